@@ -100,7 +100,7 @@ bench: $(ENV)/.test $(BENCH_ENV)/.bench ## Measure beside the peers: make bench 
 		$(PY) -m bench $(if $(ROWS),--rows $(ROWS))
 
 simulate: $(ENV)/.run ## Run the whole application under a virtual clock: SEEDS=10000
-	$(ENV)/bin/ballast simulate --seeds $(SEEDS)
+	$(PY) -m tests.simulation --seeds $(SEEDS)
 
 torture: $(ENV)/.test ## Kill the server again and again and count the damage: KILLS=500
 	$(PY) -m tests.torture --kills $(KILLS)

@@ -23,7 +23,7 @@ from adapters.security.tokens import ALGORITHM, AUDIENCE, ISSUER, Rs256Tokens
 from application.identity.authenticate import Authenticate
 from bench.rows import Better, Row, alone, compare
 from bench.stats import interleave
-from bootstrap.areas.identity import StandingParts, build_standing
+from bootstrap.identity.standing import StandingParts, build_standing
 from bootstrap.storage import build_memory
 from bootstrap.system import System, build_system
 from domain.identity.tenant import Tenant, User

@@ -16,12 +16,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from application.backtest.run import Interrupt
 from bench.peers.nautilus import PeerError, measure_replay
 from bench.rows import Better, Row, alone, compare
 from bench.stats import interleave
+from bootstrap.replay.desk import run_replay
 from bootstrap.replay.market import ReplayMarket, load_market
-from bootstrap.replay.options import ReplayOptions
-from bootstrap.replay.run import Interrupt, ReplayResult, run_replay
+from domain.backtest.options import BacktestOptions
+from domain.backtest.result import BacktestResult
 
 REPEATS = 5
 UNIT = "bars/s"
@@ -67,8 +69,8 @@ def measure() -> Sequence[Row]:
     )
 
 
-def _run(market: ReplayMarket, *, same_as_peer: bool) -> ReplayResult:
-    options = ReplayOptions(
+def _run(market: ReplayMarket, *, same_as_peer: bool) -> BacktestResult:
+    options = BacktestOptions(
         out=Path("never-written"),
         commission=Decimal(0),
         without_rules=same_as_peer,

@@ -3,7 +3,7 @@
 from time import perf_counter
 
 from bench.rows import Better, Row, alone
-from bootstrap.simulation.run import simulate
+from tests.simulation.run import simulate
 
 _ROUNDS = 5
 _SEEDS = 60

@@ -4,35 +4,36 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from bootstrap.areas import orders as order_area
-from bootstrap.events import OutsideStream
-from bootstrap.observed import ObservedBooks, ObservedBroker, Observer
-from bootstrap.roles import Plan, Role, has_own_venue
-from bootstrap.settings.sections import KafkaSettings, Settings, TracingSettings
+from adapters.market_data.replay.market import HistoricalMarket
+from adapters.telemetry.observed import ObservedBooks, ObservedBroker, Observer
+from adapters.telemetry.tracing import Tracing
+from bootstrap.broker_parts import BrokerParts, build_absent, build_broker_of
+from bootstrap.processes.roles import Plan, Role, has_own_venue
+from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
+from bootstrap.streams.events import OutsideStream
 from bootstrap.system import System
-from bootstrap.tracing import Tracing
 from ports.broker import Broker
-from ports.market import Instruments
 
 VENUE_FOLDER = "paper-venue"
 
 
-def build_tracing(settings: TracingSettings) -> Tracing | None:
+def build_tracing(settings: Settings) -> Tracing | None:
     """Build tracing, unless it is off."""
-    if settings.exporter == "off":
+    if settings.tracing.exporter == "off":
         return None
-    return Tracing(settings=settings, version=version("ballast"))
+    return Tracing(settings=settings.tracing, version=version("ballast"))
 
 
-def observe_storage(*, storage: Storage, observer: Observer) -> Storage:
+def build_observed_storage(bare_storage: Storage, observer: Observer) -> Storage:
     """Time and trace the commits of books."""
-    return replace(storage, books=ObservedBooks(inner=storage.books, observer=observer))
+    books = ObservedBooks(inner=bare_storage.books, observer=observer)
+    return replace(bare_storage, books=books)
 
 
-def observe_broker(*, parts: order_area.BrokerParts, observer: Observer) -> Broker:
-    """Time and trace the calls of a broker."""
-    return ObservedBroker(inner=parts.broker, observer=observer)
+def build_broker(broker_parts: BrokerParts, observer: Observer) -> Broker:
+    """Time and trace the calls of the broker."""
+    return ObservedBroker(inner=broker_parts.broker, observer=observer)
 
 
 def venue_folder(settings: Settings) -> Path | None:
@@ -40,25 +41,25 @@ def venue_folder(settings: Settings) -> Path | None:
     return None if settings.profile == "memory" else settings.data_dir / VENUE_FOLDER
 
 
-def choose_broker(
-    *, settings: Settings, system: System, plan: Plan, instruments: Instruments
-) -> order_area.BrokerParts:
+def build_broker_parts(
+    settings: Settings, system: System, plan: Plan, history: HistoricalMarket
+) -> BrokerParts:
     """Build the broker where this process has a part in it."""
     if Role.DISPATCH not in plan.roles and not has_own_venue(plan, settings=settings):
-        return order_area.build_absent(settings.paper)
-    return order_area.build_broker(
+        return build_absent(settings.paper)
+    return build_broker_of(
         settings=settings.paper,
         dispatch=settings.dispatch,
         system=system,
         journal=venue_folder(settings),
-        instruments=instruments,
+        instruments=history,
     )
 
 
-def build_events(settings: KafkaSettings) -> OutsideStream | None:
+def build_events(settings: Settings) -> OutsideStream | None:
     """Build the stream to Kafka, if there is one."""
-    if settings.bootstrap is None:
+    if settings.kafka.bootstrap is None:
         return None
-    from bootstrap.kafka_events import build_event_stream
+    from bootstrap.streams.kafka_events import build_event_stream
 
-    return build_event_stream(settings)
+    return build_event_stream(settings.kafka)

@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from functools import partial
 
-from bootstrap.areas.orders import BrokerParts
-from bootstrap.health import HealthBoard
-from bootstrap.others import SILENT_S
-from bootstrap.roles import Plan, Role
+from adapters.telemetry.health import HealthBoard
+from bootstrap.broker_parts import BrokerParts
+from bootstrap.processes.others import SILENT_S
+from bootstrap.processes.roles import Plan, Role
 
 
 def build_venue_problem(
-    *, broker: BrokerParts, health: HealthBoard, plan: Plan
+    *, broker_parts: BrokerParts, health: HealthBoard, plan: Plan
 ) -> Callable[[], str]:
     """Return what says why the venue cannot be relied on, as far as this process knows."""
     if Role.DISPATCH in plan.roles:
-        return broker.problem
+        return broker_parts.problem
     return partial(health.problem, "broker", silent_s=SILENT_S)

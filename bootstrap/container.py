@@ -1,262 +1,126 @@
-"""Wire the application: which builder gets what, chosen by the profile."""
+"""Compose a process: the parts that each has, and those that the areas declare."""
 
-from dependency_injector import containers, providers
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+from dependency_injector import providers
+from dependency_injector.containers import DynamicContainer
 
 from adapters.security.passwords import Argon2idHasher
-from bootstrap import storage as storages
-from bootstrap import stream_monitor as monitor_area
-from bootstrap import system as systems
-from bootstrap.areas import accounts as account_area
-from bootstrap.areas import agents as agent_area
-from bootstrap.areas import audit as audit_area
-from bootstrap.areas import commands as command_area
-from bootstrap.areas import identity as identity_area
-from bootstrap.areas import kill_switch as kill_switch_area
-from bootstrap.areas import market as market_area
-from bootstrap.areas import orders as order_area
-from bootstrap.areas import risk as risk_area
-from bootstrap.areas import secrets as secret_area
-from bootstrap.areas import streams as stream_area
-from bootstrap.areas import workspaces as workspace_area
+from adapters.telemetry.health import HealthBoard, own_version
+from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.observed import Observer
+from application.shared.change import Changes
+from bootstrap.all_areas import AREAS
+from bootstrap.area import Area
 from bootstrap.choices import (
+    build_broker,
+    build_broker_parts,
     build_events,
+    build_observed_storage,
     build_tracing,
-    choose_broker,
-    observe_broker,
-    observe_storage,
 )
-from bootstrap.condition import build_venue_problem
-from bootstrap.health import HealthBoard, needed_by, own_version
-from bootstrap.jobs import Jobs
-from bootstrap.kafka_reach import KafkaReach, build_pulse
-from bootstrap.metrics import Metrics
-from bootstrap.observed import Observer
-from bootstrap.roles import Plan, Role
+from bootstrap.parts import Builder, Parts
+from bootstrap.processes.jobs import build_jobs
+from bootstrap.processes.roles import Plan, needed_by
 from bootstrap.settings.sections import Settings
-from bootstrap.shared import build_wakeups
-from bootstrap.sharing import build_sharing
+from bootstrap.shared import wakeups_over
+from bootstrap.storage import Storage, build_storage
+from bootstrap.streams.kafka_reach import KafkaReach, build_pulse
+from bootstrap.streams.sharing import build_sharing
+from bootstrap.system import System, Wakeups, build_system
 
 
-class Container(containers.DeclarativeContainer):
-    """Every part of one process; nothing here does I/O, and nothing is made before it is asked."""
-
-    config = providers.Configuration(strict=True)
-    settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
-    plan: providers.Dependency[Plan] = providers.Dependency(instance_of=Plan, default=Plan())
-
-    system = providers.Singleton(systems.build_system)
-    health = providers.Singleton(
-        HealthBoard,
-        clock=system.provided.clock,
-        needed=providers.Callable(needed_by, plan),
-        version=providers.Callable(own_version),
-    )
-    reach = providers.Singleton(KafkaReach, health=health)
-    pulse = providers.Singleton(build_pulse, settings.provided.kafka, reach=reach, system=system)
-    metrics = providers.Singleton(Metrics, health=health)
-    tracing = providers.Singleton(build_tracing, settings.provided.tracing)
-    observer = providers.Singleton(Observer, metrics=metrics, tracing=tracing)
-
-    bare_storage = providers.Selector(
-        config.profile,
-        memory=providers.Singleton(storages.build_memory, system),
-        embedded=providers.Singleton(
-            storages.build_postgres, settings=settings, system=system, plan=plan
-        ),
-        cluster=providers.Singleton(
-            storages.build_postgres, settings=settings, system=system, plan=plan
-        ),
-    )
-    storage = providers.Singleton(observe_storage, storage=bare_storage, observer=observer)
-
-    sharing = providers.Singleton(
-        build_sharing,
-        settings=settings.provided.redis,
-        system=system,
-        journal=storage.provided.journal,
-        shared=storage.provided.shared,
-    )
-    wakeups = providers.Singleton(build_wakeups, storage.provided.shared)
-    jobs = providers.Singleton(
-        Jobs,
-        plan=plan,
-        shared=storage.provided.shared,
-        system=system,
-        folder=settings.provided.data_dir,
-        hears_agents=providers.Callable(bool, settings.provided.kafka.bootstrap),
-    )
-
-    history = providers.Singleton(market_area.build_history, settings.provided.market)
-    broker_parts = providers.Singleton(
-        choose_broker, settings=settings, system=system, plan=plan, instruments=history
-    )
-    market_push = providers.Singleton(order_area.build_push, settings.provided.paper)
-    broker = providers.Singleton(observe_broker, parts=broker_parts, observer=observer)
-    lease = providers.Callable(Jobs.lease, jobs, Role.DISPATCH)
-    hasher = providers.Singleton(Argon2idHasher)
-    # Of its own: whoever floods the login, which needs no token, must not hold up a stop.
-    kill_hasher = providers.Singleton(Argon2idHasher)
-    tokens = providers.Singleton(
-        identity_area.build_tokens,
-        settings=settings.provided.token,
-        data_dir=settings.provided.data_dir,
-        clock=system.provided.clock,
-        ids=system.provided.ids,
-    )
-
-    audit = providers.Singleton(audit_area.build, storage=storage, system=system)
-    market_parts = providers.Singleton(
-        market_area.build,
-        history=history,
-        settings=settings.provided.replay,
-        system=system,
-        storage=storage,
-        plan=plan,
-        jobs=jobs,
-        record=audit.provided.record,
-        venue=providers.Singleton(
-            build_venue_problem, broker=broker_parts, health=health, plan=plan
-        ),
-        broker=order_area.BROKER,
-    )
-    market = market_parts.provided.market
-    accounts = providers.Singleton(
-        account_area.build, storage=storage, market=market, system=system, broker=order_area.BROKER
-    )
-    gatekeeper = providers.Singleton(
-        risk_area.build_gatekeeper,
-        settings=settings.provided.risk,
-        storage=storage,
-        market=market,
-        system=system,
-        commissions=providers.Singleton(order_area.commissions_of, settings.provided.paper),
-        condition=market_parts.provided.condition,
-        collars=providers.Singleton(risk_area.collars_of, settings.provided.collar),
-    )
-    activation = providers.Singleton(
-        kill_switch_area.build_activation,
-        storage=storage,
-        market=market,
-        system=system,
-        wakeups=wakeups,
-        hasher=kill_hasher,
-    )
-    halt = activation.provided.halt_account
-    risk = providers.Singleton(
-        risk_area.build,
-        storage=storage,
-        market=market,
-        system=system,
-        accounts=accounts,
-        gatekeeper=gatekeeper,
-        halt=activation.provided.halt_by_rule,
-    )
-    ask_to_look = providers.Singleton(
-        kill_switch_area.build_ask_to_look,
-        storage=storage,
-        system=system,
-        wakeups=wakeups,
-        plan=plan,
-    )
-    orders = providers.Singleton(
-        order_area.build,
-        storage=storage,
-        market=market,
-        system=system,
-        wakeups=wakeups,
-        accounts=accounts,
-        gatekeeper=gatekeeper,
-        broker=broker,
-        halt=halt,
-        lease=lease,
-        settings=settings.provided.dispatch,
-        approvals=settings.provided.orders,
-        ask=ask_to_look,
-    )
-    ask = providers.Singleton(
-        kill_switch_area.build_ask, storage=storage, system=system, wakeups=wakeups, plan=plan
-    )
-    answer = providers.Singleton(
-        kill_switch_area.build_answer, storage=storage, orders=orders, wakeups=wakeups
-    )
-    kill_switch = providers.Singleton(
-        kill_switch_area.build,
-        activation=activation,
-        storage=storage,
-        orders=orders,
-        wakeups=wakeups,
-        ask=ask,
-    )
-    streams = providers.Singleton(
-        stream_area.build,
-        storage=storage,
-        system=system,
-        wakeups=wakeups,
-        fanout=sharing.provided.fanout,
-        signals=sharing.provided.signals,
-        plan=plan,
-        jobs=jobs,
-    )
-    agents = providers.Singleton(
-        agent_area.build,
-        settings=settings,
-        storage=storage,
-        system=system,
-        lease=providers.Callable(Jobs.hearing, jobs),
-    )
-    standing = providers.Singleton(
-        identity_area.build_standing, storage=storage, system=system, tokens=tokens
-    )
-    commands = providers.Singleton(
-        command_area.build,
-        rights=standing.provided.rights,
-        settings=settings,
-        storage=storage,
-        system=system,
-        accounts=accounts,
-        orders=orders,
-        risk=risk,
-        kill_switch=kill_switch,
-        agents=agents,
-        producers=standing.provided.producers,
-        reach=reach,
-    )
-    stream_monitor = providers.Singleton(
-        monitor_area.build, settings=settings, storage=storage, system=system
-    )
-    events = providers.Singleton(build_events, settings.provided.kafka)
-    event_relay = providers.Singleton(
-        stream_area.build_event_relay,
-        events=events,
-        storage=storage,
-        system=system,
-        wakeups=wakeups,
-        jobs=jobs,
-        reach=reach,
-    )
-    workspaces = providers.Singleton(
-        workspace_area.build, settings=settings, storage=storage, system=system
-    )
-    secrets = providers.Singleton(
-        secret_area.build, settings=settings, storage=storage, system=system
-    )
-    identity = providers.Singleton(
-        identity_area.build,
-        settings=settings,
-        storage=storage,
-        market=market,
-        system=system,
-        risk=risk,
-        sharing=sharing,
-        hasher=hasher,
-        tokens=tokens,
-        standing=standing,
-        vault=secrets.provided.vault,
-    )
+class Miswired(TypeError):
+    """No part has the name that a builder asks for, or two builders need each other."""
 
 
-def build_container(settings: Settings, *, plan: Plan | None = None) -> Container:
-    """Return the container of a process; override its providers before the first use."""
-    container = Container(settings=settings, plan=plan or Plan())
-    container.config.from_dict({"profile": settings.profile})
-    return container
+def build_health(system: System, plan: Plan) -> HealthBoard:
+    """Build the board that parts report to."""
+    return HealthBoard(clock=system.clock, needed=needed_by(plan), version=own_version())
+
+
+def build_hasher() -> Argon2idHasher:
+    """Build what hashes passwords."""
+    return Argon2idHasher()
+
+
+def build_kill_hasher() -> Argon2idHasher:
+    """Build one for the passcode alone.
+
+    Whoever floods the login, which needs no token, must not hold up a stop.
+    """
+    return Argon2idHasher()
+
+
+def build_wakeups(storage: Storage) -> Wakeups:
+    """Build the hints between use cases and loops, of other processes too."""
+    return wakeups_over(storage.shared)
+
+
+def build_changes(storage: Storage, system: System) -> Changes:
+    """Build what changes ordinary records."""
+    return Changes(works=storage.works, clock=system.clock, ids=system.ids)
+
+
+CORE: dict[str, Builder] = {
+    "system": build_system,
+    "health": build_health,
+    "reach": KafkaReach,
+    "pulse": build_pulse,
+    "metrics": Metrics,
+    "tracing": build_tracing,
+    "observer": Observer,
+    "bare_storage": build_storage,
+    "storage": build_observed_storage,
+    "wakeups": build_wakeups,
+    "changes": build_changes,
+    "sharing": build_sharing,
+    "jobs": build_jobs,
+    "broker_parts": build_broker_parts,
+    "broker": build_broker,
+    "events": build_events,
+    "hasher": build_hasher,
+    "kill_hasher": build_kill_hasher,
+}
+
+
+def compose(
+    settings: Settings, *, plan: Plan | None = None, areas: Iterable[Area] = AREAS, **instead: Any
+) -> Parts:
+    """Return the parts of a process; nothing does I/O, and nothing is made before it is asked.
+
+    instead: parts by name that stand in the place of what would be built. Raises Miswired.
+    """
+    builds = CORE | {name: build for area in areas for name, build in area.builds.items()}
+    given = {"settings": settings, "plan": plan or Plan(), **instead}
+    if unknown := given.keys() - builds.keys() - {"settings", "plan"}:
+        raise Miswired(f"nothing is built under the name {', '.join(sorted(unknown))}")
+    container = DynamicContainer()
+    for name, part in given.items():
+        container.set_provider(name, providers.Object(part))
+    for name in builds:
+        _provide(container, name, builds=builds, asked=())
+    return Parts(container, names={build: name for name, build in builds.items()})
+
+
+def _provide(
+    container: DynamicContainer, name: str, *, builds: dict[str, Builder], asked: tuple[str, ...]
+) -> None:
+    """Add what provides a part, behind what provides the parts that it needs."""
+    if name in container.providers:
+        return
+    if name in asked:
+        raise Miswired(f"{' needs '.join((*asked, name))}: nothing can be built first")
+    if name not in builds:
+        raise Miswired(f"{asked[-1]} needs {name}, which no area builds")
+    build = builds[name]
+    needs: dict[str, Any] = {}
+    for needed, parameter in inspect.signature(build).parameters.items():
+        # What has a default is its own affair: no part has such a name.
+        if parameter.default is not inspect.Parameter.empty:
+            continue
+        _provide(container, needed, builds=builds, asked=(*asked, name))
+        needs[needed] = container.providers[needed]
+    container.set_provider(name, providers.Singleton(build, **needs))

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bootstrap.health import HealthBoard
+from adapters.telemetry.health import HealthBoard
 from bootstrap.storage import StorageServer
 from ports.health import ComponentState
 from ports.storage import StorageUnavailable

@@ -1,15 +1,21 @@
 """Put the application behind HTTP."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from litestar.types import ControllerRouterHandler
+
 from adapters.http.app import build_app, streams_of
-from adapters.http.facades import Facades
+from adapters.http.edge_parts import EdgeParts
 from adapters.http.hosts import LOOPBACK_NAMES
 from adapters.http.rates import Rates
 from adapters.http.settings import HttpSettings as EdgeSettings
 from adapters.http.streams.hub import Hub
+from bootstrap.all_areas import AREAS
+from bootstrap.area import Area
+from bootstrap.areas import identity, market, streams
+from bootstrap.identity.standing import build_standing
 from bootstrap.parts import Parts
 from bootstrap.settings.http import RateSettings
 from bootstrap.settings.sections import Settings
@@ -27,38 +33,45 @@ class HttpParts:
     close_streams: Callable[[], Awaitable[None]]
 
 
-def build_http(parts: Parts) -> HttpParts:
-    """Build the edge over the parts' facades and feed its live streams."""
-    facades = Facades(
-        identity=parts.identity.facade,
-        access=parts.identity.access,
-        accounts=parts.accounts.facade,
-        orders=parts.orders.facade,
-        risk=parts.risk.facade,
-        kill_switch=parts.kill_switch.facade,
-        market=parts.market.facade,
-        streams=parts.streams.facade,
-        stream_health=parts.stream_monitor.facade,
-        agents=parts.agents.facade,
-        workspaces=parts.workspaces.facade,
-        audit=parts.audit.facade,
-        secrets=parts.secrets.facade,
+def build_http(parts: Parts, *, areas: Sequence[Area] = AREAS) -> HttpParts:
+    """Build the edge over the areas' routes and feed its live streams."""
+    hub = Hub()
+    parts.of(streams.build).stream.subscribe(name="websocket", subscriber=hub.on_notice)
+    # Behind the venue: what it fills on an event is told after the event's quote.
+    parts.of(market.build).feed.subscribe(hub.on_market)
+    app = build_app(
+        edge_parts(parts, areas=areas),
+        routes=routes_of(parts, areas=areas),
+        settings=edge_settings(parts.settings),
+        registry=parts.metrics.registry,
+        hub=hub,
+    )
+    live = streams_of(app)
+    # Behind those that remember who may come in: it asks them.
+    parts.of(build_standing).follow.subscribe(live)
+    return HttpParts(app=app, close_streams=live.stop)
+
+
+def routes_of(parts: Parts, *, areas: Sequence[Area] = AREAS) -> list[ControllerRouterHandler]:
+    """Return what the areas serve."""
+    return [route for area in areas for route in area.routes(parts)]
+
+
+def edge_parts(parts: Parts, *, areas: Sequence[Area] = AREAS) -> EdgeParts:
+    """Return what the edge needs of the parts."""
+    own = parts.of(identity.build)
+    return EdgeParts(
+        identity=own.facade,
+        access=own.access,
+        market=parts.of(market.build).facade,
+        streams=parts.of(streams.build).facade,
         health=parts.health,
-        keys=parts.storage.keys,
-        clock=parts.system.clock,
         limits=parts.sharing.limits,
         tickets=parts.sharing.tickets,
+        clock=parts.system.clock,
+        bound={name: bound for area in areas for name, bound in area.bound(parts).items()},
+        parameters=frozenset().union(*(area.parameters for area in areas)),
     )
-    settings = edge_settings(parts.settings)
-    hub = Hub()
-    parts.streams.stream.subscribe(name="websocket", subscriber=hub.on_notice)
-    # Behind the venue: what it fills on an event is told after the event's quote.
-    parts.market.feed.subscribe(hub.on_market)
-    app = build_app(facades, settings=settings, registry=parts.metrics.registry, hub=hub)
-    streams = streams_of(app)
-    # Behind those that remember who may come in: it asks them.
-    parts.identity.standing.follow.subscribe(streams)
-    return HttpParts(app=app, close_streams=streams.stop)
 
 
 def edge_settings(settings: Settings) -> EdgeSettings:

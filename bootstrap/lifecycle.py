@@ -7,17 +7,22 @@ from pathlib import Path
 import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
+from adapters.system.data_folder import OwnerNote, write_owner, write_secrets
+from adapters.telemetry.stream_figures import state_of
 from application.identity.found_tenant import FoundBefore, Founded
-from bootstrap.command_keys import note_command_keys
-from bootstrap.data_folder import OwnerNote, write_owner, write_secrets
+from bootstrap.access_tokens import build_tokens
+from bootstrap.areas import agents, identity, market, orders, secrets, stream_monitor, streams
+from bootstrap.broker_parts import build_push
+from bootstrap.choices import build_broker_parts, build_events
+from bootstrap.container import build_hasher, build_kill_hasher
 from bootstrap.database_watch import DatabaseWatch
-from bootstrap.file_modes import check_private
-from bootstrap.own_venue import start_broker
+from bootstrap.installation.file_modes import check_private
+from bootstrap.orders.own_venue import start_broker
 from bootstrap.parts import Parts
-from bootstrap.roles import Role
-from bootstrap.stream_figures import state_of
-from bootstrap.supervisor import Patience, Supervisor
-from bootstrap.tasks import COMMANDS, start_tasks, takes_commands
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Patience, Supervisor
+from bootstrap.streams.command_keys import note_command_keys
+from bootstrap.tasks import finish_tasks, start_tasks
 from ports.health import ComponentState
 from ports.market import ReplayState
 
@@ -25,9 +30,7 @@ log = structlog.get_logger(__name__)
 
 MONITOR_EVERY_S = 1.0
 STANDS_BY = "stands by: another process does this"
-# The shares of the 25 seconds in which the process must be gone.
-SENDS_S = 10.0
-COMMANDS_S = 2.0
+# Its share of the 25 seconds in which the process must be gone.
 TASKS_S = 4.0
 
 
@@ -80,44 +83,44 @@ class Lifecycle:
         if Role.DISPATCH in parts.plan.roles:
             for name in ("broker", "reconciliation"):
                 health.declare(name)
-        if parts.push is not None and Role.MARKET in parts.plan.roles:
+        if parts.of(build_push) is not None and Role.MARKET in parts.plan.roles:
             health.declare("venue_prices", required=False)
-        stack.callback(parts.hasher.close)
-        stack.callback(parts.kill_hasher.close)
-        stack.callback(parts.identity.logins.stop)
+        stack.callback(parts.of(build_hasher).close)
+        stack.callback(parts.of(build_kill_hasher).close)
+        stack.callback(parts.of(identity.build).logins.stop)
         if parts.tracing is not None:
             parts.tracing.start()
             # Its last spans wait for a collector that may be gone: not on the loop.
             stack.push_async_callback(asyncio.to_thread, parts.tracing.stop)
         self._lock(parts.settings.data_dir)
         # Prices and calendar take seconds, in a thread: the database starts meanwhile.
-        prices = asyncio.create_task(parts.market.history.start())
+        prices = asyncio.create_task(parts.of(market.build).history.start())
         stack.push_async_callback(_ended, prices)
         await parts.storage.server.start()
         stack.push_async_callback(parts.storage.server.stop)
         health.set("database", ComponentState.UP)
         await self._share()
-        parts.tokens.start()
+        parts.of(build_tokens).start()
         await note_command_keys(parts)
         await self._unseal()
         if Role.API in parts.plan.roles:
-            parts.identity.breached.start()
-            await asyncio.to_thread(parts.identity.logins.places.start)
+            parts.of(identity.build).breached.start()
+            await asyncio.to_thread(parts.of(identity.build).logins.places.start)
         await prices
         if Role.MARKET in parts.plan.roles:
             stack.push_async_callback(self._give_back)
             await parts.jobs.take(Role.MARKET)
-        await parts.market.start()
+        await parts.of(market.build).start()
         if Role.MARKET in parts.plan.roles:
             health.set("market", ComponentState.UP)
             await self._found()
-        if parts.push is not None and Role.MARKET in parts.plan.roles:
-            await parts.push.start()
-            stack.push_async_callback(parts.push.stop)
+        if (push := parts.of(build_push)) is not None and Role.MARKET in parts.plan.roles:
+            await push.start()
+            stack.push_async_callback(push.stop)
         await start_broker(parts)
-        stack.push_async_callback(parts.broker.connection.stop)
-        if parts.events is not None:
-            stack.push_async_callback(parts.events.stop)
+        stack.push_async_callback(parts.of(build_broker_parts).connection.stop)
+        if (events := parts.of(build_events)) is not None:
+            stack.push_async_callback(events.stop)
         if Role.DISPATCH in parts.plan.roles:
             health.set("broker", ComponentState.UP)
 
@@ -127,16 +130,16 @@ class Lifecycle:
         if Role.API not in parts.plan.roles:
             return
         parts.health.declare("secrets")
-        self._stack.push_async_callback(parts.secrets.stop)
-        await parts.secrets.vault.refresh()
+        self._stack.push_async_callback(parts.of(secrets.build).stop)
+        await parts.of(secrets.build).vault.refresh()
         self._look_at_secrets()
-        if parts.secrets.vault.why_sealed is None:
+        if parts.of(secrets.build).vault.why_sealed is None:
             write_secrets(parts.settings.data_dir, source=parts.settings.secrets.source)
 
     def _look_at_secrets(self) -> None:
         if Role.API not in self._parts.plan.roles:
             return
-        why = self._parts.secrets.vault.why_sealed
+        why = self._parts.of(secrets.build).vault.why_sealed
         if why != self._why_sealed:
             self._why_sealed = why
             if why is None:
@@ -149,7 +152,7 @@ class Lifecycle:
     async def _share(self) -> None:
         """Meet the other processes; one that is met later is no reason to wait."""
         parts = self._parts
-        server, fanout = parts.sharing.server, parts.streams.fanout
+        server, fanout = parts.sharing.server, parts.of(streams.build).fanout
         if server is not None:
             parts.health.declare("redis", required=False)
             await server.start()
@@ -178,7 +181,7 @@ class Lifecycle:
     async def _found(self) -> None:
         parts = self._parts
         own = parts.settings.owner
-        self._founded = await parts.identity.found(name=own.name, email=own.email)
+        self._founded = await parts.of(identity.build).found(name=own.name, email=own.email)
         owner = self._founded.owner
         if owner is not None:
             note = OwnerNote(user_id=owner.id, tenant_id=owner.tenant_id, email=owner.email)
@@ -190,11 +193,7 @@ class Lifecycle:
         self._stack.push_async_callback(self._give_back)
         self._stack.push_async_callback(supervisor.stop, timeout_s=TASKS_S)
         start_tasks(self._parts, supervisor=supervisor)
-        if Role.DISPATCH in self._parts.plan.roles:
-            self._stack.push_async_callback(self._finish_sends)
-        if takes_commands(self._parts):
-            # Before that: what they ask for is still sent.
-            self._stack.push_async_callback(self._finish_commands)
+        self._stack.push_async_callback(finish_tasks, self._parts, supervisor=supervisor)
         supervisor.start("monitor", self._monitor)
 
     async def _give_back(self) -> None:
@@ -203,30 +202,13 @@ class Lifecycle:
 
     def _look_at_kafka(self) -> None:
         parts = self._parts
-        watch, listener = parts.stream_monitor.watch, parts.agents.listener
+        watch, listener = parts.of(stream_monitor.build).watch, parts.of(agents.build).listener
         if watch is None or listener is None or Role.API not in parts.plan.roles:
             return
         state, detail = state_of(watch.picture)
         parts.reach.tell("kafka", state, detail=detail)
         deaf = ComponentState.DEGRADED if listener.problem else ComponentState.UP
         parts.reach.tell("heartbeats", deaf, detail=listener.problem)
-
-    async def _finish_commands(self) -> None:
-        if self._parts.commands is None:
-            return
-        self._parts.commands.finish()
-        if not await self._supervisor.join(COMMANDS, timeout_s=COMMANDS_S):
-            # Whatever was not committed comes again, and is done or answered once.
-            log.warning("commands.cut_off", after_s=COMMANDS_S)
-
-    async def _finish_sends(self) -> None:
-        self._parts.orders.dispatch.finish()
-        if not self._parts.jobs.lease(Role.DISPATCH).is_held():
-            # It waits for its turn, or has lost it: there is nothing of ours on its way.
-            return
-        if not await self._supervisor.join("dispatcher", timeout_s=SENDS_S):
-            # What is still on its way is read back at the next start, and parked if unsure.
-            log.warning("orders.sends_cut_off", after_s=SENDS_S)
 
     async def _monitor(self) -> None:
         """Look at what does not speak up by itself."""
@@ -260,13 +242,13 @@ class Lifecycle:
             # Another's job: this process is as ready for it as it can be.
             health.set("reconciliation", ComponentState.UP, detail=STANDS_BY)
             return False
-        passed = parts.orders.reconcile.passed
+        passed = parts.of(orders.build).reconcile.passed
         state = ComponentState.UP if passed else ComponentState.STARTING
         health.set("reconciliation", state)
         return not passed
 
     def _look_at_market(self) -> None:
-        feed, health = self._parts.market.feed, self._parts.health
+        feed, health = self._parts.of(market.build).feed, self._parts.health
         if problem := feed.problem():
             health.set("market", ComponentState.DOWN, detail=problem)
             return
@@ -276,12 +258,12 @@ class Lifecycle:
     def _look_at_broker(self) -> None:
         self._look_at_prices()
         if Role.DISPATCH in self._parts.plan.roles:
-            problem = self._parts.broker.problem()
+            problem = self._parts.of(build_broker_parts).problem()
             state = ComponentState.DOWN if problem else ComponentState.UP
             self._parts.health.set("broker", state, detail=problem)
 
     def _look_at_prices(self) -> None:
-        push = self._parts.push
+        push = self._parts.of(build_push)
         if push is not None and Role.MARKET in self._parts.plan.roles:
             state = ComponentState.DEGRADED if push.problem else ComponentState.UP
             self._parts.health.set("venue_prices", state, detail=push.problem)

@@ -1,120 +1,115 @@
-"""Everything that a running process consists of, made at once."""
+"""Hold every part of one process: made by name, when it is first asked for, and once."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
 
-from adapters.brokers.paper.pushing import MarketPush
-from adapters.security.passwords import Argon2idHasher
-from adapters.security.tokens import Rs256Tokens
-from application.orders.gatekeeper import Gatekeeper
-from application.orders.remote_checks import AnswerChecks
-from application.streams.obey_restarts import ObeyRestarts
-from application.streams.relay import Relay
-from bootstrap import stream_monitor as monitor_area
-from bootstrap.areas import accounts as account_area
-from bootstrap.areas import agents as agent_area
-from bootstrap.areas import audit as audit_area
-from bootstrap.areas import identity as identity_area
-from bootstrap.areas import kill_switch as kill_switch_area
-from bootstrap.areas import market as market_area
-from bootstrap.areas import orders as order_area
-from bootstrap.areas import risk as risk_area
-from bootstrap.areas import secrets as secret_area
-from bootstrap.areas import streams as stream_area
-from bootstrap.areas import workspaces as workspace_area
-from bootstrap.container import Container
-from bootstrap.events import OutsideStream
-from bootstrap.health import HealthBoard
-from bootstrap.jobs import Jobs
-from bootstrap.kafka_reach import KafkaReach
-from bootstrap.metrics import Metrics
-from bootstrap.roles import Plan
+from dependency_injector import providers
+from dependency_injector.containers import DynamicContainer
+
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.tracing import Tracing
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Plan, Role
 from bootstrap.settings.sections import Settings
-from bootstrap.sharing import Sharing
 from bootstrap.storage import Storage
-from bootstrap.supervisor import Run
+from bootstrap.streams.kafka_reach import KafkaReach
+from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System, Wakeups
-from bootstrap.tracing import Tracing
-from ports.halts import RaiseHalt
+
+Built = TypeVar("Built")
+Builder = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Everything a running process consists of, resolved."""
+    """The parts of one process, each from its builder or given instead of what that builds."""
 
-    settings: Settings
-    system: System
-    wakeups: Wakeups
-    plan: Plan
-    jobs: Jobs
-    health: HealthBoard
-    reach: KafkaReach
-    pulse: Run | None
-    metrics: Metrics
-    tracing: Tracing | None
-    storage: Storage
-    sharing: Sharing
-    broker: order_area.BrokerParts
-    # What brings the market to a venue elsewhere, where there is one.
-    push: MarketPush | None
-    hasher: Argon2idHasher
-    kill_hasher: Argon2idHasher
-    tokens: Rs256Tokens
-    market: market_area.MarketParts
-    accounts: account_area.AccountParts
-    gatekeeper: Gatekeeper
-    risk: risk_area.RiskParts
-    orders: order_area.OrderParts
-    kill_switch: kill_switch_area.KillParts
-    answer: AnswerChecks | None
-    events: OutsideStream | None
-    event_relay: Relay | None
-    streams: stream_area.StreamParts
-    commands: ObeyRestarts | None
-    stream_monitor: monitor_area.MonitorParts
-    agents: agent_area.AgentParts
-    workspaces: workspace_area.WorkspaceParts
-    secrets: secret_area.SecretsParts
-    identity: identity_area.IdentityParts
-    audit: audit_area.AuditParts
-    halt: RaiseHalt
+    def __init__(
+        self,
+        container: DynamicContainer,
+        *,
+        names: Mapping[Builder, str],
+    ) -> None:
+        self._container = container
+        self._names = names
 
+    def of(self, build: Callable[..., Built]) -> Built:
+        """Return what that builder builds here."""
+        return cast(Built, self.named(self._names[build]))
 
-def resolve(container: Container) -> Parts:
-    """Make every part now, so that a wiring fault shows at boot and not at the first request."""
-    return Parts(
-        settings=container.settings(),
-        system=container.system(),
-        wakeups=container.wakeups(),
-        plan=container.plan(),
-        jobs=container.jobs(),
-        health=container.health(),
-        reach=container.reach(),
-        pulse=container.pulse(),
-        metrics=container.metrics(),
-        tracing=container.tracing(),
-        storage=container.storage(),
-        sharing=container.sharing(),
-        broker=container.broker_parts(),
-        push=container.market_push(),
-        hasher=container.hasher(),
-        kill_hasher=container.kill_hasher(),
-        tokens=container.tokens(),
-        market=container.market_parts(),
-        accounts=container.accounts(),
-        gatekeeper=container.gatekeeper(),
-        risk=container.risk(),
-        orders=container.orders(),
-        kill_switch=container.kill_switch(),
-        answer=container.answer(),
-        events=container.events(),
-        event_relay=container.event_relay(),
-        streams=container.streams(),
-        commands=container.commands(),
-        stream_monitor=container.stream_monitor(),
-        agents=container.agents(),
-        workspaces=container.workspaces(),
-        secrets=container.secrets(),
-        identity=container.identity(),
-        audit=container.audit(),
-        halt=container.halt(),
-    )
+    def named(self, name: str) -> Any:
+        """Return the part of that name."""
+        return self._container.providers[name]()
+
+    def make(self) -> "Parts":
+        """Make every part now, so that a wiring fault shows at boot and not at a request."""
+        for provider in self._container.providers.values():
+            provider()
+        return self
+
+    def replace(self, name: str, part: Any) -> None:
+        """Have another part in that one's place; of what was made before nothing changes."""
+        self._container.providers[name].override(providers.Object(part))
+
+    @property
+    def takes_commands(self) -> bool:
+        """Whether this process takes commands in: where somebody has a key to send them."""
+        kafka, keys = self.settings.kafka.bootstrap, self.settings.commands.keys
+        return Role.COMMANDS in self.plan.roles and None not in (kafka, keys)
+
+    # What every process has, whatever its areas are.
+
+    @property
+    def settings(self) -> Settings:
+        """What is set."""
+        return cast(Settings, self.named("settings"))
+
+    @property
+    def plan(self) -> Plan:
+        """What this process is to do."""
+        return cast(Plan, self.named("plan"))
+
+    @property
+    def system(self) -> System:
+        """Time, ids and chance."""
+        return cast(System, self.named("system"))
+
+    @property
+    def wakeups(self) -> Wakeups:
+        """Hints between use cases and loops."""
+        return cast(Wakeups, self.named("wakeups"))
+
+    @property
+    def jobs(self) -> Jobs:
+        """The leases of this process."""
+        return cast(Jobs, self.named("jobs"))
+
+    @property
+    def health(self) -> HealthBoard:
+        """How each part is."""
+        return cast(HealthBoard, self.named("health"))
+
+    @property
+    def reach(self) -> KafkaReach:
+        """Whether Kafka answers."""
+        return cast(KafkaReach, self.named("reach"))
+
+    @property
+    def metrics(self) -> Metrics:
+        """What Prometheus reads."""
+        return cast(Metrics, self.named("metrics"))
+
+    @property
+    def tracing(self) -> Tracing | None:
+        """Where spans go, None where tracing is off."""
+        return cast("Tracing | None", self.named("tracing"))
+
+    @property
+    def storage(self) -> Storage:
+        """Every port that keeps data."""
+        return cast(Storage, self.named("storage"))
+
+    @property
+    def sharing(self) -> Sharing:
+        """Every port whose state several processes share."""
+        return cast(Sharing, self.named("sharing"))

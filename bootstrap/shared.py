@@ -40,7 +40,7 @@ class Shared:
     fenced_cursor: Callable[[Callable[[], Fence | None]], ReplayCursor]
 
 
-def build_wakeups(shared: Shared | None) -> Wakeups:
+def wakeups_over(shared: Shared | None) -> Wakeups:
     """Make hints reach the loops of other processes too, where there are such."""
     if shared is None:
         return Wakeups()

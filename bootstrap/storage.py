@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens, MemoryRefusals
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
-from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
 from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -25,14 +24,13 @@ from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedS
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.work import MemoryWorks
-from bootstrap.audit_keys import key_reader
-from bootstrap.roles import Plan, Role
+from bootstrap.audit.keys import key_reader
+from bootstrap.processes.roles import Plan, Role
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import Shared
 from bootstrap.system import System
 from ports.access import Members, PersonalTokens, Refusals
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
-from ports.agents import AgentRegistry
 from ports.api_keys import ApiKeys
 from ports.audit import AuditSealing, AuditTrail
 from ports.breaches import Breaches
@@ -105,7 +103,6 @@ class Storage:
     works: Works
     keys: IdempotencyKeys
     inbox: Inbox
-    agents: AgentRegistry
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
     spent: SpentRecords
@@ -129,6 +126,13 @@ class _NoServer:
 
     async def check(self) -> None:
         """Take writes."""
+
+
+def build_storage(settings: Settings, system: System, plan: Plan) -> Storage:
+    """Keep everything where the profile says."""
+    if settings.profile == "memory":
+        return build_memory(system)
+    return build_postgres(settings=settings, system=system, plan=plan)
 
 
 def build_memory(system: System) -> Storage:
@@ -164,7 +168,6 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         works=MemoryWorks(link),
         inbox=MemoryInbox(link),
         keys=MemoryIdempotencyKeys(clock=clock, ids=ids, database=link.database),
-        agents=MemoryAgentRegistry(link),
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
         spent=MemorySpentRecords(link=link, clock=clock),
@@ -180,7 +183,6 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     """Keep everything in Postgres: the one that is given, else one of our own."""
     from adapters.postgres import kill_switch
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
-    from adapters.postgres.agents import PostgresAgentRegistry
     from adapters.postgres.audit.sealing import PostgresAuditSealing
     from adapters.postgres.audit.trail import PostgresAuditTrail
     from adapters.postgres.books import PostgresAccountBooks
@@ -228,7 +230,6 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         works=PostgresWorks(database),
         keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
         inbox=PostgresInbox(database=database),
-        agents=PostgresAgentRegistry(database=database),
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),
         spent=PostgresSpentRecords(database=database),
@@ -244,7 +245,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
 def _database(settings: Settings, *, plan: Plan | None) -> tuple[Any, StorageServer]:
     """Return the database, not yet open, and what opens it."""
     from adapters.postgres.link.database import Database, DatabaseLimits
-    from bootstrap.postgres_server import PostgresServer
+    from adapters.postgres.server import PostgresServer
 
     sends = settings.dispatch.accounts_at_once
     if plan is not None and Role.DISPATCH not in plan.roles:

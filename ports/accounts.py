@@ -67,10 +67,10 @@ class AccountBooks(Protocol):
         Holds only if the stored version is change.expected_version, the change's fences
         hold, its replies' keys are new for the tenant and the broker's report that it comes
         from was not applied before; that report counts as applied from then on. Raises
-        ConstraintBroken when a trade id is booked for the order already, or a ledger
-        reference for its account and kind; IllegalTransition when an order's stored state
-        does not lead to the new one. After StorageUnavailable the outcome is unknown and the
-        book must be loaded again.
+        ConstraintBroken when a trade id is booked for the order already, a ledger reference
+        for its account and kind, or an order that is new is stored; IllegalTransition when
+        an order's stored state does not lead to the new one. After StorageUnavailable the
+        outcome is unknown and the book must be loaded again.
         """
         ...
 

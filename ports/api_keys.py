@@ -1,7 +1,6 @@
 """What the core needs to keep the API keys of brokers."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -25,11 +24,7 @@ def address_of(*, tenant_id: UUID, key_id: UUID) -> RowAddress:
 
 
 class ApiKeys(Protocol):
-    """What is asked of API keys beside their records: of all tenants, or of the trail."""
-
-    async def to_remind(self, *, before: datetime, limit: int) -> Sequence[ApiKey]:
-        """Return keys of every tenant whose reminder may be due, by ascending id."""
-        ...
+    """What is asked of API keys beside their records: what the trail says."""
 
     async def history(
         self, *, tenant_id: UUID, key_id: UUID, limit: int, after: UUID | None = None

@@ -3,11 +3,17 @@
 from typing import Protocol
 
 from domain.identity.tenant import User
+from domain.shared.refusals import Conflicting
 from ports.identity_scope import IdentityScope
 
 
-class TenantFull(Exception):
+class TenantFull(Conflicting):
     """Nothing was stored: the tenant has as many members as there may be."""
+
+    slug = "too-many-members"
+
+    def __init__(self, allowed: int) -> None:
+        super().__init__(f"the tenant has as many members as there may be: {allowed}")
 
 
 class InvitedRoles(Protocol):

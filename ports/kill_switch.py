@@ -20,7 +20,7 @@ class Latches(Protocol):
         """Store a new latch with its audit entry and notice, all or nothing.
 
         The notice gets the next number of its channel, whatever number it comes with. Raises
-        StorageConflict when another took it first: nothing was stored, and it may be tried again.
+        StorageConflict when nothing was stored, and it may be tried again.
         """
         ...
 

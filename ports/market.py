@@ -12,9 +12,10 @@ from domain.audit.entry import AuditEntry
 from domain.market.condition import MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Bar, MarketEvent, Quote, Session, SplitHistory
+from domain.shared.refusals import Absent
 
 
-class UnknownCalendar(Exception):
+class UnknownCalendar(Absent):
     """No calendar of that name is known: rules on market hours must refuse."""
 
 

@@ -62,7 +62,7 @@ class Kind(Generic[T]):
     alone. counted_in names a table that counts the
     changes of all the tenant's records of the kind: who decides by them is fenced by the number.
     proven_as is the name under which the trail keeps a keyed digest of each state, where one that
-    was edited behind our back must be found out.
+    was edited behind our back must be found out, proven_by the field that the trail calls it by.
     """
 
     table: str
@@ -74,6 +74,7 @@ class Kind(Generic[T]):
     computed: tuple[str, ...] = ()
     counted_in: str | None = None
     proven_as: str | None = None
+    proven_by: str = "id"
 
     def check(self, where: Where) -> None:
         """Raise ValueError for a column that records are not found by: a mistake of ours."""
@@ -197,4 +198,10 @@ class Works(Protocol):
         stored, run it again. ConstraintBroken when the write is refused, StorageCorrupt when a
         stored record does not fit its type, StorageUnavailable when the outcome is unknown.
         """
+        ...
+
+    async def everywhere(
+        self, kind: Kind[T], *, limit: int, after: UUID | None = None, where: Where = EVERY
+    ) -> Sequence[T]:
+        """Return records of every tenant, as Records.list does: for the background alone."""
         ...

@@ -4,8 +4,8 @@ import functools
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec
 
-from adapters.simulation.loop import SimulatedLoop
-from adapters.simulation.strategies import Fifo
+from tests.simulation.virtual_time.loop import SimulatedLoop
+from tests.simulation.virtual_time.strategies import Fifo
 
 P = ParamSpec("P")
 

@@ -1,7 +1,7 @@
 """Build the HTTP application: every route behind one edge."""
 
 import functools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -13,30 +13,15 @@ from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
-from adapters.http.accounts.routes import account_routes
 from adapters.http.admission import Admission
-from adapters.http.agents.routes import agent_routes
-from adapters.http.audit.routes import audit_routes
-from adapters.http.bound import bound_things
 from adapters.http.console.routes import console_routes
 from adapters.http.direct import Direct, handler_of_post
 from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
-from adapters.http.facades import Facades
+from adapters.http.edge_parts import EdgeParts
 from adapters.http.heads import methods_told
-from adapters.http.identity.devices import device_routes
-from adapters.http.identity.factors import factor_routes
-from adapters.http.identity.passkeys import passkey_routes
-from adapters.http.identity.people import people_routes
-from adapters.http.identity.proving import recovery_routes
-from adapters.http.identity.routes import identity_routes, key_routes
-from adapters.http.kill_switch.routes import kill_switch_routes
-from adapters.http.market.routes import market_routes
-from adapters.http.members.routes import member_routes
-from adapters.http.members.tokens import token_routes
 from adapters.http.metrics import HttpMetrics
 from adapters.http.openapi import write_document
-from adapters.http.orders.routes import order_routes
 from adapters.http.permissions import Guard
 from adapters.http.problem_kinds import MEDIA_TYPE
 from adapters.http.problems import Problem, body_of, defect, problem_of
@@ -44,28 +29,24 @@ from adapters.http.queries import named_as_written
 from adapters.http.rates import ORDERS_PATH, RouteRates
 from adapters.http.recent import Recent
 from adapters.http.refusals import refusal_recorder
-from adapters.http.risk.routes import risk_routes
-from adapters.http.secrets.routes import secrets_routes
 from adapters.http.settings import HttpSettings
 from adapters.http.status.routes import status_routes
 from adapters.http.streams.hub import Hub
 from adapters.http.streams.routes import stream_routes
 from adapters.http.streams.served import Served
 from adapters.http.streams.server import StreamServer
-from adapters.http.streams_monitor.routes import stream_health_routes
 from adapters.http.wire import Answer, raw, trace_of
-from adapters.http.workspaces.routes import workspace_routes
 
 log = structlog.get_logger(__name__)
 
 
 def build_app(
-    facades: Facades,
+    parts: EdgeParts,
     *,
     settings: HttpSettings,
     registry: CollectorRegistry,
     hub: Hub,
-    extra_routes: tuple[ControllerRouterHandler, ...] = (),
+    routes: Sequence[ControllerRouterHandler],
 ) -> Litestar:
     """Return the application; whatever comes in passes the edge first.
 
@@ -73,18 +54,16 @@ def build_app(
     is the WebSocket server: stop it before the rest at a shutdown.
     """
     metrics = HttpMetrics(registry=registry)
-    app = route_app(
-        facades, settings=settings, metrics_page=metrics.page, extra_routes=extra_routes
-    )
-    return put_edge(app, facades=facades, settings=settings, metrics=metrics, hub=hub)
+    app = route_app(parts, settings=settings, metrics_page=metrics.page, routes=routes)
+    return put_edge(app, parts=parts, settings=settings, metrics=metrics, hub=hub)
 
 
 def route_app(
-    facades: Facades,
+    parts: EdgeParts,
     *,
     settings: HttpSettings,
     metrics_page: Callable[[], bytes],
-    extra_routes: tuple[ControllerRouterHandler, ...] = (),
+    routes: Sequence[ControllerRouterHandler],
 ) -> Litestar:
     """Return the routes alone; they are served once put_edge has put the edge before them."""
 
@@ -98,16 +77,15 @@ def route_app(
         # Written when it is first asked for: it costs a start as much as all the routes.
         return write_document(app, version=_version())
 
-    routes = _routes(facades, settings=settings, metrics_page=metrics_page)
-    routes += extra_routes
+    handlers = [*routes, *_own_routes(parts, settings=settings, metrics_page=metrics_page)]
     if settings.docs:
-        routes += docs_routes(document)
+        handlers += docs_routes(document)
     if settings.console:
-        routes += console_routes()
-    recent = Recent(clock=facades.clock, within_s=settings.step_up_s)
-    guard = Guard(bound_things(facades), recent=recent)
+        handlers += console_routes()
+    recent = Recent(clock=parts.clock, within_s=settings.step_up_s)
+    guard = Guard(parts.bound, unbound=parts.parameters, recent=recent)
     app = Litestar(
-        route_handlers=routes,
+        route_handlers=handlers,
         guards=[guard],
         exception_handlers={HTTPException: _answer_for, Exception: _answer_for},
         lifespan=[letting_go],
@@ -124,23 +102,23 @@ def route_app(
 def put_edge(
     app: Litestar,
     *,
-    facades: Facades,
+    parts: EdgeParts,
     settings: HttpSettings,
     metrics: HttpMetrics,
     hub: Hub,
 ) -> Litestar:
     """Put an edge and a WebSocket server of their own before the routes, and return the app."""
-    rates = RouteRates(settings.rates, limits=facades.limits, clock=facades.clock)
+    rates = RouteRates(settings.rates, limits=parts.limits, clock=parts.clock)
     streams = StreamServer(
         served=Served(
             hub=hub,
-            streams=facades.streams,
-            market=facades.market,
-            identity=facades.identity,
+            streams=parts.streams,
+            market=parts.market,
+            identity=parts.identity,
             settings=settings,
-            clock=facades.clock,
+            clock=parts.clock,
         ),
-        tickets=facades.tickets,
+        tickets=parts.tickets,
         rates=rates,
         on_refusal=metrics.refused_websocket,
     )
@@ -158,11 +136,11 @@ def put_edge(
         websocket=streams,
         admission=Admission(
             # Itself, not by way of the facade: this is on every request.
-            authenticate=facades.identity.authenticating,
+            authenticate=parts.identity.authenticating,
             rates=rates,
             settings=settings,
         ),
-        record_refusal=refusal_recorder(facades.access),
+        record_refusal=refusal_recorder(parts.access),
         settings=settings,
         metrics=metrics,
         methods=_methods(app),
@@ -178,33 +156,14 @@ def _methods(app: Litestar) -> dict[str, bytes]:
     }
 
 
-def _routes(
-    facades: Facades, *, settings: HttpSettings, metrics_page: Callable[[], bytes]
+def _own_routes(
+    parts: EdgeParts, *, settings: HttpSettings, metrics_page: Callable[[], bytes]
 ) -> list[ControllerRouterHandler]:
     return [
-        order_routes(facades.orders, keys=facades.keys),
-        account_routes(facades.accounts, keys=facades.keys),
-        risk_routes(facades.risk, accounts=facades.accounts),
-        kill_switch_routes(facades.kill_switch, accounts=facades.accounts, keys=facades.keys),
-        market_routes(facades.market),
-        identity_routes(facades.identity, clock=facades.clock),
-        key_routes(facades.identity),
-        *people_routes(facades.identity, keys=facades.keys),
-        *device_routes(facades.identity, keys=facades.keys),
-        passkey_routes(facades.identity, keys=facades.keys),
-        factor_routes(facades.identity),
-        recovery_routes(facades.identity),
-        stream_routes(facades.tickets, limits=facades.limits, lasts_s=settings.ticket_s),
-        stream_health_routes(facades.stream_health, keys=facades.keys),
-        agent_routes(facades.agents, keys=facades.keys),
-        workspace_routes(facades.workspaces),
-        member_routes(facades.access, identity=facades.identity, keys=facades.keys),
-        token_routes(facades.access, keys=facades.keys),
-        audit_routes(facades.audit, keys=facades.keys),
-        secrets_routes(facades.secrets, keys=facades.keys),
+        stream_routes(parts.tickets, limits=parts.limits, lasts_s=settings.ticket_s),
         status_routes(
-            facades.health,
-            clock=facades.clock,
+            parts.health,
+            clock=parts.clock,
             version=_version(),
             metrics_page=metrics_page,
             metrics_public=settings.metrics_public,

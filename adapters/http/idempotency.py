@@ -12,7 +12,7 @@ from litestar import Response
 from adapters.http.problem_kinds import IN_FLIGHT, MEDIA_TYPE
 from adapters.http.problems import key_reused, later, problem_of, unfit
 from adapters.http.wire import JSON, Answer, HttpRequest, principal_of, raw
-from application.shared.change import Once
+from application.shared.change import KeyReused, Once, Replayed
 from ports.idempotency import Answered, Claimed, IdempotencyKeys, InFlight, UsedOtherwise
 from ports.storage import StorageUnavailable
 
@@ -75,6 +75,17 @@ def again(status: int, body: bytes, *, headers: Mapping[str, str] = MappingProxy
     media_type = JSON if status < 400 else MEDIA_TYPE
     said = {**headers, REPLAYED: "true"}
     return raw(body, status=status, media_type=media_type, headers=said)
+
+
+def first_or_again(
+    outcome: Result | Replayed | KeyReused, shown: Callable[[Result], Answer]
+) -> Answer:
+    """Answer with what was done, or as the first request under the key was answered."""
+    if isinstance(outcome, Replayed):
+        return again(outcome.status, outcome.body)
+    if isinstance(outcome, KeyReused):
+        raise key_reused()
+    return shown(outcome)
 
 
 async def once(

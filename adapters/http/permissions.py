@@ -23,27 +23,8 @@ from domain.identity.tenant import Principal
 ASKED = "permission"
 REFUSED = "refused"
 
-# Path parameters that name nothing of one account: the tenant's own, or everyone's.
-OF_NO_ACCOUNT = frozenset(
-    {
-        "device_id",
-        "entry_id",
-        "factor_id",
-        "group",
-        "invitation_id",
-        "key_id",
-        "member_id",
-        "name",
-        "passkey_id",
-        "notice_id",
-        "session_id",
-        "slug",
-        "symbol",
-        "token_id",
-        "user_id",
-        "workspace_id",
-    }
-)
+# Path parameters of the edge's own routes.
+_OWN = frozenset({"name", "slug"})
 
 State = dict[str, Any]
 
@@ -71,10 +52,17 @@ ACCOUNT = Bound(account_of=_itself, missing=AccountNotFound)
 
 
 class Guard:
-    """Asks of every request, before its handler, whether it is allowed; 403 or 404 if not."""
+    """Asks of every request, before its handler, whether it is allowed; 403 or 404 if not.
 
-    def __init__(self, bound: Mapping[str, Bound], *, recent: Recent) -> None:
+    unbound names the path parameters that name nothing of one account: the tenant's own, or
+    everyone's.
+    """
+
+    def __init__(
+        self, bound: Mapping[str, Bound], *, unbound: frozenset[str], recent: Recent
+    ) -> None:
         self._recent = recent
+        self._unbound = unbound | _OWN
         self._bound = {"account_id": ACCOUNT, **bound}
 
     def check(self, app: Litestar) -> None:
@@ -118,7 +106,7 @@ class Guard:
     def _unknown(self, app: Litestar) -> Iterator[str]:
         for route, _, _ in _handlers(app):
             for name in route.path_parameters:
-                if name not in self._bound and name not in OF_NO_ACCOUNT:
+                if name not in self._bound and name not in self._unbound:
                     yield f"nobody knows to which account {name} of {route.path_format} leads"
 
 

@@ -13,35 +13,14 @@ from litestar.exceptions import (
 )
 
 from adapters.http import problem_kinds as kinds
+from adapters.http.conflicts import of_conflict
 from adapters.http.heads import methods_told
-from adapters.http.market.refused import STEERING
 from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
-from application.accounts.shelf import AccountNotFound, TooContended
-from application.agents.list_agents import AgentNotFound
-from application.audit.review_entry import EntryNotFound
-from application.identity.access_commands import MemberNotFound, TokenNotFound
-from application.identity.devices import DeviceNotFound
-from application.identity.factor_results import FactorNotFound
-from application.identity.invitations import InvitationNotFound
-from application.identity.notices import NoticeNotFound
-from application.identity.passkeys import PasskeyNotFound
-from application.identity.people import CommandKeyNotFound
-from application.identity.recovery import NoRecovery
-from application.identity.sessions import SessionNotFound
-from application.identity.unknown_user import UserNotFound
-from application.market.read_market import NoQuote, UnknownInstrument
-from application.market.steer_replay import CannotSteer
-from application.orders.cancel import OrderNotFound
-from application.risk.commands import RuleNotFound
-from application.secrets.commands import ApiKeyNotFound
-from application.streams.facade import ChannelNotFound
-from application.streams.restart_consumer import ConsumerNotFound
-from application.workspaces.commands import WorkspaceNotFound
+from application.accounts.shelf import TooContended
+from domain.shared.refusals import Absent, Conflicting, Forbidden, Outdated
 from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.identity import HasherBusy, InvalidToken
-from ports.invited_roles import TenantFull
-from ports.market import UnknownCalendar
 from ports.secrets import KeysUnavailable, KeysUnusable, SecretsSealed, SecretUnreadable
 from ports.storage import ConstraintBroken, StorageConflict, StorageCorrupt, StorageUnavailable
 from ports.transactions import Conflict
@@ -191,36 +170,8 @@ def problem_of(error: BaseException) -> Problem | None:
             return _of_framework(error)
         case InvalidValue():
             return unfit(_pointer(error.field), error.problem)
-        case (
-            AccountNotFound()
-            | OrderNotFound()
-            | RuleNotFound()
-            | ChannelNotFound()
-            | ConsumerNotFound()
-            | AgentNotFound()
-            | WorkspaceNotFound()
-            | MemberNotFound()
-            | TokenNotFound()
-            | UserNotFound()
-            | ApiKeyNotFound()
-            | CommandKeyNotFound()
-            | EntryNotFound()
-            | UnknownInstrument()
-            | NoQuote()
-            | UnknownCalendar()
-            | SessionNotFound()
-            | PasskeyNotFound()
-            | DeviceNotFound()
-            | NoticeNotFound()
-            | FactorNotFound()
-            | NoRecovery()
-            | InvitationNotFound()
-        ):
-            return absent(str(error))
-        case CannotSteer():
-            return conflict(str(error), kind=STEERING[type(error)])
-        case TenantFull():
-            return conflict(kinds.TOO_MANY_MEMBERS.meaning, kind=kinds.TOO_MANY_MEMBERS)
+        case Absent() | Forbidden() | Outdated() | Conflicting():
+            return _of_refusal(error)
         case InvalidToken():
             return unauthorized(str(error) or "the token is not valid")
         case ConstraintBroken() | StorageConflict() | Conflict():
@@ -234,6 +185,19 @@ def problem_of(error: BaseException) -> Problem | None:
             return later(detail, retry_after_s=60, kind=kinds.CORRUPT)
         case _:
             return _of_what_stands_behind(error)
+
+
+def _of_refusal(refusal: Absent | Forbidden | Outdated | Conflicting) -> Problem:
+    match refusal:
+        case Absent():
+            return absent(str(refusal))
+        case Forbidden():
+            return Problem(kind=kinds.FORBIDDEN, detail=str(refusal))
+        case Outdated():
+            tag = {"ETag": f'"{refusal.version}"'}
+            return Problem(kind=kinds.CHANGED, detail=str(refusal), headers=tag)
+        case Conflicting():
+            return conflict(str(refusal), kind=of_conflict(type(refusal)))
 
 
 def _of_what_stands_behind(error: BaseException) -> Problem | None:

@@ -5,23 +5,14 @@ from uuid import UUID
 
 import msgspec
 
+from application.streams.channels import StreamChannel
 from domain.shared.notices import Notice
 
 VERSION = 1
 CONTENT_TYPE = b"application/json"
 
-# The area that tells of a channel. Wire names: never change one, add.
-AREAS = {
-    "orders": "orders",
-    "fills": "orders",
-    "positions": "accounts",
-    "risk": "risk",
-    "kill_switch": "kill_switch",
-    "agents": "agents",
-    "streams": "streams",
-    "secrets": "secrets",
-    "notices": "identity",
-}
+# The area that tells of a channel.
+AREAS = {one.value: one.topic for one in StreamChannel}
 TOPICS = tuple(f"ballast.events.{area}.v{VERSION}" for area in sorted(set(AREAS.values())))
 
 

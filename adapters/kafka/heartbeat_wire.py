@@ -111,8 +111,8 @@ def reply_to(agent: Agent) -> tuple[bytes, bytes]:
         version=REPLY_VERSION,
         type=REPLY_TYPE,
         tenant=agent.tenant_id,
-        agent_id=agent.id,
+        agent_id=agent.name,
         sequence=agent.last_sequence,
         desired=agent.desired.value,
     )
-    return f"{agent.tenant_id}:{agent.id}".encode(), _encode(reply)
+    return f"{agent.tenant_id}:{agent.name}".encode(), _encode(reply)

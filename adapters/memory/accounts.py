@@ -47,6 +47,8 @@ class MemoryAccountBooks:
         cause = _stale(database, change)
         if cause is not None:
             return Stale(cause)
+        for order_id in change.new_orders & database.orders.keys():
+            raise ConstraintBroken(f"order {order_id} is stored already")
         database.check_moves(change.orders)
         _check_unique(database, change)
         _apply(database, change)

@@ -114,7 +114,6 @@ class MemoryDatabase:
     identity_changes: list[IdentityChange] = field(default_factory=list)
     # Commands that were begun: the hash of their content, and when.
     begun: dict[tuple[UUID, UUID], tuple[bytes, datetime]] = field(default_factory=dict)
-    agents: dict[tuple[UUID, str], Agent] = field(default_factory=dict)
     alarms: dict[tuple[str, str], Alarm] = field(default_factory=dict)
     restarts: dict[UUID, RestartRequest] = field(default_factory=dict)
     key_marks: dict[int, KeyMark] = field(default_factory=dict)
@@ -136,6 +135,12 @@ class MemoryDatabase:
     def api_keys(self) -> dict[UUID, ApiKey]:
         """The API keys of all tenants."""
         return self.records.setdefault("api_keys", {})
+
+    @property
+    def agents(self) -> dict[UUID, Agent]:
+        """The agents of all tenants."""
+        kept: dict[UUID, Any] = self.records.setdefault("agents", {})
+        return kept
 
     @property
     def rules_versions(self) -> dict[UUID, int]:

@@ -28,10 +28,10 @@ class MemoryRuleSets:
                 tenant_id=tenant_id,
                 version=version,
                 rules=tuple(_of(database, tenant_id)),
-                agents=frozenset(one.id for one in agents),
-                paused=frozenset(one.id for one in paused),
+                agents=frozenset(one.name for one in agents),
+                paused=frozenset(one.name for one in paused),
                 paused_actors=MappingProxyType(
-                    {f"user:{one.member_id}": one.id for one in paused if one.member_id}
+                    {f"user:{one.member_id}": one.name for one in paused if one.member_id}
                 ),
             )
             self._kept[tenant_id] = kept

@@ -9,7 +9,6 @@ from uuid import UUID
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from domain.audit.entry import AuditEntry
 from domain.secrets.address import RowAddress
-from domain.secrets.api_key import REMIND_BEFORE, ApiKey
 from domain.secrets.keys import KeyMark, KeyState
 from domain.secrets.sealed import Sealed
 from ports.secrets import KeyStale, SealedRow
@@ -127,12 +126,6 @@ class MemoryApiKeys:
     """API keys in memory (port ApiKeys)."""
 
     link: MemoryLink
-
-    async def to_remind(self, *, before: datetime, limit: int) -> Sequence[ApiKey]:
-        """Return keys of every tenant whose reminder may be due, by ascending id."""
-        keys = (await self.link.enter()).api_keys.values()
-        due = [one for one in keys if one.needs_reminder(before - REMIND_BEFORE)]
-        return sorted(due, key=lambda one: one.id)[:limit]
 
     async def history(
         self, *, tenant_id: UUID, key_id: UUID, limit: int, after: UUID | None = None

@@ -47,6 +47,18 @@ class MemoryWorks:
         """Open a transaction."""
         return self._begin(tenant_id)
 
+    async def everywhere(
+        self, kind: Kind[T], *, limit: int, after: UUID | None = None, where: Where = EVERY
+    ) -> Sequence[T]:
+        """Return records of every tenant."""
+        database = await self.link.enter()
+        stored = database.records.get(kind.table, {}).values()
+        found: list[T] = []
+        for tenant_id in {one.tenant_id for one in stored}:
+            look = _Look(_Open(link=self.link, tenant_id=tenant_id, database=database))
+            found += await look.records(kind).list(limit=limit, after=after, where=where)
+        return sorted(found, key=lambda one: one.id)[:limit]
+
     @asynccontextmanager
     async def _look(self, tenant_id: UUID) -> AsyncIterator[Look]:
         yield _Look(_Open(link=self.link, tenant_id=tenant_id, database=await self.link.enter()))
@@ -91,6 +103,10 @@ class _Open:
         }
         seen |= self.written.get(table, {})
         return {key: one for key, one in sorted(seen.items()) if one is not None}
+
+    def check_owner(self, tenant_id: UUID) -> None:
+        if tenant_id != self.tenant_id:
+            raise ValueError("one transaction, two tenants")
 
     async def enter(self) -> MemoryDatabase:
         """Wait for the turn; raises Conflict when another change came between."""
@@ -168,8 +184,7 @@ class _Work:
         self._secret(row, None)
 
     def _secret(self, row: RowAddress, sealed: Sealed | None) -> None:
-        if row.tenant_id != self.open.tenant_id:
-            raise ValueError("one transaction, two tenants")
+        self.open.check_owner(row.tenant_id)
         self.open.secrets[row] = sealed
 
     async def answered(self, key: str) -> Reply | None:
@@ -214,7 +229,7 @@ class _Records(Generic[T]):
         before = self.open.seen(self.kind.table).get(record.id)
         if before is None or before.version != (record.version - 1 if seen is None else seen):
             return False
-        written[record.id] = _over(before, record)
+        written[record.id] = _over(before, record, type_=self.kind.type)
         self._count()
         return True
 
@@ -245,8 +260,7 @@ class _Records(Generic[T]):
         return found in wanted if isinstance(wanted, frozenset) else found == wanted
 
     def _written(self, tenant_id: UUID) -> dict[UUID, Kept | None]:
-        if tenant_id != self.open.tenant_id:
-            raise ValueError("one transaction, two tenants")
+        self.open.check_owner(tenant_id)
         return self.open.written.setdefault(self.kind.table, {})
 
     def _count(self) -> None:
@@ -259,11 +273,11 @@ def _as(type_: type[T], stored: Kept) -> T:
     return stored if type(stored) is type_ else type_(**_part(type_, of=stored))
 
 
-def _over(stored: Any, written: Kept) -> Kept:
-    """Return the written record, or the stored one with the part that was written."""
-    if type(stored) is type(written):
+def _over(stored: Any, written: Kept, *, type_: type[Kept]) -> Kept:
+    """Return the written record, or the stored one with the part that the type has."""
+    if type(stored) is type_:
         return written
-    kept: Kept = replace(stored, **_part(type(written), of=written))
+    kept: Kept = replace(stored, **_part(type_, of=written))
     return kept
 
 

@@ -2,16 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from adapters.postgres import order_rows, rows
-from adapters.postgres.accepting import accepted_row
-from adapters.postgres.audit.rows import audit_row
+from adapters.postgres.change_rows import alone_rows, shared_rows
 from adapters.postgres.committing import Commit, Committer
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.numbers import exact
@@ -19,9 +16,7 @@ from adapters.postgres.recent import RECENT, intakes_of
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, TradingDay
 from domain.accounts.change import BookChange, Reply
-from domain.audit.macs import AuditKey
 from domain.orders.states import IllegalTransition, OrderState
-from domain.shared.values import plain
 from ports.accounts import Committed, HeardReports, Stale, StaleCause
 from ports.storage import ConstraintBroken, StorageCorrupt
 
@@ -65,6 +60,8 @@ class PostgresAccountBooks:
         self._committer = Committer(database)
         # Digests of rules that are stored, so that they are not sent with every decision.
         self._rules_stored: dict[UUID, set[bytes]] = {}
+        # Made when the columns of the table are known.
+        self._order_row: order_rows.Maker | None = None
 
     async def load(self, *, tenant_id: UUID, account_id: UUID) -> AccountBook | None:
         """Return the book as of one version."""
@@ -118,15 +115,20 @@ class PostgresAccountBooks:
         """Store the change whole, or say what was stale."""
         tenant_id = change.book.account.tenant_id
         rules = rows.rules_rows(change.decisions, stored=self._rules_stored.get(tenant_id, ()))
-        key = self._database.audit_key
+        shared = shared_rows(
+            change,
+            order_row=await self._maker(),
+            rules=rules,
+            key=self._database.audit_key,
+        )
         try:
             said = await self._committer.said(
                 Commit(
                     tenant_id=tenant_id,
                     account_id=change.book.account.id,
                     others=change.fences.others,
-                    accepted=accepted_row(change, key=key) if not rules else None,
-                    arguments=lambda: _arguments(change, rules=rules, key=key),
+                    shared=shared,
+                    alone=alone_rows(change),
                 )
             )
         except ConstraintBroken as problem:
@@ -140,6 +142,14 @@ class PostgresAccountBooks:
             self._remember(rules, tenant_id=tenant_id)
             return Committed()
         return Stale(StaleCause(said))
+
+    async def _maker(self) -> order_rows.Maker:
+        if self._order_row is None:
+            async with self._database.connection() as connection:
+                found = await connection.fetch(order_rows.COLUMNS)
+            columns = [row["attname"] for row in found]
+            self._order_row = order_rows.ORDERS.maker(columns)
+        return self._order_row
 
     def _remember(self, rules: list[tuple[bytes, bytes]], *, tenant_id: UUID) -> None:
         if not rules:
@@ -191,69 +201,6 @@ def _refused(problem: asyncpg.PostgresError) -> Stale:
             before=OrderState(before), after=OrderState(after), order=str(problem.detail)
         ) from problem
     raise StorageCorrupt(f"Postgres refused a change of a book: {problem}") from problem
-
-
-def _arguments(
-    change: BookChange, *, rules: list[tuple[bytes, bytes]], key: AuditKey | None
-) -> tuple[Any, ...]:
-    book = change.book
-    account, day = book.account, book.day
-    at = change.notices[0].at if change.notices else None
-    ledger = change.ledger
-    halt = change.halt
-    return (
-        account.tenant_id,
-        account.id,
-        change.expected_version,
-        change.fences.rules_version,
-        change.fences.must_be_released,
-        json.dumps({currency: plain(amount) for currency, amount in book.cash.items()}),
-        day.date if day is not None else None,
-        day.opening_equity if day is not None else None,
-        book.peak_equity,
-        json.dumps({channel.value: last for channel, last in book.sequences.items()}),
-        [order_rows.order_row(order) for order in change.orders] or None,
-        [rows.decision_row(decision) for decision in change.decisions] or None,
-        rules or None,
-        [audit_row(entry, key=key) for entry in change.audit] or None,
-        [rows.notice_row(notice) for notice in change.notices] or None,
-        [(account.id, one.at, one.fingerprint, one.symbol) for one in change.intakes] or None,
-        [rows.reply_row(account.tenant_id, one, at=_at(at, change)) for one in change.replies]
-        or None,
-        [rows.position_row(account.id, book.positions[symbol]) for symbol in change.positions]
-        or None,
-        [rows.fill_row(fill) for fill in change.fills] or None,
-        [rows.ledger_row(transaction) for transaction in ledger] or None,
-        [row for transaction in ledger for row in rows.posting_rows(transaction)] or None,
-        None
-        if halt is None
-        else [
-            (
-                halt.latch_id,
-                account.tenant_id,
-                account.id,
-                "rule",
-                halt.reason,
-                halt.actor,
-                halt.at,
-                False,
-                None,
-                None,
-                None,
-                None,
-                None,
-                0,
-            )
-        ],
-        account.broker,
-        change.heard,
-    )
-
-
-def _at(at: datetime | None, change: BookChange) -> datetime:
-    if at is not None:
-        return at
-    return change.orders[0].updated_at
 
 
 def account_of(row: rows.Row) -> Account:

@@ -4,33 +4,39 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from adapters.postgres.accepting import STORE_MANY, STORE_ONE, Row, together
+from adapters.postgres.change_rows import (
+    NOTHING_ALONE,
+    SHARED,
+    Alone,
+    Shared,
+    is_small,
+    together,
+)
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.held import HeldStatement
 from ports.storage import ConstraintBroken, StorageUnavailable
 
-# The arguments of commit_book, in its order.
-SCALARS = 10
-ROWS = slice(SCALARS, 17)
-ALONE = slice(17, 22)
-HEARD = 23
-_REPLY = 16
 
-_ONE = f"SELECT commit_book({', '.join(f'${n}' for n in range(1, HEARD + 2))})"
-# Of an order that was decided on beside the tenant's other accounts: those, the versions that
-# their books must have, and the key of its answer. All the books are held before any is looked
-# at, so that of two accounts that share a limit one comes after the other.
+def _places(count: int) -> str:
+    return ", ".join(f"${place}" for place in range(1, count + 1))
+
+
+# The tenant, the book and its rows; then what goes alone.
+_ARGUMENTS = 1 + SHARED + len(NOTHING_ALONE)
+STORE_ONE = f"SELECT store_change({_places(_ARGUMENTS)})"
+# Of an order that was decided on beside the tenant's other accounts: its own, those, the versions
+# that their books must have, and the key of its answer. All the books are held before any is
+# looked at, so that of two accounts that share a limit one comes after the other.
 _BESIDE = (
-    f"SELECT coalesce(stale_beside($1, $2, ${HEARD + 2}, ${HEARD + 3}, ${HEARD + 4}),"
-    f" commit_book({', '.join(f'${n}' for n in range(1, HEARD + 2))}))"
+    f"SELECT coalesce(stale_beside($1, ${_ARGUMENTS + 1}, ${_ARGUMENTS + 2}, ${_ARGUMENTS + 3},"
+    f" ${_ARGUMENTS + 4}), store_change({_places(_ARGUMENTS)}))"
 )
-_MANY = f"SELECT commit_books({', '.join(f'${n}' for n in range(1, SCALARS + 9))})"
+_MANY = f"SELECT store_changes({_places(1 + SHARED)})"
 # What comes while a statement is on its way shares the next one, which takes no more than so
 # many: some are decided on while others are stored, and nobody waits for all. A second one
 # goes beside the first only when as many wait again, or one for so long, as behind a slow
@@ -39,26 +45,27 @@ _LANES = 2
 _BATCH_MAX = 16
 _PATIENCE_S = 0.005
 _CONNECTIONS_MAX = 6
+# It would have been stored but for another change of the batch.
 AGAIN = "again"
-COMMITTED = "committed"
-
-Arguments = tuple[Any, ...]
+# Its book is another's at the moment: it waits for that by itself.
+HELD = "held"
+FAILED = "failed"
+_KEYS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
     """A change of an account's book on its way to the database.
 
-    others are the versions that the books of the tenant's other accounts must have;
-    accepted is the short form of an order taken in, for changes that are nothing else;
-    arguments gives those of commit_book, which can store and explain every change.
+    others are the versions that the books of the tenant's other accounts must have; shared is
+    what several changes may store together, alone what only goes by itself.
     """
 
     tenant_id: UUID
     account_id: UUID
     others: tuple[tuple[UUID, int], ...] | None = None
-    accepted: Row | None
-    arguments: Callable[[], Arguments]
+    shared: Shared
+    alone: Alone = NOTHING_ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class _Waiting:
 
 
 class Committer:
-    """Runs commit_book for one change, or commit_books for those that queued up meanwhile.
+    """Runs store_change for one change, or store_changes for those that queued up meanwhile.
 
     Only changes that touch nothing but a book, its orders and their journal share a
     statement; fills and the like always go alone. A batch that breaks a constraint is
@@ -76,7 +83,7 @@ class Committer:
     """
 
     def __init__(self, database: Database) -> None:
-        self._one = HeldStatement(database, _ONE, connections_max=_CONNECTIONS_MAX)
+        self._one = HeldStatement(database, STORE_ONE, connections_max=_CONNECTIONS_MAX)
         self._many = HeldStatement(database, _MANY, connections_max=_LANES)
         self._queue: deque[_Waiting] = deque()
         self._busy = 0
@@ -87,8 +94,8 @@ class Committer:
         """Return what the database says to a change; raises storage errors and the driver's."""
         if commit.others is not None:
             return await self._beside(commit, others=commit.others)
-        if commit.accepted is None and _goes_alone(arguments := commit.arguments()):
-            return str(await self._one.value(*arguments))
+        if commit.alone is not NOTHING_ALONE:
+            return await self._in_full(commit)
         if self._busy:
             waiting = _Waiting(commit, asyncio.get_running_loop().create_future())
             self._queue.append(waiting)
@@ -106,25 +113,20 @@ class Committer:
     async def _beside(self, commit: Commit, *, others: tuple[tuple[UUID, int], ...]) -> str:
         accounts = [account_id for account_id, _ in others]
         versions = [version for _, version in others]
-        arguments = commit.arguments()
-        replies = arguments[_REPLY]
-        key = replies[0][1] if replies is not None else None
-        beside = (*arguments, accounts, versions, key)
+        keys = commit.shared[0][_KEYS]
+        key = keys[0] if keys else None
+        beside = (*_all_of(commit), commit.account_id, accounts, versions, key)
         return str(await self._one.value_of(_BESIDE, beside))
 
     async def _alone(self, commit: Commit) -> str:
-        row = commit.accepted
-        if row is not None:
-            try:
-                if await self._one.value_of(STORE_ONE, row):
-                    return COMMITTED
-            except (ConstraintBroken, asyncpg.PostgresError):
-                # Nothing is stored, and commit_book puts into words why.
-                pass
+        if not is_small(commit.shared):
+            (word,) = await self._many.value(commit.tenant_id, *together([commit.shared]))
+            if word != HELD:
+                return str(word)
         return await self._in_full(commit)
 
     async def _in_full(self, commit: Commit) -> str:
-        return str(await self._one.value(*commit.arguments()))
+        return str(await self._one.value_of(STORE_ONE, _all_of(commit)))
 
     def _leave_lane(self) -> None:
         if self._queue:
@@ -168,53 +170,54 @@ class Committer:
             self._leave_lane()
 
     def _take_batch(self) -> list[_Waiting]:
-        """Take what waits and is stored alike, one change per account, of one tenant.
+        """Take what waits, one change per account, of one tenant.
 
         A second change of an account belongs behind its first. A statement sees one tenant's
         rows, and stores no other's.
         """
         batch: list[_Waiting] = []
         accounts: set[UUID] = set()
-        alike: tuple[UUID, bool] | None = None
         left: list[_Waiting] = []
         while self._queue and len(batch) < _BATCH_MAX:
             waiting = self._queue.popleft()
             if waiting.said.done():
                 continue
-            account_id = waiting.commit.account_id
-            kind = (waiting.commit.tenant_id, waiting.commit.accepted is not None)
-            if account_id in accounts or (batch and kind != alike):
-                left.append(waiting)
-            else:
-                alike = kind
-                batch.append(waiting)
-            accounts.add(account_id)
+            commit = waiting.commit
+            anothers = bool(batch) and commit.tenant_id != batch[0].commit.tenant_id
+            (left if anothers or commit.account_id in accounts else batch).append(waiting)
+            accounts.add(commit.account_id)
         self._queue.extendleft(reversed(left))
         return batch
 
     async def _settle(self, batch: list[_Waiting]) -> None:
-        rows = [one.commit.accepted for one in batch if one.commit.accepted is not None]
+        """Store a batch; without those that are stale, when there are such, until all are told."""
+        held: list[_Waiting] = []
+        while len(batch) > 1:
+            said = await self._said_together(batch)
+            again: list[_Waiting] = []
+            for waiting, word in zip(batch, said, strict=True):
+                if word == AGAIN:
+                    again.append(waiting)
+                elif word == HELD:
+                    held.append(waiting)
+                elif not waiting.said.done():
+                    waiting.said.set_result(word)
+            batch = again
+        for waiting in batch + held:
+            await self._settle_alone(waiting, way=self._in_full)
+
+    async def _said_together(self, batch: list[_Waiting]) -> list[str]:
+        shared = together([waiting.commit.shared for waiting in batch])
         try:
-            if rows:
-                stored = await self._many.value_of(STORE_MANY, together(rows)) or ()
-                kept = {account_id.int for account_id in stored}
-                said = [COMMITTED if one.commit.account_id.int in kept else AGAIN for one in batch]
-            else:
-                arguments = _together([one.commit.arguments() for one in batch])
-                said = await self._many.value(*arguments)
+            return list(await self._many.value(batch[0].commit.tenant_id, *shared))
         except (ConstraintBroken, asyncpg.PostgresError, UnicodeEncodeError):
             # One of them is at fault, and nothing of any is stored.
-            said = [AGAIN] * len(batch)
+            return [HELD] * len(batch)
         # Whatever else went wrong is every change's, none of which may be stored.
         except Exception as problem:  # noqa: BLE001
             for waiting in batch:
                 _fail(waiting, problem)
-            return
-        for waiting, word in zip(batch, said, strict=True):
-            if word == AGAIN:
-                await self._settle_alone(waiting, way=self._in_full)
-            elif not waiting.said.done():
-                waiting.said.set_result(word)
+            return [FAILED] * len(batch)
 
     async def _settle_alone(
         self, waiting: _Waiting, *, way: Callable[[Commit], Awaitable[str]]
@@ -229,17 +232,8 @@ class Committer:
             waiting.said.set_result(word)
 
 
-def _goes_alone(arguments: Arguments) -> bool:
-    return arguments[HEARD] is not None or any(rows is not None for rows in arguments[ALONE])
-
-
-def _together(batch: list[Arguments]) -> Arguments:
-    """Turn the arguments of several commit_book calls into those of one of commit_books."""
-    columns = list(zip(*batch, strict=True))
-    keys = [replies[0][1] if replies is not None else None for replies in columns[_REPLY]]
-    scalars = [list(column) for column in columns[:SCALARS]]
-    rows = [list(chain.from_iterable(filter(None, column))) or None for column in columns[ROWS]]
-    return (*scalars, keys, *rows)
+def _all_of(commit: Commit) -> tuple[Any, ...]:
+    return (commit.tenant_id, *commit.shared, *commit.alone)
 
 
 def _fail(waiting: _Waiting, problem: Exception) -> None:

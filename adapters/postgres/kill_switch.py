@@ -13,7 +13,7 @@ from adapters.postgres.crossings import Crossings, Held
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.silence import silence
 from adapters.postgres.link.tenancy import Connection
-from adapters.postgres.notices import add_audit, inserting_next
+from adapters.postgres.notices import TELLING, add_audit
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from domain.kill_switch.passcode import Passcode
@@ -33,7 +33,7 @@ _STORE = (
     " released_by = coalesce(latches.released_by, excluded.released_by),"
     " orders_cancelled = greatest(latches.orders_cancelled, excluded.orders_cancelled)),"
     f" audited AS ({inserting_audit('$15')})"
-    f" {inserting_next('$16')}"
+    f" {TELLING.format(notices='$16')}"
 )
 
 
@@ -60,6 +60,7 @@ class PostgresLatches:
                     [rows.notice_row(notice)],
                 )
         except ConstraintBroken as problem:
+            # A process of before revision 0110 numbers without waiting for anybody.
             if problem.constraint != "notices_sequence":
                 raise
             raise StorageConflict("another kill_switch notice came first") from problem

@@ -1,123 +1,133 @@
-"""Turn orders into rows and back; the column order is the table's."""
+"""Turn orders into rows and back: the fields of an order are the columns of the table."""
 
 import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from enum import Enum
+from operator import attrgetter, itemgetter
+from types import NoneType
+from typing import Any, get_args, get_type_hints
+from uuid import UUID
 
-from adapters.postgres.link.numbers import exact, exact_or_none
+from adapters.postgres.link.numbers import exact
 from adapters.postgres.rows import Row, plain_id
-from domain.orders.order import GroupLink, Order, Origin, Role
-from domain.orders.states import OrderState
-from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
+from domain.orders.order import GroupLink, Order
+from domain.orders.terms import OrderTerms
 from domain.shared.values import plain
 from ports.storage import StorageCorrupt
 
+Reader = Callable[[Any], Any]
+Maker = Callable[[Order], tuple[Any, ...]]
 
-def order_row(order: Order) -> tuple[Any, ...]:
-    """Return the order in the column order of the table orders."""
-    terms, link = order.terms, order.link
-    pending = order.pending_terms
-    return (
-        order.id,
-        order.tenant_id,
-        order.account_id,
-        order.client_order_id,
-        terms.symbol,
-        terms.side,
-        terms.type,
-        terms.quantity,
-        terms.limit_price,
-        terms.stop_price,
-        terms.trail,
-        terms.trail_kind,
-        terms.time_in_force,
-        terms.expires_at,
-        terms.post_only,
-        terms.reduce_only,
-        terms.display_quantity,
-        order.state,
-        order.accepted_at,
-        order.updated_at,
-        order.market_at,
-        order.strategy_id,
-        order.actor,
-        order.origin,
-        link.group_id if link is not None else None,
-        link.role if link is not None else None,
-        link.parent_id if link is not None else None,
-        order.filled_quantity,
-        order.filled_notional,
-        order.venue_order_id,
-        order.waiting,
-        order.reserved_price,
-        _pending_text(order) if pending is not None else None,
-        order.settled_state,
-        order.sent_at,
-        order.request_sent,
-        order.cancel_wanted,
-        order.reason,
-    )
+COLUMNS = """
+SELECT attname FROM pg_attribute
+WHERE attrelid = 'orders'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+"""
+# Fields that are no column: the first two are columns each, the others share the last one.
+_PENDING = "pending_terms"
+_APART = frozenset({"terms", "link", _PENDING, "pending_price"})
+# What a replace may change of the terms.
+_REPLACED = ("quantity", "limit_price", "stop_price", "trail", "display_quantity")
+_AS_READ = frozenset({str, bool, int, datetime})
+_READ: dict[type, Reader] = {UUID: plain_id, Decimal: exact}
+
+
+class OrderRows:
+    """An order's columns: one for each of its fields, of its terms' and of its group's.
+
+    TypeError for a field of a type that no column is known for.
+    """
+
+    def __init__(self, cls: type[Order]) -> None:
+        self._cls = cls
+        self._own = _readers(cls, without=_APART)
+        self._terms = _readers(OrderTerms)
+        self._link = _readers(GroupLink)
+        self.columns = (*self._own, *self._terms, *self._link, _PENDING)
+        if len(set(self.columns)) < len(self.columns):
+            raise TypeError(f"two fields of {cls.__name__} have the same column")
+
+    def maker(self, columns: Sequence[str]) -> Maker:
+        """Return what makes rows of the table's columns, in their order.
+
+        Raises StorageCorrupt when the table has others than an order has.
+        """
+        odd = sorted(set(self.columns) ^ set(columns))
+        if odd:
+            raise StorageCorrupt(f"orders and their table differ in {', '.join(odd)}")
+        own, of_terms, of_link = (
+            attrgetter(*names) for names in (self._own, self._terms, self._link)
+        )
+        no_link = (None,) * len(self._link)
+        in_place = itemgetter(*map(self.columns.index, columns))
+
+        def row(order: Order) -> tuple[Any, ...]:
+            link = order.link
+            made: tuple[Any, ...] = in_place(
+                (
+                    *own(order),
+                    *of_terms(order.terms),
+                    *(no_link if link is None else of_link(link)),
+                    None if order.pending_terms is None else _pending_text(order),
+                )
+            )
+            return made
+
+        return row
+
+    def read(self, row: Row) -> Order:
+        """Return the order of a row; raises ValueError when it makes no valid one."""
+        terms = OrderTerms(**_read(row, self._terms))
+        pending = row[_PENDING]
+        return self._cls(
+            **_read(row, self._own),
+            terms=terms,
+            link=GroupLink(**_read(row, self._link)) if row["group_id"] is not None else None,
+            pending_terms=_terms_of(pending, terms) if pending is not None else None,
+            pending_price=_price_of(pending) if pending is not None else None,
+        )
 
 
 def order_of(row: Row) -> Order:
     """Return the order of a row; raise StorageCorrupt when it makes no valid one."""
     try:
-        return _order_of(row)
+        return ORDERS.read(row)
     except ValueError as problem:
         raise StorageCorrupt(f"order {row['id']} is stored broken: {problem}") from problem
 
 
-def _order_of(row: Row) -> Order:
-    terms = OrderTerms(
-        symbol=row["symbol"],
-        side=Side(row["side"]),
-        type=OrderType(row["type"]),
-        quantity=exact(row["quantity"]),
-        limit_price=exact_or_none(row["limit_price"]),
-        stop_price=exact_or_none(row["stop_price"]),
-        trail=exact_or_none(row["trail"]),
-        trail_kind=TrailKind(row["trail_kind"]) if row["trail_kind"] else None,
-        time_in_force=TimeInForce(row["time_in_force"]),
-        expires_at=row["expires_at"],
-        post_only=row["post_only"],
-        reduce_only=row["reduce_only"],
-        display_quantity=exact_or_none(row["display_quantity"]),
-    )
-    group = row["group_id"]
-    link = None
-    if group is not None:
-        link = GroupLink(group_id=group, role=Role(row["role"]), parent_id=row["parent_id"])
-    pending, settled = row["pending_terms"], row["settled_state"]
-    return Order(
-        id=plain_id(row["id"]),
-        tenant_id=plain_id(row["tenant_id"]),
-        account_id=plain_id(row["account_id"]),
-        client_order_id=row["client_order_id"],
-        terms=terms,
-        accepted_at=row["accepted_at"],
-        updated_at=row["updated_at"],
-        market_at=row["market_at"],
-        state=OrderState(row["state"]),
-        strategy_id=row["strategy_id"],
-        actor=row["actor"],
-        origin=Origin(row["origin"]),
-        link=link,
-        filled_quantity=exact(row["filled_quantity"]),
-        filled_notional=exact(row["filled_notional"]),
-        venue_order_id=row["venue_order_id"],
-        waiting=row["waiting"],
-        reserved_price=exact_or_none(row["reserved_price"]),
-        pending_terms=_terms_of(pending, terms) if pending is not None else None,
-        pending_price=_price_of(pending) if pending is not None else None,
-        settled_state=OrderState(settled) if settled is not None else None,
-        sent_at=row["sent_at"],
-        request_sent=row["request_sent"],
-        cancel_wanted=row["cancel_wanted"],
-        reason=row["reason"],
-    )
+def _readers(cls: type, *, without: Iterable[str] = ()) -> dict[str, Reader | None]:
+    """Return what makes a field of what the driver gives, by column; None leaves it as it is."""
+    hints = get_type_hints(cls)
+    return {
+        field.name: _reader(hints[field.name], of=f"{cls.__name__}.{field.name}")
+        for field in fields(cls)
+        if field.name not in without
+    }
 
 
-_REPLACED = ("quantity", "limit_price", "stop_price", "trail", "display_quantity")
+def _reader(hint: Any, *, of: str) -> Reader | None:
+    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not NoneType]
+    kind = kinds[0]
+    if len(kinds) > 1 or not isinstance(kind, type):
+        raise TypeError(f"{of}: no column is known for {hint}")
+    if kind in _AS_READ:
+        return None
+    if issubclass(kind, Enum):
+        return kind
+    if kind not in _READ:
+        raise TypeError(f"{of}: no column is known for {hint}")
+    return _READ[kind]
+
+
+def _read(row: Row, readers: dict[str, Reader | None]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, read in readers.items():
+        value = row[name]
+        values[name] = value if read is None or value is None else read(value)
+    return values
 
 
 def _pending_text(order: Order) -> str:
@@ -134,18 +144,8 @@ def _price_of(text: str) -> Decimal | None:
 
 def _terms_of(text: str, terms: OrderTerms) -> OrderTerms:
     said = {name: Decimal(value) for name, value in json.loads(text).items()}
-    return OrderTerms(
-        symbol=terms.symbol,
-        side=terms.side,
-        type=terms.type,
-        quantity=said["quantity"],
-        limit_price=said.get("limit_price"),
-        stop_price=said.get("stop_price"),
-        trail=said.get("trail"),
-        trail_kind=terms.trail_kind,
-        time_in_force=terms.time_in_force,
-        expires_at=terms.expires_at,
-        post_only=terms.post_only,
-        reduce_only=terms.reduce_only,
-        display_quantity=said.get("display_quantity"),
-    )
+    changed: dict[str, Any] = {name: said.get(name) for name in _REPLACED}
+    return replace(terms, **changed)
+
+
+ORDERS = OrderRows(Order)

@@ -83,13 +83,14 @@ def getting(table: RecordTable[Any]) -> Statement:
 
 
 @cache
-def listing(table: RecordTable[Any], shape: Shape) -> Statement:
-    """Return the statement that reads a page of those that fit."""
+def listing(table: RecordTable[Any], shape: Shape, *, everywhere: bool = False) -> Statement:
+    """Return the statement that reads a page of those that fit, of one tenant or of all."""
     of = table.table
     after = sa.bindparam("after", type_=of.c.id.type)
+    own = [] if everywhere else _of(of)
     return _compiled(
         sa.select(of)
-        .where(*_of(of), *_fitting(of, shape), sa.or_(after.is_(None), of.c.id > after))
+        .where(*own, *_fitting(of, shape), sa.or_(after.is_(None), of.c.id > after))
         .order_by(of.c.id)
         .limit(sa.bindparam("limit", type_=sa.BigInteger()))
     )
@@ -112,23 +113,23 @@ def adding(table: RecordTable[Any]) -> Statement:
 
 @cache
 def updating(table: RecordTable[Any]) -> Statement:
-    """Return the statement that replaces a record of the version before."""
+    """Return the statement that replaces a record of the version before, and names it."""
     of = table.table
     values = {one.key: sa.bindparam(f"new_{one.key}", type_=one.type) for one in of.c}
     return _compiled(
         sa.update(of)
         .where(*_of(of, id=of.c.id, before=of.c.version))
         .values(values)
-        .returning(sa.literal_column("true"))
+        .returning(of.c[table.kind.proven_by])
     )
 
 
 @cache
 def removing(table: RecordTable[Any]) -> Statement:
-    """Return the statement that deletes a record of a version."""
+    """Return the statement that deletes a record of a version, and names it."""
     of = table.table
     return _compiled(
         sa.delete(of)
         .where(*_of(of, id=of.c.id, before=of.c.version))
-        .returning(sa.literal_column("true"))
+        .returning(of.c[table.kind.proven_by])
     )

@@ -64,6 +64,19 @@ class PostgresWorks:
         """Open a transaction: a clean exit commits, an exception rolls back."""
         return self._begin(tenant_id)
 
+    async def everywhere(
+        self, kind: Kind[T], *, limit: int, after: UUID | None = None, where: Where = EVERY
+    ) -> Sequence[T]:
+        """Return records of every tenant."""
+        table = table_of(kind)
+        kind.check(where)
+        shape, values = shape_of(where)
+        sql, names = listing(table, shape, everywhere=True)
+        values |= {"after": after, "limit": limit}
+        async with self.database.system.connection() as connection:
+            found = await connection.fetch(sql, *ordered(names, values))
+        return [table.record_of(row) for row in found]
+
     @asynccontextmanager
     async def _look(self, tenant_id: UUID) -> AsyncIterator[Look]:
         async with (
@@ -114,13 +127,11 @@ class _Work:
         await add_next(self.connection, [notice])
 
     async def seal(self, kept: SealedRow) -> None:
-        if kept.row.tenant_id != self.tenant_id:
-            raise ValueError("one transaction, two tenants")
+        _check_owner(kept.row, self.tenant_id)
         await put_sealed(self.connection, kept)
 
     async def erase(self, row: RowAddress) -> None:
-        if row.tenant_id != self.tenant_id:
-            raise ValueError("one transaction, two tenants")
+        _check_owner(row, self.tenant_id)
         await erase_sealed(self.connection, row)
 
     async def answered(self, key: str) -> Reply | None:
@@ -167,38 +178,33 @@ class _Records(Generic[T]):
         return int(await self.connection.fetchval(sql, *ordered(names, values | self._with())))
 
     async def add(self, record: T) -> None:
-        self._check_owner(record)
+        _check_owner(record, self.tenant_id)
         sql, names = adding(self.table)
         await self.connection.execute(sql, *ordered(names, self.table.row_of(record)))
-        await self._follow(record.id)
+        await self._follow(getattr(record, self.table.kind.proven_by))
 
     async def update(self, record: T, *, seen: int | None = None) -> bool:
-        self._check_owner(record)
+        _check_owner(record, self.tenant_id)
         sql, names = updating(self.table)
         values = {f"new_{name}": value for name, value in self.table.row_of(record).items()}
         values |= self._with(id=record.id, before=record.version - 1 if seen is None else seen)
-        return await self._change(record.id, sql, ordered(names, values))
+        return await self._change(sql, ordered(names, values))
 
     async def remove(self, id: UUID, *, version: int) -> bool:
         sql, names = removing(self.table)
-        values = self._with(id=id, before=version)
-        return await self._change(id, sql, ordered(names, values))
-
-    def _check_owner(self, record: T) -> None:
-        if record.tenant_id != self.tenant_id:
-            raise ValueError("one transaction, two tenants")
+        return await self._change(sql, ordered(names, self._with(id=id, before=version)))
 
     def _with(self, **values: Any) -> dict[str, Any]:
         # The policy binds the rows to the tenant; the condition is the second lock.
         return {"tenant": self.tenant_id, **values}
 
-    async def _change(self, id: UUID, sql: str, arguments: Sequence[Any]) -> bool:
-        found = await self.connection.fetchval(sql, *arguments)
-        if found:
-            await self._follow(id)
-        return bool(found)
+    async def _change(self, sql: str, arguments: Sequence[Any]) -> bool:
+        name = await self.connection.fetchval(sql, *arguments)
+        if name is not None:
+            await self._follow(name)
+        return name is not None
 
-    async def _follow(self, id: UUID) -> None:
+    async def _follow(self, name: Any) -> None:
         """Count and prove a change, where the kind asks for it."""
         kind = self.table.kind
         if kind.counted_in is not None:
@@ -208,4 +214,9 @@ class _Records(Generic[T]):
                 self.tenant_id,
             )
         if kind.proven_as is not None:
-            await record_state(self.connection, kind.proven_as, tenant_id=self.tenant_id, id=id)
+            await record_state(self.connection, kind.proven_as, tenant_id=self.tenant_id, id=name)
+
+
+def _check_owner(kept: Kept | RowAddress, tenant_id: UUID) -> None:
+    if kept.tenant_id != tenant_id:
+        raise ValueError("one transaction, two tenants")

@@ -8,10 +8,12 @@ from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from application.accounts.lanes import Asked, Decide, Lanes
+from application.shared.change import ATTEMPTS_MAX
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange
 from domain.accounts.together import book_to_follow, may_share, together
 from domain.orders.states import IllegalTransition
+from domain.shared.refusals import Absent
 from ports.accounts import AccountBooks, Committed, Stale, StaleCause
 from ports.storage import ConstraintBroken
 
@@ -21,10 +23,9 @@ T = TypeVar("T")
 Others: TypeAlias = tuple[AccountBook, ...] | None
 
 BOOKS_KEPT = 10_000
-ATTEMPTS_MAX = 64
 
 
-class AccountNotFound(Exception):
+class AccountNotFound(Absent):
     """There is no such account, or it is another tenant's."""
 
     def __init__(self, account_id: UUID) -> None:

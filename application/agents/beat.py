@@ -42,7 +42,7 @@ class TakeBeat:
         heard = await self.hear_heartbeat(
             Heartbeat(
                 tenant_id=beat.tenant_id,
-                agent_id=known.id,
+                agent_id=known.name,
                 account_id=known.account_id,
                 kind=beat.kind,
                 at=self.clock.now(),

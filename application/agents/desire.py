@@ -1,16 +1,19 @@
-"""Store what a person wants of an agent."""
+"""Ask an agent to pause, or let it go on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from application.agents.list_agents import ListAgents
+from application.agents.list_agents import AgentNotFound, agent_named
 from application.agents.presences import Presences
 from application.agents.tell import notice_of
+from application.shared.change import Changes
 from domain.agents.agent import Agent, Desired
 from domain.audit.entry import AuditEntry
-from ports.agents import AgentRegistry
-from ports.ids import Ids
-from ports.time import Clock
+from ports.agents import AGENTS
+from ports.transactions import Conflict
+from ports.work import Work
+
+_ACTIONS = {Desired.PAUSED: "agent.pause", Desired.RUNNING: "agent.resume"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,35 +28,53 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desire:
-    """Where wishes are stored, with their audit entry and notice."""
+    """Store what a person wants of an agent.
 
-    registry: AgentRegistry
+    The agent reads the wish and stops or goes on by itself; what one that is paused sends all
+    the same is refused. Orders that were taken in before stay as they are.
+    """
+
+    changes: Changes
     presences: Presences
-    agents: ListAgents
-    clock: Clock
-    ids: Ids
 
-    async def __call__(self, wish: Wish, *, desired: Desired, action: str) -> Agent:
+    async def __call__(self, wish: Wish, *, desired: Desired) -> Agent:
         """Return the agent; raises AgentNotFound. What is wanted already changes nothing."""
-        agent = await self.agents.one(tenant_id=wish.tenant_id, agent_id=wish.agent_id)
-        at = self.clock.now()
-        audit = AuditEntry(
-            id=self.ids.new(),
-            tenant_id=agent.tenant_id,
-            account_id=agent.account_id,
-            actor=wish.actor,
-            action=action,
-            subject=agent.id,
-            at=at,
-            trace_id=wish.trace_id,
-            detail=(("desired", desired.value), ("state", agent.state.value)),
-            before=(("desired", agent.desired.value),),
-            after=(("desired", desired.value),),
-        )
-        notice = notice_of(agent, type=f"{action}_asked", at=at, ids=self.ids)
-        stored = await self.registry.desire(
-            agent=agent, desired=desired, audit=audit, notice=notice
-        )
-        if stored is not None:
-            self.presences.know(stored, now_s=self.clock.monotonic())
-        return await self.agents.one(tenant_id=wish.tenant_id, agent_id=wish.agent_id)
+        action, ids = _ACTIONS[desired], self.changes.ids
+
+        async def desire(work: Work) -> Agent:
+            agent = await agent_named(work, wish.agent_id)
+            if agent is None:
+                raise AgentNotFound(f"no agent {wish.agent_id}")
+            if agent.desired is desired:
+                return agent
+            at = self.changes.clock.now()
+            wanted = replace(
+                agent,
+                version=agent.version + 1,
+                desired=desired,
+                desired_by=wish.actor,
+                desired_at=at,
+            )
+            if not await work.records(AGENTS).update(wanted):
+                raise Conflict(f"agent {agent.name} changed meanwhile")
+            await work.audit(
+                AuditEntry(
+                    id=ids.new(),
+                    tenant_id=agent.tenant_id,
+                    account_id=agent.account_id,
+                    actor=wish.actor,
+                    action=action,
+                    subject=agent.name,
+                    at=at,
+                    trace_id=wish.trace_id,
+                    detail=(("desired", desired.value), ("state", agent.state.value)),
+                    before=(("desired", agent.desired.value),),
+                    after=(("desired", desired.value),),
+                )
+            )
+            await work.tell(notice_of(wanted, type=f"{action}_asked", at=at, ids=ids))
+            return wanted
+
+        stored = await self.changes.run(desire, tenant_id=wish.tenant_id)
+        self.presences.know(stored, now_s=self.changes.clock.monotonic())
+        return self.presences.latest(stored)

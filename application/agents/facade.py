@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.agents.beat import Beat, TakeBeat
-from application.agents.desire import Wish
-from application.agents.hear_heartbeat import AGENTS_MAX, HearHeartbeat
+from application.agents.desire import Desire, Wish
+from application.agents.hear_heartbeat import HearHeartbeat
 from application.agents.list_agents import ListAgents
-from application.agents.pause_agent import PauseAgent
 from application.agents.presences import Presences
 from application.agents.register_agent import AgentTaken, RegisterAgent
-from application.agents.resume_agent import ResumeAgent
 from domain.agents.agent import Agent, Desired, Heartbeat, Unheard
 
 
@@ -26,8 +24,7 @@ class AgentUseCases:
     presences: Presences
     agents: ListAgents
     hear_heartbeat: HearHeartbeat
-    pause_agent: PauseAgent
-    resume_agent: ResumeAgent
+    desire: Desire
     register_agent: RegisterAgent
     take_beat: TakeBeat
 
@@ -44,7 +41,7 @@ class AgentUseCases:
         after: str = "",
         among: frozenset[UUID] | None = None,
     ) -> Sequence[Agent]:
-        """Return agents by ascending id; with among, none of other accounts."""
+        """Return agents by ascending name; with among, none of other accounts."""
         return await self.agents(tenant_id=tenant_id, limit=limit, after=after, among=among)
 
     async def get(self, *, tenant_id: UUID, agent_id: str) -> Agent:
@@ -53,11 +50,11 @@ class AgentUseCases:
 
     async def pause(self, wish: Wish) -> Agent:
         """Ask an agent to pause; raises AgentNotFound."""
-        return await self.pause_agent(wish)
+        return await self.desire(wish, desired=Desired.PAUSED)
 
     async def resume(self, wish: Wish) -> Agent:
         """Let an agent go on; raises AgentNotFound."""
-        return await self.resume_agent(wish)
+        return await self.desire(wish, desired=Desired.RUNNING)
 
     async def register(
         self, wish: Wish, *, member_id: UUID, account_id: UUID | None
@@ -71,15 +68,7 @@ class AgentUseCases:
 
     async def paused(self, *, tenant_id: UUID, actor: str) -> str | None:
         """Return the paused agent that the actor is, by its name or behind its kind, if any."""
-        registry, (kind, _, named) = self.agents.registry, actor.partition(":")
-        found = [await registry.get(tenant_id=tenant_id, agent_id=one) for one in {actor, named}]
-        if kind == "user":
-            among = await registry.list(tenant_id=tenant_id, limit=AGENTS_MAX)
-            found += [one for one in among if str(one.member_id) == named]
-        for agent in found:
-            if agent is not None and agent.desired is Desired.PAUSED:
-                return agent.id
-        return None
+        return await self.agents.paused(tenant_id=tenant_id, actor=actor)
 
     async def hear(self, heartbeat: Heartbeat) -> Agent | Unheard:
         """Take a heartbeat in; raises StorageUnavailable."""

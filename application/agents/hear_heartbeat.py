@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
+from application.agents.list_agents import agent_named
 from application.agents.presences import Presence, Presences
 from application.agents.tell import notice_of
-from application.shared.change import ATTEMPTS_MAX
-from domain.agents.agent import Agent, Heartbeat, Unheard, hear
-from ports.agents import AgentRegistry
-from ports.ids import Ids
+from application.shared.change import Changes
+from domain.agents.agent import Agent, Heartbeat, Unheard, awaited, caught_up, hear
+from ports.agents import AGENT_STATUS, AGENTS
 from ports.leases import Lease
-from ports.time import Clock
+from ports.transactions import Conflict
+from ports.work import Work
 
 # Of one tenant: names that are made up for each run would grow without end.
 AGENTS_MAX = 1_000
@@ -26,10 +27,8 @@ class HearHeartbeat:
     That it goes on speaking is stored by whoever holds the lease.
     """
 
-    registry: AgentRegistry
+    changes: Changes
     presences: Presences
-    clock: Clock
-    ids: Ids
     lease: Lease
 
     async def __call__(self, heartbeat: Heartbeat, *, by_itself: bool = False) -> Agent | Unheard:
@@ -39,46 +38,60 @@ class HearHeartbeat:
         this process alone, so that the others know only what is stored.
         """
         key = (heartbeat.tenant_id, heartbeat.agent_id)
-        now, now_s = self.clock.now(), self.clock.monotonic()
+        clock = self.changes.clock
+        now, now_s = clock.now(), clock.monotonic()
         presence = self.presences.by_key.get(key)
         if presence is None:
-            stored = await self.registry.get(tenant_id=key[0], agent_id=key[1])
+            async with self.changes.works.look(heartbeat.tenant_id) as look:
+                stored = await agent_named(look, heartbeat.agent_id)
             if stored is not None:
-                self.presences.know(stored, now_s=now_s)
-                presence = self.presences.by_key[key]
-        known = None if presence is None else presence.agent
+                presence = self.presences.know(stored, now_s=now_s)
+        known = presence.agent if presence is not None else self._new(heartbeat)
         heard = hear(known, heartbeat, now=now)
         if isinstance(heard, Unheard):
             return heard
-        if presence is None or known is None:
+        if presence is None:
             if self.presences.count(tenant_id=heartbeat.tenant_id) >= AGENTS_MAX:
                 return Unheard(problem=f"the tenant has {AGENTS_MAX} agents already")
-            return await self._store(heard, before=None, now_s=now_s)
-        presence.heard_s = now_s
-        every_s = STORED_BY_ITSELF_S if by_itself else STORED_EVERY_S
-        due = now_s >= presence.stored_s + every_s and (by_itself or self.lease.is_held())
-        if heard.state is known.state and not due:
-            presence.agent = heard
-            return heard
-        return await self._store(heard, before=known, now_s=now_s)
+        else:
+            presence.heard_s = now_s
+            every_s = STORED_BY_ITSELF_S if by_itself else STORED_EVERY_S
+            due = now_s >= presence.stored_s + every_s and (by_itself or self.lease.is_held())
+            if heard.state is known.state and not due:
+                presence.agent = heard
+                return heard
+        stored = await self._store(heard)
+        self.presences.by_key[key] = Presence(agent=stored, heard_s=now_s, stored_s=now_s)
+        return stored
 
-    async def _store(self, heard: Agent, *, before: Agent | None, now_s: float) -> Agent:
-        attempts = 0
-        while True:
-            changes = before is None or before.state is not heard.state
-            notice = None
-            if changes:
-                named = f"agent.{'appeared' if before is None else 'became_' + heard.state.value}"
-                notice = notice_of(heard, type=named, at=self.clock.now(), ids=self.ids)
-            attempts += 1
-            state = None if before is None else before.state
-            if await self.registry.store(heard, before=state, notice=notice):
-                break
-            # Another process heard or concluded something first.
-            before = await self.registry.get(tenant_id=heard.tenant_id, agent_id=heard.id)
-            if attempts == ATTEMPTS_MAX or (before and before.state is heard.state):
-                break
-        self.presences.by_key[(heard.tenant_id, heard.id)] = Presence(
-            agent=heard, heard_s=now_s, stored_s=now_s
+    def _new(self, heartbeat: Heartbeat) -> Agent:
+        return awaited(
+            id=self.changes.ids.new(),
+            tenant_id=heartbeat.tenant_id,
+            name=heartbeat.agent_id,
+            account_id=heartbeat.account_id,
+            now=self.changes.clock.now(),
         )
-        return heard
+
+    async def _store(self, heard: Agent) -> Agent:
+        async def store(work: Work) -> Agent:
+            stored = await agent_named(work, heard.name)
+            if stored is None:
+                await work.records(AGENTS).add(heard)
+                await self._tell(work, heard, "appeared")
+                return heard
+            if stored.state is heard.state and stored.last_at >= heard.last_at:
+                # Another process heard the same first.
+                return stored
+            after = caught_up(stored, heard)
+            if not await work.records(AGENT_STATUS).update(after):
+                raise Conflict(f"agent {after.name} changed meanwhile")
+            if after.state is not stored.state:
+                await self._tell(work, after, f"became_{after.state.value}")
+            return after
+
+        return await self.changes.run(store, tenant_id=heard.tenant_id)
+
+    async def _tell(self, work: Work, agent: Agent, what: str) -> None:
+        at, ids = self.changes.clock.now(), self.changes.ids
+        await work.tell(notice_of(agent, type=f"agent.{what}", at=at, ids=ids))

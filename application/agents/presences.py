@@ -56,16 +56,16 @@ class Presences:
         """Return how many agents a tenant has."""
         return sum(key[0] == tenant_id for key in self.by_key)
 
-    def know(self, stored: Agent, *, now_s: float) -> None:
-        """Take in how an agent is stored: others hear and ask, too."""
-        key = (stored.tenant_id, stored.id)
+    def know(self, stored: Agent, *, now_s: float) -> Presence:
+        """Take in how an agent is stored, and return it: others hear and ask, too."""
+        key = (stored.tenant_id, stored.name)
         presence = self.by_key.get(key)
         if presence is None:
-            self.by_key[key] = Presence(agent=stored, heard_s=now_s, stored_s=now_s)
-            return
+            presence = self.by_key[key] = Presence(agent=stored, heard_s=now_s, stored_s=now_s)
+            return presence
         if stored.last_at > presence.agent.last_at:
             presence.agent, presence.heard_s = stored, now_s
-            return
+            return presence
         presence.agent = replace(
             presence.agent,
             state=stored.state,
@@ -75,10 +75,11 @@ class Presences:
             desired_at=stored.desired_at,
             member_id=stored.member_id,
         )
+        return presence
 
     def latest(self, stored: Agent) -> Agent:
         """Return a stored agent with what this process heard of it since."""
-        presence = self.by_key.get((stored.tenant_id, stored.id))
+        presence = self.by_key.get((stored.tenant_id, stored.name))
         if presence is None or presence.agent.last_at <= stored.last_at:
             return stored
         heard = presence.agent

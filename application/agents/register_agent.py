@@ -1,22 +1,24 @@
 """Register an agent before it is heard, and say as which machine it comes in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from application.accounts.shelf import AccountNotFound
 from application.agents.desire import Wish
+from application.agents.list_agents import agent_named
 from application.agents.presences import Presences
 from application.agents.tell import notice_of
 from application.identity.access_commands import MemberNotFound
+from application.shared.change import Changes
 from domain.agents.agent import Agent, awaited
 from domain.audit.entry import AuditEntry
 from domain.identity.member import MemberKind
 from domain.shared.values import InvalidValue
 from ports.access import Members
 from ports.accounts import AccountDirectory
-from ports.agents import AgentRegistry
-from ports.ids import Ids
-from ports.time import Clock
+from ports.agents import AGENTS
+from ports.transactions import Conflict
+from ports.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,10 @@ class AgentTaken:
 class RegisterAgent:
     """Store an agent, so that it can be paused, beats over HTTP and is known as a strategy."""
 
-    registry: AgentRegistry
+    changes: Changes
     presences: Presences
     members: Members
     directory: AccountDirectory
-    clock: Clock
-    ids: Ids
 
     async def __call__(
         self, wish: Wish, *, member_id: UUID, account_id: UUID | None
@@ -51,28 +51,53 @@ class RegisterAgent:
             account = await self.directory.find(tenant_id=wish.tenant_id, account_id=account_id)
             if account is None:
                 raise AccountNotFound(account_id)
-        at = self.clock.now()
-        agent = awaited(
+        fresh = awaited(
+            id=self.changes.ids.new(),
             tenant_id=wish.tenant_id,
-            agent_id=wish.agent_id,
+            name=wish.agent_id,
             account_id=account_id,
             member_id=member_id,
-            now=at,
+            now=self.changes.clock.now(),
         )
-        audit = AuditEntry(
-            id=self.ids.new(),
-            tenant_id=agent.tenant_id,
-            account_id=account_id,
-            actor=wish.actor,
-            action="agent.register",
-            subject=agent.id,
-            at=at,
-            trace_id=wish.trace_id,
-            detail=(("member", str(member_id)),),
-        )
-        notice = notice_of(agent, type="agent.registered", at=at, ids=self.ids)
-        stored = await self.registry.register(agent, audit=audit, notice=notice)
-        if stored is None:
-            return AgentTaken()
-        self.presences.know(stored, now_s=self.clock.monotonic())
+
+        async def register(work: Work) -> Agent | AgentTaken:
+            agents = work.records(AGENTS)
+            known = await agent_named(work, fresh.name)
+            for other in await agents.list(limit=1, where={"member_id": member_id}):
+                if known is None or other.id != known.id:
+                    return AgentTaken()
+            if known is None:
+                await agents.add(fresh)
+                await self._record(work, fresh, wish=wish)
+                return fresh
+            if known.member_id not in (None, member_id):
+                return AgentTaken()
+            agent = replace(
+                known, version=known.version + 1, member_id=member_id, account_id=account_id
+            )
+            if not await agents.update(agent):
+                raise Conflict(f"agent {agent.name} changed meanwhile")
+            await self._record(work, agent, wish=wish)
+            return agent
+
+        stored = await self.changes.run(register, tenant_id=wish.tenant_id)
+        if isinstance(stored, Agent):
+            self.presences.know(stored, now_s=self.changes.clock.monotonic())
         return stored
+
+    async def _record(self, work: Work, agent: Agent, *, wish: Wish) -> None:
+        at, ids = self.changes.clock.now(), self.changes.ids
+        await work.audit(
+            AuditEntry(
+                id=ids.new(),
+                tenant_id=agent.tenant_id,
+                account_id=agent.account_id,
+                actor=wish.actor,
+                action="agent.register",
+                subject=agent.name,
+                at=at,
+                trace_id=wish.trace_id,
+                detail=(("member", str(agent.member_id)),),
+            )
+        )
+        await work.tell(notice_of(agent, type="agent.registered", at=at, ids=ids))

@@ -19,7 +19,7 @@ def notice_of(agent: Agent, *, type: str, at: datetime, ids: Ids) -> Notice:
         channel=CHANNEL,
         sequence=0,
         type=type,
-        subject=agent.id,
+        subject=agent.name,
         at=at,
         market_at=None,
         body=describe_agent(agent),
@@ -29,7 +29,7 @@ def notice_of(agent: Agent, *, type: str, at: datetime, ids: Ids) -> Notice:
 def describe_agent(agent: Agent) -> Mapping[str, str]:
     """List what a reader of the stream needs to show the agent."""
     return {
-        "agent_id": agent.id,
+        "agent_id": agent.name,
         "kind": agent.kind,
         "state": agent.state.value,
         "desired": agent.desired.value,

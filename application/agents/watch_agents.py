@@ -1,17 +1,25 @@
 """Notice agents that fall silent."""
 
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from application.agents.list_agents import agent_named
 from application.agents.presences import Presence, Presences
 from application.agents.tell import notice_of
-from domain.agents.agent import after_silence
-from ports.agents import AgentRegistry
-from ports.ids import Ids
+from application.shared.change import Changes
+from domain.agents.agent import Agent, after_silence, caught_up
+from ports.agents import AGENT_STATUS, AGENTS
 from ports.storage import StorageUnavailable
-from ports.time import Clock, Sleeper
+from ports.time import Sleeper
+from ports.transactions import Conflict
+from ports.work import Work
 
 EVERY_S = 0.25
 _REFRESH_S = 1.0
+_PAGE = 1_000
 
 
+@dataclass(slots=True, kw_only=True)
 class WatchAgents:
     """Looks at every agent a few times a second, and at what others stored once a second.
 
@@ -19,23 +27,11 @@ class WatchAgents:
     while it cannot be read, nobody's silence counts.
     """
 
-    def __init__(
-        self,
-        *,
-        registry: AgentRegistry,
-        presences: Presences,
-        clock: Clock,
-        sleeper: Sleeper,
-        ids: Ids,
-        by_storage: bool = False,
-    ) -> None:
-        self._registry = registry
-        self._presences = presences
-        self._clock = clock
-        self._sleeper = sleeper
-        self._ids = ids
-        self._by_storage = by_storage
-        self._refreshed_s: float | None = None
+    changes: Changes
+    presences: Presences
+    sleeper: Sleeper
+    by_storage: bool = False
+    _refreshed_s: float | None = field(default=None, init=False)
 
     async def run(self) -> None:
         """Look until the task is cancelled."""
@@ -44,37 +40,58 @@ class WatchAgents:
                 await self.look()
             except StorageUnavailable:
                 # What could not be stored is concluded again at the next look.
-                if self._by_storage:
-                    self._presences.deaf()
-            await self._sleeper.sleep(EVERY_S)
+                if self.by_storage:
+                    self.presences.deaf()
+            await self.sleeper.sleep(EVERY_S)
 
     async def look(self) -> None:
         """Look once; raises StorageUnavailable."""
-        now_s = self._clock.monotonic()
+        now_s = self.changes.clock.monotonic()
         if self._refreshed_s is None or now_s >= self._refreshed_s + _REFRESH_S:
-            for stored in await self._registry.all():
-                self._presences.know(stored, now_s=now_s)
-            self._refreshed_s = now_s
-            if self._by_storage:
-                self._presences.hears(now_s=now_s)
-        for presence in list(self._presences.by_key.values()):
+            await self._refresh(now_s)
+        for presence in list(self.presences.by_key.values()):
             await self._judge(presence)
 
+    async def _refresh(self, now_s: float) -> None:
+        after: UUID | None = None
+        while True:
+            page = await self.changes.works.everywhere(AGENTS, limit=_PAGE, after=after)
+            for stored in page:
+                self.presences.know(stored, now_s=now_s)
+            if len(page) < _PAGE:
+                break
+            after = page[-1].id
+        self._refreshed_s = now_s
+        if self.by_storage:
+            self.presences.hears(now_s=now_s)
+
     async def _judge(self, presence: Presence) -> None:
-        now, now_s = self._clock.now(), self._clock.monotonic()
-        silent_s = self._presences.silent_s(presence)
+        silent_s = self.presences.silent_s(presence)
         if silent_s is None:
             return
-        before = presence.agent
+        clock, before = self.changes.clock, presence.agent
+        now, now_s = clock.now(), clock.monotonic()
         after = after_silence(before, silent_s=silent_s, now=now)
         if after is before:
             return
-        notice = notice_of(after, type=f"agent.became_{after.state.value}", at=now, ids=self._ids)
-        if await self._registry.store(after, before=before.state, notice=notice):
-            # Heard meanwhile: that has stored its own state, or will.
-            if presence.agent is before:
-                presence.agent = after
-            return
-        stored = await self._registry.get(tenant_id=after.tenant_id, agent_id=after.id)
-        if stored is not None:
-            self._presences.know(stored, now_s=now_s)
+
+        async def conclude(work: Work) -> tuple[Agent | None, bool]:
+            stored = await agent_named(work, before.name)
+            if stored is None:
+                return None, False
+            # Another process heard or concluded something first, and has told.
+            if stored.state is not before.state or stored.last_at > before.last_at:
+                return stored, False
+            concluded = caught_up(stored, after)
+            if not await work.records(AGENT_STATUS).update(concluded):
+                raise Conflict(f"agent {before.name} changed meanwhile")
+            kind = f"agent.became_{after.state.value}"
+            await work.tell(notice_of(concluded, type=kind, at=now, ids=self.changes.ids))
+            return concluded, True
+
+        stored, is_ours = await self.changes.run(conclude, tenant_id=before.tenant_id)
+        if not is_ours and stored is not None:
+            self.presences.know(stored, now_s=now_s)
+        # Heard meanwhile: that has stored its own state, or will.
+        elif is_ours and presence.agent is before:
+            presence.agent = after

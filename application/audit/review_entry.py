@@ -5,13 +5,14 @@ from uuid import UUID
 
 from domain.audit.entry import AuditEntry
 from domain.audit.review import NOTE_LENGTH_MAX, REVIEWED, Review
+from domain.shared.refusals import Absent
 from domain.shared.values import InvalidValue
 from ports.audit import AuditTrail
 from ports.ids import Ids
 from ports.time import Clock
 
 
-class EntryNotFound(Exception):
+class EntryNotFound(Absent):
     """There is no such entry, or it is another tenant's."""
 
     def __init__(self, entry_id: UUID) -> None:

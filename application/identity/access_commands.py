@@ -9,6 +9,7 @@ from domain.audit.entry import AuditEntry
 from domain.identity.access import GrantLevel, Permission, Role
 from domain.identity.personal_token import PersonalToken
 from domain.identity.tenant import Principal
+from domain.shared.refusals import Absent
 from ports.ids import Ids
 from ports.time import Clock
 
@@ -16,11 +17,11 @@ MEMBERS_MAX = 1_000
 TOKENS_MAX = 100
 
 
-class MemberNotFound(Exception):
+class MemberNotFound(Absent):
     """There is no such member, or it is another tenant's."""
 
 
-class TokenNotFound(Exception):
+class TokenNotFound(Absent):
     """There is no such personal access token, or it is another's."""
 
 

@@ -10,10 +10,11 @@ from application.identity.deps import Asking, IdentityDeps, end_one
 from application.identity.trust import trust_from
 from domain.identity.session import Device, SessionEnd
 from domain.identity.tenant import PrincipalKind, User
+from domain.shared.refusals import Absent
 from ports.identity_scope import IdentityScope
 
 
-class DeviceNotFound(Exception):
+class DeviceNotFound(Absent):
     """There is no such device, or it is another user's."""
 
 

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from application.identity.factor_added import EarlierAccess
 from domain.identity.factors import Recovery, TotpFactor
+from domain.shared.refusals import Absent
 
 
-class FactorNotFound(Exception):
+class FactorNotFound(Absent):
     """There is no such factor, it is another user's, or nobody confirmed it in time."""
 
 

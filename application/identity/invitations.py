@@ -19,6 +19,7 @@ from domain.identity.invitation import Invitation
 from domain.identity.one_time import LENGTH_MAX, Prefix, digest_of
 from domain.identity.session import Visitor
 from domain.identity.tenant import User
+from domain.shared.refusals import Absent
 from domain.shared.values import InvalidValue
 from ports.identity import PasswordHasher, People, Users
 from ports.identity_scope import IdentityScope
@@ -27,7 +28,7 @@ from ports.invited_roles import InvitedRoles
 _EMAIL_MAX = 254
 
 
-class InvitationNotFound(Exception):
+class InvitationNotFound(Absent):
     """There is no such invitation, or it is another tenant's."""
 
 

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from application.identity.deps import Asking, IdentityDeps
 from domain.identity.notice import UserNotice
+from domain.shared.refusals import Absent
 from ports.identity_scope import IdentityScope
 
 
-class NoticeNotFound(Exception):
+class NoticeNotFound(Absent):
     """There is no such notice, or it is another user's."""
 
 

@@ -20,12 +20,13 @@ from domain.identity.passkey import (
     Purpose,
 )
 from domain.identity.tenant import PrincipalKind, User
+from domain.shared.refusals import Absent
 from ports.factors_of import FactorsOf
 from ports.identity_scope import IdentityScope
 from ports.passkeys import Flaw, MadeCredential, NewCredential
 
 
-class PasskeyNotFound(Exception):
+class PasskeyNotFound(Absent):
     """There is no such passkey, or it is another user's."""
 
 

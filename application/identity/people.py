@@ -8,12 +8,15 @@ from uuid import UUID
 from application.identity.cancel_recovery import cancellation
 from application.identity.deps import Asking, IdentityDeps
 from application.identity.unknown_user import UserNotFound
+from application.shared.change import again
 from domain.identity.change import ChangeKind, IdentityChange
 from domain.identity.member import MemberKind
 from domain.identity.tenant import User
+from domain.shared.refusals import Absent
 from ports import identity
 from ports.access import LastOwner, MemberChanged, Members
 from ports.identity_scope import IdentityScope
+from ports.transactions import Conflict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +24,7 @@ class NotOneself:
     """Nobody disables themselves: the last one would lock everybody out."""
 
 
-class CommandKeyNotFound(Exception):
+class CommandKeyNotFound(Absent):
     """There is no such command key, or it is another tenant's."""
 
     def __init__(self, key_id: str) -> None:
@@ -108,41 +111,44 @@ class ManageUsers:
 
     async def _keep(self, asking: Asking, user_id: UUID, *, disabled: bool) -> User | None:
         """Disable or enable the member that a user is; None for the last owner."""
-        while True:
-            member = await self.members.find(tenant_id=asking.tenant_id, member_id=user_id)
-            if member is None or member.kind is not MemberKind.PERSON:
-                raise UserNotFound(user_id)
-            if disabled is (member.disabled_at is not None):
-                break
-            at = self.deps.clock.now()
-            after = replace(member, disabled_at=at if disabled else None)
-            audit = self.deps.entry(
-                tenant_id=asking.tenant_id,
-                actor=asking.principal.actor,
-                action="user.disable" if disabled else "user.enable",
-                subject=str(user_id),
-                at=at,
-                trace_id=asking.trace_id,
-            )
-            cancels = partial(
-                cancellation,
-                actor=asking.principal.actor,
-                ids=self.deps.ids,
-                at=at,
-                trace_id=asking.trace_id,
-                why="user.disable",
-            )
-            match await self.members.change(member=after, audit=audit, cancels=cancels):
-                case LastOwner():
-                    return None
-                case MemberChanged():
-                    # Another came between.
-                    continue
-                case _:
-                    self.changed(user_id)
-                    self.deps.told.set()
-                    break
+        if not await again(partial(self._change, asking, user_id, disabled=disabled)):
+            return None
         user = await self.users.find(user_id=user_id)
         if user is None:
             raise UserNotFound(user_id)
         return user
+
+    async def _change(self, asking: Asking, user_id: UUID, *, disabled: bool) -> bool:
+        """Change the member as they are now; False for the last owner."""
+        member = await self.members.find(tenant_id=asking.tenant_id, member_id=user_id)
+        if member is None or member.kind is not MemberKind.PERSON:
+            raise UserNotFound(user_id)
+        if disabled is (member.disabled_at is not None):
+            return True
+        at = self.deps.clock.now()
+        after = replace(member, disabled_at=at if disabled else None)
+        audit = self.deps.entry(
+            tenant_id=asking.tenant_id,
+            actor=asking.principal.actor,
+            action="user.disable" if disabled else "user.enable",
+            subject=str(user_id),
+            at=at,
+            trace_id=asking.trace_id,
+        )
+        cancels = partial(
+            cancellation,
+            actor=asking.principal.actor,
+            ids=self.deps.ids,
+            at=at,
+            trace_id=asking.trace_id,
+            why="user.disable",
+        )
+        match await self.members.change(member=after, audit=audit, cancels=cancels):
+            case LastOwner():
+                return False
+            case MemberChanged():
+                raise Conflict(f"member {user_id} changed meanwhile")
+            case _:
+                self.changed(user_id)
+                self.deps.told.set()
+                return True

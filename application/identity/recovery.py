@@ -14,6 +14,7 @@ from application.identity.notify import notify
 from domain.identity.factors import Recovery
 from domain.identity.one_time import digest_of
 from domain.identity.tenant import PrincipalKind, User
+from domain.shared.refusals import Absent
 from ports.factors_of import FactorsOf
 from ports.identity import Users
 from ports.identity_scope import IdentityScope
@@ -24,7 +25,7 @@ EVERY_S = 30.0
 _PAGE = 100
 
 
-class NoRecovery(Exception):
+class NoRecovery(Absent):
     """There is no open request to take the factors away."""
 
 

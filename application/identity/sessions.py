@@ -8,12 +8,13 @@ from application.identity.deps import Asking, IdentityDeps, end_all, end_one
 from domain.identity.change import ChangeKind, IdentityChange
 from domain.identity.session import Session, SessionEnd
 from domain.identity.tenant import PrincipalKind
+from domain.shared.refusals import Absent
 from ports.access import PersonalTokens
 from ports.identity import People
 from ports.identity_scope import IdentityScope
 
 
-class SessionNotFound(Exception):
+class SessionNotFound(Absent):
     """There is no such session, it is over, or it is another user's."""
 
 

@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
+from domain.shared.refusals import Absent
 
-class UserNotFound(Exception):
+
+class UserNotFound(Absent):
     """There is no such user, or they are another tenant's."""
 
     def __init__(self, user_id: UUID) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from domain.market.instruments import Instrument
 from domain.market.latest import BARS_KEPT
 from domain.market.prices import Bar, Quote, Session
+from domain.shared.refusals import Absent
 from domain.shared.values import InvalidValue
 from ports.market import (
     Calendars,
@@ -20,11 +21,11 @@ from ports.market import (
 )
 
 
-class UnknownInstrument(Exception):
+class UnknownInstrument(Absent):
     """No instrument has that symbol."""
 
 
-class NoQuote(Exception):
+class NoQuote(Absent):
     """The instrument is known, but the market has not quoted it yet."""
 
 

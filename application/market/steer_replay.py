@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from application.audit.record import Recorder
+from domain.shared.refusals import Conflicting
 from ports.market import (
     BusyAccount,
     LapBegun,
@@ -17,24 +18,32 @@ from ports.market import (
 _NAMED_MAX = 20
 
 
-class CannotSteer(Exception):
+class CannotSteer(Conflicting):
     """The replay is left as it is; which of these it is says why."""
 
 
 class NoReplay(CannotSteer):
     """The market is live: nobody can pause it."""
 
+    slug = "no-replay"
+
 
 class ReplayEnded(CannotSteer):
     """There is nothing left to play."""
+
+    slug = "replay-ended"
 
 
 class ReplayGoesOn(CannotSteer):
     """The replay has not ended, or starts over already."""
 
+    slug = "replay-goes-on"
+
 
 class AccountsBusy(CannotSteer):
     """Accounts still have something in the lap that ended: their books would be torn apart."""
+
+    slug = "accounts-busy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

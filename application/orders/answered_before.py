@@ -1,19 +1,14 @@
 """Find what stands in the way of an order that was given before, under its key or its own id."""
 
-from application.orders.commands import (
-    ClientIdTaken,
-    Idempotency,
-    KeyReused,
-    Replayed,
-    SubmitOrder,
-)
+from application.orders.commands import ClientIdTaken, SubmitOrder, SubmitOutcome
+from application.shared.change import KeyReused, Once, Replayed
 from ports.accounts import AccountBooks
 from ports.orders import OrderArchive
 from ports.storage import StorageUnavailable
 
 
 async def replayed(
-    books: AccountBooks, *, command: SubmitOrder, idempotency: Idempotency
+    books: AccountBooks, *, command: SubmitOrder, idempotency: Once[SubmitOutcome]
 ) -> Replayed | KeyReused:
     """Return the first answer to the key, or say that it was to something else."""
     found = await replayed_if_any(books, command=command, idempotency=idempotency)
@@ -23,15 +18,11 @@ async def replayed(
 
 
 async def replayed_if_any(
-    books: AccountBooks, *, command: SubmitOrder, idempotency: Idempotency
+    books: AccountBooks, *, command: SubmitOrder, idempotency: Once[SubmitOutcome]
 ) -> Replayed | KeyReused | None:
     """Return the same, and None where the key has no answer."""
     reply = await books.reply(tenant_id=command.asker.tenant_id, key=idempotency.key)
-    if reply is None:
-        return None
-    if reply.request_hash != idempotency.request_hash:
-        return KeyReused()
-    return Replayed(status=reply.status, body=reply.body)
+    return idempotency.before(reply)
 
 
 async def client_id_taken(archive: OrderArchive, *, command: SubmitOrder) -> ClientIdTaken:

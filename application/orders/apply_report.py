@@ -10,6 +10,7 @@ from application.accounts.shelf import TooContended
 from application.orders.deps import OrderDesk
 from application.orders.report_moves import moves_of
 from application.orders.take_split import after_split
+from application.shared.change import ATTEMPTS_MAX
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft
 from domain.accounts.splits import book_execution
@@ -28,7 +29,6 @@ from ports.accounts import Stale, StaleCause
 from ports.broker import Report, ReportKind, VenueFill
 from ports.storage import ConstraintBroken
 
-LOOKS_MAX = 64
 LASTING = frozenset(
     {
         ReportKind.WORKING,
@@ -105,7 +105,7 @@ class ApplyReport:
             return Applied()
         as_of: int | None = None
         refused = False
-        for _ in range(LOOKS_MAX):
+        for _ in range(ATTEMPTS_MAX):
             stored = await archive.by_client_id(
                 tenant_id=tenant_id,
                 account_id=account_id,
@@ -148,7 +148,7 @@ class ApplyReport:
                 case _:
                     latest = await shelf.read(tenant_id=tenant_id, account_id=account_id)
                     as_of = latest.version
-        raise TooContended(f"account {account_id} changed under {LOOKS_MAX} looks")
+        raise TooContended(f"account {account_id} changed under {ATTEMPTS_MAX} looks")
 
     async def note(self, *, tenant_id: UUID, account_id: UUID, heard: int) -> None:
         """Store a report as applied that changed nothing; noted already, it stays so."""

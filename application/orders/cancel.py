@@ -14,11 +14,12 @@ from domain.orders.groups import consequences, is_cancelable, let_on
 from domain.orders.moves import Moved, When, request_cancel, want_cancel
 from domain.orders.order import Order
 from domain.orders.states import OrderState
+from domain.shared.refusals import Absent
 from ports.accounts import Stale, StaleCause
 from ports.idempotency import AlreadyAnswered
 
 
-class OrderNotFound(Exception):
+class OrderNotFound(Absent):
     """There is no such order, or it is another tenant's."""
 
     def __init__(self, order_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """Say what can be asked of orders and what comes back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from application.shared.asker import Asker as Asker
+from application.shared.change import KeyReused, Replayed
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
 from domain.risk.verdict import Headroom, Reason
@@ -41,19 +42,6 @@ class SubmitOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Idempotency:
-    """Store the answer with the change it answers.
-
-    render turns the outcome into (HTTP status, body) before the change is stored, so that
-    a repeated request gets the very same bytes.
-    """
-
-    key: str
-    request_hash: bytes
-    render: Callable[["SubmitOutcome"], tuple[int, bytes]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """Every order of the submission is durable and on its way."""
 
@@ -67,19 +55,6 @@ class DeniedOrders:
 
     orders: tuple[Order, ...]
     reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replayed:
-    """The key was used before with the same request: the first answer, unchanged."""
-
-    status: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class KeyReused:
-    """The key was used before with another request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ from application.orders.commands import (
     CanceledAll,
     Canceling,
     Explanation,
-    Idempotency,
     NotChangeable,
     Preview,
     ReplaceDenied,
@@ -28,6 +27,7 @@ from application.orders.list_parked import ListParked, Parked
 from application.orders.preview import ExplainOrder, PreviewOrder
 from application.orders.replace import Replace
 from application.orders.submit import Submit
+from application.shared.change import Once
 from domain.accounts.change import Reply
 from domain.orders.order import Fill, Order
 from domain.shared.notices import Notice
@@ -51,7 +51,7 @@ class OrderUseCases:
     listing_parked: ListParked
 
     async def submit(
-        self, command: SubmitOrder, *, idempotency: Idempotency | None
+        self, command: SubmitOrder, *, idempotency: Once[SubmitOutcome] | None
     ) -> SubmitOutcome:
         """Take in an order or a group; durable when this returns. See Submit."""
         return await self.submitting(command, idempotency=idempotency)

@@ -16,6 +16,7 @@ from application.orders.commands import (
 from application.orders.deps import OrderDesk
 from application.orders.gatekeeper import Gatekeeper, versions_of
 from application.orders.refusals import tell_denial
+from application.shared.change import ATTEMPTS_MAX
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Draft, Fences, Reply
 from domain.audit.entry import AuditEntry
@@ -31,7 +32,6 @@ from ports.accounts import Stale, StaleCause
 from ports.idempotency import AlreadyAnswered
 from ports.storage import StorageUnavailable
 
-ATTEMPTS_MAX = 8
 CHANGEABLE = frozenset(
     {
         OrderState.ACCEPTED,

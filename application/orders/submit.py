@@ -12,7 +12,6 @@ from application.orders.commands import (
     Accepted,
     Behind,
     DeniedOrders,
-    Idempotency,
     SubmitOrder,
     SubmitOutcome,
 )
@@ -24,8 +23,9 @@ from application.orders.refusals import (
     reasons_of,
     tell_alerts,
 )
+from application.shared.change import ATTEMPTS_MAX, Once
 from domain.accounts.book import AccountBook, Channel
-from domain.accounts.change import BookChange, Draft, Fences, Halt, Reply
+from domain.accounts.change import BookChange, Draft, Fences, Halt
 from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEventType
 from domain.orders.moves import describe_terms, move
@@ -40,7 +40,6 @@ from ports.accounts import AccountBooks, Stale, StaleCause
 from ports.storage import StorageUnavailable
 from ports.time import Sleeper
 
-ATTEMPTS_MAX = 8
 # A session opens a moment before every account's day is opened, splits first. Who submits
 # right then waits for it so often, so long each time, and is denied only after that.
 DAY_LOOKS = 50
@@ -73,7 +72,7 @@ class Submit:
     backlog: Backlog = field(default_factory=Backlog)
 
     async def __call__(
-        self, command: SubmitOrder, *, idempotency: Idempotency | None
+        self, command: SubmitOrder, *, idempotency: Once[SubmitOutcome] | None
     ) -> SubmitOutcome:
         """Return what became of it; when this returns, it is durable.
 
@@ -136,7 +135,7 @@ class Submit:
         *,
         rules: RuleSet,
         halted: bool,
-        idempotency: Idempotency | None,
+        idempotency: Once[SubmitOutcome] | None,
         made: _Made,
         may_wait: bool,
     ) -> Callable[[AccountBook], BookChange | _DayToCome | Behind]:
@@ -177,13 +176,7 @@ class Submit:
                 made.outcome = self._accept(draft, orders=orders, judged=judged)
             self._audit(draft, command=command, outcome=made.outcome)
             if idempotency is not None:
-                status, body = idempotency.render(made.outcome)
-                draft.reply = Reply(
-                    key=idempotency.key,
-                    request_hash=idempotency.request_hash,
-                    status=status,
-                    body=body,
-                )
+                draft.reply = idempotency.reply(made.outcome)
             return draft.done()
 
         return decide

@@ -10,6 +10,7 @@ from domain.orders.terms import OrderTerms
 from domain.risk.portfolio import Correlation, Exposure, ValueAtRisk
 from domain.risk.rule import EVERYWHERE, Action, Parameters, Rule, RuleScope, RuleType
 from domain.risk.verdict import Headroom, Reason
+from domain.shared.refusals import Absent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ class TooManyRules:
     allowed: int
 
 
-class RuleNotFound(Exception):
+class RuleNotFound(Absent):
     """There is no such rule, or it is another tenant's."""
 
     def __init__(self, rule_id: UUID) -> None:

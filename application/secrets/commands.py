@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.secrets.api_key import ROTATE_DAYS_DEFAULT, ApiKey, Credentials, Environment
+from domain.shared.refusals import Absent
 from ports.broker_credentials import CredentialsRefused
 
 
@@ -74,7 +75,7 @@ class KeyDeleted:
     """The key and its credentials are gone."""
 
 
-class ApiKeyNotFound(Exception):
+class ApiKeyNotFound(Absent):
     """There is no such key, or it is another tenant's."""
 
     def __init__(self, key_id: UUID) -> None:

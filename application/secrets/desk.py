@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -77,17 +77,8 @@ class KeyDesk:
     async def change(
         self, work: Work, after: ApiKey, *, what: str, asker: Asker, at: datetime, **detail: str
     ) -> bool:
-        """Store and tell a change of the version before; False when it is not there any more.
-
-        The last use stays the later one.
-        """
-        keys = work.records(API_KEYS)
-        before = await keys.get(after.id)
-        if before is None:
-            return False
-        used = [one.last_used_at for one in (before, after) if one.last_used_at is not None]
-        after = replace(after, last_used_at=max(used, default=None))
-        if not await keys.update(after):
+        """Store and tell a change of the version before; False when it is of another."""
+        if not await work.records(API_KEYS).update(after):
             return False
         await self.tell(work, after, what=what, asker=asker, at=at, **detail)
         return True

@@ -3,14 +3,15 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from application.secrets.desk import KeyDesk
 from application.shared.asker import Asker
 from domain.secrets.api_key import REMIND_BEFORE, ApiKey
-from ports.api_keys import KEY_REMINDERS
+from ports.api_keys import API_KEYS, KEY_REMINDERS
 from ports.storage import StorageUnavailable
 from ports.time import Sleeper
-from ports.work import Work
+from ports.work import AtMost, Work
 
 EVERY_S = 300.0
 _PAGE = 100
@@ -37,14 +38,15 @@ class RemindOfKeys:
         desk = self.desk
         now = desk.changes.clock.now()
         done = 0
-        while True:
-            due = await desk.keys.to_remind(before=now + REMIND_BEFORE, limit=_PAGE)
-            told = 0
-            for key in due:
-                told += await self._remind(key, at=now)
-            done += told
-            if len(due) < _PAGE or not told:
-                return done
+        after: UUID | None = None
+        due_soon = {"due_at": AtMost(now + REMIND_BEFORE)}
+        while page := await desk.changes.works.everywhere(
+            API_KEYS, limit=_PAGE, after=after, where=due_soon
+        ):
+            for key in page:
+                done += key.needs_reminder(now) and await self._remind(key, at=now)
+            after = page[-1].id
+        return done
 
     async def _remind(self, key: ApiKey, *, at: datetime) -> bool:
         """Tell of a key that is due, unless another process was first."""

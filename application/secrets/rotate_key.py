@@ -7,6 +7,7 @@ from application.secrets.commands import KeyStored, RotateOutcome, WithdrawalRef
 from application.secrets.desk import KeyDesk
 from application.shared.asker import Asker
 from domain.secrets.api_key import Credentials
+from ports.api_keys import API_KEYS
 from ports.broker_credentials import CredentialsRefused
 from ports.secrets import SealedRow
 from ports.transactions import Conflict
@@ -52,8 +53,17 @@ class RotateKey:
 
         async def store(sealed: SealedRow) -> bool:
             async def change(work: Work) -> bool:
+                # What it was last used at is no change of its version: the latest stays.
+                now = await work.records(API_KEYS).get(key_id)
+                if now is None:
+                    return False
                 changed = await desk.change(
-                    work, after, what="rotate", asker=asker, at=at, key_before=before.masked
+                    work,
+                    replace(after, last_used_at=now.last_used_at),
+                    what="rotate",
+                    asker=asker,
+                    at=at,
+                    key_before=before.masked,
                 )
                 if changed:
                     await work.seal(sealed)

@@ -60,7 +60,10 @@ class TurnKeysOver:
         await self._refresh()
         marks = await self.marks.all()
         resumed = any(mark.state is KeyState.DECRYPT_ONLY for mark in marks)
-        if not resumed:
+        if resumed:
+            # Another process may have begun it since the vault was read.
+            await self._refresh()
+        else:
             await self._begin(actor=actor)
         done = TurnedOver(to=self.vault.current, resumed=resumed)
         while await self._batch(done, size=batch):

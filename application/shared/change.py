@@ -19,20 +19,9 @@ from ports.work import Work, Works
 Result = TypeVar("Result")
 Described = Mapping[str, str]
 
-# More than may ever ask for one thing at once: each conflict means that another got through.
+# Of everything that is decided again when another change came between, order flow included:
+# more than may ever ask for one thing at once, for each time another got through.
 ATTEMPTS_MAX = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Once(Generic[Result]):
-    """How a repeated request is known; render turns the result into (HTTP status, body).
-
-    What render gives no answer for was refused: it is not kept, and the key may be used again.
-    """
-
-    key: str
-    request_hash: bytes
-    render: Callable[[Result], tuple[int, bytes] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +37,51 @@ class KeyReused:
     """The key was used before with another request."""
 
 
-async def again(attempt: Callable[[], Awaitable[Result]]) -> Result:
-    """Try a change, again when another came between; raises what came between every time."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once(Generic[Result]):
+    """How a repeated request is known, whose answer is stored with the change that it answers.
+
+    render turns the result into (HTTP status, body) before the change is stored, so that a
+    repeat gets the very same bytes. What it gives no answer for was refused: it is not kept,
+    and the key may be used again.
+    """
+
+    key: str
+    request_hash: bytes
+    render: Callable[[Result], tuple[int, bytes] | None]
+
+    def before(self, known: Reply | None) -> Replayed | KeyReused | None:
+        """Return what a request is answered of whose key that is known; None for a new one."""
+        if known is None:
+            return None
+        if known.request_hash != self.request_hash:
+            return KeyReused()
+        return Replayed(status=known.status, body=known.body)
+
+    def reply(self, result: Result) -> Reply | None:
+        """Return what is to be stored of a result."""
+        answer = self.render(result)
+        if answer is None:
+            return None
+        status, body = answer
+        return Reply(key=self.key, request_hash=self.request_hash, status=status, body=body)
+
+
+async def again(
+    attempt: Callable[[], Awaitable[Result]],
+    *,
+    on: tuple[type[Exception], ...] = (Conflict, StorageConflict),
+) -> Result:
+    """Try a change, again when another came between; raises what came between every time.
+
+    on: how it is told that one did.
+    """
     attempts = 0
     while True:
         attempts += 1
         try:
             return await attempt()
-        except (Conflict, StorageConflict):
+        except on:
             if attempts == ATTEMPTS_MAX:
                 raise
 
@@ -95,23 +121,13 @@ class Changes:
         known_by = once
 
         async def keyed(work: Work) -> Result | Replayed | KeyReused:
-            known = await work.answered(known_by.key)
-            if known is not None:
-                if known.request_hash != known_by.request_hash:
-                    return KeyReused()
-                return Replayed(status=known.status, body=known.body)
+            before = known_by.before(await work.answered(known_by.key))
+            if before is not None:
+                return before
             result = await change(work)
-            answer = known_by.render(result)
-            if answer is not None:
-                status, body = answer
-                await work.answer(
-                    Reply(
-                        key=known_by.key,
-                        request_hash=known_by.request_hash,
-                        status=status,
-                        body=body,
-                    )
-                )
+            reply = known_by.reply(result)
+            if reply is not None:
+                await work.answer(reply)
             return result
 
         return await self.run(keyed, tenant_id=tenant_id)

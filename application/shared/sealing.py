@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from application.shared.change import ATTEMPTS_MAX
+from application.shared.change import again
 from domain.secrets.address import RowAddress
 from ports.secrets import KeyStale, KeysUnavailable, SealedRow, SecretVault
 
@@ -21,10 +21,17 @@ async def seal_and_store(
 
     Raises KeysUnavailable when one comes between every time, and as SecretVault.seal.
     """
-    for _ in range(ATTEMPTS_MAX):
+
+    async def attempt() -> Result:
         sealed = await vault.seal(secret, row=row)
         try:
             return await store(SealedRow(row=row, sealed=sealed))
         except KeyStale:
             await vault.refresh()
-    raise KeysUnavailable("the key versions change faster than a secret is sealed")
+            raise
+
+    try:
+        return await again(attempt, on=(KeyStale,))
+    except KeyStale as problem:
+        said = "the key versions change faster than a secret is sealed"
+        raise KeysUnavailable(said) from problem

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
+from application.streams.channels import StreamChannel, Whose
 from domain.accounts.describe import describe_fill, describe_order, describe_position
-from domain.identity.notice import NOTICES
 from domain.shared.notices import Notice, own_channel
+from domain.shared.refusals import Absent
 from ports.accounts import AccountBooks, AccountDirectory
 from ports.kill_switch import Latches
 from ports.orders import OrderArchive
@@ -16,34 +16,7 @@ from ports.streams import Journal
 FILLS_SHOWN = 50
 
 
-class StreamChannel(StrEnum):
-    """What can be subscribed to; all but kill_switch belong to one account.
-
-    risk is also the tenant's, without an account: what becomes of its rules. streams,
-    agents and secrets are the tenant's only: alarms of the streams, and what becomes of its
-    agents and of its API keys. notices is each user's own.
-    """
-
-    ORDERS = "orders"
-    FILLS = "fills"
-    POSITIONS = "positions"
-    RISK = "risk"
-    KILL_SWITCH = "kill_switch"
-    STREAMS = "streams"
-    AGENTS = "agents"
-    SECRETS = "secrets"
-    NOTICES = NOTICES
-
-
-# Channels that the tenant has, without an account, and of which nothing is shown at first.
-OF_TENANT = frozenset(
-    {StreamChannel.RISK, StreamChannel.STREAMS, StreamChannel.AGENTS, StreamChannel.SECRETS}
-)
-# Channels that each user has for themselves, of which nothing is shown at first either.
-OF_USER = frozenset({StreamChannel.NOTICES})
-
-
-class ChannelNotFound(Exception):
+class ChannelNotFound(Absent):
     """The channel's account does not exist, or is another tenant's."""
 
 
@@ -94,7 +67,7 @@ class StreamUseCases:
                 if among is None or latch.scope.account_id in (None, *among)
             )
             return Snapshot(sequence=sequence, rows=rows)
-        if account_id is None and channel in OF_TENANT | OF_USER:
+        if account_id is None and channel.whose is not Whose.ACCOUNT:
             sequence = await self.journal.last_sequence(
                 tenant_id=tenant_id, account_id=None, channel=_stored(channel, user_id)
             )
@@ -120,10 +93,9 @@ class StreamUseCases:
                 rows = tuple(describe_fill(fill) for fill in fills)
             case StreamChannel.RISK:
                 rows = ()
-            case StreamChannel.STREAMS | StreamChannel.AGENTS | StreamChannel.SECRETS:
-                raise ChannelNotFound(f"{channel} belongs to the tenant, not to an account")
-            case StreamChannel.NOTICES:
-                raise ChannelNotFound(f"{channel} belongs to a user, not to an account")
+            case _:
+                whose = channel.whose.value
+                raise ChannelNotFound(f"{channel} belongs to the {whose}, not to an account")
         return Snapshot(sequence=sequence, rows=rows)
 
     async def replay(
@@ -155,7 +127,7 @@ class StreamUseCases:
 
 def _stored(channel: StreamChannel, user_id: UUID | None) -> str:
     """Return what a channel is called in the journal; raises ChannelNotFound."""
-    if channel not in OF_USER:
+    if channel.whose is not Whose.USER:
         return channel
     if user_id is None:
         raise ChannelNotFound(f"{channel} is a user's own")

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.audit.entry import AuditEntry
+from domain.shared.refusals import Absent
 from domain.streams.picture import StreamPicture
 from ports.consumers import ConsumerRestarts, RestartRequest
 from ports.ids import Ids
 from ports.time import Clock
 
 
-class ConsumerNotFound(Exception):
+class ConsumerNotFound(Absent):
     """No group of that name reads a watched topic."""
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.shared.change import KeyReused, Replayed
+from domain.shared.refusals import Absent
 from domain.workspaces.layout import Layout
 from domain.workspaces.shelf import (
     Expected,
@@ -17,7 +18,7 @@ from domain.workspaces.shelf import (
 )
 
 
-class WorkspaceNotFound(Exception):
+class WorkspaceNotFound(Absent):
     """The person has no such workspace, or none at all."""
 
     def __init__(self, wanted: UUID | str | None) -> None:

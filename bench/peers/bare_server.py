@@ -8,7 +8,7 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 import uvicorn
@@ -73,9 +73,14 @@ def serve_over(
     uvloop.run(_serve(uvicorn.Server(config), seconds_max=chosen.seconds_max))
 
 
-def open_pool(url: str, *, size: int) -> Pool:
-    """Open a pool whose connections all stand ready."""
-    return asyncpg.create_pool(url, min_size=size, max_size=size, reset=_no_reset)
+def open_pool(
+    url: str,
+    *,
+    size: int,
+    init: Any = None,
+) -> Pool:
+    """Open a pool whose connections all stand ready; init makes each what it is to be."""
+    return asyncpg.create_pool(url, min_size=size, max_size=size, reset=_no_reset, init=init)
 
 
 async def _serve(server: uvicorn.Server, *, seconds_max: float) -> None:

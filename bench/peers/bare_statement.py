@@ -23,9 +23,15 @@ from litestar import Litestar, Request, post
 from litestar.datastructures import State
 from msgspec import Meta, Struct
 
-from adapters.postgres.accepting import STORE_ONE
+from adapters.postgres.change_rows import NOTHING_ALONE
+from adapters.postgres.committing import STORE_ONE
 from adapters.postgres.link.app_role import app_url
+from adapters.postgres.link.quick_codecs import learn_quick_codecs
+from adapters.postgres.order_rows import COLUMNS, ORDERS, Maker
 from bench.peers.bare_server import Pool, open_pool, serve_over
+from domain.orders.order import Order
+from domain.orders.states import OrderState
+from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
 
 PATH = "/orders"
 _RECORD = bytes(range(256)) * 4
@@ -78,52 +84,64 @@ async def store_order(
     version, book.version = book.version, book.version + 1
     book.sequence += 1
     order_id, now = uuid4(), datetime.now(tz=UTC)
-    quantity, price = str(data.quantity), str(data.limit_price)
+    account_id, actor, subject = data.account_id, f"user:{data.account_id}", str(order_id)
+    order = _order(data, id=order_id, tenant_id=book.tenant_id, actor=actor, now=now)
+    make: Maker = state.order_row
+    key = request.headers["idempotency-key"]
+    came = f"{data.symbol}|{data.side}|{data.quantity}|{data.limit_price}"
     stored = await state.pool.fetchval(
         STORE_ONE,
         book.tenant_id,
-        data.account_id,
-        version,
-        book.rules,
-        True,
-        order_id,
-        str(order_id),
-        data.symbol,
-        data.side,
-        data.type,
-        quantity,
-        price,
-        data.time_in_force,
-        now,
-        now,
+        (
+            *(account_id, version, book.rules, True, [key], None, None, None, None),
+            f'{{"orders":{book.sequence}}}',
+        ),
+        [make(order)],
         None,
-        f"user:{data.account_id}",
-        price,
-        uuid4(),
-        _RECORD,
-        _RULES,
-        _RULES_AT,
-        uuid4(),
-        "order.submit",
-        order_id.hex,
-        _TOLD,
-        data.account_id,
-        "127.0.0.1",
-        "",
-        "1",
-        _RULES,
-        uuid4(),
-        book.sequence,
-        _TOLD,
-        f"{data.symbol}|{data.side}|{quantity}|{price}",
-        request.headers["idempotency-key"],
-        _RULES,
-        201,
-        _REPLY,
+        [(order_id, uuid4(), True, _RECORD, _RULES, _RULES_AT)],
+        None,
+        [
+            (
+                *(uuid4(), book.tenant_id, account_id, actor, "order.submit", subject, now, now),
+                *(order_id.hex, _TOLD, account_id, "127.0.0.1", "", "{}", "{}", "", "1", _RULES),
+            )
+        ],
+        [
+            (
+                *(uuid4(), book.tenant_id, account_id, "orders", book.sequence),
+                *("order.accepted", subject, now, now, _TOLD),
+            )
+        ],
+        [(account_id, now, came, data.symbol)],
+        [(book.tenant_id, key, _RULES, 201, _REPLY, now)],
+        *NOTHING_ALONE,
     )
-    if not stored:
-        raise RuntimeError(f"the book of {data.account_id} is not at version {version}")
+    if stored != "committed":
+        raise RuntimeError(f"the order of {data.account_id} at version {version}: {stored}")
     return Stored(id=order_id, created=now)
+
+
+def _order(data: AskedOrder, *, id: UUID, tenant_id: UUID, actor: str, now: datetime) -> Order:
+    return Order(
+        id=id,
+        tenant_id=tenant_id,
+        account_id=data.account_id,
+        client_order_id=str(id),
+        terms=OrderTerms(
+            symbol=data.symbol,
+            side=Side(data.side),
+            type=OrderType(data.type),
+            quantity=data.quantity,
+            limit_price=data.limit_price,
+            time_in_force=TimeInForce(data.time_in_force),
+        ),
+        accepted_at=now,
+        updated_at=now,
+        market_at=now,
+        state=OrderState.ACCEPTED,
+        actor=actor,
+        reserved_price=data.limit_price,
+    )
 
 
 @asynccontextmanager
@@ -132,13 +150,15 @@ async def over_books(app: Litestar, url: str, size: int) -> AsyncIterator[Pool]:
     owner = await asyncpg.connect(url, timeout=10)
     try:
         found = await owner.fetch(_BOOKS)
+        columns = [row["attname"] for row in await owner.fetch(COLUMNS)]
     finally:
         await owner.close()
     app.state.books = {
         row["id"]: Book(row["tenant_id"], row["version"], row["rules"], row["sequence"])
         for row in found
     }
-    async with open_pool(app_url(url), size=size) as pool:
+    app.state.order_row = ORDERS.maker(columns)
+    async with open_pool(app_url(url), size=size, init=learn_quick_codecs) as pool:
         yield pool
 
 

@@ -1,1 +1,1 @@
-"""Build each area from its adapters."""
+"""Declare each area in a file; `all` lists them."""

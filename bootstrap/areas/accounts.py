@@ -4,11 +4,18 @@ from dataclasses import dataclass
 
 import structlog
 
+from adapters.http.accounts.routes import account_routes
 from application.accounts.facade import AccountUseCases
 from application.accounts.keep_day import KeepDay
 from application.accounts.open_account import AccountOpening
 from application.accounts.shelf import BookShelf
+from application.accounts.start_late import StartLate
+from bootstrap.area import Area
 from bootstrap.areas.market import Market
+from bootstrap.areas.market import build as build_market
+from bootstrap.broker_parts import BROKER
+from bootstrap.parts import Parts
+from bootstrap.processes.roles import Role
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from domain.accounts.account import Account
@@ -25,14 +32,14 @@ class AccountParts:
     keep_day: KeepDay
 
 
-def build(*, storage: Storage, market: Market, system: System, broker: str) -> AccountParts:
+def build(*, storage: Storage, market: Market, system: System) -> AccountParts:
     """Keep accounts at one broker."""
     shelf = BookShelf(books=storage.books)
     opening = AccountOpening(
         shelf=shelf,
         directory=storage.directory,
         journal=storage.ledger,
-        brokers=frozenset({broker}),
+        brokers=frozenset({BROKER}),
         clock=system.clock,
         market_clock=market.clock,
         ids=system.ids,
@@ -52,7 +59,7 @@ def build(*, storage: Storage, market: Market, system: System, broker: str) -> A
     keep_day = KeepDay(
         shelf=shelf,
         directory=storage.directory,
-        broker=broker,
+        broker=BROKER,
         view=market.view,
         instruments=market.instruments,
         clock=system.clock,
@@ -66,3 +73,21 @@ def build(*, storage: Storage, market: Market, system: System, broker: str) -> A
 
 def _unvalued(account: Account, symbol: str) -> None:
     log.warning("account.not_valued", account=str(account.id), symbol=symbol)
+
+
+def _subscribe(parts: Parts) -> None:
+    """Let the market open and close the accounts' trading days."""
+    feed, keep_day = parts.of(build_market).feed, parts.of(build).keep_day
+    if Role.MARKET in parts.plan.roles:
+        feed.subscribe(keep_day)
+    elif Role.API in parts.plan.roles:
+        feed.subscribe(StartLate(keep_day=keep_day))
+
+
+AREA = Area(
+    name="accounts",
+    sentence="Portfolios and accounts: their books, cash, positions and trading days.",
+    builds={"accounts": build},
+    routes=lambda parts: (account_routes(parts.of(build).facade, keys=parts.storage.keys),),
+    subscribes=_subscribe,
+)

@@ -1,19 +1,27 @@
 """Build what follows agents: their registry's use cases, and what hears them through Kafka."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
-from adapters.memory.leases import SoleLease
+from adapters.http.agents.routes import agent_routes
+from adapters.http.permissions import Bound
 from application.agents.beat import TakeBeat
 from application.agents.desire import Desire
 from application.agents.facade import AgentUseCases
 from application.agents.hear_heartbeat import HearHeartbeat
-from application.agents.list_agents import ListAgents
-from application.agents.pause_agent import PauseAgent
+from application.agents.list_agents import AgentNotFound, ListAgents
 from application.agents.presences import Presences
 from application.agents.register_agent import RegisterAgent
-from application.agents.resume_agent import ResumeAgent
 from application.agents.watch_agents import WatchAgents
+from application.shared.change import Changes
+from bootstrap.area import Area, Task
+from bootstrap.parts import Parts
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
@@ -35,30 +43,14 @@ class AgentParts:
     listener: HeartbeatListener | None
 
 
-def build(
-    *, settings: Settings, storage: Storage, system: System, lease: Lease | None = None
-) -> AgentParts:
-    """Build the parts; Kafka's library is imported where Kafka is set.
-
-    lease: who of several processes answers agents; None where there is one.
-    """
-    lease = lease or SoleLease()
+def build(*, settings: Settings, storage: Storage, system: System, jobs: Jobs) -> AgentParts:
+    """Build the parts; Kafka's library is imported where Kafka is set."""
+    # Which of several processes answers agents.
+    lease = jobs.hearing()
     presences = Presences()
-    agents = ListAgents(registry=storage.agents, presences=presences)
-    desire = Desire(
-        registry=storage.agents,
-        presences=presences,
-        agents=agents,
-        clock=system.clock,
-        ids=system.ids,
-    )
-    hear = HearHeartbeat(
-        registry=storage.agents,
-        presences=presences,
-        clock=system.clock,
-        ids=system.ids,
-        lease=lease,
-    )
+    changes = Changes(works=storage.works, clock=system.clock, ids=system.ids)
+    agents = ListAgents(works=storage.works, presences=presences)
+    hear = HearHeartbeat(changes=changes, presences=presences, lease=lease)
     unheard: Counter[str] = Counter()
     facade = AgentUseCases(
         configured=settings.kafka.bootstrap is not None,
@@ -67,23 +59,18 @@ def build(
         agents=agents,
         hear_heartbeat=hear,
         register_agent=RegisterAgent(
-            registry=storage.agents,
+            changes=changes,
             presences=presences,
             members=storage.members,
             directory=storage.directory,
-            clock=system.clock,
-            ids=system.ids,
         ),
         take_beat=TakeBeat(agents=agents, hear_heartbeat=hear, clock=system.clock),
-        pause_agent=PauseAgent(desire=desire),
-        resume_agent=ResumeAgent(desire=desire),
+        desire=Desire(changes=changes, presences=presences),
     )
     watch = WatchAgents(
-        registry=storage.agents,
+        changes=changes,
         presences=presences,
-        clock=system.clock,
         sleeper=system.sleeper,
-        ids=system.ids,
         by_storage=settings.kafka.bootstrap is None,
     )
     return AgentParts(
@@ -127,7 +114,7 @@ def _listener(
     from adapters.kafka.heartbeats import HeartbeatDesk, KafkaHeartbeats
     from adapters.kafka.sink import KafkaMessageSink
     from adapters.security.command_keys import read_command_keys
-    from bootstrap.kafka import kafka_address
+    from bootstrap.streams.kafka import kafka_address
 
     address = kafka_address(settings.kafka)
     return KafkaHeartbeats(
@@ -142,3 +129,46 @@ def _listener(
         clock=system.clock,
         sleeper=system.sleeper,
     )
+
+
+def _bound(parts: Parts) -> Mapping[str, Bound]:
+    facade = parts.of(build).facade
+
+    async def account_of(tenant_id: UUID, agent_id: Any) -> UUID | None:
+        return (await facade.get(tenant_id=tenant_id, agent_id=agent_id)).account_id
+
+    missing = Bound(
+        account_of=account_of, missing=lambda agent_id: AgentNotFound(f"no agent {agent_id}")
+    )
+    return {"agent_id": missing}
+
+
+def _listening(parts: Parts) -> Run | None:
+    listener = parts.of(build).listener
+    if listener is None:
+        return None
+    parts.reach.declare("heartbeats")
+    return listener.run
+
+
+AREA = Area(
+    name="agents",
+    sentence="Agents that trade for a person: who they are, how they are, pausing them.",
+    builds={"agents": build},
+    routes=lambda parts: (agent_routes(parts.of(build).facade, keys=parts.storage.keys),),
+    bound=_bound,
+    tasks=(
+        Task(
+            name="agent_watch",
+            run=lambda parts: parts.of(build).watch.run,
+            roles=frozenset({Role.API}),
+            required=False,
+        ),
+        Task(
+            name="agent_listener",
+            run=_listening,
+            roles=frozenset({Role.API}),
+            required=False,
+        ),
+    ),
+)

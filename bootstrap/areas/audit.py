@@ -5,17 +5,21 @@ from dataclasses import dataclass
 
 import structlog
 
+from adapters.http.audit.routes import audit_routes
 from adapters.memory.audit import MemoryAnchor
 from adapters.security.anchor_file import AnchorFile
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
 from application.audit.facade import AuditUseCases
 from application.audit.record import Recorder
 from application.audit.review_entry import ReviewEntry
 from application.audit.seal_trail import SealTrail
-from bootstrap.audit_keys import anchor_folder, key_reader
-from bootstrap.health import HealthBoard
-from bootstrap.jobs import Jobs
-from bootstrap.metrics import Metrics
-from bootstrap.roles import Role
+from bootstrap.area import Area, of_role
+from bootstrap.audit.keys import anchor_folder, key_reader
+from bootstrap.parts import Parts
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
@@ -90,3 +94,25 @@ def _teller(health: HealthBoard) -> Callable[[str | None], None]:
         last = problem
 
     return tell
+
+
+def _sealing(parts: Parts) -> Run:
+    parts.health.declare(SEALING, required=False)
+    return build_sealing(
+        settings=parts.settings,
+        storage=parts.storage,
+        system=parts.system,
+        jobs=parts.jobs,
+        health=parts.health,
+        metrics=parts.metrics,
+    )
+
+
+AREA = Area(
+    name="audit",
+    sentence="The audit trail: who did what, in a chain of hashes anchored outside the database.",
+    builds={"audit": build},
+    routes=lambda parts: (audit_routes(parts.of(build).facade, keys=parts.storage.keys),),
+    parameters=frozenset({"entry_id"}),
+    tasks=(of_role(Role.WATCH, "audit_sealer", _sealing, required=False, tells=(SEALING,)),),
+)

@@ -3,25 +3,30 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+
 from adapters.kafka.admission import TimeLimits
 from adapters.kafka.consumer import CommandConsumer, ConsumerLimits
 from adapters.kafka.facades import CommandFacades
 from adapters.kafka.process import CommandProcess, Retries
 from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
 from adapters.security.command_keys import read_command_keys
-from application.identity.rights import Rights
 from application.streams.obey_restarts import ObeyRestarts
-from bootstrap import access as access_area
+from bootstrap.area import Area, Task
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.agents import AgentParts
 from bootstrap.areas.kill_switch import KillParts
 from bootstrap.areas.orders import OrderParts
 from bootstrap.areas.risk import RiskParts
-from bootstrap.kafka_reach import KafkaReach
+from bootstrap.identity import access as access_area
+from bootstrap.identity.standing import StandingParts
+from bootstrap.parts import Parts
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Run, Supervisor
 from bootstrap.settings.sections import CommandSettings, Settings
 from bootstrap.storage import Storage
+from bootstrap.streams.kafka_reach import KafkaReach
 from bootstrap.system import System
-from ports.command_keys import ProducerStanding
 from ports.commands import CommandSource, MessageSink
 from ports.consumers import Consumer
 from ports.health import ComponentState
@@ -29,6 +34,10 @@ from ports.inbox import Inbox
 
 # The part that /health/ready tells of: whether commands come in by Kafka.
 KAFKA_COMMANDS = "kafka_commands"
+TASK = "commands"
+# Its share of the 25 seconds in which the process must be gone.
+FINISH_S = 2.0
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +69,7 @@ def build(
     risk: RiskParts,
     kill_switch: KillParts,
     agents: AgentParts,
-    rights: Rights,
-    producers: ProducerStanding,
+    standing: StandingParts,
     reach: KafkaReach,
 ) -> ObeyRestarts | None:
     """Build consumers over Kafka, a new one whenever asked for; None where no Kafka is set."""
@@ -71,7 +79,7 @@ def build(
     from adapters.kafka.awaited import AwaitedTopics
     from adapters.kafka.sink import KafkaMessageSink
     from adapters.kafka.transport import KafkaCommandSource
-    from bootstrap.kafka import kafka_address
+    from bootstrap.streams.kafka import kafka_address
 
     address = kafka_address(kafka)
     facades = CommandFacades(
@@ -80,9 +88,9 @@ def build(
         risk=risk.facade,
         kill_switch=kill_switch.facade,
         agents=agents.facade,
-        rights=rights,
+        rights=standing.rights,
         refusing=access_area.build_refusing(storage=storage, system=system),
-        producers=producers,
+        producers=standing.producers,
         clock=system.clock,
     )
     group = f"{kafka.group}.commands"
@@ -148,3 +156,40 @@ def build_over(
         limits=limits or ConsumerLimits(in_flight_max=settings.in_flight_max),
     )
     return CommandParts(consumer=consumer, process=process)
+
+
+def _obeying(parts: Parts) -> Run | None:
+    """Take commands in where somebody has a key to send them."""
+    commands = parts.of(build)
+    if commands is None or not parts.takes_commands:
+        return None
+    parts.reach.declare(KAFKA_COMMANDS)
+    return commands.run
+
+
+async def _finish(parts: Parts, supervisor: Supervisor) -> None:
+    commands = parts.of(build)
+    if commands is None or not parts.takes_commands:
+        return
+    commands.finish()
+    if not await supervisor.join(TASK, timeout_s=FINISH_S):
+        # Whatever was not committed comes again, and is done or answered once.
+        log.warning("commands.cut_off", after_s=FINISH_S)
+
+
+AREA = Area(
+    name="commands",
+    sentence="Commands from Kafka, signed and carried out once.",
+    builds={"commands": build},
+    tasks=(
+        Task(
+            name=TASK,
+            run=_obeying,
+            roles=frozenset({Role.COMMANDS}),
+            required=False,
+            may_end=True,
+            tells=(KAFKA_COMMANDS,),
+        ),
+    ),
+    finishes=_finish,
+)

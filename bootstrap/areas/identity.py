@@ -1,83 +1,43 @@
 """Build who may come in: passwords, sessions, tokens, the first tenant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Protocol
 
-from adapters.memory.streams import MemoryWakeup
+from litestar.types import ControllerRouterHandler
+
+from adapters.http.identity.devices import device_routes
+from adapters.http.identity.factors import factor_routes
+from adapters.http.identity.passkeys import passkey_routes
+from adapters.http.identity.people import people_routes
+from adapters.http.identity.proving import recovery_routes
+from adapters.http.identity.routes import identity_routes, key_routes
+from adapters.http.members.routes import member_routes
+from adapters.http.members.tokens import token_routes
 from adapters.security.breached import BreachedPasswordFile
-from adapters.security.key_ring import FolderKeys, GivenKeys, KeySource, older_keys
-from adapters.security.keys import key_from_pem
 from adapters.security.passwords import Argon2idHasher
 from adapters.security.tokens import Rs256Tokens
 from application.identity.access import AccessUseCases
-from application.identity.authenticate import Authenticate
-from application.identity.deps import IdentityDeps
-from application.identity.devices import Devices
 from application.identity.facade import IdentityUseCases
-from application.identity.follow_changes import FollowChanges
 from application.identity.found_tenant import FoundTenant
-from application.identity.login import Login
-from application.identity.login_memory import LoginMemory
-from application.identity.notices import Notices
-from application.identity.open_session import OpenSession
-from application.identity.passwords import PasswordPolicy
-from application.identity.people import ManageUsers
-from application.identity.producers import Producers
 from application.identity.recovery import SettleRecoveries
-from application.identity.refresh import Refresh
-from application.identity.rights import Rights
-from application.identity.sessions import Sessions
-from application.identity.throttle import LoginThrottle
-from bootstrap import access as access_area
-from bootstrap import factors, joining, passkeys
+from bootstrap.access_tokens import build_tokens
+from bootstrap.area import Area, Task, of_role
 from bootstrap.areas.market import Market
 from bootstrap.areas.risk import RiskParts
-from bootstrap.logins import LoginParts, build_assess, build_logins
-from bootstrap.settings.identity import IdentitySettings, TokenSettings
+from bootstrap.areas.secrets import SecretsParts
+from bootstrap.identity import access as access_area
+from bootstrap.identity import passkeys
+from bootstrap.identity.facade import build_facade, build_policy
+from bootstrap.identity.logins import LoginParts, build_logins
+from bootstrap.identity.standing import StandingParts, build_standing
+from bootstrap.parts import Parts
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Run
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
+from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System
-from domain.identity.password import PasswordRules
-from ports.attempts import Attempts
-from ports.identity import AccessTokens, PasswordHasher
-from ports.ids import Ids
-from ports.passkeys import PasskeyCeremonies
-from ports.rate_limits import RateLimits
-from ports.secrets import SecretVault
-from ports.streams import Wakeup
-from ports.time import Clock
-
-KEY_FILE = Path("keys/access-token.pem")
-
-
-class AttemptLimits(Protocol):
-    """What slows guessing down, shared by all processes."""
-
-    @property
-    def attempts(self) -> Attempts:
-        """Failures by key."""
-        ...
-
-    @property
-    def limits(self) -> RateLimits:
-        """Token buckets."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandingParts:
-    """What remembers who may come in, and what keeps that true: `follow.run` until cancelled.
-
-    told is the hint that a use case gives when the feed may have something new.
-    """
-
-    rights: Rights
-    authenticate: Authenticate
-    producers: Producers
-    follow: FollowChanges
-    told: Wakeup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,149 +55,6 @@ class IdentityParts:
     settle: SettleRecoveries
 
 
-def build_tokens(*, settings: TokenSettings, data_dir: Path, clock: Clock, ids: Ids) -> Rs256Tokens:
-    """Build the access tokens over the key that is set, or the one in the data folder."""
-    return Rs256Tokens(
-        keys=_keys(settings, data_dir),
-        clock=clock,
-        ids=ids,
-        ttl=timedelta(seconds=settings.access_s),
-    )
-
-
-def _keys(settings: TokenSettings, data_dir: Path) -> KeySource:
-    pem, older = settings.signing_key, settings.older_keys
-    if pem is None:
-        return FolderKeys(data_dir / KEY_FILE)
-    return GivenKeys(
-        signing=lambda: key_from_pem(pem.encode(), source="token.signing_key"),
-        older=lambda: older_keys(older or "", source="token.older_keys"),
-    )
-
-
-def build_policy(settings: IdentitySettings) -> tuple[PasswordPolicy, BreachedPasswordFile]:
-    """Build what a new password has to be, and the list that is to be started."""
-    breached = BreachedPasswordFile(settings.breached_file)
-    rules = PasswordRules(length_min=settings.password_length_min)
-    return PasswordPolicy(rules=rules, breached=breached), breached
-
-
-def build_standing(*, storage: Storage, system: System, tokens: AccessTokens) -> StandingParts:
-    """Build what knows who may come in, and follows the feed of what changes that."""
-    # Where processes share a database its own notifications say that the feed has more.
-    shared = storage.shared
-    wakeup: Wakeup = shared.wakeups.wakeup("identity") if shared else MemoryWakeup()
-    follow = FollowChanges(
-        feed=storage.identity_feed,
-        clock=system.clock,
-        sleeper=system.sleeper,
-        wakeup=wakeup,
-        subscribers=[],
-    )
-    current = follow.is_current
-    rights = access_area.build_rights(storage=storage, system=system, is_current=current)
-    authenticate = Authenticate(
-        tokens=tokens, standings=storage.standings, rights=rights, is_current=current
-    )
-    producers = Producers(standings=storage.standings, is_current=current)
-    for subscriber in (rights, authenticate, producers):
-        follow.subscribe(subscriber)
-    return StandingParts(
-        rights=rights,
-        authenticate=authenticate,
-        producers=producers,
-        follow=follow,
-        told=MemoryWakeup() if shared else wakeup,
-    )
-
-
-def build_facade(
-    *,
-    settings: IdentitySettings,
-    token_lasts: timedelta,
-    storage: Storage,
-    system: System,
-    sharing: AttemptLimits,
-    hasher: PasswordHasher,
-    tokens: AccessTokens,
-    standing: StandingParts,
-    policy: PasswordPolicy,
-    vault: SecretVault,
-    ceremonies: PasskeyCeremonies,
-    logins: LoginParts,
-) -> IdentityUseCases:
-    """Build everything that can be asked about users and sessions."""
-    deps = joining.build_deps(settings=settings, storage=storage, system=system, told=standing.told)
-    throttle = _throttle(settings, sharing)
-    memory = LoginMemory(deps=deps, places=logins.places)
-    opening = OpenSession(deps=deps, memory=memory, script_lasts=token_lasts)
-    parts = factors.build(
-        settings=settings,
-        deps=deps,
-        storage=storage,
-        vault=vault,
-        hasher=hasher,
-        tokens=tokens,
-        throttle=throttle,
-        opening=opening,
-    )
-    passwords, invitations = joining.build(
-        settings=settings,
-        deps=deps,
-        storage=storage,
-        hasher=hasher,
-        policy=policy,
-        slow=throttle,
-        changed=standing.rights.drop,
-    )
-    return IdentityUseCases(
-        tokens=tokens,
-        logging_in=Login(
-            users=storage.users,
-            people=storage.people,
-            hasher=hasher,
-            tokens=tokens,
-            throttle=throttle,
-            randomness=system.randomness,
-            open=opening,
-            challenge=parts.challenge,
-            factors=parts.kinds,
-            demand=build_assess(logins, memory=memory, people=storage.people),
-        ),
-        rights=standing.rights,
-        authenticating=standing.authenticate,
-        refresh=Refresh(deps=deps, tokens=tokens),
-        sessions=Sessions(deps=deps, people=storage.people, personal=storage.personal_tokens),
-        devices=Devices(deps=deps, trust_lasts=timedelta(days=logins.settings.trust_days)),
-        notices=Notices(deps=deps),
-        passwords=passwords,
-        passkeys=passkeys.build(ceremonies, parts=parts),
-        invitations=invitations,
-        users=_users(deps, storage=storage, standing=standing),
-        codes=parts.codes,
-        challenges=parts.challenges,
-        factors=parts.manage,
-        step_up=parts.step_up,
-        recoveries=parts.recoveries,
-    )
-
-
-def _users(deps: IdentityDeps, *, storage: Storage, standing: StandingParts) -> ManageUsers:
-    return ManageUsers(
-        deps=deps,
-        people=storage.people,
-        users=storage.users,
-        members=storage.members,
-        changed=standing.rights.drop,
-    )
-
-
-def _throttle(settings: IdentitySettings, sharing: AttemptLimits) -> LoginThrottle:
-    return LoginThrottle(
-        attempts=sharing.attempts, limits=sharing.limits, per_ip=settings.tries_per_minute
-    )
-
-
 def build(
     *,
     settings: Settings,
@@ -245,11 +62,11 @@ def build(
     market: Market,
     system: System,
     risk: RiskParts,
-    sharing: AttemptLimits,
+    sharing: Sharing,
     hasher: Argon2idHasher,
     tokens: Rs256Tokens,
     standing: StandingParts,
-    vault: SecretVault,
+    secrets: SecretsParts,
 ) -> IdentityParts:
     """Build sessions, passwords, invitations and founding."""
     found = FoundTenant(
@@ -279,7 +96,7 @@ def build(
         standing=standing,
         policy=policy,
         logins=logins,
-        vault=vault,
+        vault=secrets.vault,
         ceremonies=passkeys.build_ceremonies(settings),
     )
     return IdentityParts(
@@ -295,3 +112,58 @@ def build(
         logins=logins,
         settle=SettleRecoveries(recoveries=facade.recoveries, sleeper=system.sleeper),
     )
+
+
+def _routes(parts: Parts) -> Sequence[ControllerRouterHandler]:
+    own, keys, clock = parts.of(build), parts.storage.keys, parts.system.clock
+    facade = own.facade
+    return (
+        identity_routes(facade, clock=clock),
+        key_routes(facade),
+        *people_routes(facade, keys=keys),
+        *device_routes(facade, keys=keys),
+        passkey_routes(facade, keys=keys),
+        factor_routes(facade),
+        recovery_routes(facade),
+        member_routes(own.access, identity=facade, keys=keys),
+        token_routes(own.access, keys=keys),
+    )
+
+
+def _following(parts: Parts) -> Run | None:
+    """Follow what changes rights; until it runs, and whenever it cannot, storage is asked."""
+    if Role.API in parts.plan.roles or parts.takes_commands:
+        return parts.of(build_standing).follow.run
+    return None
+
+
+AREA = Area(
+    name="identity",
+    sentence="Who may come in and do what: people, members, sessions, factors, tokens.",
+    builds={"tokens": build_tokens, "standing": build_standing, "identity": build},
+    routes=_routes,
+    parameters=frozenset(
+        {
+            "device_id",
+            "factor_id",
+            "invitation_id",
+            "member_id",
+            "notice_id",
+            "passkey_id",
+            "session_id",
+            "token_id",
+            "user_id",
+        }
+    ),
+    tasks=(
+        of_role(Role.WATCH, "recoveries", lambda parts: parts.of(build).settle.run, required=False),
+        Task(name="identity_feed", run=_following, required=False),
+        Task(
+            name="login",
+            run=lambda parts: parts.of(build).facade.logging_in.prepare,
+            roles=frozenset({Role.API}),
+            required=False,
+            may_end=True,
+        ),
+    ),
+)

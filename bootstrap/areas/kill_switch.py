@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 
+from adapters.http.kill_switch.routes import kill_switch_routes
 from application.kill_switch.activate import Activate
 from application.kill_switch.check_passcode import CheckPasscode
 from application.kill_switch.deps import KillDesk
@@ -14,9 +15,11 @@ from application.kill_switch.release import Release
 from application.orders.look_at_venue import AskToLook, LookAtOrder, LookAtVenue
 from application.orders.remote_checks import AnswerChecks, AskForChecks
 from application.orders.run_reconcile import RunReconcile
+from bootstrap.area import Area, of_role
+from bootstrap.areas.accounts import build as build_accounts
 from bootstrap.areas.market import Market
 from bootstrap.areas.orders import OrderParts
-from bootstrap.roles import Plan, Role
+from bootstrap.processes.roles import Plan, Role
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from domain.kill_switch.latch import Latch
@@ -40,7 +43,7 @@ def build_activation(
     market: Market,
     system: System,
     wakeups: Wakeups,
-    hasher: PasswordHasher,
+    kill_hasher: PasswordHasher,
 ) -> Activate:
     """Build what engages a latch."""
     desk = KillDesk(
@@ -52,7 +55,7 @@ def build_activation(
         wake=wakeups.after_latch,
     )
     passcode = CheckPasscode(
-        passcodes=storage.passcodes, hasher=hasher, clock=system.clock, ids=system.ids
+        passcodes=storage.passcodes, hasher=kill_hasher, clock=system.clock, ids=system.ids
     )
     return Activate(desk=desk, passcode=passcode)
 
@@ -63,7 +66,7 @@ def build(
     storage: Storage,
     orders: OrderParts,
     wakeups: Wakeups,
-    ask: AskForChecks | None = None,
+    ask: AskForChecks | None,
 ) -> KillParts:
     """Build the facade over orders that can be cancelled and flattened.
 
@@ -163,3 +166,27 @@ def _failed(latch: Latch, problem: Exception) -> None:
         account=str(latch.scope.account_id),
         problem=str(problem),
     )
+
+
+AREA = Area(
+    name="kill_switch",
+    sentence="The switch that stops everything: barrier, cancels, flatten, release.",
+    builds={
+        "activation": build_activation,
+        "ask_to_look": build_ask_to_look,
+        "ask": build_ask,
+        "answer": build_answer,
+        "kill_switch": build,
+    },
+    routes=lambda parts: (
+        kill_switch_routes(
+            parts.of(build).facade,
+            accounts=parts.of(build_accounts).facade,
+            keys=parts.storage.keys,
+        ),
+    ),
+    tasks=(
+        of_role(Role.DISPATCH, "kill_finisher", lambda parts: parts.of(build).finish),
+        of_role(Role.DISPATCH, "book_checks", lambda parts: parts.of(build_answer)),
+    ),
+)

@@ -1,26 +1,27 @@
 """Build the market: replayed prices, calendars, instruments."""
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from adapters.market_data.bokeh.source import bokeh_file, read_bokeh
-from adapters.market_data.folder.source import read_folder
+from adapters.http.market.routes import market_routes
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.follower import ReplayFollower
-from adapters.market_data.replay.history import trading_days
 from adapters.market_data.replay.market import HistoricalMarket
 from adapters.market_data.replay.settings import ReplaySettings as FeedSettings
-from application.audit.record import Recorder
 from application.market.use_cases import MarketUseCases
-from bootstrap.findings import Finding, fine, missing
-from bootstrap.jobs import Jobs
-from bootstrap.roles import Plan, Role
-from bootstrap.settings.market import MarketSettings
-from bootstrap.settings.sections import ReplaySettings, Settings
+from bootstrap.area import Area, Task, of_role
+from bootstrap.areas.audit import AuditParts
+from bootstrap.broker_parts import BROKER
+from bootstrap.condition import build_venue_problem
+from bootstrap.market.prices import build_history
+from bootstrap.market.pulse import PulseOfReplay
+from bootstrap.parts import Parts
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Plan, Role
+from bootstrap.processes.supervisor import Run
+from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from domain.market.condition import WELL, MarketCondition
@@ -28,18 +29,17 @@ from ports.market import (
     Calendars,
     Instruments,
     MarketClock,
-    MarketDataCorrupt,
     MarketView,
     ReadCondition,
     ReadLap,
-    ReplayPulses,
     ReplayState,
     only_lap,
 )
-from ports.storage import StorageUnavailable
-from ports.time import Sleeper
 
-PULSE_EVERY_S = 0.25
+# Nothing is opened while the feed is down: what keeps it down may be over any moment.
+FEED_AGAIN_S = 2.0
+# How soon a replay that has ended hears that it is to start over.
+_LAP_EVERY_S = 0.25
 _ENDED = MarketCondition(ended=True)
 _DETAIL_MAX = 300
 
@@ -86,30 +86,25 @@ class MarketParts:
 def build(
     *,
     history: HistoricalMarket,
-    settings: ReplaySettings,
+    settings: Settings,
     system: System,
     storage: Storage,
     plan: Plan,
     jobs: Jobs,
-    record: Recorder,
-    venue: Callable[[], str],
-    broker: str,
+    audit: AuditParts,
+    venue_problem: Callable[[], str],
 ) -> MarketParts:
-    """Replay the daily prices of the history, or follow the process that does.
-
-    venue says why the broker cannot be relied on, empty while it can; broker is its name.
-    """
+    """Replay the daily prices of the history, or follow the process that does."""
+    own = settings.replay
     feed = _feed(
-        FeedSettings(
-            seconds_per_day=settings.seconds_per_day, start=settings.start, end=settings.end
-        ),
+        FeedSettings(seconds_per_day=own.seconds_per_day, start=own.start, end=own.end),
         history=history,
         system=system,
         storage=storage,
         plan=plan,
         jobs=jobs,
     )
-    condition = partial(_condition, feed=feed, venue=venue)
+    condition = partial(_condition, feed=feed, venue=venue_problem)
     return MarketParts(
         market=Market(
             instruments=history,
@@ -126,21 +121,14 @@ def build(
             calendars=history,
             condition=condition,
             replay=feed,
-            record=record,
+            record=audit.record,
             laps=storage.replay_laps,
-            broker=broker,
+            broker=BROKER,
         ),
         history=history,
         feed=feed,
         condition=condition,
-        starts_paused=settings.paused and Role.MARKET in plan.roles,
-    )
-
-
-def build_history(source: MarketSettings) -> HistoricalMarket:
-    """Build what reads the prices of the source when it is started."""
-    return HistoricalMarket(
-        read_bokeh if source.folder is None else partial(read_folder, source.folder)
+        starts_paused=own.paused and Role.MARKET in plan.roles,
     )
 
 
@@ -188,59 +176,68 @@ def _feed(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PulseOfReplay:
-    """Tell the processes that follow how the replay is, and do what they wish."""
+def market_of(market_parts: MarketParts) -> Market:
+    """Return what other areas see of it."""
+    return market_parts.market
 
-    feed: ReplayFeed
-    pulses: ReplayPulses
-    sleeper: Sleeper
 
-    async def __call__(self) -> None:
-        """Run until cancelled."""
+def condition_of(market_parts: MarketParts) -> ReadCondition:
+    """Return what tells the gate how the market is."""
+    return market_parts.condition
+
+
+def _playing(parts: Parts) -> Run:
+    feed, shared, played_before = parts.of(build).feed, parts.storage.shared, False
+
+    async def play() -> None:
+        nonlocal played_before
+        if played_before and shared is not None:
+            # Another may have played on meanwhile.
+            await feed.start()
+        played_before = True
         while True:
-            # Silence is told by itself: those who follow see the last word grow old.
-            with suppress(StorageUnavailable):
-                await self.round()
-            await self.sleeper.sleep(PULSE_EVERY_S)
+            await feed.run()
+            while not await feed.started_over():
+                await parts.system.sleeper.sleep(_LAP_EVERY_S)
 
-    async def round(self) -> None:
-        """Take a wish and tell the state."""
-        wish = await self.pulses.take_wish()
-        if wish is not None:
-            if wish:
-                self.feed.pause()
-            else:
-                self.feed.resume()
-        await self.pulses.tell(self.feed.state())
+    return play
 
 
-def check_prices(settings: Settings) -> Finding:
-    """Tell whether the source has its prices; those of a folder are all read."""
-    folder = settings.market.folder
-    if folder is None:
-        return _shipped_prices()
-    market = build_history(settings.market)
-    try:
-        asyncio.run(market.start())
-        days = trading_days(market.history(), calendars=market)
-    except MarketDataCorrupt as problem:
-        return missing("prices", str(problem), "mend that file: see docs/prices.md")
-    prices = sum(len(day.prices) for day in days)
-    return fine(
-        "prices",
-        f"{folder}: {len(market.all()):,} symbols, {prices:,} days' prices,"
-        f" {days[0].date} to {days[-1].date} in {market.calendar()}",
+def _following(parts: Parts) -> Run | None:
+    return None if Role.MARKET in parts.plan.roles else parts.of(build).feed.run
+
+
+def _pulsing(parts: Parts) -> Run | None:
+    shared = parts.storage.shared
+    if shared is None:
+        return None
+    return PulseOfReplay(
+        feed=parts.of(build).feed, pulses=shared.pulses, sleeper=parts.system.sleeper
     )
 
 
-def _shipped_prices() -> Finding:
-    try:
-        path = bokeh_file()
-    except MarketDataCorrupt as problem:
-        return missing("prices", str(problem), "pip install bokeh_sampledata")
-    if not path.is_file():
-        return missing(
-            "prices", f"no file {path}", "pip install --force-reinstall bokeh_sampledata"
-        )
-    return fine("prices", str(path))
+AREA = Area(
+    name="market",
+    sentence="Prices, calendars, instruments: replayed, with the market's own clock.",
+    builds={
+        "history": build_history,
+        "venue_problem": build_venue_problem,
+        "market_parts": build,
+        "market": market_of,
+        "condition": condition_of,
+    },
+    routes=lambda parts: (market_routes(parts.of(build).facade),),
+    parameters=frozenset({"symbol"}),
+    tasks=(
+        Task(name="market_follower", run=_following, longest_wait_s=FEED_AGAIN_S),
+        of_role(
+            Role.MARKET,
+            "market_feed",
+            _playing,
+            may_end=True,
+            longest_wait_s=FEED_AGAIN_S,
+            tells=("venue_prices",),
+        ),
+        of_role(Role.MARKET, "market_pulse", _pulsing),
+    ),
+)

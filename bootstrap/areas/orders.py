@@ -1,25 +1,20 @@
 """Build the way of an order: intake, dispatch, reports, reconciliation."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Protocol
+from typing import Any
+from uuid import UUID
 
 import structlog
 
-from adapters.brokers.absent import AbsentBroker
-from adapters.brokers.guarded import GuardedBroker
-from adapters.brokers.paper.broker import PaperBroker
-from adapters.brokers.paper.client import RemotePaperBroker
-from adapters.brokers.paper.engine import PaperVenue
-from adapters.brokers.paper.faults import Faults
-from adapters.brokers.paper.journal import VenueJournal
-from adapters.brokers.paper.pushing import MarketPush
-from adapters.brokers.paper.settings import CommissionPerShare, SlippageTicks
-from adapters.brokers.paper.settings import PaperSettings as VenueSettings
+from adapters.http.orders.routes import order_routes
+from adapters.http.permissions import Bound
+from adapters.telemetry.backlog_figures import BACKLOG, backlog_collector, board_teller
+from application.kill_switch.activate import Activate
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
+from application.orders.cancel import OrderNotFound
 from application.orders.decide_again import DecideAgain
 from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch
@@ -34,53 +29,28 @@ from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
 from application.orders.run_reconcile import RunReconcile
 from application.orders.watch_backlog import WatchBacklog
+from bootstrap.area import Area, Task, of_role
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
-from bootstrap.broker_settings import faults_of, guard_of
-from bootstrap.order_intake import build_facade, build_watch
-from bootstrap.settings.sections import DispatchSettings, OrderSettings, PaperSettings
+from bootstrap.areas.market import build as build_market
+from bootstrap.broker_parts import BROKER, build_push, commissions_of
+from bootstrap.choices import build_broker_parts
+from bootstrap.orders.intake import build_facade, build_watch
+from bootstrap.parts import Parts
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Role
+from bootstrap.processes.supervisor import Run, Supervisor
+from bootstrap.settings.sections import OrderSettings, Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from domain.accounts.account import Account
-from domain.risk.commission import CommissionSchedule
-from ports.broker import Broker, BrokerTraits, Dedup
-from ports.halts import RaiseHalt
-from ports.leases import Lease
-from ports.market import Instruments, Listener
+from ports.broker import Broker
+from ports.market import Listener
 from ports.orders import OpenWork
 
+# Of the 25 seconds in which the process must be gone, what sends in hand get.
+SENDS_S = 10.0
 log = structlog.get_logger(__name__)
-
-BROKER = "paper"
-
-
-class BrokerConnection(Protocol):
-    """What has to be opened before a broker can be used."""
-
-    async def start(self) -> None:
-        """Connect, or read what was kept."""
-        ...
-
-    async def stop(self) -> None:
-        """Close."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokerParts:
-    """The broker, its connection, and what wants the market's events where it has such.
-
-    venue is the paper venue where it lives in this process.
-    """
-
-    broker: Broker
-    connection: BrokerConnection
-    listener: Listener | None
-    # Why the broker cannot be relied on, empty while it can: in memory, and at once.
-    problem: Callable[[], str]
-    venue: PaperVenue | None = None
-    # What asks a broker elsewhere how it is.
-    watch: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,95 +67,6 @@ class OrderParts:
     on_market: Listener
 
 
-def build_push(settings: PaperSettings) -> MarketPush | None:
-    """Build what brings the market to a venue elsewhere, if there is one."""
-    return None if settings.url is None else MarketPush(url=settings.url)
-
-
-def build_absent(settings: PaperSettings) -> BrokerParts:
-    """Build what stands where another process speaks to the broker."""
-    absent = AbsentBroker(name=BROKER, open_orders_max=settings.open_orders_max)
-    return BrokerParts(
-        broker=absent, connection=absent, listener=None, problem=lambda: "another process has it"
-    )
-
-
-def build_broker(
-    *,
-    settings: PaperSettings,
-    dispatch: DispatchSettings,
-    system: System,
-    journal: Path | None,
-    instruments: Instruments,
-) -> BrokerParts:
-    """Build the paper broker: in this process, or the one that runs elsewhere.
-
-    journal is the folder where the venue in this process keeps what it knows; None keeps
-    it in memory.
-    """
-    dedup = Dedup(settings.dedup)
-    if settings.url is not None:
-        traits = BrokerTraits(
-            name=BROKER,
-            dedup=dedup,
-            settle_horizon_s=settings.settle_horizon_s,
-            native_reduce_only=True,
-            open_orders_max=settings.open_orders_max,
-            protective_limits=True,
-        )
-        remote = RemotePaperBroker(url=settings.url, traits=traits, clock=system.clock)
-        guarded = GuardedBroker(
-            inner=remote,
-            settings=guard_of(dispatch),
-            clock=system.clock,
-            sleeper=system.sleeper,
-        )
-        return BrokerParts(
-            broker=guarded,
-            connection=remote,
-            listener=None,
-            problem=remote.problem,
-            watch=remote.watch,
-        )
-    venue_settings = VenueSettings(
-        name=BROKER,
-        dedup=dedup,
-        settle_horizon_s=settings.settle_horizon_s,
-        participation=settings.participation,
-        open_orders_max=settings.open_orders_max,
-        slippage=SlippageTicks(ticks=settings.slippage_ticks),
-        commission=CommissionPerShare(
-            rate=settings.commission_per_share, minimum=settings.commission_minimum
-        ),
-    )
-    venue = PaperVenue(
-        settings=venue_settings, instruments=instruments, journaled=journal is not None
-    )
-    paper = PaperBroker(
-        venue=venue,
-        clock=system.clock,
-        sleeper=system.sleeper,
-        faults=Faults(settings=faults_of(settings), roll=system.randomness.random),
-        journal=VenueJournal(journal) if journal is not None else None,
-    )
-    return BrokerParts(
-        broker=paper,
-        connection=paper,
-        listener=paper.listener,
-        problem=paper.problem,
-        venue=venue,
-    )
-
-
-def commissions_of(settings: PaperSettings) -> dict[str, CommissionSchedule]:
-    """Return what each broker charges, for the gate to set aside."""
-    return {
-        BROKER: CommissionSchedule(
-            per_unit=settings.commission_per_share, minimum=settings.commission_minimum
-        )
-    }
-
-
 def build(
     *,
     storage: Storage,
@@ -195,13 +76,13 @@ def build(
     accounts: AccountParts,
     gatekeeper: Gatekeeper,
     broker: Broker,
-    halt: RaiseHalt,
-    lease: Lease,
-    settings: DispatchSettings,
-    approvals: OrderSettings,
-    ask: AskToLook | None = None,
+    activation: Activate,
+    jobs: Jobs,
+    settings: Settings,
+    ask_to_look: AskToLook | None,
 ) -> OrderParts:
-    """Build intake and dispatch over one broker; ask looks there for a process that cannot."""
+    """Build intake and dispatch over one broker; ask_to_look is for who cannot look itself."""
+    halt, lease, own = activation.halt_account, jobs.lease(Role.DISPATCH), settings.dispatch
     desk = OrderDesk(
         shelf=accounts.shelf,
         archive=storage.archive,
@@ -224,8 +105,8 @@ def build(
         sleeper=system.sleeper,
         on_failure=_not_reconciled,
     )
-    again = _again(desk, gatekeeper=gatekeeper, approvals=approvals)
-    watch = build_watch(desk, storage=storage, market=market, system=system, settings=settings)
+    again = _again(desk, gatekeeper=gatekeeper, approvals=settings.orders)
+    watch = build_watch(desk, storage=storage, market=market, system=system, settings=own)
     dispatch = RunDispatch(
         desk=desk,
         work=storage.work,
@@ -235,7 +116,7 @@ def build(
         lease=lease,
         is_open=lambda: reconcile.passed,
         on_failure=_not_dispatched,
-        room=Room(accounts=settings.accounts_at_once, orders=settings.orders_at_once),
+        room=Room(accounts=own.accounts_at_once, orders=own.orders_at_once),
     )
     follow = FollowReports(
         broker=broker,
@@ -247,7 +128,7 @@ def build(
         sleeper=system.sleeper,
     )
     return OrderParts(
-        facade=build_facade(desk, gatekeeper, storage, system, watch.backlog, ask),
+        facade=build_facade(desk, gatekeeper, storage, system, watch.backlog, ask_to_look),
         flatten=Flatten(desk=desk, calendars=market.calendars),
         follow=follow,
         reconcile=reconcile,
@@ -274,3 +155,96 @@ def _not_reconciled(account: Account, problem: Exception) -> None:
 
 def _not_dispatched(work: OpenWork, problem: Exception) -> None:
     log.error("orders.not_dispatched", order=str(work.order_id), exc_info=problem)
+
+
+def _bound(parts: Parts) -> Mapping[str, Bound]:
+    facade = parts.of(build).facade
+
+    async def account_of(tenant_id: UUID, order_id: Any) -> UUID | None:
+        return (await facade.get(tenant_id=tenant_id, order_id=order_id)).account_id
+
+    return {"order_id": Bound(account_of=account_of, missing=OrderNotFound)}
+
+
+def _reconciling(parts: Parts) -> Run:
+    orders = parts.of(build)
+
+    async def reconcile() -> None:
+        # A job that was another's meanwhile begins as at a start: nothing is sent before.
+        orders.reconcile.passed = False
+        await orders.reconcile()
+
+    return reconcile
+
+
+def _watching(parts: Parts) -> Run | None:
+    """Know how far sending is behind wherever orders are taken in; who sends also tells."""
+    if not (parts.plan.roles & {Role.API, Role.DISPATCH} or parts.takes_commands):
+        return None
+    watch, clock = parts.of(build).watch, parts.system.clock
+    if Role.DISPATCH in parts.plan.roles:
+        watch.tells = parts.jobs.lease(Role.DISPATCH).is_held
+    watch.on_look = board_teller(parts.health, clock=clock)
+    parts.metrics.show(backlog_collector(watch.backlog, clock=clock))
+    parts.health.declare(BACKLOG, required=False)
+    return watch
+
+
+def _subscribe(parts: Parts) -> None:
+    """Let the market's events reach a venue, then what waits for the market to open."""
+    feed, roles = parts.of(build_market).feed, parts.plan.roles
+    if Role.MARKET in roles:
+        broker, push = parts.of(build_broker_parts), parts.of(build_push)
+        if broker.listener is not None:
+            feed.subscribe(broker.listener)
+        elif push is not None:
+            feed.subscribe(push.on_market)
+    if Role.DISPATCH in roles:
+        # After the venue, which must know the prices that the order is sent at.
+        feed.subscribe(parts.of(build).on_market)
+
+
+async def _finish(parts: Parts, supervisor: Supervisor) -> None:
+    if Role.DISPATCH not in parts.plan.roles:
+        return
+    parts.of(build).dispatch.finish()
+    if not parts.jobs.lease(Role.DISPATCH).is_held():
+        # It waits for its turn, or has lost it: there is nothing of ours on its way.
+        return
+    if not await supervisor.join("dispatcher", timeout_s=SENDS_S):
+        # What is still on its way is read back at the next start, and parked if unsure.
+        log.warning("orders.sends_cut_off", after_s=SENDS_S)
+
+
+AREA = Area(
+    name="orders",
+    sentence="An order's way: intake behind the gate, dispatch, reports, reconciliation.",
+    builds={"commissions": commissions_of, "market_push": build_push, "orders": build},
+    routes=lambda parts: (order_routes(parts.of(build).facade, keys=parts.storage.keys),),
+    bound=_bound,
+    subscribes=_subscribe,
+    tasks=(
+        Task(
+            name="venue_watch",
+            run=lambda parts: parts.of(build_broker_parts).watch,
+            roles=frozenset({Role.DISPATCH}),
+            required=False,
+        ),
+        of_role(Role.DISPATCH, "reports", lambda parts: parts.of(build).follow),
+        of_role(Role.DISPATCH, "reconciler", _reconciling),
+        of_role(
+            Role.DISPATCH,
+            "dispatcher",
+            lambda parts: parts.of(build).dispatch,
+            may_end=True,
+            tells=("broker",),
+        ),
+        Task(
+            name="backlog_watch",
+            run=_watching,
+            roles=frozenset({Role.API, Role.DISPATCH, Role.COMMANDS}),
+            required=False,
+        ),
+    ),
+    finishes=_finish,
+)

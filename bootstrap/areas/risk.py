@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
 
+from adapters.http.permissions import Bound
+from adapters.http.risk.routes import risk_routes
+from application.kill_switch.activate import Activate
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.messages_ahead import MessagesAhead
 from application.risk.add_default_rules import AddDefaultRules
 from application.risk.calculate_position_size import CalculatePositionSize
+from application.risk.commands import RuleNotFound
 from application.risk.create_rule import CreateRule
 from application.risk.cut_to_rules import CutToRules
 from application.risk.delete_rule import DeleteRule
@@ -23,16 +28,19 @@ from application.risk.update_rule import UpdateRule
 from application.risk.watch_limits import LimitWatch
 from application.shared.asker import Asker
 from application.shared.change import Changes
+from bootstrap.area import Area, of_role
 from bootstrap.areas.accounts import AccountParts
+from bootstrap.areas.accounts import build as build_accounts
 from bootstrap.areas.market import Market
-from bootstrap.settings.collar import CollarSettings
-from bootstrap.settings.risk import RiskSettings
+from bootstrap.areas.market import build as build_market
+from bootstrap.parts import Parts
+from bootstrap.processes.roles import Role
+from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule
 from domain.risk.strategies import strategy_policy
-from ports.halts import RaiseHalt
 from ports.market import ReadCondition
 
 FOUNDER = "ballast"
@@ -53,7 +61,7 @@ class RiskParts:
 
 def build_gatekeeper(
     *,
-    settings: RiskSettings,
+    settings: Settings,
     storage: Storage,
     market: Market,
     system: System,
@@ -62,6 +70,7 @@ def build_gatekeeper(
     collars: Collars,
 ) -> Gatekeeper:
     """Build the gate over the market's latest prices."""
+    own = settings.risk
     return Gatekeeper(
         rule_sets=storage.rule_sets,
         instruments=market.instruments,
@@ -72,7 +81,7 @@ def build_gatekeeper(
         collars=collars,
         lap=market.lap,
         ahead=MessagesAhead(clock=system.clock, on_ahead=_log_ahead),
-        strategies=strategy_policy(known=settings.strategies, required=settings.strategy_required),
+        strategies=strategy_policy(known=own.strategies, required=own.strategy_required),
     )
 
 
@@ -85,9 +94,10 @@ def _log_ahead(account_id: UUID, messages: int, until: datetime) -> None:
     )
 
 
-def collars_of(settings: CollarSettings) -> Collars:
+def collars_of(settings: Settings) -> Collars:
     """Return how far beyond the quote buys without a limit are reserved."""
-    return Collars(market_percent=settings.market_percent, opening_percent=settings.opening_percent)
+    own = settings.collar
+    return Collars(market_percent=own.market_percent, opening_percent=own.opening_percent)
 
 
 def build(
@@ -97,7 +107,7 @@ def build(
     system: System,
     accounts: AccountParts,
     gatekeeper: Gatekeeper,
-    halt: RaiseHalt,
+    activation: Activate,
 ) -> RiskParts:
     """Build the rules' use cases."""
     desk = RuleDesk(
@@ -113,7 +123,7 @@ def build(
         shelf=accounts.shelf,
         users=storage.users,
         gatekeeper=gatekeeper,
-        halt=halt,
+        halt=activation.halt_by_rule,
         breaches=storage.breaches,
         clock=system.clock,
         market_clock=market.clock,
@@ -172,3 +182,30 @@ def _facade(
         ),
         defaults=AddDefaultRules(desk=desk),
     )
+
+
+def _bound(parts: Parts) -> Mapping[str, Bound]:
+    facade = parts.of(build).facade
+
+    async def account_of(tenant_id: UUID, rule_id: Any) -> UUID | None:
+        return (await facade.get(tenant_id=tenant_id, rule_id=rule_id)).scope.account_id
+
+    return {"rule_id": Bound(account_of=account_of, missing=RuleNotFound)}
+
+
+def _subscribe(parts: Parts) -> None:
+    """Let the gate see new marks."""
+    parts.of(build_market).feed.subscribe(parts.of(build_gatekeeper).on_market)
+
+
+AREA = Area(
+    name="risk",
+    sentence="The gate before every order, the rules it judges by, limits between orders.",
+    builds={"collars": collars_of, "gatekeeper": build_gatekeeper, "risk": build},
+    routes=lambda parts: (
+        risk_routes(parts.of(build).facade, accounts=parts.of(build_accounts).facade),
+    ),
+    bound=_bound,
+    subscribes=_subscribe,
+    tasks=(of_role(Role.WATCH, "limit_watch", lambda parts: parts.of(build).watch.run),),
+)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from adapters.brokers.paper.asking import RemoteCredentials
 from adapters.brokers.paper.credentials import CredentialBook, read_issued
+from adapters.http.secrets.routes import secrets_routes
 from adapters.security.envelope import EnvelopeVault
 from adapters.security.given_keys import ListedKeys, PassphraseKeys
 from adapters.security.key_files import FileKeys
@@ -22,7 +23,9 @@ from application.secrets.turn_over import TurnKeysOver
 from application.secrets.update_key import UpdateKey
 from application.secrets.verify_key import VerifyKey
 from application.shared.change import Changes
-from bootstrap.areas.orders import BROKER
+from bootstrap.area import Area, Task, of_role
+from bootstrap.broker_parts import BROKER
+from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import PaperSettings, Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
@@ -140,3 +143,21 @@ def _of_vault(settings: Settings) -> tuple[KeyEncryption, Callable[[], Awaitable
 
 async def _nothing() -> None:
     """Close nothing: the keys are in this process."""
+
+
+AREA = Area(
+    name="secrets",
+    sentence="Brokers' API keys, sealed, and the keys that seal them.",
+    builds={"secrets": build},
+    routes=lambda parts: (secrets_routes(parts.of(build).facade, keys=parts.storage.keys),),
+    parameters=frozenset({"key_id"}),
+    tasks=(
+        of_role(Role.WATCH, "reminders", lambda parts: parts.of(build).remind.run, required=False),
+        Task(
+            name="unsealing",
+            run=lambda parts: parts.of(build).keep.run,
+            roles=frozenset({Role.API}),
+            required=False,
+        ),
+    ),
+)

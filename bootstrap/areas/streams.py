@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 from application.streams.facade import StreamUseCases
 from application.streams.relay import Relay
-from bootstrap.jobs import Jobs
-from bootstrap.kafka_reach import KafkaReach
-from bootstrap.roles import Plan, Role
-from bootstrap.sharing import Fanout
+from bootstrap.area import Area, Task, of_role
+from bootstrap.parts import Parts
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Plan, Role
+from bootstrap.processes.supervisor import Run
 from bootstrap.storage import Storage
+from bootstrap.streams.kafka_reach import KafkaReach
+from bootstrap.streams.sharing import Fanout, Sharing
 from bootstrap.system import System, Wakeups
 from ports.health import ComponentState
 from ports.signals import SignalStream
@@ -38,12 +41,12 @@ def build(
     storage: Storage,
     system: System,
     wakeups: Wakeups,
-    fanout: Fanout,
-    signals: SignalStream,
-    plan: Plan | None = None,
-    jobs: Jobs | None = None,
+    sharing: Sharing,
+    plan: Plan,
+    jobs: Jobs,
 ) -> StreamParts:
-    """Carry notices over the given stream."""
+    """Carry notices over the stream that processes share."""
+    fanout = sharing.fanout
     facade = StreamUseCases(
         books=storage.books,
         directory=storage.directory,
@@ -54,17 +57,17 @@ def build(
     # Over a stream that others follow one publishes for all. Else each of several processes
     # tells its own WebSockets what is new; whoever connects gets the state, and what it
     # missed, from the journal itself.
-    for_all = fanout.is_followed or plan is None or plan.is_whole
+    for_all = fanout.is_followed or plan.is_whole
     relay = Relay(
         journal=storage.journal,
         stream=fanout.stream,
         wakeup=wakeups.relay,
         sleeper=system.sleeper,
         reader="relay" if for_all else None,
-        fence=jobs.fence(Role.RELAY) if jobs is not None and fanout.is_followed else _unfenced,
+        fence=jobs.fence(Role.RELAY) if fanout.is_followed else _unfenced,
     )
     return StreamParts(
-        stream=fanout.stream, fanout=fanout, facade=facade, relay=relay, signals=signals
+        stream=fanout.stream, fanout=fanout, facade=facade, relay=relay, signals=sharing.signals
     )
 
 
@@ -100,3 +103,42 @@ def build_event_relay(
         fence=jobs.fence(Role.RELAY),
         on_state=told,
     )
+
+
+def _relaying(parts: Parts) -> Run | None:
+    """Tell the WebSockets of this process what is new, where no other publishes for all."""
+    return None if parts.sharing.fanout.is_followed else parts.of(build).relay
+
+
+def _publishing(parts: Parts) -> Run | None:
+    return parts.of(build).relay if parts.sharing.fanout.is_followed else None
+
+
+def _to_kafka(parts: Parts) -> Run | None:
+    relay = parts.of(build_event_relay)
+    if relay is not None:
+        parts.reach.declare(KAFKA_EVENTS)
+    return relay
+
+
+def _subscribe(parts: Parts) -> None:
+    parts.of(build).stream.subscribe(name="metrics", subscriber=parts.metrics.told)
+
+
+AREA = Area(
+    name="streams",
+    sentence="What happened, in order, to WebSockets, Redis and Kafka.",
+    builds={"streams": build, "event_relay": build_event_relay},
+    subscribes=_subscribe,
+    tasks=(
+        Task(name="relay", run=_relaying, roles=frozenset({Role.API})),
+        of_role(Role.RELAY, "relay", _publishing),
+        Task(
+            name="fanout",
+            run=lambda parts: parts.sharing.fanout.follow,
+            roles=frozenset({Role.API}),
+            required=False,
+        ),
+        of_role(Role.RELAY, "kafka_relay", _to_kafka, required=False, tells=(KAFKA_EVENTS,)),
+    ),
+)

@@ -1,23 +1,21 @@
 """Build what keeps people's workspaces."""
 
-from dataclasses import dataclass
-
+from adapters.http.workspaces.routes import workspace_routes
 from application.shared.change import Changes
 from application.workspaces.keep_workspaces import KeepWorkspaces
+from bootstrap.area import Area
 from bootstrap.settings.sections import Settings
-from bootstrap.storage import Storage
-from bootstrap.system import System
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkspaceParts:
-    """The facade."""
-
-    facade: KeepWorkspaces
-
-
-def build(*, settings: Settings, storage: Storage, system: System) -> WorkspaceParts:
+def build(settings: Settings, changes: Changes) -> KeepWorkspaces:
     """Build the use cases."""
-    changes = Changes(works=storage.works, clock=system.clock, ids=system.ids)
-    facade = KeepWorkspaces(changes=changes, allowed=settings.workspaces.per_user_max)
-    return WorkspaceParts(facade=facade)
+    return KeepWorkspaces(changes=changes, allowed=settings.workspaces.per_user_max)
+
+
+AREA = Area(
+    name="workspaces",
+    sentence="The arrangements of panels that a person keeps for the console.",
+    builds={"workspaces": build},
+    routes=lambda parts: (workspace_routes(parts.of(build)),),
+    parameters=frozenset({"workspace_id"}),
+)

@@ -5,12 +5,12 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.postgres.backup.archive import Opened, opened
 from adapters.postgres.backup.restoring import Stop, restore
 from adapters.postgres.backup.verifying import Finding, verify
 from adapters.postgres.migrations.run import pending, upgrade
-from bootstrap.audit_checks import held_anchors, settle_chain
-from bootstrap.audit_keys import kept_keys, key_reader
-from bootstrap.backup.archive import Opened, opened
+from bootstrap.audit.checks import held_anchors, settle_chain
+from bootstrap.audit.keys import kept_keys, key_reader
 from bootstrap.backup.keys import Keyring
 from bootstrap.backup.reaching import NoDatabase, reached
 from bootstrap.choices import venue_folder

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.postgres.backup.seal import Head, KeyKind, Sealer
 from adapters.security.backup_keys import (
     SALT_BYTES,
     BackupKey,
@@ -13,7 +14,6 @@ from adapters.security.backup_keys import (
     load_backup_key,
     load_or_create_backup_key,
 )
-from bootstrap.backup.seal import Head, KeyKind, Sealer
 from bootstrap.settings.sections import Settings
 
 KEY_FILE = Path("keys/backup.key")

@@ -7,8 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from adapters.postgres.backup.archive import DUMP, VENUE, write_archive
 from adapters.postgres.backup.dumping import Dumped, dump
-from bootstrap.backup.archive import DUMP, VENUE, write_archive
 from bootstrap.backup.keys import sealer_of
 from bootstrap.backup.reaching import reached
 from bootstrap.choices import venue_folder

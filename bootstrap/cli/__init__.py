@@ -1,7 +1,7 @@
 """Offer the `ballast` command; each file beside this one is a group of commands.
 
-A file registers its commands by a function `register(app)`. It imports nothing heavy at its
-top: `ballast --help` loads them all.
+Those that speak to a running server stand in `adapters/cli`. A file registers its commands by a
+function `register(app)`. It imports nothing heavy at its top: `ballast --help` loads them all.
 """
 
 import pkgutil
@@ -11,7 +11,10 @@ from typing import Annotated
 
 import typer
 
-from bootstrap.cli.failures import guarded
+from adapters import cli as client_commands
+from adapters.cli.client import OWN_SERVER
+from adapters.cli.failures import guarded
+from bootstrap.cli.own_server import own_server
 
 app = typer.Typer(
     name="ballast",
@@ -36,14 +39,17 @@ def options(
     ] = False,
 ) -> None:
     """Run and command a Ballast server."""
+    OWN_SERVER.set(own_server)
 
 
 def register_all() -> None:
-    """Let every file in this folder register its commands, in the order of their names."""
-    for room in sorted(pkgutil.iter_modules(__path__), key=lambda found: found.name):
-        if room.name.startswith("_"):
+    """Let every file of commands register them, in the order of the files' names."""
+    folders = (client_commands.__path__, client_commands.__name__), (__path__, __name__)
+    found = [(one.name, name) for path, name in folders for one in pkgutil.iter_modules(path)]
+    for file, folder in sorted(found):
+        if file.startswith("_"):
             continue
-        register = getattr(import_module(f"{__name__}.{room.name}"), "register", None)
+        register = getattr(import_module(f"{folder}.{file}"), "register", None)
         if register is not None:
             register(app)
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from adapters.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def verify(since: Since = 1) -> None:
     """Check that no entry was edited, removed, added or moved; changes nothing."""
     settings = loaded_settings().settings
-    from bootstrap.audit_checks import check
+    from bootstrap.audit.checks import check
 
     found = _done(check(settings, since=since))
     checked = found.checked
@@ -54,7 +54,7 @@ def export(
 ) -> None:
     """Write the whole trail to a file, with what proves it; readable by us only."""
     settings = loaded_settings().settings
-    from bootstrap.audit_export import export as write
+    from bootstrap.audit.export import export as write
 
     try:
         descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -71,7 +71,7 @@ def rotate() -> None:
     if settings.audit.keys is not None:
         raise CommandFailed("audit.keys is set: add a key there, at the end", code=REFUSED)
     from adapters.security.audit_keys import UnusableAuditKeys, add_audit_key
-    from bootstrap.audit_keys import key_file
+    from bootstrap.audit.keys import key_file
 
     try:
         keys = add_audit_key(key_file(settings))
@@ -93,7 +93,7 @@ def give_up_anchors(
             code=REFUSED,
         )
     settings = loaded_settings().settings
-    from bootstrap.audit_checks import give_up_anchors as give_up
+    from bootstrap.audit.checks import give_up_anchors as give_up
 
     gap = _done(give_up(settings))
     sys.stdout.write(f"the heads {gap.first} to {gap.last} are given up\n")
@@ -101,11 +101,11 @@ def give_up_anchors(
 
 def _done(work: Coroutine[Any, Any, T]) -> T:
     """Run it; what is in the way is told, not traced."""
-    from bootstrap.audit_checks import NoKeys, NothingLost
+    from adapters.telemetry.logs import configure_logging
+    from bootstrap.audit.checks import NoKeys, NothingLost
     from bootstrap.backup.reaching import NoDatabase
-    from bootstrap.logging import configure_logging
+    from bootstrap.processes.startup_faults import startup_faults
     from bootstrap.settings.sections import LogSettings
-    from bootstrap.startup_faults import startup_faults
     from ports.audit import AnchorUnavailable
     from ports.storage import StorageUnavailable
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from adapters.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
 
 T = TypeVar("T")
 
@@ -93,11 +93,11 @@ def _done(work: Coroutine[Any, Any, T]) -> T:
     from adapters.postgres.backup.loading import LoginTooMighty
     from adapters.postgres.backup.tools import ToolFailed, ToolsMissing
     from adapters.postgres.migrations.run import NotEmpty
+    from adapters.telemetry.logs import configure_logging
     from bootstrap.backup.making import OutputUnfit
     from bootstrap.backup.reaching import NoDatabase
-    from bootstrap.logging import configure_logging
+    from bootstrap.processes.startup_faults import startup_faults
     from bootstrap.settings.sections import LogSettings
-    from bootstrap.startup_faults import startup_faults
     from ports.storage import StorageUnavailable
 
     configure_logging(LogSettings(level="warning"))

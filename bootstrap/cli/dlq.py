@@ -7,9 +7,9 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from adapters.cli.failures import REFUSED, UNREACHABLE, CommandFailed
+from adapters.cli.output import AsJson, print_json, print_rows
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import REFUSED, UNREACHABLE, CommandFailed
-from bootstrap.cli.output import AsJson, print_json, print_rows
 
 T = TypeVar("T")
 
@@ -70,7 +70,7 @@ def _with_letters(work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
     from adapters.kafka.letters import DeadLetters, NoSuchLetter
     from adapters.kafka.sink import KafkaMessageSink
     from adapters.kafka.transport import KafkaTopicLog
-    from bootstrap.kafka import kafka_address
+    from bootstrap.streams.kafka import kafka_address
     from ports.commands import TransportUnavailable
 
     address = kafka_address(settings)

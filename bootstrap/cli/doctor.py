@@ -4,8 +4,8 @@ import sys
 
 import typer
 
+from adapters.cli.failures import FAILED
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import FAILED
 
 _MARKS = {"fine": "ok     ", "doubtful": "doubt  ", "missing": "MISSING"}
 
@@ -18,8 +18,8 @@ def register(app: typer.Typer) -> None:
 def doctor() -> None:
     """Check the machine and say what is missing; exits with 1 when something is."""
     settings = loaded_settings().settings
-    from bootstrap.doctor import examine
-    from bootstrap.findings import Verdict
+    from bootstrap.installation.doctor import examine
+    from bootstrap.installation.findings import Verdict
 
     sys.stdout.write("ok       settings: every one is valid\n")
     missing = False

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from bootstrap.cli.failures import CommandFailed
+from adapters.cli.failures import CommandFailed
 from bootstrap.settings.faults import InvalidSettings
 from bootstrap.settings.load import Loaded, load_settings
 

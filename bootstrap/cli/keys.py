@@ -8,9 +8,9 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from adapters.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
+from adapters.cli.output import AsJson, print_json, print_rows
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
-from bootstrap.cli.output import AsJson, print_json, print_rows
 from bootstrap.cli.passphrase import with_passphrase
 from bootstrap.cli.signing_keys import rotate_signing
 
@@ -156,9 +156,9 @@ def with_keys(work: Callable[[Any, Any], Awaitable[T]]) -> T:
     settings = with_passphrase(loaded_settings().settings)
     from adapters.postgres.embedded.errors import EmbeddedPostgresFault
     from adapters.postgres.link.address import AddressInvalid
+    from adapters.telemetry.logs import configure_logging
     from bootstrap.backup.reaching import NoDatabase
-    from bootstrap.key_room import Unmigrated, key_room
-    from bootstrap.logging import configure_logging
+    from bootstrap.secrets.key_room import Unmigrated, key_room
     from ports.secrets import KeysUnavailable, KeysUnusable, SecretsSealed, SecretUnreadable
     from ports.storage import StorageCorrupt, StorageUnavailable
 

@@ -12,9 +12,9 @@ def told_trail(
     """Write an entry; where no database answers that is said, and the command goes on."""
     import asyncio
 
+    from adapters.telemetry.logs import configure_logging
+    from bootstrap.audit.operator_trail import NotNoted, note
     from bootstrap.cli.keys import operator_name
-    from bootstrap.logging import configure_logging
-    from bootstrap.operator_trail import NotNoted, note
 
     # What is printed is for programs too: logs go to standard error, and only bad news.
     configure_logging(replace(settings.log, level="warning"))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bootstrap.cli.failures import REFUSED, CommandFailed
+from adapters.cli.failures import REFUSED, CommandFailed
 from bootstrap.settings.sections import Settings
 
 
@@ -15,11 +15,10 @@ def owner_token(settings: Settings) -> str:
 def signed(settings: Settings) -> Any:
     """Return a fresh token with what it says (IssuedToken); raises CommandFailed."""
     from adapters.security.keys import UnusableKey, load_key
-    from adapters.system.ids import UuidV7Ids
-    from adapters.system.time import SystemClock
+    from adapters.system.data_folder import DataFolderCorrupt, read_owner
     from application.identity.issue_owner_token import IssueOwnerToken
-    from bootstrap.areas.identity import KEY_FILE, build_tokens
-    from bootstrap.data_folder import DataFolderCorrupt, read_owner
+    from bootstrap.access_tokens import KEY_FILE, build_tokens
+    from bootstrap.system import build_system
 
     folder = settings.data_dir
     try:
@@ -33,9 +32,7 @@ def signed(settings: Settings) -> Any:
         if settings.token.signing_key is None:
             # Only a server makes a key: one made here would sign tokens that none accepts.
             load_key(folder / KEY_FILE)
-        tokens = build_tokens(
-            settings=settings.token, data_dir=folder, clock=SystemClock(), ids=UuidV7Ids()
-        )
+        tokens = build_tokens(settings, build_system())
         tokens.start()
     except FileNotFoundError as problem:
         raise CommandFailed(

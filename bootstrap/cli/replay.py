@@ -102,10 +102,10 @@ def replay(
     """
     # Imported here: other commands must not pay for it.
     from bootstrap.replay.command import run_command
-    from bootstrap.replay.options import ReplayOptions
+    from domain.backtest.options import BacktestOptions
 
     try:
-        options = ReplayOptions(
+        options = BacktestOptions(
             out=out,
             market=market,
             start=start,

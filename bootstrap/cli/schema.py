@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bootstrap.cli.failures import CommandFailed
+from adapters.cli.failures import CommandFailed
 
 
 def register(app: typer.Typer) -> None:

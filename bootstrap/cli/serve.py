@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from adapters.cli.failures import CommandFailed
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import CommandFailed
 from bootstrap.cli.passphrase import with_passphrase
 from bootstrap.settings.sections import Settings
 
@@ -37,7 +37,7 @@ def serve(
     """Run the server: database, replayed market, paper broker, HTTP."""
     overrides = {"profile": profile, "http.port": port, "data_dir": data_dir}
     settings = with_passphrase(loaded_settings(overrides, listens=True).settings)
-    from bootstrap.logging import configure_logging
+    from adapters.telemetry.logs import configure_logging
 
     configure_logging(settings.log)
     if workers:
@@ -51,7 +51,7 @@ def migrate() -> None:
     settings = loaded_settings().settings
     if settings.profile == "memory":
         raise CommandFailed("profile is memory: there are no tables to migrate")
-    from bootstrap.logging import configure_logging
+    from adapters.telemetry.logs import configure_logging
     from bootstrap.storage import build_postgres
     from bootstrap.system import build_system
 
@@ -67,8 +67,8 @@ def migrate() -> None:
 
 
 def _run(settings: Settings) -> None:
-    from bootstrap.banner import banner
-    from bootstrap.serve import serve as serve_until_told
+    from bootstrap.processes.banner import banner
+    from bootstrap.processes.serve import serve as serve_until_told
 
     def on_ready(url: str, founded: Any) -> None:
         sys.stdout.write(banner(url=url, founded=founded, settings=settings))
@@ -78,7 +78,7 @@ def _run(settings: Settings) -> None:
 
 
 def _run_many(settings: Settings, *, workers: int) -> None:
-    from bootstrap.fleet import serve_many
+    from bootstrap.processes.fleet import serve_many
 
     def on_ready(greeting: str) -> None:
         sys.stdout.write(greeting)
@@ -93,8 +93,8 @@ def with_loop(work: Any) -> None:
 
     import uvloop
 
-    from bootstrap.descriptors import widen
-    from bootstrap.startup_faults import startup_faults
+    from adapters.http.server.descriptors import widen
+    from bootstrap.processes.startup_faults import startup_faults
 
     widen()
     try:

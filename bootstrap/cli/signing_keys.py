@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.failures import REFUSED, CommandFailed
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import REFUSED, CommandFailed
 
 # Beyond the longest token: clocks that differ, and a request on its way.
 _MARGIN_S = 120
@@ -26,7 +26,7 @@ def rotate_signing(
 
     from adapters.security.key_ring import drop_older, rotate
     from adapters.security.keys import UnusableKey
-    from bootstrap.areas.identity import KEY_FILE
+    from bootstrap.access_tokens import KEY_FILE
 
     settings = loaded_settings().settings
     if settings.token.signing_key is not None:

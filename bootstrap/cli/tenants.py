@@ -8,10 +8,10 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from adapters.cli.failures import REFUSED, UNREACHABLE, CommandFailed
+from adapters.cli.output import AsJson, print_json, print_rows
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import REFUSED, UNREACHABLE, CommandFailed
 from bootstrap.cli.keys import operator_name
-from bootstrap.cli.output import AsJson, print_json, print_rows
 
 T = TypeVar("T")
 _LISTED = ("id", "name", "created_at")
@@ -75,10 +75,10 @@ def _within(work: Callable[[Any], Awaitable[T]]) -> T:
     settings = loaded_settings().settings
     from adapters.postgres.embedded.errors import EmbeddedPostgresFault
     from adapters.postgres.link.address import AddressInvalid
+    from adapters.telemetry.logs import configure_logging
     from bootstrap.backup.reaching import NoDatabase
-    from bootstrap.key_room import Unmigrated
-    from bootstrap.logging import configure_logging
-    from bootstrap.tenants import tenant_room
+    from bootstrap.identity.tenants import tenant_room
+    from bootstrap.secrets.key_room import Unmigrated
     from ports.storage import StorageCorrupt, StorageUnavailable
 
     # What is printed is for programs too: logs go to standard error, and only bad news.

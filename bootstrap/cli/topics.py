@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.failures import UNREACHABLE, CommandFailed
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import UNREACHABLE, CommandFailed
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +26,7 @@ def topics(
     if settings.bootstrap is None:
         raise CommandFailed("no Kafka is set: name one with BALLAST_KAFKA_BOOTSTRAP")
     from adapters.kafka.topics import TOPICS, make_topics
-    from bootstrap.kafka import kafka_address
+    from bootstrap.streams.kafka import kafka_address
     from ports.commands import TransportUnavailable
 
     made = make_topics(

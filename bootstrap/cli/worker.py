@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from adapters.cli.failures import CommandFailed
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import CommandFailed
 
 
 def register(app: typer.Typer) -> None:
@@ -36,10 +36,10 @@ def worker(
 ) -> None:
     """Run a part of the work over a database that other processes use too."""
     settings = loaded_settings({"http.port": port}, listens="api" in parts).settings
+    from adapters.telemetry.logs import configure_logging
     from bootstrap.cli.serve import with_loop
-    from bootstrap.logging import configure_logging
-    from bootstrap.roles import BACKGROUND, MEANING, Plan, Role, has_own_venue
-    from bootstrap.worker import tell_parent, work
+    from bootstrap.processes.roles import BACKGROUND, MEANING, Plan, Role, has_own_venue
+    from bootstrap.processes.worker import tell_parent, work
 
     named: set[Role] = set()
     for part in parts:

@@ -4,26 +4,24 @@ import asyncio
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from bootstrap.replay.figures import Figures, figures_of
-from bootstrap.replay.files import (
+from adapters.report.console import tell
+from adapters.report.files import (
     OutputRefused,
-    can_write_parquet,
     prepare_folder,
     write_files,
 )
-from bootstrap.replay.market import ReplayMarket, load_market
-from bootstrap.replay.options import ReplayOptions
-from bootstrap.replay.progress import progress_bar
-from bootstrap.replay.report.parts import money, number, percent
-from bootstrap.replay.rules import RuleFileWrong
-from bootstrap.replay.run import Interrupt, ReplayResult, run_replay
+from adapters.report.progress import progress_bar
+from adapters.rule_files.rules import RuleFileWrong
+from application.backtest.run import Interrupt
+from bootstrap.replay.desk import run_replay
+from bootstrap.replay.market import ReplayMarket, hash_of, load_market
+from domain.backtest.figures import figures_of
+from domain.backtest.options import BacktestOptions
 from domain.shared.values import InvalidValue
 from ports.market import MarketDataCorrupt
 
@@ -31,10 +29,8 @@ DONE = 0
 REFUSED = 2
 INTERRUPTED = 130
 
-_NO_PARQUET = "Parquet files are left out: they need the extra, pip install 'ballast\\[report]'"
 
-
-def run_command(options: ReplayOptions, *, force: bool, quiet: bool) -> int:
+def run_command(options: BacktestOptions, *, force: bool, quiet: bool) -> int:
     """Run a replay and return the exit status: 0, 2 for bad input, 130 when interrupted.
 
     The first SIGINT or SIGTERM ends the run after the session it is in, and what was
@@ -53,7 +49,7 @@ def run_command(options: ReplayOptions, *, force: bool, quiet: bool) -> int:
 
 
 async def _run(
-    options: ReplayOptions, *, interrupt: Interrupt, console: Console, quiet: bool
+    options: BacktestOptions, *, interrupt: Interrupt, console: Console, quiet: bool
 ) -> int:
     market = await load_market(options.symbols, folder=options.market)
     with progress_bar(
@@ -61,54 +57,20 @@ async def _run(
     ) as on_day:
         result = await run_replay(options, market=market, interrupt=interrupt, on_day=on_day)
     figures = figures_of(result)
-    written = write_files(result, figures=figures, history=market.history, out=options.out)
-    _tell(console, result=result, figures=figures, written=written)
+    written = write_files(
+        result, figures=figures, data_sha256=hash_of(market.history), out=options.out
+    )
+    tell(console, result=result, figures=figures, written=written)
     return INTERRUPTED if result.interrupted else DONE
 
 
-def _days(options: ReplayOptions, *, market: ReplayMarket) -> int:
+def _days(options: BacktestOptions, *, market: ReplayMarket) -> int:
     days = {row.date for rows in market.history.prices.values() for row in rows}
     return sum(
         (options.start is None or day >= options.start)
         and (options.end is None or day <= options.end)
         for day in days
     )
-
-
-def _tell(
-    console: Console, *, result: ReplayResult, figures: Figures, written: tuple[Path, ...]
-) -> None:
-    if result.interrupted:
-        console.print(
-            f"[yellow]Interrupted[/yellow] after {len(result.days):,} of"
-            f" {result.days_total:,} sessions; what was played is written."
-        )
-    for latch in result.latches:
-        console.print(f"[yellow]Stopped by a rule:[/yellow] {escape(latch.reason)}")
-    currency = result.book.account.currency
-    pace = result.bars / result.seconds if result.seconds else 0.0
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(style="dim")
-    table.add_column(justify="right")
-    for name, figure in (
-        ("Equity", money(float(figures.equity), currency=currency, digits=2)),
-        ("Return", percent(figures.total_return, digits=2, signed=True)),
-        ("CAGR", percent(figures.growth, digits=2, signed=True)),
-        ("Sharpe", number(figures.sharpe)),
-        ("Max drawdown", percent(figures.drawdown.depth, digits=2)),
-        ("Win rate", f"{percent(figures.win_rate)} of {figures.round_trips:,}"),
-        ("Orders", f"{len(result.orders):,}"),
-        ("Denied", f"{len(result.denials):,}"),
-        ("Fees", money(float(figures.fees), currency=currency, digits=2)),
-        ("Dividends", money(float(figures.dividends), currency=currency, digits=2)),
-        ("Bars", f"{result.bars:,}"),
-        ("Pace", f"{pace:,.0f} bars/s"),
-    ):
-        table.add_row(name, figure)
-    console.print(table)
-    if not can_write_parquet():
-        console.print(_NO_PARQUET)
-    console.print(f"{len(written)} files in {escape(str(result.options.out))}")
 
 
 @contextmanager

@@ -20,9 +20,14 @@ from adapters.memory.market import MemoryInstruments, MemoryReplayCursor
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.streams import MemoryWakeup
+from adapters.rule_files.rules import DEFAULT_RULES, FixedRules, RuleLine, read_rules, rule_set_of
 from adapters.system.time import SystemClock
 from application.accounts.keep_day import KeepDay
 from application.accounts.shelf import BookShelf
+from application.backtest.context import BacktestBroken, BacktestContext
+from application.backtest.funding import BROKER, fund
+from application.backtest.run import Interrupt, play
+from application.backtest.time import MarketTime, NoWaiting
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
 from application.orders.decide_again import DecideAgain
@@ -35,67 +40,16 @@ from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
 from application.orders.submit import Submit
 from application.orders.watermark import Watermark
-from bootstrap.replay.funding import BROKER, fund
 from bootstrap.replay.market import ReplayMarket
-from bootstrap.replay.options import ReplayOptions
-from bootstrap.replay.rules import DEFAULT_RULES, FixedRules, RuleLine, read_rules, rule_set_of
-from bootstrap.replay.time import MarketTime, NoWaiting
 from domain.accounts.account import Account
-from domain.accounts.book import AccountBook
+from domain.backtest.options import STRATEGY, BacktestOptions
+from domain.backtest.result import BacktestResult, OnDay, ignore_day
 from domain.market.condition import WELL
 from domain.risk.collar import NO_COLLARS
 from domain.risk.commission import CommissionSchedule
 from domain.risk.rule import Rule
 from domain.risk.strategies import strategy_policy
-from ports.broker import Report
 from ports.orders import OpenWork
-
-# The one that trades here: the gate knows it, as it would know an agent that is registered.
-STRATEGY = "ema-cross"
-
-
-class ReplayBroken(Exception):
-    """The application contradicted itself or the venue: the run's figures mean nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayDesk:
-    """The application of one run, with one funded cash account."""
-
-    account: Account
-    rules: tuple[Rule, ...]
-    instruments: MemoryInstruments
-    feed: ReplayFeed
-    venue: PaperVenue
-    broker: PaperBroker
-    shelf: BookShelf
-    archive: MemoryOrderArchive
-    latches: MemoryLatches
-    ledger: MemoryLedger
-    keep_day: KeepDay
-    gatekeeper: Gatekeeper
-    submit: Submit
-    run_dispatch: RunDispatch
-    follow: FollowReports
-    mark: Watermark
-
-    async def take(self, report: Report) -> None:
-        """Apply one report of the venue to the books; raises ReplayBroken on an anomaly."""
-        await self.follow.take(report, mark=self.mark)
-
-    async def open_book(self) -> None:
-        """Bring the account's book onto the shelf, where it is read without waiting."""
-        account = self.account
-        await self.shelf.change(
-            tenant_id=account.tenant_id, account_id=account.id, decide=lambda _: None
-        )
-
-    def book(self) -> AccountBook:
-        """Return the account's latest book."""
-        book = self.shelf.remembered(self.account.id)
-        if book is None:
-            raise ReplayBroken(f"the book of account {self.account.id} is not known")
-        return book
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +62,23 @@ class _Storage:
     directory: MemoryAccountDirectory
 
 
-async def build_desk(options: ReplayOptions, *, market: ReplayMarket) -> ReplayDesk:
+async def run_replay(
+    options: BacktestOptions,
+    *,
+    market: ReplayMarket,
+    interrupt: Interrupt,
+    on_day: OnDay = ignore_day,
+) -> BacktestResult:
+    """Run the history, or what of it comes before an interrupt.
+
+    Raises MarketDataCorrupt, InvalidValue, RuleFileWrong, and BacktestBroken when the books
+    do not add up.
+    """
+    context = await build_desk(options, market=market)
+    return await play(context, options=options, interrupt=interrupt, on_day=on_day)
+
+
+async def build_desk(options: BacktestOptions, *, market: ReplayMarket) -> BacktestContext:
     """Build the application, its feed standing before the first day.
 
     Raises MarketDataCorrupt, InvalidValue for the range, RuleFileWrong.
@@ -191,7 +161,7 @@ def _wire(
     gatekeeper: Gatekeeper,
     venue: PaperVenue,
     broker: PaperBroker,
-) -> ReplayDesk:
+) -> BacktestContext:
     link, books = storage.link, storage.books
     shelf = BookShelf(books=books)
     wakeup = MemoryWakeup()
@@ -231,7 +201,7 @@ def _wire(
         is_open=lambda: True,
         on_failure=_failed,
     )
-    return ReplayDesk(
+    return BacktestContext(
         account=account,
         rules=rules,
         instruments=instruments,
@@ -266,12 +236,12 @@ def _follow(
 
 
 def _unvalued(account: Account, symbol: str) -> NoReturn:
-    raise ReplayBroken(f"account {account.id} holds {symbol}, which has no price")
+    raise BacktestBroken(f"account {account.id} holds {symbol}, which has no price")
 
 
 def _failed(work: OpenWork, problem: Exception) -> NoReturn:
-    raise ReplayBroken(f"order {work.order_id} could not be dispatched") from problem
+    raise BacktestBroken(f"order {work.order_id} could not be dispatched") from problem
 
 
 async def _halt(*, tenant_id: UUID, account_id: UUID, reason: str) -> None:
-    raise ReplayBroken(f"account {account_id} of tenant {tenant_id}: {reason}")
+    raise BacktestBroken(f"account {account_id} of tenant {tenant_id}: {reason}")

@@ -1,10 +1,11 @@
 """Walk through all settings by their dotted names."""
 
 import dataclasses
+import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeGuard, get_type_hints
+from typing import Any, TypeGuard, get_args, get_origin, get_type_hints
 
 from bootstrap.settings.field import Rule
 from bootstrap.settings.sections import Settings
@@ -22,11 +23,12 @@ OTHER_VARIABLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One setting: where it stands, its type, default and rule."""
+    """One setting: where it stands, its plain type, whether it may be none, default and rule."""
 
     section: str
     name: str
-    type: Any
+    kind: Any
+    optional: bool
     default: Any
     rule: Rule
 
@@ -61,13 +63,17 @@ def _is_section(hint: Any) -> TypeGuard[type]:
 def _entries(section: str, of: type) -> Iterator[Entry]:
     hints = get_type_hints(of)
     for each in dataclasses.fields(of):
-        if dataclasses.is_dataclass(hints[each.name]):
-            yield from _entries(each.name, hints[each.name])
-        else:
-            yield Entry(
-                section=section,
-                name=each.name,
-                type=hints[each.name],
-                default=each.default,
-                rule=each.metadata["rule"],
-            )
+        hint = hints[each.name]
+        if _is_section(hint):
+            yield from _entries(each.name, hint)
+            continue
+        optional = isinstance(hint, types.UnionType)
+        plain = get_args(hint)[0] if optional else hint
+        yield Entry(
+            section=section,
+            name=each.name,
+            kind=get_origin(plain) or plain,
+            optional=optional,
+            default=each.default,
+            rule=each.metadata["rule"],
+        )

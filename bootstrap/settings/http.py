@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.http.server.settings import ServerSettings
 from bootstrap.settings.field import setting
 
 
@@ -86,11 +87,27 @@ class HttpSettings:
     )
 
 
-def url_of(settings: HttpSettings, *, port: int | None = None) -> str:
+def url_of(settings: HttpSettings) -> str:
     """Return where the server of these settings answers."""
-    scheme = "http" if settings.tls_certificate is None else "https"
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"{scheme}://{shown}:{settings.port if port is None else port}"
+    return server_settings(settings).url()
+
+
+def server_settings(settings: HttpSettings) -> ServerSettings:
+    """Return what the server is told."""
+    return ServerSettings(
+        host=settings.host,
+        port=settings.port,
+        tls_certificate=settings.tls_certificate,
+        tls_key=settings.tls_key,
+        trusted_proxies=settings.trusted_proxies,
+        forwarded_header=settings.forwarded_header,
+        connections_per_network=settings.connections_per_network,
+        head_s=settings.head_s,
+        body_s=settings.body_s,
+        write_s=settings.write_s,
+        keep_alive_s=settings.keep_alive_s,
+        stop_s=settings.stop_s,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Load the settings: the environment wins over the file, the file over the defaults."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def load_settings(
     _take_environment(reading, environment)
     for key, text in (overrides or {}).items():
         option = "--" + key.replace(".", "-").replace("_", "-")
-        _take_text(reading, catalogue()[key], text, source=option)
+        _take(reading, catalogue()[key], text, read=from_text, place=option)
     settings = _built(reading.values)
     # A value that was refused must not be reported a second time as contradicting another.
     if not reading.faults:
@@ -83,11 +83,7 @@ def _take_file(reading: _Reading, file: SettingsFile) -> None:
             if not (key.endswith(".") and key[:-1] in sections()):
                 reading.faults.append(Fault(source=file.source(key), problem=_unknown(key)))
             continue
-        try:
-            reading.values[key] = from_toml(entry, value)
-            reading.sources[key] = file.source(key).removesuffix(f" {key}")
-        except Wrong as problem:
-            reading.faults.append(_wrong(entry, problem, source=file.source(key)))
+        _take(reading, entry, value, read=from_toml, place=file.source(key))
 
 
 def _unknown(key: str) -> str:
@@ -101,45 +97,37 @@ def _unknown(key: str) -> str:
 
 def _take_environment(reading: _Reading, environment: Mapping[str, str]) -> None:
     by_variable = {entry.variable: entry for entry in catalogue().values()}
-    for name in sorted(environment):
-        if not name.startswith(PREFIX) or name.startswith(OTHERS_PREFIXES):
-            continue
-        if name in OTHER_VARIABLES:
+    ours = {name for name in environment if name.startswith(PREFIX)} - OTHER_VARIABLES.keys()
+    for name in sorted(ours):
+        if name.startswith(OTHERS_PREFIXES):
             continue
         entry = by_variable.get(name)
         if entry is None:
             hint = did_you_mean(name, [*by_variable, *OTHER_VARIABLES])
             reading.faults.append(Fault(source=name, problem=f"unknown variable{hint}"))
             continue
-        _take_text(reading, entry, environment[name], source=name)
+        _take(reading, entry, environment[name], read=from_text, place=name)
 
 
-def _take_text(reading: _Reading, entry: Entry, text: str, *, source: str) -> None:
+def _take(
+    reading: _Reading, entry: Entry, value: Any, *, read: Callable[[Entry, Any], Any], place: str
+) -> None:
     try:
-        reading.values[entry.key] = from_text(entry, text)
-        reading.sources[entry.key] = source
+        reading.values[entry.key] = read(entry, value)
+        reading.sources[entry.key] = place.removesuffix(f" {entry.key}")
     except Wrong as problem:
-        reading.faults.append(_wrong(entry, problem, source=source))
-
-
-def _wrong(entry: Entry, problem: Wrong, *, source: str) -> Fault:
-    """Report a value that cannot be taken, without repeating a secret."""
-    if entry.rule.secret:
-        return Fault(source=source, problem="must be text; what was given is not shown")
-    return Fault(source=source, problem=str(problem))
+        # A secret is not repeated.
+        said = "must be text; what was given is not shown" if entry.rule.secret else str(problem)
+        reading.faults.append(Fault(source=place, problem=said))
 
 
 def _built(values: Mapping[str, Any]) -> Settings:
-    parts: dict[str, Any] = {}
-    for name, section in sections().items():
-        prefix = f"{name}."
-        given = {
-            key.removeprefix(prefix): value
-            for key, value in values.items()
-            if key.startswith(prefix)
-        }
-        parts[name] = section(**given)
-    top = {key: value for key, value in values.items() if "." not in key}
-    if "profile" not in top and top.get("database_url") is not None:
-        top["profile"] = "cluster"
+    given: dict[str, dict[str, Any]] = {name: {} for name in ("", *sections())}
+    for key, value in values.items():
+        section, _, name = key.rpartition(".")
+        given[section][name] = value
+    top = given.pop("")
+    if top.get("database_url") is not None:
+        top.setdefault("profile", "cluster")
+    parts = {name: section(**given[name]) for name, section in sections().items()}
     return Settings(**top, **parts)

@@ -1,10 +1,9 @@
 """Show settings: the effective ones with secrets masked, and the page that explains them."""
 
-import types
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from bootstrap.settings.catalogue import OTHER_VARIABLES, Entry, catalogue, sections
@@ -93,10 +92,7 @@ def _domain(entry: Entry) -> str:
     rule = entry.rule
     if rule.choices:
         return ", ".join(f"`{choice}`" for choice in rule.choices)
-    kind = entry.type
-    if get_origin(kind) in (Union, types.UnionType):
-        (kind,) = (one for one in get_args(kind) if one is not type(None))
-    said = _TYPES[get_origin(kind) or kind]
+    said = _TYPES[entry.kind]
     if rule.low is not None:
         said = f"{said}, {rule.low} to {rule.high}"
     return f"{said}, secret" if rule.secret else said

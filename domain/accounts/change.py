@@ -13,7 +13,7 @@ from domain.accounts.describe import describe_fill, describe_order, describe_pos
 from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, Posting, exchange
 from domain.accounts.positions import Position, traded_value
 from domain.audit.entry import AuditEntry
-from domain.orders.events import OrderEvent
+from domain.orders.events import OrderEvent, OrderEventType
 from domain.orders.moves import Moved, When
 from domain.orders.order import Fill, Order
 from domain.shared.frozen import builder
@@ -61,6 +61,7 @@ class BookChange:
     book: AccountBook
     fences: Fences = Fences()
     orders: tuple[Order, ...] = ()
+    new_orders: frozenset[UUID] = frozenset()  # those of them that were never stored before
     fills: tuple[Fill, ...] = ()
     ledger: tuple[LedgerTransaction, ...] = ()
     # Symbols whose position changed and currencies whose cash changed.
@@ -88,6 +89,7 @@ _book_change = builder(BookChange)
 _book = builder(AccountBook)
 _touched = builder(Touched)
 _notice = builder(Notice)
+_ACCEPTED = OrderEventType.ACCEPTED
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,6 +104,7 @@ class Draft:
     halt: Halt | None = None
     heard: int | None = None
     _orders: dict[UUID, Order] = field(default_factory=dict)
+    _new_orders: set[UUID] = field(default_factory=set)
     _live: dict[UUID, Order] | None = None
     _positions: dict[str, Position] = field(default_factory=dict)
     _cash: dict[str, Decimal] = field(default_factory=dict)
@@ -133,6 +136,8 @@ class Draft:
         else:
             self._live[order.id] = order
         for event in moved.events:
+            if event.type is _ACCEPTED:  # once, and before all else
+                self._new_orders.add(order.id)
             self._tell_order(order, event)
         return order
 
@@ -279,6 +284,7 @@ class Draft:
             book=after,
             fences=self.fences,
             orders=orders,
+            new_orders=frozenset(self._new_orders),
             fills=tuple(self._fills),
             ledger=tuple(self._ledger),
             positions=positions,

@@ -48,6 +48,7 @@ def together(first: BookChange, then: BookChange) -> BookChange | None:
         then,
         fences=fences,
         orders=first.orders + then.orders,
+        new_orders=first.new_orders | then.new_orders,
         intakes=first.intakes + then.intakes,
         decisions=first.decisions + then.decisions,
         audit=first.audit + then.audit,

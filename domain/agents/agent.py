@@ -93,23 +93,34 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agent:
-    """An agent as it is known. (tenant_id, id) names it; since is when its state began.
+class AgentStatus:
+    """How an agent is by its heartbeats, and nothing else of it; since is when its state began.
 
-    member_id is the machine that it comes in as, where it has one. Of one that was never heard
-    last_at and heard_at are the time of its registration.
+    version counts how often it was stored, release is what the agent says of itself. Of one
+    that was never heard last_at and heard_at are the time of its registration.
     """
 
+    id: UUID
     tenant_id: UUID
-    id: str
     account_id: UUID | None
     kind: str
-    version: str
+    release: str
     state: AgentState
     since: datetime
     last_at: datetime
     last_sequence: int
     heard_at: datetime
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent(AgentStatus):
+    """An agent as it is known. (tenant_id, name) names it.
+
+    member_id is the machine that it comes in as, where it has one.
+    """
+
+    name: str
     desired: Desired = Desired.RUNNING
     desired_by: str = ""
     desired_at: datetime | None = None
@@ -117,15 +128,22 @@ class Agent:
 
 
 def awaited(
-    *, tenant_id: UUID, agent_id: str, account_id: UUID | None, member_id: UUID, now: datetime
+    *,
+    id: UUID,
+    tenant_id: UUID,
+    name: str,
+    account_id: UUID | None,
+    now: datetime,
+    member_id: UUID | None = None,
 ) -> Agent:
-    """Return an agent that is registered and was never heard; raises InvalidValue."""
+    """Return an agent that was never heard; raises InvalidValue."""
     return Agent(
+        id=id,
         tenant_id=tenant_id,
-        id=checked_agent_id(agent_id),
+        name=checked_agent_id(name),
         account_id=account_id,
         kind="agent",
-        version="-",
+        release="-",
         state=AgentState.AWAITED,
         since=now,
         last_at=now,
@@ -157,7 +175,7 @@ def is_legal(before: AgentState, after: AgentState) -> bool:
     return (before, after) in TRANSITIONS
 
 
-def hear(agent: Agent | None, heartbeat: Heartbeat, *, now: datetime) -> Agent | Unheard:
+def hear(agent: Agent, heartbeat: Heartbeat, *, now: datetime) -> Agent | Unheard:
     """Return the agent after its heartbeat.
 
     One that is old, or not later than the last by its sender's own clock, shows nothing: it
@@ -167,31 +185,43 @@ def hear(agent: Agent | None, heartbeat: Heartbeat, *, now: datetime) -> Agent |
         return Unheard(problem="older than 30 s")
     if heartbeat.at > now + AHEAD_MAX:
         return Unheard(problem="more than 5 s ahead: is the agent's clock right?")
-    state = AgentState.PAUSED if heartbeat.state is Reported.PAUSED else AgentState.ALIVE
-    if agent is None:
-        return Agent(
-            tenant_id=heartbeat.tenant_id,
-            id=heartbeat.agent_id,
-            account_id=heartbeat.account_id,
-            kind=heartbeat.kind,
-            version=heartbeat.version,
-            state=state,
-            since=now,
-            last_at=heartbeat.at,
-            last_sequence=heartbeat.sequence,
-            heard_at=now,
-        )
     # One that is awaited has not spoken: its times are those of its registration.
     if agent.state is not AgentState.AWAITED and heartbeat.at <= agent.last_at:
         return Unheard(problem="not later than the one before")
+    state = AgentState.PAUSED if heartbeat.state is Reported.PAUSED else AgentState.ALIVE
     return replace(
         _moved(agent, state, now=now),
         account_id=heartbeat.account_id,
         kind=heartbeat.kind,
-        version=heartbeat.version,
+        release=heartbeat.version,
         last_at=heartbeat.at,
         last_sequence=heartbeat.sequence,
         heard_at=now,
+    )
+
+
+def caught_up(stored: Agent, seen: Agent) -> Agent:
+    """Return the stored agent, of its next version, with what was heard or concluded of it.
+
+    What is stored of the same heartbeat or a later one stays, and what is desired; so does since
+    where the state does.
+    """
+    after = replace(
+        stored,
+        version=stored.version + 1,
+        state=seen.state,
+        since=stored.since if stored.state is seen.state else seen.since,
+    )
+    if stored.state is not AgentState.AWAITED and stored.last_at >= seen.last_at:
+        return after
+    return replace(
+        after,
+        account_id=seen.account_id,
+        kind=seen.kind,
+        release=seen.release,
+        last_at=seen.last_at,
+        last_sequence=seen.last_sequence,
+        heard_at=seen.heard_at,
     )
 
 
@@ -210,5 +240,5 @@ def _moved(agent: Agent, state: AgentState, *, now: datetime) -> Agent:
     if state is agent.state:
         return agent
     if not is_legal(agent.state, state):
-        raise IllegalAgentMove(f"{agent.id}: {agent.state} to {state}")
+        raise IllegalAgentMove(f"{agent.name}: {agent.state} to {state}")
     return replace(agent, state=state, since=now)

@@ -4,34 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Self
 from uuid import UUID
-
-
-class Permission(StrEnum):
-    """One thing that can be done; every route, channel and command names one."""
-
-    ACCOUNTS_READ = "accounts.read"
-    ACCOUNTS_WRITE = "accounts.write"
-    ORDERS_READ = "orders.read"
-    ORDERS_TRADE = "orders.trade"
-    ORDERS_CANCEL = "orders.cancel"
-    RISK_READ = "risk.read"
-    RISK_WRITE = "risk.write"
-    KILL_ACTIVATE = "kill.activate"
-    KILL_RELEASE = "kill.release"
-    MARKET_READ = "market.read"
-    MARKET_STEER = "market.steer"
-    STREAMS_READ = "streams.read"
-    STREAMS_OPERATE = "streams.operate"
-    AGENTS_READ = "agents.read"
-    AGENTS_OPERATE = "agents.operate"
-    IDENTITY_SELF = "identity.self"
-    IDENTITY_MANAGE = "identity.manage"
-    SECRETS_READ = "secrets.read"
-    SECRETS_MANAGE = "secrets.manage"
-    AUDIT_READ = "audit.read"
-    WORKSPACES_SELF = "workspaces.self"
-    STATUS_READ = "status.read"
 
 
 class Role(StrEnum):
@@ -40,77 +14,89 @@ class Role(StrEnum):
     OWNER = "owner"
     TRADER = "trader"
     VIEWER = "viewer"
+    # Steps in for the owner: may stop and take back, never take on.
     TRUSTEE = "trustee"
     AUDITOR = "auditor"
     AGENT = "agent"
+
+
+class Reach(StrEnum):
+    """What a permission is about."""
+
+    ACCOUNT = "account"
+    # What concerns oneself alone, whichever accounts one reaches.
+    SELF = "self"
+    # What touches every account at once: nobody has it who does not reach them all.
+    TENANT = "tenant"
+
+
+_OWNER = frozenset({Role.OWNER})
+_TRADERS = _OWNER | {Role.TRADER}
+_STOPPERS = _TRADERS | {Role.TRUSTEE, Role.AGENT}
+_EVERYBODY = frozenset(Role)
+_PEOPLE = _EVERYBODY - {Role.AGENT}
+
+
+class Permission(StrEnum):
+    """One thing that can be done; every route, channel and command names one.
+
+    roles have it. presence: a person has to be there for it, and to show it anew for most or
+    all of it: no personal access token carries it.
+    """
+
+    roles: frozenset[Role]
+    reach: Reach
+    presence: bool
+
+    def __new__(
+        cls,
+        value: str,
+        # Nobody, where none are named.
+        roles: frozenset[Role] = frozenset(),
+        reach: Reach = Reach.ACCOUNT,
+        presence: bool = False,
+    ) -> Self:
+        """Return the permission of that name."""
+        made = str.__new__(cls, value)
+        made._value_ = value
+        made.roles, made.reach, made.presence = roles, reach, presence
+        return made
+
+    ACCOUNTS_READ = "accounts.read", _EVERYBODY
+    ACCOUNTS_WRITE = "accounts.write", _OWNER
+    ORDERS_READ = "orders.read", _EVERYBODY
+    ORDERS_TRADE = "orders.trade", _TRADERS | {Role.AGENT}
+    ORDERS_CANCEL = "orders.cancel", _STOPPERS
+    RISK_READ = "risk.read", _EVERYBODY
+    RISK_WRITE = "risk.write", _OWNER, Reach.ACCOUNT, True
+    KILL_ACTIVATE = "kill.activate", _STOPPERS
+    KILL_RELEASE = "kill.release", _OWNER, Reach.ACCOUNT, True
+    MARKET_READ = "market.read", _EVERYBODY
+    MARKET_STEER = "market.steer", _OWNER, Reach.TENANT
+    STREAMS_READ = "streams.read", _PEOPLE
+    STREAMS_OPERATE = "streams.operate", _OWNER, Reach.TENANT
+    AGENTS_READ = "agents.read", _EVERYBODY
+    AGENTS_OPERATE = "agents.operate", _OWNER
+    IDENTITY_SELF = "identity.self", _EVERYBODY, Reach.SELF
+    IDENTITY_MANAGE = "identity.manage", _OWNER, Reach.TENANT, True
+    SECRETS_READ = "secrets.read", _OWNER, Reach.TENANT
+    SECRETS_MANAGE = "secrets.manage", _OWNER, Reach.TENANT, True
+    AUDIT_READ = "audit.read", _OWNER | {Role.AUDITOR}, Reach.TENANT
+    WORKSPACES_SELF = "workspaces.self", _PEOPLE, Reach.SELF
+    ASSETS_READ = "assets.read", _OWNER | {Role.AUDITOR}, Reach.TENANT
+    ASSETS_WRITE = "assets.write", _OWNER, Reach.TENANT
+    STATUS_READ = "status.read", _EVERYBODY
 
 
 EVERYTHING = frozenset(Permission)
 # What changes nothing: all that a grant to read leaves, and all that a tenant's own
 # matters allow to one who does not reach every account.
 READS = frozenset(one for one in Permission if one.endswith(".read"))
-# What concerns oneself alone, whichever accounts one reaches.
-OF_ONESELF = frozenset({Permission.IDENTITY_SELF, Permission.WORKSPACES_SELF})
-# What touches every account at once: nobody has it who does not reach them all.
-OF_THE_TENANT = frozenset(
-    {
-        Permission.MARKET_STEER,
-        Permission.STREAMS_OPERATE,
-        Permission.IDENTITY_MANAGE,
-        Permission.SECRETS_READ,
-        Permission.SECRETS_MANAGE,
-        Permission.AUDIT_READ,
-    }
-)
-# What a person has to be there for, and to show it anew for most or all of it: no personal
-# access token carries it.
-FOR_PERSONS = frozenset(
-    {
-        Permission.IDENTITY_MANAGE,
-        Permission.SECRETS_MANAGE,
-        Permission.RISK_WRITE,
-        Permission.KILL_RELEASE,
-    }
-)
-
-_VIEWER = frozenset(
-    {
-        Permission.ACCOUNTS_READ,
-        Permission.ORDERS_READ,
-        Permission.RISK_READ,
-        Permission.MARKET_READ,
-        Permission.STREAMS_READ,
-        Permission.AGENTS_READ,
-        Permission.IDENTITY_SELF,
-        Permission.WORKSPACES_SELF,
-        Permission.STATUS_READ,
-    }
-)
-
+OF_ONESELF = frozenset(one for one in Permission if one.reach is Reach.SELF)
+OF_THE_TENANT = frozenset(one for one in Permission if one.reach is Reach.TENANT)
+FOR_PERSONS = frozenset(one for one in Permission if one.presence)
 ROLES: Mapping[Role, frozenset[Permission]] = MappingProxyType(
-    {
-        Role.OWNER: EVERYTHING,
-        Role.TRADER: _VIEWER
-        | {Permission.ORDERS_TRADE, Permission.ORDERS_CANCEL, Permission.KILL_ACTIVATE},
-        Role.VIEWER: _VIEWER,
-        # Steps in for the owner: may stop and take back, never take on.
-        Role.TRUSTEE: _VIEWER | {Permission.ORDERS_CANCEL, Permission.KILL_ACTIVATE},
-        Role.AUDITOR: _VIEWER | {Permission.AUDIT_READ},
-        Role.AGENT: frozenset(
-            {
-                Permission.ACCOUNTS_READ,
-                Permission.ORDERS_READ,
-                Permission.ORDERS_TRADE,
-                Permission.ORDERS_CANCEL,
-                Permission.RISK_READ,
-                Permission.KILL_ACTIVATE,
-                Permission.MARKET_READ,
-                Permission.AGENTS_READ,
-                Permission.IDENTITY_SELF,
-                Permission.STATUS_READ,
-            }
-        ),
-    }
+    {role: frozenset(one for one in Permission if role in one.roles) for role in Role}
 )
 # Who sees every account, those to come too; all others see what they were granted.
 SEES_ALL = frozenset({Role.OWNER, Role.AUDITOR})

@@ -13,7 +13,6 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
-from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
@@ -35,7 +34,6 @@ from domain.accounts.change import BookChange
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant
 from ports.accounts import AccountBooks, AccountDirectory, Committed, Ledger
-from ports.agents import AgentRegistry
 from ports.api_keys import ApiKeys
 from ports.breaches import Breaches
 from ports.consumers import ConsumerRestarts
@@ -72,7 +70,6 @@ class Storage:
     journal: Journal
     inbox: Inbox
     keys: IdempotencyKeys
-    agents: AgentRegistry
     stream_alarms: StandingAlarms
     consumer_restarts: ConsumerRestarts
     rule_sets: RuleSets
@@ -163,7 +160,6 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         keys=MemoryIdempotencyKeys(
             clock=clock, ids=SeededIds(clock=clock, seed=9), database=database
         ),
-        agents=MemoryAgentRegistry(link),
         stream_alarms=MemoryStandingAlarms(link),
         consumer_restarts=MemoryConsumerRestarts(link),
         rule_sets=MemoryRuleSets(link=link),

@@ -11,12 +11,12 @@ import pytest
 
 from adapters.memory.ids import SeededIds
 from adapters.memory.time import ManualClock
-from adapters.simulation.loop import SimulatedLoop
-from adapters.simulation.ports import SimulatedIds, VirtualClock, surroundings
 from adapters.system.ids import UuidV7Ids
 from adapters.system.time import SystemClock
 from ports.ids import Ids
 from ports.time import Clock
+from tests.simulation.virtual_time.loop import SimulatedLoop
+from tests.simulation.virtual_time.ports import SimulatedIds, VirtualClock, surroundings
 from tests.unit.sources import ROOT
 
 START = datetime(2026, 1, 2, 15, 4, 5, 678_000, tzinfo=UTC)

@@ -3,10 +3,10 @@
 import pytest
 
 from adapters.memory.randomness import SeededRandomness
-from adapters.simulation.loop import SimulatedLoop
-from adapters.simulation.ports import SimulatedRandomness
 from adapters.system.randomness import SystemRandomness
 from ports.randomness import Randomness
+from tests.simulation.virtual_time.loop import SimulatedLoop
+from tests.simulation.virtual_time.ports import SimulatedRandomness
 
 
 def _simulated() -> SimulatedRandomness:

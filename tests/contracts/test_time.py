@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from adapters.memory.time import ManualClock, ManualSleeper
-from adapters.simulation.loop import SimulatedLoop
-from adapters.simulation.ports import VirtualClock, VirtualSleeper
 from adapters.system.time import SystemClock, SystemSleeper
 from ports.time import Clock, Sleeper
+from tests.simulation.virtual_time.loop import SimulatedLoop
+from tests.simulation.virtual_time.ports import VirtualClock, VirtualSleeper
 
 START = datetime(2026, 1, 2, 15, 4, 5, tzinfo=UTC)
 

@@ -36,6 +36,7 @@ PLANTS = [
         "driving-adapters",
         {"adapters/newcomer/__init__.py": "", "adapters/newcomer/a.py": "import application.risk"},
     ),
+    Plant("driving-adapters", {"adapters/telemetry/planted.py": "import application.risk\n"}),
     Plant("adapters-independent", {"adapters/postgres/planted.py": "import adapters.memory\n"}),
     Plant("adapters-independent", {"adapters/newcomer/__init__.py": "import adapters.memory\n"}),
     Plant("domain-areas", {"domain/shared/planted.py": "import domain.risk\n"}),

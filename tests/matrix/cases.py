@@ -3,44 +3,11 @@
 A route without a case, or with an id that no case names, fails the matrix.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
+from adapters.http.cases import Case
 from adapters.http.examples import PASSKEY_ANSWER, PASSKEY_MADE
+from bootstrap.all_areas import AREAS
 from domain.identity.access import Permission
 from tests.unit.adapters.http.desk import TRADER
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One way to ask a route.
-
-    ids maps where an id stands (a path parameter, `?name` of the query, `/a/b` of the body)
-    to the kind of thing that it names. plain fills the other path parameters.
-    """
-
-    ids: Mapping[str, str] = field(default_factory=dict)
-    plain: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
-    # Asks for more than the route declares.
-    permission: Permission | None = None
-    # What concerns the tenant as one: only who reaches all of it may change it.
-    whole_tenant: bool = False
-    # The thing is gone or changed afterwards: each time another one.
-    consumes: bool = False
-    # Who asks has no token left: each time another one.
-    ends_token: bool = False
-    # Which ids only filter a list: what is not there is not listed, and nothing more is told.
-    filters: frozenset[str] = frozenset()
-    # What it says to who has no account at all.
-    without_accounts: int = 200
-    # What a body says of a thing that is not there.
-    absent: int = 404
-    # What it is about need not be there: who is allowed may be told just that.
-    may_lack: bool = False
-
 
 ORDER = {"symbol": "AAPL", "side": "buy", "type": "limit", "quantity": "1", "limit_price": "60"}
 LEG = {**ORDER, "time_in_force": "gtc"}
@@ -61,7 +28,7 @@ _WORKSPACE = {"workspace_id": "workspace"}
 _MEMBER = {"member_id": "member"}
 _DEVICE = {"device_id": "device"}
 
-CASES: dict[str, list[Case]] = {
+_STANDING: dict[str, list[Case]] = {
     "GET /health": [Case()],
     "GET /health/live": [Case()],
     "GET /health/ready": [Case()],
@@ -307,4 +274,9 @@ CASES: dict[str, list[Case]] = {
     "POST /api/v1/api-keys/{key_id}/rotate": [Case(ids=_KEY, body=TRADER, whole_tenant=True)],
     "POST /api/v1/api-keys/{key_id}/verify": [Case(ids=_KEY, whole_tenant=True)],
     "GET /api/v1/api-keys/{key_id}/audit-logs": [Case(ids=_KEY)],
+}
+
+# An area declares its cases beside its routes.
+CASES: dict[str, list[Case]] = _STANDING | {
+    route: [case] for area in AREAS for route, case in area.cases.items()
 }

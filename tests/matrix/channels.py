@@ -4,13 +4,15 @@ from typing import Any
 
 from adapters.http.streams.authority import CHANNEL_PERMISSIONS
 from adapters.http.streams.messages import CHANNELS, QUOTES
-from application.streams.facade import StreamChannel
+from application.streams.channels import StreamChannel, Whose
 from tests.matrix.routes import Swept
 from tests.matrix.world import Actor, Place, World
 from tests.unit.adapters.http.streams.socket import Socket, connected
 
 OF_ACCOUNT = frozenset({"orders", "fills", "positions", "risk"})
-OF_TENANT = frozenset({"risk", "kill_switch", "streams", "agents", "quotes", "secrets"})
+OF_TENANT = {one.value for one in StreamChannel if one.whose in (Whose.TENANT, Whose.BOTH)} | {
+    QUOTES
+}
 # Everyone's own: nobody can name another's.
 OF_USER = frozenset({"notices"})
 

@@ -11,11 +11,12 @@ import httpx
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
+from adapters.http.cases import Case
 from adapters.http.documented import STEP_UP
 from adapters.http.permissions import permission_of
 from domain.identity.access import OF_ONESELF, READS, Permission
 from domain.identity.member import MemberKind
-from tests.matrix.cases import CASES, Case
+from tests.matrix.cases import CASES
 from tests.matrix.world import OF_ACCOUNTS, OF_MEMBERS, Actor, Place, World
 
 FORBIDDEN = "/problems/forbidden"
@@ -282,6 +283,8 @@ class _Try:
         world, case = self.world, self.case
         as_whom = self.actor or world.actors["owner"]
         path, query, body = self.route.path, dict(case.query), copy.deepcopy(case.body)
+        if case.unique:
+            body = {**(body or {}), case.unique: f"unique {world.number()}"}
         for name, value in case.plain.items():
             path = path.replace(f"{{{name}}}", value)
         for where, kind in case.ids.items():

@@ -20,6 +20,7 @@ from application.risk.commands import RuleFields, RuleStored
 from application.secrets.commands import CreateApiKey, KeyFields, KeyStored
 from application.shared.asker import Asker
 from application.workspaces.commands import SaveCommand, WorkspaceAsker
+from bootstrap.all_areas import AREAS
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System
 from domain.accounts.book import AccountBook
@@ -123,13 +124,30 @@ class World:
         if place is Place.NOWHERE:
             unused = uuid5(_NAMES, str(self.number()))
             return f"agent-{self.number()}" if kind == "agent" else str(unused)
-        made = await _MAKERS[kind](self, place, actor)
+        if kind in THINGS:
+            made: object = await self._declared(kind, place)
+        else:
+            made = await _MAKERS[kind](self, place, actor)
         text = str(made)
         if place is Place.FOREIGN:
             self.foreign_ids.add(text)
         if place is Place.UNGRANTED and kind in OF_ACCOUNTS:
             self.ungranted_ids.add(text)
         return text
+
+    async def _declared(self, kind: str, place: Place) -> str:
+        """Make a thing of an area as the owner of the tenant does."""
+        thing, owner = THINGS[kind], self.actors["owner"].token
+        if place is Place.FOREIGN:
+            assert self.stranger is not None
+            stranger = self.stranger
+            owner, _ = self.desk.tokens.issue(user_id=stranger.id, tenant_id=stranger.tenant_id)
+        unique = {thing.unique: f"{kind} {self.number()}"} if thing.unique else {}
+        async with self.desk.client(owner) as client:
+            method, path = thing.made_by.split()
+            made = await client.request(method, path, json={**thing.body, **unique})
+        assert made.is_success, made.text
+        return str(made.json()["id"])
 
     async def _tenant(self, place: Place, _: Actor) -> UUID:
         return self.tenant_of(place)
@@ -188,7 +206,7 @@ class World:
             )
         )
         assert isinstance(heard, Agent)
-        return heard.id
+        return heard.name
 
     async def _member(self, place: Place, _: Actor) -> UUID:
         if place is Place.FOREIGN:
@@ -374,6 +392,7 @@ class World:
         return created
 
 
+THINGS = {name: thing for area in AREAS for name, thing in area.things.items()}
 OF_ACCOUNTS = frozenset({"account", "order", "rule", "agent"})
 # What belongs to one member, whatever the others may do.
 OF_MEMBERS = frozenset({"token", "workspace", "session", "device", "notice", "factor", "passkey"})

@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from bootstrap.areas.secrets import SecretsParts
-from bootstrap.key_room import key_room
+from bootstrap.secrets.key_room import key_room
 from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage

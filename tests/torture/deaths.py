@@ -21,8 +21,8 @@ import httpx
 from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.topics import make_topics
 from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
-from bootstrap.data_folder import read_owner
-from bootstrap.others import SILENT_S
+from adapters.system.data_folder import read_owner
+from bootstrap.processes.others import SILENT_S
 from tests.torture.desk import Desk
 from tests.torture.fleet import Fleet
 from tests.waiting import until_true

@@ -26,6 +26,7 @@ from application.identity.found_tenant import Founded
 from application.identity.issued import IssuedToken, issued
 from application.identity.login_try import LoginTry
 from application.identity.step_up import StepUp
+from bootstrap.areas import identity, secrets
 from bootstrap.parts import Parts
 from domain.identity.factors import FactorKind
 from domain.identity.tenant import User
@@ -106,8 +107,8 @@ class Arena:
         # A winner whose answer was lost is not known to have won.
         if len(won) > 1 or (not won and lost == self.found.unavailable):
             self.found.wrongs.append(f"{name}: {len(won)} uses of one code won")
-        identity = self.limited[0].parts.identity.facade
-        opened = len(await identity.sessions.list(asking, limit=200)) - 1
+        facade = self.limited[0].parts.of(identity.build).facade
+        opened = len(await facade.sessions.list(asking, limit=200)) - 1
         if opened > won.count("challenge") and lost == self.found.unavailable:
             self.found.wrongs.append(f"{name}: {opened} sessions of {won}")
 
@@ -120,7 +121,7 @@ class Arena:
     async def _furnished(self, user: User, kind: str) -> tuple[Asking, str]:
         """Open a session, enrol an app, and return a code that nobody used."""
         parts = self.limited[0].parts
-        facade, clock = parts.identity.facade, parts.system.clock
+        facade, clock = parts.of(identity.build).facade, parts.system.clock
         opened = await facade.logging_in.open(user, LoginTry(email=user.email, password=""))
         assert opened is not None
         asking = Asking(principal=issued(facade.tokens, opened).principal)
@@ -136,7 +137,7 @@ class Arena:
         return asking, app.at(clock.now()) if kind == "app" else self.random.choice(told.codes)
 
     async def _challenge(self, user: User) -> str:
-        login = self.limited[0].parts.identity.facade.logging_in
+        login = self.limited[0].parts.of(identity.build).facade.logging_in
         while True:
             try:
                 opened = await login.challenge(
@@ -151,7 +152,7 @@ class Arena:
             return opened.token
 
     async def _answer(self, doors: _Doors, token: str, code: str) -> str:
-        proof = doors.parts.identity.facade.codes.of(code)
+        proof = doors.parts.of(identity.build).facade.codes.of(code)
         try:
             said = await doors.challenges.answer(ChallengeAnswer(token=token, proof=proof))
         except StorageUnavailable:
@@ -161,7 +162,7 @@ class Arena:
         return "challenge" if isinstance(said, IssuedToken) else ""
 
     async def _step_up(self, doors: _Doors, asking: Asking, code: str) -> str:
-        proof = doors.parts.identity.facade.codes.of(code)
+        proof = doors.parts.of(identity.build).facade.codes.of(code)
         try:
             said = await doors.step_up.by_factor(asking, proof=proof)
         except StorageUnavailable:
@@ -186,8 +187,10 @@ async def torture(
             for number in range(2)
         ]
         for parts in processes:
-            await parts.secrets.vault.refresh()
-        founded = await processes[0].identity.found(name="Factors", email="owner@localhost")
+            await parts.of(secrets.build).vault.refresh()
+        founded = (
+            await processes[0].of(identity.build).found(name="Factors", email="owner@localhost")
+        )
         assert isinstance(founded, Founded)
         arena = Arena(
             limited=[_doors(parts) for parts in processes],
@@ -204,7 +207,7 @@ async def torture(
 
 def _doors(parts: Parts, *, tries: int | None = None) -> _Doors:
     """Return the product's own doors, or such as let anyone be wrong so often."""
-    facade = parts.identity.facade
+    facade = parts.of(identity.build).facade
     if tries is None:
         return _Doors(parts=parts, challenges=facade.challenges, step_up=facade.step_up)
     counted = facade.challenges.tries

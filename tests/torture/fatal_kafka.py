@@ -5,19 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from dependency_injector import providers
-
 from adapters.kafka.facades import CommandFacades
 from adapters.kafka.sink import KafkaMessageSink
 from adapters.kafka.transport import KafkaCommandSource
 from adapters.kafka.wire import COMMANDS
 from application.streams.obey_restarts import ObeyRestarts
-from bootstrap import access as access_area
+from bootstrap.areas import accounts, agents, kill_switch, orders, risk
 from bootstrap.areas.commands import CommandParts, build_over
-from bootstrap.container import Container
-from bootstrap.events import OutsideStream
-from bootstrap.kafka import kafka_address
-from bootstrap.storage import Storage
+from bootstrap.choices import build_broker_parts, build_events
+from bootstrap.identity import access as access_area
+from bootstrap.identity.standing import build_standing
+from bootstrap.parts import Parts
+from bootstrap.storage import build_storage
+from bootstrap.streams.events import OutsideStream
+from bootstrap.streams.kafka import kafka_address
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Reply
 from domain.shared.notices import Notice
@@ -39,41 +40,41 @@ from tests.torture.fatal_records import fatal_broker, fatal_storage
 RAISES = "raises-"
 
 
-def arm(container: Container, fuse: Fuse) -> None:
+def arm(parts: Parts, fuse: Fuse) -> None:
     """Put one failpoint around every port of a worker."""
-    storage = fatal_storage(container.bare_storage(), fuse)
+    storage = fatal_storage(parts.of(build_storage), fuse)
     storage = replace(storage, inbox=FatalInbox(inner=storage.inbox, fuse=fuse))
-    container.bare_storage.override(providers.Object(storage))
-    broker = container.broker_parts()
-    container.broker_parts.override(providers.Object(fatal_broker(broker, fuse)))
-    events = container.events()
+    parts.replace("bare_storage", storage)
+    parts.replace("broker_parts", fatal_broker(parts.of(build_broker_parts), fuse))
+    events = parts.of(build_events)
     if events is not None:
-        container.events.override(providers.Object(FatalEvents(inner=events, fuse=fuse)))
+        parts.replace("events", FatalEvents(inner=events, fuse=fuse))
     if fuse.name.startswith(("commands.", "answers.")):
-        container.commands.override(providers.Object(_fatal_commands(container, fuse)))
+        parts.replace("commands", _fatal_commands(parts, fuse))
 
 
-def raise_for_marked(container: Container) -> None:
+def raise_for_marked(parts: Parts) -> None:
     """Let the books refuse marked orders as a defect would: with an exception of no port."""
-    storage: Storage = container.bare_storage()
+    storage = parts.of(build_storage)
     books = RaisingBooks(inner=storage.books)
-    container.bare_storage.override(providers.Object(replace(storage, books=books)))
+    parts.replace("bare_storage", replace(storage, books=books))
 
 
-def _fatal_commands(container: Container, fuse: Fuse) -> ObeyRestarts:
+def _fatal_commands(parts: Parts, fuse: Fuse) -> ObeyRestarts:
     """Build what `bootstrap.areas.commands` builds, with a source and a sink that die."""
-    settings, storage, system = container.settings(), container.storage(), container.system()
+    settings, storage, system = parts.settings, parts.storage, parts.system
     address = kafka_address(settings.kafka)
     group = f"{settings.kafka.group}.commands"
+    standing = parts.of(build_standing)
     facades = CommandFacades(
-        orders=container.orders().facade,
-        accounts=container.accounts().facade,
-        risk=container.risk().facade,
-        kill_switch=container.kill_switch().facade,
-        agents=container.agents().facade,
-        rights=container.standing().rights,
+        orders=parts.of(orders.build).facade,
+        accounts=parts.of(accounts.build).facade,
+        risk=parts.of(risk.build).facade,
+        kill_switch=parts.of(kill_switch.build).facade,
+        agents=parts.of(agents.build).facade,
+        rights=standing.rights,
         refusing=access_area.build_refusing(storage=storage, system=system),
-        producers=container.standing().producers,
+        producers=standing.producers,
         clock=system.clock,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from bootstrap.areas.orders import BrokerParts
+from bootstrap.broker_parts import BrokerParts
 from bootstrap.storage import Storage
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch

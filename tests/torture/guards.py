@@ -13,6 +13,7 @@ import asyncpg
 
 from application.identity.found_tenant import Founded
 from application.orders.commands import Accepted, Asker
+from bootstrap.areas import identity
 from domain.orders.states import OrderState, is_legal
 from tests.torture.intakes import intake, submit_limit
 
@@ -76,7 +77,7 @@ async def torture(url: str, folder: Path) -> Guards:
 
 async def _one_order(url: str, folder: Path) -> UUID:
     async with intake(url, folder) as parts:
-        founded = await parts.identity.found(name="Guards", email="owner@localhost")
+        founded = await parts.of(identity.build).found(name="Guards", email="owner@localhost")
         assert isinstance(founded, Founded)
         asker = Asker(tenant_id=founded.tenant.id, actor="torture")
         said = await submit_limit(parts, asker, account_id=founded.account.id, price=Decimal(95))

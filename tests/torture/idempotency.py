@@ -13,13 +13,11 @@ import sys
 from application.orders.commands import (
     Accepted,
     DeniedOrders,
-    Idempotency,
-    KeyReused,
     OrderRequest,
-    Replayed,
     SubmitOrder,
     SubmitOutcome,
 )
+from application.shared.change import KeyReused, Once, Replayed
 from tests import builders
 from tests.room import Room
 
@@ -77,9 +75,7 @@ async def _submit(room: Room, *, key: str, body: bytes) -> SubmitOutcome:
         account_id=room.account_id,
         orders=(OrderRequest(terms=builders.terms()),),
     )
-    return await room.submit(
-        command, idempotency=Idempotency(key=key, request_hash=body, render=_render)
-    )
+    return await room.submit(command, idempotency=Once(key=key, request_hash=body, render=_render))
 
 
 def _answer(outcome: SubmitOutcome) -> tuple[int, bytes]:

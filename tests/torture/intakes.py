@@ -9,8 +9,9 @@ from uuid import UUID
 
 from application.accounts.open_account import Deposit, OpenAccount
 from application.orders.commands import Asker, OrderRequest, SubmitOrder, SubmitOutcome
-from bootstrap.container import build_container
-from bootstrap.parts import Parts, resolve
+from bootstrap.areas import accounts, market, orders
+from bootstrap.container import build_hasher, compose
+from bootstrap.parts import Parts
 from bootstrap.settings.load import load_settings
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
 
@@ -24,15 +25,15 @@ async def intake(url: str, folder: Path) -> AsyncIterator[Parts]:
         "BALLAST_DATA_DIR": str(folder),
         "BALLAST_REPLAY_PAUSED": "true",
     }
-    parts = resolve(build_container(load_settings(environment=environment).settings))
+    parts = compose(load_settings(environment=environment).settings)
     async with AsyncExitStack() as stack:
-        stack.callback(parts.hasher.close)
+        stack.callback(parts.of(build_hasher).close)
         await parts.storage.server.start()
         stack.push_async_callback(parts.storage.server.stop)
-        await parts.market.history.start()
-        await parts.market.start()
+        await parts.of(market.build).history.start()
+        await parts.of(market.build).start()
         # Nothing is opened while the market feed is down.
-        feed = asyncio.create_task(parts.market.feed.run())
+        feed = asyncio.create_task(parts.of(market.build).feed.run())
         stack.push_async_callback(_ended, feed)
         yield parts
 
@@ -45,12 +46,12 @@ async def _ended(task: asyncio.Task[None]) -> None:
 
 async def open_funded(parts: Parts, asker: Asker, *, portfolio_id: UUID, funds: Decimal) -> UUID:
     """Open an account with money in it and return its id."""
-    account = await parts.accounts.facade.open(
+    account = await parts.of(accounts.build).facade.open(
         OpenAccount(
             tenant_id=asker.tenant_id, actor=asker.actor, portfolio_id=portfolio_id, name="race"
         )
     )
-    await parts.accounts.facade.deposit(
+    await parts.of(accounts.build).facade.deposit(
         Deposit(
             tenant_id=asker.tenant_id,
             actor=asker.actor,
@@ -75,4 +76,4 @@ async def submit_limit(
         time_in_force=TimeInForce.GTC,
     )
     command = SubmitOrder(asker=asker, account_id=account_id, orders=(OrderRequest(terms=terms),))
-    return await parts.orders.facade.submit(command, idempotency=None)
+    return await parts.of(orders.build).facade.submit(command, idempotency=None)

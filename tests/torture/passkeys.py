@@ -26,6 +26,7 @@ from application.identity.login_try import LoginTry
 from application.identity.passkey_login import PasskeyTry
 from application.identity.passkey_use import PasskeyOptions
 from application.identity.passkeys import PasskeyAdded
+from bootstrap.areas import identity
 from bootstrap.parts import Parts
 from domain.identity.factors import FactorKind
 from domain.identity.session import Visitor
@@ -102,7 +103,7 @@ class Arena:
     async def _user(self, device: Authenticator) -> tuple[User, Asking]:
         """Return a user with a passkey on the device, and a session of theirs."""
         parts = self.processes[0]
-        facade = parts.identity.facade
+        facade = parts.of(identity.build).facade
         made = replace(self.owner, id=uuid4(), email=f"{uuid4()}@example.com")
         async with parts.storage.identity.begin() as scope:
             assert await scope.users.add(made)
@@ -116,17 +117,17 @@ class Arena:
         return made, asking
 
     async def _prepared(self, door: str, device: Authenticator, user: User, asking: Asking) -> Use:
-        facade = self.processes[0].identity.facade
+        facade = self.processes[0].of(identity.build).facade
         nowhere = Visitor()
         if door == "log-in":
             options = await facade.passkeys.login.options(nowhere)
             tried = PasskeyTry(sent=_answer(device, options))
-            return lambda parts: parts.identity.facade.passkeys.login(tried)
+            return lambda parts: parts.of(identity.build).facade.passkeys.login(tried)
         if door == "step-up":
             answer = _answer(device, await facade.passkeys.factor.for_step_up(asking))
 
             async def step_up(parts: Parts) -> object:
-                own = parts.identity.facade
+                own = parts.of(identity.build).facade
                 proof = own.passkeys.factor.steps_up(answer, asking=asking)
                 return await own.step_up.by_factor(asking, proof=proof)
 
@@ -141,7 +142,7 @@ class Arena:
         shown = _answer(device, await facade.passkeys.factor.for_challenge(token, visitor=nowhere))
 
         async def challenge(parts: Parts) -> object:
-            own = parts.identity.facade
+            own = parts.of(identity.build).facade
             proof = own.passkeys.factor.answers(shown, token=token)
             return await own.challenges.answer(ChallengeAnswer(token=token, proof=proof))
 
@@ -157,7 +158,9 @@ async def torture(
             await stack.enter_async_context(process(url, redis_url, folder / str(number)))
             for number in range(2)
         ]
-        founded = await processes[0].identity.found(name="Passkeys", email="owner@localhost")
+        founded = (
+            await processes[0].of(identity.build).found(name="Passkeys", email="owner@localhost")
+        )
         assert isinstance(founded, Founded)
         arena = Arena(processes=processes, owner=founded.owner, random=Random(seed))
         for number in range(rounds):

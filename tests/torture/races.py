@@ -16,6 +16,7 @@ from application.orders.commands import (
     Accepted,
     Asker,
 )
+from bootstrap.areas import accounts, identity, risk
 from ports.storage import StorageUnavailable
 from tests.torture.desk import Desk
 from tests.torture.intakes import intake, open_funded, submit_limit
@@ -103,11 +104,11 @@ async def in_process(url: str, folder: Path, *, races: int, say: Callable[[str],
             for number in range(INTAKES)
         ]
         first = intakes[0]
-        founded = await first.identity.found(name="Race", email="owner@localhost")
+        founded = await first.of(identity.build).found(name="Race", email="owner@localhost")
         assert isinstance(founded, Founded)
         asker = Asker(tenant_id=founded.tenant.id, actor="torture")
-        for rule in await first.risk.facade.list(tenant_id=asker.tenant_id):
-            await first.risk.facade.delete(rule_id=rule.id, asker=asker)
+        for rule in await first.of(risk.build).facade.list(tenant_id=asker.tenant_id):
+            await first.of(risk.build).facade.delete(rule_id=rule.id, asker=asker)
 
         async def submit(account_id: str, number: int) -> bool | None:
             try:
@@ -123,7 +124,7 @@ async def in_process(url: str, folder: Path, *, races: int, say: Callable[[str],
                 first, asker, portfolio_id=founded.account.portfolio_id, funds=PRICE * ROOM
             )
             await found.race(str(account_id), submit=submit)
-            shown = await first.accounts.facade.summary(
+            shown = await first.of(accounts.build).facade.summary(
                 tenant_id=asker.tenant_id, account_id=account_id
             )
             if shown.buying_power is None or shown.buying_power < 0:

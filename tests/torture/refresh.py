@@ -28,8 +28,11 @@ from application.identity.login_try import LoginTry
 from application.identity.open_session import Opened
 from application.identity.refresh import RefreshRefused, RefreshTry
 from application.identity.sessions import SessionNotFound
-from bootstrap.container import build_container
-from bootstrap.parts import Parts, resolve
+from bootstrap.access_tokens import build_tokens
+from bootstrap.areas import identity, market
+from bootstrap.container import build_hasher, compose
+from bootstrap.identity.standing import build_standing
+from bootstrap.parts import Parts
 from bootstrap.settings.load import load_settings
 from domain.identity.tenant import User
 from ports.identity import InvalidToken
@@ -66,7 +69,7 @@ class Arena:
         """Open a session, refresh it side by side, end it, and look whether it is over."""
         name = f"round {number} ({ending})"
         opened = await self._open()
-        first = issued(self.processes[0].tokens, opened)
+        first = issued(self.processes[0].of(build_tokens), opened)
         assert first.refresh is not None
         token, device = first.refresh.token, first.refresh.device_token
         # Both remember the token from here on.
@@ -85,7 +88,10 @@ class Arena:
         if ending is Ending.REUSED:
             following |= await self._reuse(name, token, device, successor=min(following))
         elif ending is Ending.EVERYWHERE:
-            asking, facade = Asking(principal=first.principal), self.processes[1].identity.facade
+            asking, facade = (
+                Asking(principal=first.principal),
+                self.processes[1].of(identity.build).facade,
+            )
             await self._surely(lambda: facade.sessions.logout_everywhere(asking))
         ended_at = time.monotonic()
         await self.redis.flushall()
@@ -102,13 +108,13 @@ class Arena:
     async def _taken(self, name: str, token: str) -> None:
         for on in self.processes:
             try:
-                await self._surely(partial(on.identity.facade.authenticate, token))
+                await self._surely(partial(on.of(identity.build).facade.authenticate, token))
             except InvalidToken:
                 self.found.wrongs.append(f"{name}: a token of an open session was refused")
 
     async def _open(self) -> Opened:
         tried = LoginTry(email=self.user.email, password="", lasting=True)
-        login = self.processes[0].identity.facade.logging_in
+        login = self.processes[0].of(identity.build).facade.logging_in
         opened = await self._surely(lambda: login.open(self.user, tried))
         assert opened is not None
         return opened
@@ -129,7 +135,7 @@ class Arena:
 
         async def revoke() -> None:
             await asyncio.sleep(random.random() * 0.05)
-            facade = self.processes[0].identity.facade
+            facade = self.processes[0].of(identity.build).facade
             mine = issued(facade.tokens, await self._open())
             asking = Asking(principal=mine.principal)
             for session in await self._surely(lambda: facade.sessions.list(asking, limit=200)):
@@ -146,7 +152,7 @@ class Arena:
 
     async def _other_device(self) -> str:
         opened = await self._open()
-        facade = self.processes[0].identity.facade
+        facade = self.processes[0].of(identity.build).facade
         asking = Asking(principal=issued(facade.tokens, opened).principal)
         await self._surely(lambda: facade.sessions.logout(asking))
         assert opened.device_token is not None
@@ -170,7 +176,7 @@ class Arena:
         for _ in range(5):
             self.found.refreshes += 1
             try:
-                return await on.identity.facade.refresh(
+                return await on.of(identity.build).facade.refresh(
                     RefreshTry(token=token, device_token=device)
                 )
             except StorageUnavailable:
@@ -189,7 +195,7 @@ class Arena:
         async def is_refused() -> bool:
             self.found.looks += 1
             try:
-                await on.identity.facade.authenticate(token)
+                await on.of(identity.build).facade.authenticate(token)
             except (InvalidToken, StorageUnavailable):
                 return True
             return False
@@ -208,7 +214,9 @@ async def torture(
             await stack.enter_async_context(process(url, redis_url, folder / str(number)))
             for number in range(2)
         ]
-        founded = await processes[0].identity.found(name="Refresh", email="owner@localhost")
+        founded = (
+            await processes[0].of(identity.build).found(name="Refresh", email="owner@localhost")
+        )
         assert isinstance(founded, Founded)
         redis: Redis = Redis.from_url(redis_url)
         stack.push_async_callback(redis.aclose)
@@ -237,20 +245,20 @@ async def process(
         "BALLAST_TOKEN_SIGNING_KEY": pem().decode(),
         **more,
     }
-    parts = resolve(build_container(load_settings(environment=environment).settings))
+    parts = compose(load_settings(environment=environment).settings)
     async with AsyncExitStack() as stack:
-        stack.callback(parts.hasher.close)
+        stack.callback(parts.of(build_hasher).close)
         await parts.storage.server.start()
         stack.push_async_callback(parts.storage.server.stop)
         assert parts.sharing.server is not None
         await parts.sharing.server.start()
         stack.push_async_callback(parts.sharing.server.stop)
-        await parts.market.history.start()
-        await parts.market.start()
-        parts.tokens.start()
+        await parts.of(market.build).history.start()
+        await parts.of(market.build).start()
+        parts.of(build_tokens).start()
         shared = parts.storage.shared
         assert shared is not None
-        for run in (shared.wakeups.run, parts.identity.standing.follow.run):
+        for run in (shared.wakeups.run, parts.of(build_standing).follow.run):
             task = asyncio.create_task(run())
             stack.push_async_callback(_ended, task)
         yield parts

@@ -21,7 +21,7 @@ from uuid import UUID
 
 import asyncpg
 
-from bootstrap.key_room import key_room
+from bootstrap.secrets.key_room import key_room
 from bootstrap.settings.sections import Settings
 from domain.secrets.address import RowAddress
 from domain.secrets.keys import KeyState

@@ -21,10 +21,10 @@ from adapters.http.reading import Amount, decode, decoder_of, schema_of
 from adapters.http.risk.schemas import RuleBody
 from adapters.kafka.payloads import RiskRuleCreate
 from adapters.kafka.schemas import documents
+from adapters.rule_files.rules import RuleFileWrong, _read_line
 from application.risk.commands import RuleFields
 from application.risk.create_rule import rule_of
 from bootstrap.cli.replay import _number
-from bootstrap.replay.rules import RuleFileWrong, _read_line
 from bootstrap.settings.catalogue import catalogue
 from bootstrap.settings.field import Rule as Limits
 from bootstrap.settings.values import Wrong, from_text

@@ -88,7 +88,7 @@ def _reading(facade: AgentUseCases) -> list[HTTPRouteHandler]:
         page = found[:limit]
         view = AgentPage(
             items=[agent_view(one) for one in page],
-            next_cursor=_cursor_of(page[-1].id) if len(found) > limit else None,
+            next_cursor=_cursor_of(page[-1].name) if len(found) > limit else None,
             configured=facade.configured,
             hearing=facade.hearing,
             hint=facade.hint() or None,

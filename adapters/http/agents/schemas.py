@@ -66,11 +66,11 @@ class AgentPage(msgspec.Struct):
 def agent_view(agent: Agent) -> AgentView:
     """Show an agent."""
     return AgentView(
-        id=agent.id,
+        id=agent.name,
         member_id=id_of(agent.member_id),
         account_id=id_of(agent.account_id),
         kind=agent.kind,
-        version=agent.version,
+        version=agent.release,
         state=agent.state.value,
         since=moment(agent.since),
         desired=agent.desired.value,

@@ -12,13 +12,11 @@ from application.orders.commands import (
     Behind,
     ClientIdTaken,
     DeniedOrders,
-    Idempotency,
-    KeyReused,
-    Replayed,
     SubmitOrder,
     SubmitOutcome,
 )
 from application.orders.facade import OrderUseCases
+from application.shared.change import KeyReused, Once, Replayed
 from domain.risk.verdict import Reason
 
 
@@ -63,7 +61,7 @@ async def submit_orders(
     key = key_of(request)
     idempotency = None
     if key is not None:
-        idempotency = Idempotency(key=key, request_hash=hash_of(request, body), render=render)
+        idempotency = Once(key=key, request_hash=hash_of(request, body), render=render)
     outcome = await facade.submit(command, idempotency=idempotency)
     match outcome:
         case Accepted() | DeniedOrders():

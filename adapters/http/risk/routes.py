@@ -1,6 +1,5 @@
 """Route what is asked of risk rules."""
 
-import re
 from uuid import UUID
 
 from litestar import delete, get, post, put
@@ -13,10 +12,11 @@ from adapters.http.idempotency import again, once_of
 from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.permissions import reach
 from adapters.http.problem_kinds import CHANGED, TOO_MANY_RULES
-from adapters.http.problems import Problem, conflict, key_reused, unfit
+from adapters.http.problems import Problem, conflict, key_reused
 from adapters.http.reading import decoder_of
 from adapters.http.risk.questions import question_routes
 from adapters.http.risk.schemas import RuleBody, RulePage, RuleView, rule_view
+from adapters.http.versions import etag_of, seen_of
 from adapters.http.wire import (
     Answer,
     HttpRequest,
@@ -42,7 +42,6 @@ from domain.identity.access import Permission
 from domain.risk.rule import Rule
 
 _RULE = decoder_of(RuleBody)
-_ETAG = re.compile(r'"([0-9]{1,9})"')
 
 
 def risk_routes(facade: RiskUseCases, *, accounts: AccountUseCases) -> AreaRoutes:
@@ -151,7 +150,7 @@ def _one_rule(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRo
             fields,
             rule_id=rule_id,
             asker=asker_of(request),
-            expected_version=_expected(request),
+            expected_version=seen_of(request, what="rule"),
         )
         if isinstance(outcome, RuleVersionMismatch):
             raise _changed(outcome)
@@ -172,7 +171,7 @@ def _one_rule(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRo
         outcome = await facade.delete(
             rule_id=rule_id,
             asker=asker_of(request),
-            expected_version=_expected(request),
+            expected_version=seen_of(request, what="rule"),
         )
         if isinstance(outcome, RuleVersionMismatch):
             raise _changed(outcome)
@@ -194,29 +193,14 @@ def _created(outcome: Created) -> tuple[int, bytes] | None:
 
 
 def _shown(rule: Rule, *, status: int = 200) -> Answer:
-    headers = {"ETag": _etag(rule)}
+    headers = {"ETag": etag_of(rule.version)}
     if status == 201:
         headers["Location"] = f"/api/v1/risk-rules/{rule.id}"
     return answer(rule_view(rule), status=status, headers=headers)
 
 
-def _etag(rule: Rule) -> str:
-    return f'"{rule.version}"'
-
-
-def _expected(request: HttpRequest) -> int | None:
-    """Return the version that If-Match asks for; raises the problem of one that is not ours."""
-    asked = request.headers.get("if-match")
-    if asked is None or asked.strip() == "*":
-        return None
-    matched = _ETAG.fullmatch(asked.strip())
-    if matched is None:
-        raise unfit("#If-Match", 'must be one ETag of this rule, such as "3", or *')
-    return int(matched.group(1))
-
-
 def _changed(outcome: RuleVersionMismatch) -> Problem:
-    tag = _etag(outcome.current)
+    tag = etag_of(outcome.current.version)
     return Problem(
         kind=CHANGED, detail=f"the rule is at {tag} now; read it again", headers={"ETag": tag}
     )

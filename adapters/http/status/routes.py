@@ -9,8 +9,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from adapters.http.area import AreaRoutes
+from adapters.http.conflicts import all_kinds
 from adapters.http.documented import described
-from adapters.http.problem_kinds import KINDS, NOT_READY, TYPES
+from adapters.http.problem_kinds import NOT_READY, TYPES
 from adapters.http.problems import absent, later
 from adapters.http.status.schemas import (
     HealthView,
@@ -171,7 +172,7 @@ def _problem_routes() -> list[AreaRoutes]:
         kind.slug: KindView(
             type=TYPES + kind.slug, title=kind.title, status=kind.status, meaning=kind.meaning
         )
-        for kind in KINDS
+        for kind in all_kinds()
     }
 
     @get(

@@ -4,36 +4,19 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from uuid import UUID
 
-from adapters.http.permissions import Undeclared, not_allowed
-from adapters.http.streams.messages import CHANNELS, QUOTES
-from application.streams.facade import ChannelNotFound, StreamChannel
+from adapters.http.permissions import not_allowed
+from adapters.http.streams.messages import QUOTES
+from application.streams.channels import StreamChannel
+from application.streams.facade import ChannelNotFound
 from domain.identity.access import Access, Permission
 from domain.shared.notices import Notice
 
 Sees = Callable[[Notice], bool]
 
 CHANNEL_PERMISSIONS: Mapping[str, Permission] = MappingProxyType(
-    {
-        StreamChannel.ORDERS.value: Permission.ORDERS_READ,
-        StreamChannel.FILLS.value: Permission.ORDERS_READ,
-        StreamChannel.POSITIONS.value: Permission.ACCOUNTS_READ,
-        StreamChannel.RISK.value: Permission.RISK_READ,
-        StreamChannel.KILL_SWITCH.value: Permission.RISK_READ,
-        StreamChannel.STREAMS.value: Permission.STREAMS_READ,
-        StreamChannel.AGENTS.value: Permission.AGENTS_READ,
-        StreamChannel.SECRETS.value: Permission.SECRETS_READ,
-        # One's own only: the topic names its user (topics.py).
-        StreamChannel.NOTICES.value: Permission.IDENTITY_SELF,
-        QUOTES: Permission.MARKET_READ,
-    }
+    # Of notices one's own only: the topic names its user (topics.py).
+    {one.value: one.permission for one in StreamChannel} | {QUOTES: Permission.MARKET_READ}
 )
-
-
-def check_channels(declared: Mapping[str, Permission] = CHANNEL_PERMISSIONS) -> None:
-    """Raise Undeclared for a channel that does not say who may follow it."""
-    open_ones = sorted(set(CHANNELS) - set(declared))
-    if open_ones:
-        raise Undeclared(f"channels without a permission: {', '.join(open_ones)}")
 
 
 def permit(channel: str, *, account_id: UUID | None, access: Access) -> None:

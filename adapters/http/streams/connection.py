@@ -37,7 +37,7 @@ from adapters.http.streams.served import Served
 from adapters.http.streams.subscription import Subscription
 from adapters.http.streams.topics import topic_of
 from application.market.read_market import NoQuote
-from application.streams.facade import StreamChannel
+from application.streams.channels import StreamChannel
 from domain.market.prices import Quote
 from domain.shared.notices import Notice
 from ports.identity import InvalidToken
@@ -72,7 +72,7 @@ class Connection:
             broken=self._broken,
         )
         self._rate = MessageRate(
-            clock=served.clock, per_s=settings.messages_per_s, burst=settings.messages_burst
+            now=served.clock.monotonic, per_s=settings.messages_per_s, burst=settings.messages_burst
         )
         self._followed = Followed(hub=served.hub, outbox=self.outbox, guarded=self._guarded)
         self._ended: asyncio.Future[tuple[int, str] | None] = (

@@ -11,7 +11,7 @@ from msgspec import Meta
 from adapters.http.market.schemas import quote_view
 from adapters.http.problems import Problem, view_of
 from adapters.http.wire import Symbol, id_of, moment, time_of
-from application.streams.facade import StreamChannel
+from application.streams.channels import StreamChannel
 from domain.market.prices import Quote
 from domain.shared.notices import Notice
 

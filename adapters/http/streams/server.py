@@ -17,7 +17,6 @@ from adapters.http.permissions import check_password
 from adapters.http.problem_kinds import ORIGIN_REFUSED, UNAUTHORIZED
 from adapters.http.problems import Problem, absent, defect, later, problem_of, unauthorized
 from adapters.http.rates import RouteRates
-from adapters.http.streams.authority import check_channels
 from adapters.http.streams.connection import POLICY, Connection
 from adapters.http.streams.messages import heartbeat_frame
 from adapters.http.streams.protocols import chosen, ticket_of
@@ -51,7 +50,6 @@ class StreamServer:
         rates: RouteRates | None = None,
         on_refusal: Callable[[str], None] = lambda _: None,
     ) -> None:
-        check_channels()
         self._served = served
         self._tickets = tickets
         self._rates = rates

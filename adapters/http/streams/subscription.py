@@ -10,7 +10,7 @@ import structlog
 from adapters.http.streams.authority import Sees
 from adapters.http.streams.hub import Topic
 from adapters.http.streams.messages import event_frame, withheld_frame
-from application.streams.facade import StreamChannel
+from application.streams.channels import StreamChannel
 from domain.shared.notices import Notice, family_of
 
 log = structlog.get_logger(__name__)

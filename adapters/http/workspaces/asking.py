@@ -1,15 +1,12 @@
 """Read who asks for which version of their workspaces, and say what stands against it."""
 
-import re
-
 from adapters.http.problem_kinds import CHANGED
-from adapters.http.problems import Problem, unfit
+from adapters.http.problems import Problem
+from adapters.http.versions import etag_of, seen_of
 from adapters.http.wire import Answer, HttpRequest, answer, asker_of, principal_of
 from adapters.http.workspaces.schemas import restored_view
 from application.workspaces.commands import Restored, WorkspaceAsker
 from domain.workspaces.shelf import Expected, OtherVersion, Owner
-
-_ETAG = re.compile(r'"([0-9]{1,9})"')
 
 
 def owner_of(request: HttpRequest) -> Owner:
@@ -30,22 +27,11 @@ def restored(kept: Restored) -> Answer:
     return answer(view, headers={"ETag": etag_of(view.version)})
 
 
-def etag_of(version: int) -> str:
-    """Write a version as an ETag."""
-    return f'"{version}"'
-
-
 def expected_of(request: HttpRequest) -> Expected:
     """Return the version that If-Match asks for; raises the problem of one that is not ours."""
-    asked = request.headers.get("if-match")
-    if asked is None:
-        return None
-    if asked.strip() == "*":
+    if (request.headers.get("if-match") or "").strip() == "*":
         return "*"
-    matched = _ETAG.fullmatch(asked.strip())
-    if matched is None:
-        raise unfit("#If-Match", 'must be one ETag of this workspace, such as "3", or *')
-    return int(matched.group(1))
+    return seen_of(request, what="workspace")
 
 
 def changed(outcome: OtherVersion) -> Problem:

@@ -7,10 +7,10 @@ from adapters.http import examples
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
+from adapters.http.versions import etag_of
 from adapters.http.wire import Answer, HttpRequest, PathId, answer
 from adapters.http.workspaces.asking import (
     changed,
-    etag_of,
     expected_of,
     owner_of,
     restored,

@@ -15,10 +15,10 @@ from adapters.http.documented import described
 from adapters.http.idempotency import again, once_of, one_s_own
 from adapters.http.problem_kinds import TOO_MANY_WORKSPACES, VERSION_NEEDED
 from adapters.http.problems import Problem, conflict, key_reused
+from adapters.http.versions import etag_of
 from adapters.http.wire import PRINTABLE, Answer, HttpRequest, body_of, encode, raw
 from adapters.http.workspaces.asking import (
     changed,
-    etag_of,
     expected_of,
     owner_of,
     restored,

@@ -28,14 +28,12 @@ from application.orders.commands import (
     Canceling,
     ClientIdTaken,
     DeniedOrders,
-    Idempotency,
-    KeyReused,
     NotChangeable,
     ReplaceDenied,
     Replacing,
-    Replayed,
     SubmitOutcome,
 )
+from application.shared.change import KeyReused, Once, Replayed
 from domain.orders.order import Order
 from domain.risk.verdict import Reason
 from ports.inbox import OtherContent, Settled, reply_key
@@ -46,7 +44,7 @@ async def submit(
 ) -> Came:
     """Take in an order or a group; the answer is stored with it."""
     command = payload.command(call.asker, account_id=call.account_id)
-    idempotency = Idempotency(
+    idempotency: Once[SubmitOutcome] = Once(
         key=reply_key(call.envelope.id),
         request_hash=call.content_hash,
         render=lambda outcome: call.render(_submitted(outcome)),

@@ -29,7 +29,8 @@ def audit_row(entry: AuditEntry, *, key: AuditKey | None) -> Row:
     What looks like a secret is hidden before anything is proven or stored.
     """
     detail, before, after = (
-        rows.text_of(masked(pairs)) for pairs in (entry.detail, entry.before, entry.after)
+        rows.text_of(masked(pairs)) if pairs else _NONE
+        for pairs in (entry.detail, entry.before, entry.after)
     )
     return (
         entry.id,

@@ -10,6 +10,7 @@ from asyncpg.prepared_stmt import PreparedStatement
 
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.errors import port_errors
+from adapters.postgres.link.quick_codecs import learn_quick_codecs
 from ports.storage import StorageUnavailable
 
 
@@ -83,7 +84,13 @@ class HeldStatement:
             if self._database.holds(held.connection) and _is_whole(held.connection):
                 return held
             await self._database.let_go(held.connection)
-        return _Held(await self._database.hold(), {})
+        connection = await self._database.hold()
+        try:
+            await learn_quick_codecs(connection)
+        except BaseException:
+            await self._database.let_go(connection)
+            raise
+        return _Held(connection, {})
 
     async def _put_back(self, held: _Held) -> None:
         # A refusal leaves the connection as it was, a farewell of the server does not.

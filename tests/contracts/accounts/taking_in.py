@@ -14,6 +14,7 @@ from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderType, Side, TimeInForce
 from ports.accounts import Committed, Stale, StaleCause
+from ports.storage import ConstraintBroken
 from tests import builders
 from tests.contracts.accounts.books import ALONE, DISTURBANCES, FENCES, PRECEDENCE, TAKEN
 from tests.contracts.accounts.picture import HEARD, KEY, REPLY, picture
@@ -128,6 +129,20 @@ class TakingInContract(StorageContract):
             await DISTURBANCES[cause](storage, book)
         before = await picture(storage, book=book)
         assert await storage.books.commit(_change(book, cause)) == Stale(cause)
+        assert await picture(storage, book=book) == before
+
+    @pytest.mark.parametrize("then", [(), (OrderState.SUBMITTED, OrderState.WORKING)])
+    async def test_an_order_is_taken_in_once(
+        self, storage: Storage, then: tuple[OrderState, ...]
+    ) -> None:
+        book = await _before(storage)
+        order = builders.order(book.account)
+        book = await storage.store(taken_in(book, order=order, reply=None))
+        for state in then:
+            book = await storage.store(builders.advance(book.orders[order.id], state, on=book))
+        before = await picture(storage, book=book)
+        with pytest.raises(ConstraintBroken):
+            await storage.books.commit(taken_in(book, order=order, reply=None))
         assert await picture(storage, book=book) == before
 
     async def test_a_repeat_gets_its_first_answer_whatever_else_has_changed(

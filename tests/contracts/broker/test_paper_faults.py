@@ -9,9 +9,9 @@ from adapters.brokers.paper import client
 from adapters.brokers.paper.client import RemotePaperBroker
 from adapters.brokers.paper.routes import VenueRoutes
 from adapters.system.time import SystemClock, SystemSleeper
-from bootstrap.health import HealthBoard
-from bootstrap.metrics import Metrics
-from bootstrap.observed import ObservedBroker, Observer
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.observed import ObservedBroker, Observer
 from ports.broker import Dedup
 from tests.contracts.broker.contract import ASK, BID
 from tests.contracts.broker.faults import (

@@ -2,12 +2,10 @@
 
 import asyncio
 from dataclasses import replace
-from functools import partial
 from uuid import UUID
 
 import pytest
 
-from application.shared.change import again
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
@@ -170,6 +168,6 @@ class LatchesContract(StorageContract):
     ) -> None:
         tenant_id = (await storage.home()).tenant_id
         latches = [builders.latch(scope=Scope(tenant_id=tenant_id)) for _ in range(AT_ONCE)]
-        await asyncio.gather(*(again(partial(_engage, storage, one)) for one in latches))
+        await asyncio.gather(*(_engage(storage, one) for one in latches))
         assert await _told(storage, tenant_id) == list(range(1, AT_ONCE + 1))
         assert len(await storage.latches.engaged(tenant_id=tenant_id)) == AT_ONCE

@@ -175,8 +175,9 @@ class ApiKeysContract(StorageContract):
         await storage.key_marks.begin(mark_of(1))
         key = await stored(storage, tenant_id, rotate_every_days=30)
         soon = builders.AT + 30 * DAY
-        assert await storage.api_keys.to_remind(before=soon - DAY, limit=PAGE) == []
-        assert list(await storage.api_keys.to_remind(before=soon, limit=PAGE)) == [key]
+        for before_, found in ((soon - DAY, []), (soon, [key])):
+            where = {"due_at": AtMost(before_)}
+            assert list(await storage.works.everywhere(API_KEYS, limit=9, where=where)) == found
         at = builders.AT + 25 * DAY
         async with storage.works.begin(tenant_id) as work:
             reminders = work.records(KEY_REMINDERS)
@@ -184,4 +185,3 @@ class ApiKeysContract(StorageContract):
             assert before is not None
             assert await reminders.update(replace(before, reminded_at=at), seen=1)
             assert await work.records(API_KEYS).get(key.id) == replace(key, reminded_at=at)
-        assert await storage.api_keys.to_remind(before=soon, limit=PAGE) == []

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from litestar.routes import HTTPRoute
 
+from adapters.http.cases import Case as Declared
+from bootstrap.all_areas import AREAS
 from tests.unit.adapters.http.desk import EMAIL, READER, TRADER, Desk
 
 Body = dict[str, Any]
@@ -88,7 +91,7 @@ _NOTHING = "it changes nothing"
 _ASKS = "it asks a passkey; what comes of it is recorded"
 _PASSWORD = "not the password, surely"
 
-CASES: dict[tuple[str, str], Case] = {
+_STANDING: dict[tuple[str, str], Case] = {
     ("POST", "/api/v1/orders"): Case("order.submit", _order),
     ("POST", "/api/v1/order-groups"): Case(
         "order.submit",
@@ -316,6 +319,27 @@ CASES: dict[tuple[str, str], Case] = {
         "api_key.rotate", lambda _: READER, parts=_other("key_id")
     ),
     ("DELETE", "/api/v1/api-keys/{key_id}"): Case("api_key.delete", parts=_other("key_id")),
+}
+
+
+def _declared(route: str, case: Declared) -> Case:
+    """Return how the route of an area is asked; its ids are of things made for it alone."""
+    unique = {case.unique: route} if case.unique else {}
+    return Case(
+        case.action,
+        lambda _: None if case.body is None else {**case.body, **unique},
+        parts={name: partial(_other_of, f"{route} {name}") for name in case.ids},
+    )
+
+
+def _other_of(name: str, known: Known) -> str:
+    return known.others[name]
+
+
+DECLARED = {route: case for area in AREAS for route, case in area.cases.items() if case.action}
+THINGS = {name: thing for area in AREAS for name, thing in area.things.items()}
+CASES = _STANDING | {
+    (route.split()[0], route.split()[1]): _declared(route, case) for route, case in DECLARED.items()
 }
 
 

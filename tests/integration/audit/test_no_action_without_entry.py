@@ -17,8 +17,10 @@ from ports.market import ReplayPlace, ReplayState
 from tests.integration.audit.routes import (
     API_KEY,
     CASES,
+    DECLARED,
     RULE,
     SAVED,
+    THINGS,
     TOKEN,
     Case,
     Known,
@@ -148,6 +150,13 @@ async def others_of(client: httpx.AsyncClient, *, account_id: UUID) -> dict[str,
     ids = {name: answer.json()["id"] for name, answer in made.items()}
     granted = f"/api/v1/members/{ids['member_id']}/accounts/{account_id}"
     assert (await client.put(granted, json={"level": "role"})).status_code == httpx.codes.OK
+    for route, case in DECLARED.items():
+        for name, kind in case.ids.items():
+            thing, own = THINGS[kind], f"{route} {name}"
+            unique = {thing.unique: own} if thing.unique else {}
+            method, path = thing.made_by.split()
+            done = await client.request(method, path, json={**thing.body, **unique})
+            ids[own] = done.json()["id"]
     return ids
 
 

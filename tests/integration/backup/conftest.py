@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.backup.archive import MANIFEST
+from adapters.postgres.backup.archive import MANIFEST
 from tests.integration.backup.trading import CALM, keep_workspace, quantities, ready, trading, until
 from tests.integration.bootstrap.processes import ballast, served
 

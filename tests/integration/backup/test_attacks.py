@@ -13,10 +13,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from adapters.postgres.backup.archive import DUMP, MANIFEST
 from adapters.postgres.backup.loading import _harmless
+from adapters.postgres.backup.seal import HEAD_BYTES
 from adapters.postgres.migrations.run import revisions
-from bootstrap.backup.archive import DUMP, MANIFEST
-from bootstrap.backup.seal import HEAD_BYTES
 from tests.integration.backup.test_given import UNPROVEN, _pg_dump, copy_of, fetch, restored
 from tests.integration.backup.trading import key_of, unpacked
 from tests.integration.bootstrap.processes import ballast

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from adapters.postgres.backup.archive import DUMP
 from adapters.postgres.backup.finishing import finish
 from adapters.postgres.backup.tools import find_tools, without_password
 from adapters.postgres.backup.verifying import verify
@@ -19,7 +20,6 @@ from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import DatabaseHalfRestored, upgrade
 from adapters.postgres.streams import PostgresJournal
 from adapters.security.audit_keys import audit_keys_from
-from bootstrap.backup.archive import DUMP
 from domain.audit.macs import AuditKey, AuditKeys
 from tests import old_head
 from tests.integration.backup.trading import key_of, unpacked

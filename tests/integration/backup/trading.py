@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
+from adapters.postgres.backup.archive import Opened, opened
 from adapters.security.backup_keys import load_backup_key
-from bootstrap.backup.archive import Opened, opened
 from tests.integration.bootstrap.processes import Served, ballast
 
 CALM = {"BALLAST_REPLAY_SECONDS_PER_DAY": "2"}

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from adapters.cli.failures import CommandFailed
 from bootstrap.cli import app
-from bootstrap.cli.failures import CommandFailed
 from tests.unit.sources import ROOT
 
 _READY = re.compile(r"Ballast is ready at (https?://\S+)")
@@ -78,12 +77,10 @@ class Served:
     greeting: str
     log: Path
 
-    def stop(self, number: int = signal.SIGTERM) -> float:
-        """Tell it to stop, and return the seconds until it was gone."""
-        began = time.monotonic()
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """Tell it to stop, and return when it is gone."""
         self.process.send_signal(number)
         self.process.wait(timeout=30)
-        return time.monotonic() - began
 
 
 @contextmanager

@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from bootstrap.container import build_container
+from bootstrap.container import compose
 from bootstrap.lifecycle import Lifecycle
-from bootstrap.parts import resolve
 from bootstrap.settings.load import load_settings
 from tests.integration.bootstrap.many import program, until
 from tests.postgres_server import server_at
@@ -81,7 +80,7 @@ async def test_a_database_that_is_frozen_is_known_before_a_statement_times_out(
             "BALLAST_DATA_DIR": str(tmp_path),
             "BALLAST_REPLAY_PAUSED": "true",
         }
-        parts = resolve(build_container(load_settings(environment=environment).settings))
+        parts = compose(load_settings(environment=environment).settings)
         lifecycle = Lifecycle(parts)
         await lifecycle.start()
         try:

@@ -9,17 +9,18 @@ from pathlib import Path
 import pytest
 
 from adapters.postgres.embedded.errors import DataFolderBusy
+from adapters.system.data_folder import read_owner
 from application.identity.found_tenant import FoundBefore, Founded
 from application.identity.issued import IssuedToken
 from application.identity.login_try import LoginTry
 from application.orders.commands import Accepted, Asker, OrderRequest, SubmitOrder
-from bootstrap.container import build_container
-from bootstrap.data_folder import read_owner
+from bootstrap.areas import accounts, identity, market, orders
+from bootstrap.container import compose
 from bootstrap.lifecycle import Lifecycle
-from bootstrap.parts import Parts, resolve
+from bootstrap.parts import Parts
+from bootstrap.processes.supervisor import Patience
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.sections import Settings
-from bootstrap.supervisor import Patience
 from domain.accounts.account import Account
 from domain.orders.order import Order
 from domain.orders.states import OrderState
@@ -45,7 +46,7 @@ def settings(folder: Path, *, profile: str, **more: str) -> Settings:
 @asynccontextmanager
 async def running(chosen: Settings) -> AsyncIterator[tuple[Parts, Lifecycle]]:
     """Run the application without HTTP."""
-    parts = resolve(build_container(chosen))
+    parts = compose(chosen)
     lifecycle = Lifecycle(parts, patience=QUICK)
     await lifecycle.start()
     try:
@@ -69,12 +70,12 @@ async def trade(parts: Parts, *, account: Account, quantity: int = 10) -> Order:
     async with asyncio.timeout(20):
         while True:
             # Around the replay's nights the market-hours rule denies.
-            taken = await parts.orders.facade.submit(command, idempotency=None)
+            taken = await parts.of(orders.build).facade.submit(command, idempotency=None)
             if isinstance(taken, Accepted):
                 break
             await asyncio.sleep(0.05)
         while True:
-            order = await parts.orders.facade.get(
+            order = await parts.of(orders.build).facade.get(
                 tenant_id=account.tenant_id, order_id=taken.orders[0].id
             )
             if order.is_closed:
@@ -84,7 +85,7 @@ async def trade(parts: Parts, *, account: Account, quantity: int = 10) -> Order:
 
 async def the_account(parts: Parts, lifecycle: Lifecycle) -> Account:
     tenant_id = lifecycle.founded.tenant.id
-    (account,) = await parts.accounts.facade.accounts(tenant_id=tenant_id)
+    (account,) = await parts.of(accounts.build).facade.accounts(tenant_id=tenant_id)
     return account
 
 
@@ -92,21 +93,23 @@ async def test_a_fresh_memory_process_takes_an_order_to_its_fill(tmp_path: Path)
     async with running(settings(tmp_path, profile="memory")) as (parts, lifecycle):
         founded = lifecycle.founded
         assert isinstance(founded, Founded)
-        issued = await parts.identity.facade.login(
+        issued = await parts.of(identity.build).facade.login(
             LoginTry(email=founded.owner.email, password=founded.password)
         )
         assert isinstance(issued, IssuedToken)
         account = await the_account(parts, lifecycle)
         order = await trade(parts, account=account)
         assert order.state is OrderState.FILLED
-        (held,) = await parts.accounts.facade.positions(
+        (held,) = await parts.of(accounts.build).facade.positions(
             tenant_id=account.tenant_id, account_id=account.id
         )
         assert held.position.quantity == 10
         balances = await parts.storage.ledger.balances(
             tenant_id=account.tenant_id, account_id=account.id
         )
-        book = await parts.accounts.shelf.read(tenant_id=account.tenant_id, account_id=account.id)
+        book = await parts.of(accounts.build).shelf.read(
+            tenant_id=account.tenant_id, account_id=account.id
+        )
         assert balances["cash:USD"] == book.settled_cash < Decimal(100_000)
         owner = read_owner(tmp_path)
         assert owner is not None
@@ -118,23 +121,25 @@ async def test_what_was_traded_is_there_after_a_restart(tmp_path: Path) -> None:
     async with running(chosen) as (parts, lifecycle):
         account = await the_account(parts, lifecycle)
         assert (await trade(parts, account=account)).state is OrderState.FILLED
-        market_at = parts.market.feed.now()
+        market_at = parts.of(market.build).feed.now()
     async with running(chosen) as (parts, lifecycle):
         assert isinstance(lifecycle.founded, FoundBefore)
         assert await the_account(parts, lifecycle) == account
-        assert parts.market.feed.now() >= market_at
+        assert parts.of(market.build).feed.now() >= market_at
         assert (await trade(parts, account=account)).state is OrderState.FILLED
-        book = await parts.accounts.shelf.read(tenant_id=account.tenant_id, account_id=account.id)
+        book = await parts.of(accounts.build).shelf.read(
+            tenant_id=account.tenant_id, account_id=account.id
+        )
         assert book.position("IBM").quantity == 20
         # The venue's own memory agrees, or the account would be halted.
-        assert await parts.orders.reconcile.check(account=account) is None
+        assert await parts.of(orders.build).reconcile.check(account=account) is None
 
 
 @pytest.mark.parametrize("profile", ["memory", "embedded"])
 async def test_a_second_process_on_the_same_folder_is_refused(tmp_path: Path, profile: str) -> None:
     chosen = settings(tmp_path, profile=profile)
     async with running(chosen):
-        second = Lifecycle(resolve(build_container(chosen)))
+        second = Lifecycle(compose(chosen))
         with pytest.raises(DataFolderBusy, match="BALLAST_DATA_DIR"):
             await second.start()
     async with running(chosen) as (parts, _):
@@ -166,7 +171,7 @@ async def test_a_failed_start_gives_everything_back(tmp_path: Path) -> None:
     key.chmod(0o600)
     chosen = settings(tmp_path, profile="embedded")
     with pytest.raises(Exception, match="no private key"):
-        await Lifecycle(resolve(build_container(chosen))).start()
+        await Lifecycle(compose(chosen)).start()
     key.unlink()
     async with running(chosen) as (parts, _):
         assert parts.health.is_ready()

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from application.orders.commands import Accepted, Asker, OrderRequest, SubmitOrder
-from bootstrap.areas.orders import BROKER
-from bootstrap.choices import VENUE_FOLDER
-from bootstrap.container import build_container
+from bootstrap.areas import accounts, market, orders
+from bootstrap.broker_parts import BROKER
+from bootstrap.choices import VENUE_FOLDER, build_broker_parts
+from bootstrap.container import compose
 from bootstrap.lifecycle import Lifecycle
-from bootstrap.own_venue import VenueLost
-from bootstrap.parts import Parts, resolve
+from bootstrap.orders.own_venue import VenueLost
+from bootstrap.parts import Parts
 from bootstrap.settings.sections import Settings
 from domain.accounts.account import Account
 from domain.orders.order import Order
@@ -29,7 +30,7 @@ async def _resting(parts: Parts, *, account: Account) -> Order:
     """Bid below the market, and return the order once the venue has it."""
     async with asyncio.timeout(20):
         while True:
-            quote = parts.market.feed.quote("IBM")
+            quote = parts.of(market.build).feed.quote("IBM")
             assert quote is not None
             terms = OrderTerms(
                 symbol="IBM",
@@ -44,12 +45,12 @@ async def _resting(parts: Parts, *, account: Account) -> Order:
                 asker=asker, account_id=account.id, orders=(OrderRequest(terms=terms),)
             )
             # Around the replay's nights the market-hours rule denies.
-            taken = await parts.orders.facade.submit(command, idempotency=None)
+            taken = await parts.of(orders.build).facade.submit(command, idempotency=None)
             if isinstance(taken, Accepted):
                 break
             await asyncio.sleep(0.05)
         while True:
-            order = await parts.orders.facade.get(
+            order = await parts.of(orders.build).facade.get(
                 tenant_id=account.tenant_id, order_id=taken.orders[0].id
             )
             if order.state is OrderState.WORKING:
@@ -59,7 +60,7 @@ async def _resting(parts: Parts, *, account: Account) -> Order:
 
 async def _refused(chosen: Settings) -> str:
     with pytest.raises(VenueLost) as told:
-        await Lifecycle(resolve(build_container(chosen))).start()
+        await Lifecycle(compose(chosen)).start()
     return str(told.value)
 
 
@@ -87,25 +88,27 @@ async def test_a_lost_journal_halts_nobody_and_is_put_back_or_made_anew(tmp_path
     # Put back, it goes on as if nothing had been.
     shutil.copytree(kept, venue)
     async with running(chosen) as (parts, _):
-        await eventually(lambda: parts.orders.reconcile.passed)
+        await eventually(lambda: parts.of(orders.build).reconcile.passed)
         assert await parts.storage.latches.engaged(tenant_id=account.tenant_id) == []
-        assert await parts.orders.reconcile.check(account=account) is None
+        assert await parts.of(orders.build).reconcile.check(account=account) is None
     shutil.rmtree(venue)
 
     # Lost for good, the venue begins with what the books know, and trades on.
     async with running(rebuilding) as (parts, _):
         heard = (await parts.storage.books.heard(broker=BROKER)).mark
-        assert await parts.orders.reconcile.check(account=account) is None
-        (held,) = await parts.broker.broker.open_orders(account_id=str(account.id))
+        assert await parts.of(orders.build).reconcile.check(account=account) is None
+        (held,) = await parts.of(build_broker_parts).broker.open_orders(account_id=str(account.id))
         assert held.client_order_id == resting.client_order_id
         order = await trade(parts, account=account)
         assert order.state is OrderState.FILLED
-        book = await parts.accounts.shelf.read(tenant_id=account.tenant_id, account_id=account.id)
+        book = await parts.of(accounts.build).shelf.read(
+            tenant_id=account.tenant_id, account_id=account.id
+        )
         assert book.position("IBM").quantity == 30
         assert list(book.orders) == [resting.id]
         assert (await parts.storage.books.heard(broker=BROKER)).mark >= heard > 0
-        assert await parts.orders.reconcile.check(account=account) is None
+        assert await parts.of(orders.build).reconcile.check(account=account) is None
         assert await parts.storage.latches.engaged(tenant_id=account.tenant_id) == []
     # Only where there is none: the next start reads what is there.
     async with running(rebuilding) as (parts, _):
-        assert await parts.orders.reconcile.check(account=account) is None
+        assert await parts.of(orders.build).reconcile.check(account=account) is None

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.doctor import examine
-from bootstrap.findings import Finding, Verdict
+from bootstrap.installation.doctor import examine
+from bootstrap.installation.findings import Finding, Verdict
 from bootstrap.settings.http import HttpSettings
 from bootstrap.settings.sections import Settings
 from tests.integration.bootstrap.processes import refused_start

@@ -280,8 +280,6 @@ def test_a_process_that_answers_may_die_and_is_replaced(many: Many) -> None:
 
 def test_all_stop_in_time_when_told_to(many: Many) -> None:
     everyone = [pid for pids in many.program.children().values() for pid in pids]
-    began = time.monotonic()
     many.program.send(signal.SIGTERM)
     assert many.program.ended(within_s=25) == 0, many.program.tail()
-    assert time.monotonic() - began < 25
     assert [pid for pid in everyone if Path(f"/proc/{pid}").exists()] == []

@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.topics import make_topics
 from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
-from bootstrap.data_folder import read_owner
+from adapters.system.data_folder import read_owner
 from examples.send_command import send, signed_command
 from tests.integration.bootstrap.many import Program, program, until
 from tests.services.service import Service

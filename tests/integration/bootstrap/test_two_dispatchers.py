@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,7 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from bootstrap.leases import LASTS_S
+from adapters.system.leases import LASTS_S
 from tests.integration.bootstrap.many import Program, program, until
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.torture.desk import QUOTES, Desk
@@ -171,8 +170,6 @@ def test_a_stopped_dispatcher_that_goes_on_sends_no_order_twice(two: Two) -> Non
 
 def test_the_one_that_waits_takes_over_when_the_other_ends(two: Two) -> None:
     holder, waiting = two.holding()
-    began = time.monotonic()
     holder.send(signal.SIGTERM)
     assert holder.ended(within_s=25) == 0, holder.tail()
     until(lambda: _last_taken(waiting) > 0, within_s=10, told=waiting.tail)
-    assert time.monotonic() - began < 25

@@ -10,9 +10,9 @@ import httpx
 import jwt
 import pytest
 
+from adapters.cli.failures import REFUSED
 from adapters.http.open_paths import JWKS
-from bootstrap.areas.identity import KEY_FILE
-from bootstrap.cli.failures import REFUSED
+from bootstrap.access_tokens import KEY_FILE
 from tests.integration.bootstrap.processes import Done, Served, ballast, served
 from tests.unit.adapters.security.signing import pem
 

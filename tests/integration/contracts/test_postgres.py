@@ -8,7 +8,6 @@ import asyncpg
 import pytest
 
 from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
-from adapters.postgres.agents import PostgresAgentRegistry
 from adapters.postgres.books import PostgresAccountBooks
 from adapters.postgres.breaches import PostgresBreaches
 from adapters.postgres.idempotency import PostgresIdempotencyKeys
@@ -42,7 +41,6 @@ from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
 from tests.contracts.accounts.taking_in import TakingInContract
 from tests.contracts.accounts.together import ManyAccountsContract
-from tests.contracts.agents.registry import AgentRegistryContract
 from tests.contracts.idempotency import IdempotencyKeysContract, Pass
 from tests.contracts.identity.users import UsersContract
 from tests.contracts.inbox import InboxContract
@@ -60,6 +58,7 @@ from tests.contracts.secrets.store import KeyMarksContract, SealedStoreContract
 from tests.contracts.storage import Storage
 from tests.contracts.streams.alarms import ConsumerRestartsContract, StandingAlarmsContract
 from tests.contracts.streams.journal import JournalContract
+from tests.contracts.work.agents import AgentRecordsContract
 
 
 def postgres_storage(database: Database, *, other: Database) -> Storage:
@@ -117,7 +116,6 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         journal=PostgresJournal(database=database),
         inbox=PostgresInbox(database=database),
         keys=PostgresIdempotencyKeys(database=database, ids=UuidV7Ids()),
-        agents=PostgresAgentRegistry(database=database),
         stream_alarms=PostgresStandingAlarms(database=database),
         consumer_restarts=PostgresConsumerRestarts(database=database),
         rule_sets=PostgresRuleSets(database=database),
@@ -195,7 +193,7 @@ class TestPostgresJournal(OverPostgres, JournalContract):
     pass
 
 
-class TestPostgresAgentRegistry(OverPostgres, AgentRegistryContract):
+class TestPostgresAgentRecords(OverPostgres, AgentRecordsContract):
     pass
 
 

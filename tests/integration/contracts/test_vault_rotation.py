@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from application.secrets.turn_over import TurnedOver
-from bootstrap.key_room import key_room
+from bootstrap.secrets.key_room import key_room
 from bootstrap.settings.secret_sections import SecretsSettings, VaultSettings
 from bootstrap.settings.sections import Settings
 from domain.secrets.address import RowAddress

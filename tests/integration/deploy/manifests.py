@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from bootstrap.roles import EVERYTHING, Plan, Role, check_plan
+from bootstrap.processes.roles import EVERYTHING, Plan, Role, check_plan
 from bootstrap.settings.catalogue import OTHER_VARIABLES, catalogue
 from bootstrap.settings.load import load_settings
 from tests.unit.sources import ROOT

@@ -16,15 +16,15 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
+from adapters.http.server.health_page import HealthPage
+from adapters.http.server.server import HttpServer
+from adapters.http.server.settings import ServerSettings
 from adapters.memory.time import ManualClock
-from bootstrap.health import HealthBoard
-from bootstrap.health_page import HealthPage
-from bootstrap.server import HttpServer
-from bootstrap.settings.http import HttpSettings
+from adapters.telemetry.health import HealthBoard
 from ports.health import ComponentState
 from tests.builders import AT
 from tests.certificates import make
-from tests.integration.bootstrap.doors import opened
+from tests.integration.http.server.doors import opened
 from tests.unit.sources import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -68,13 +68,13 @@ async def _ran(command: list[str], *, folder: Path, tls: bool, port: int) -> tup
     return done.returncode, said.decode()
 
 
-def _settings(folder: Path, *, tls: bool) -> HttpSettings:
+def _settings(folder: Path, *, tls: bool) -> ServerSettings:
     if not tls:
-        return HttpSettings()
+        return ServerSettings()
     # To another name than the one that is asked.
     make(folder, name="desk.example.com")
     return replace(
-        HttpSettings(), tls_certificate=folder / "server.pem", tls_key=folder / "server.key"
+        ServerSettings(), tls_certificate=folder / "server.pem", tls_key=folder / "server.key"
     )
 
 
@@ -103,7 +103,7 @@ async def test_a_certificate_that_is_renewed_meanwhile_makes_nobody_unhealthy(
 
 @asynccontextmanager
 async def _worker(board: HealthBoard) -> AsyncIterator[int]:
-    server = HttpServer(settings=replace(HttpSettings(), port=0))
+    server = HttpServer(settings=replace(ServerSettings(), port=0))
     port = urlsplit(server.bind()).port
     assert port is not None
     await server.start(HealthPage(health=board, registry=CollectorRegistry()))

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -284,7 +283,6 @@ def test_bytes_that_are_no_request_end_the_connection_only(
 ) -> None:
     with socket.create_connection(("127.0.0.1", served.server.port), timeout=10) as one:
         answered = b""
-        began = time.monotonic()
         # What is too long is not read to its end: the connection may be over before we are.
         with suppress(OSError):
             one.sendall(sent)
@@ -292,7 +290,6 @@ def test_bytes_that_are_no_request_end_the_connection_only(
         with suppress(ConnectionResetError):
             while data := one.recv(65_536):
                 answered += data
-        assert time.monotonic() - began < 10
     assert b"Traceback" not in answered
     assert b" 500 " not in answered[:64]
     assert http.get("/health/live").status_code == httpx.codes.OK

@@ -17,8 +17,8 @@ from adapters.kafka.sink import KafkaMessageSink
 from adapters.kafka.topics import make_topics
 from adapters.kafka.transport import KafkaCommandSource
 from adapters.memory.time import ManualClock
-from bootstrap.health import HealthBoard
-from bootstrap.supervisor import Supervisor
+from adapters.telemetry.health import HealthBoard
+from bootstrap.processes.supervisor import Supervisor
 from ports.commands import Outgoing, Received, TransportUnavailable
 from ports.health import Component, ComponentState
 from tests.builders import AT

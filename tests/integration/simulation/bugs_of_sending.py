@@ -13,8 +13,6 @@ from application.orders.departure import Departure
 from application.orders.deps import OrderDesk
 from application.orders.dispatch import Dispatch, Sent
 from application.streams.relay import Relay
-from bootstrap.simulation.barrier import SimulatedKillBarrier
-from bootstrap.simulation.market import MarketScript
 from domain.accounts.change import Draft
 from domain.market.condition import WELL
 from domain.orders import moves
@@ -22,6 +20,8 @@ from domain.orders.events import OrderEventType
 from domain.orders.states import OrderState
 from ports.broker import BrokerUnsure
 from ports.kill_switch import Passage
+from tests.simulation.barrier import SimulatedKillBarrier
+from tests.simulation.market import MarketScript
 
 Patch = pytest.MonkeyPatch
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from bootstrap.simulation.run import simulate
 from tests.integration.simulation import bugs_of_books, bugs_of_sending
+from tests.simulation.run import simulate
 
 SEEDS_MAX = 1_000
 Patch = pytest.MonkeyPatch

@@ -8,14 +8,14 @@ from types import MappingProxyType
 
 import pytest
 
-from adapters.simulation.run import Simulation, run
 from application.orders.commands import OrderRequest, SubmitOrder
-from bootstrap.simulation.clients import Client
-from bootstrap.simulation.market import SYMBOLS
-from bootstrap.simulation.run import STEPS_MAX, VIRTUAL_S_MAX
-from bootstrap.simulation.world import World, build_world
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
 from domain.risk.rule import RuleType
+from tests.simulation.clients import Client
+from tests.simulation.market import SYMBOLS
+from tests.simulation.run import STEPS_MAX, VIRTUAL_S_MAX
+from tests.simulation.virtual_time.run import Simulation, run
+from tests.simulation.world import World, build_world
 
 HOUR = timedelta(hours=1)
 WINDOW_S = 5

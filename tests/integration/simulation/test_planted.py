@@ -2,8 +2,8 @@
 
 import pytest
 
-from bootstrap.simulation.run import simulate
 from tests.integration.simulation.planted import PLANTED, SEEDS_MAX, Planted, find
+from tests.simulation.run import simulate
 
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from bootstrap.simulation.run import Figures, simulate
-from bootstrap.simulation.trace import Trace
+from tests.simulation.run import Figures, simulate
+from tests.simulation.trace import Trace
 
 SEEDS = 150
 STRIDE = 10
@@ -44,7 +44,7 @@ def test_the_worlds_are_worth_running() -> None:
 def test_a_seed_is_the_same_run_in_every_process() -> None:
     here = [simulate(seed).trace_hash for seed in (3, 11)]
     code = (
-        "from bootstrap.simulation.run import simulate; "
+        "from tests.simulation.run import simulate; "
         "print(*(simulate(seed).trace_hash for seed in (3, 11)))"
     )
     for hash_seed in ("1", "2"):

@@ -13,8 +13,8 @@ from adapters.memory.identity import MemoryUsers
 from adapters.memory.stream_monitor import MemoryStandingAlarms
 from adapters.system.ids import UuidV7Ids
 from adapters.system.time import SystemClock, SystemSleeper
+from adapters.telemetry.stream_figures import state_of
 from application.streams.watch_streams import WatchStreams
-from bootstrap.stream_figures import state_of
 from domain.streams.alarms import AlarmKind, usual_thresholds
 from domain.streams.lag import Verdict
 from domain.streams.picture import GroupPicture, StreamPicture

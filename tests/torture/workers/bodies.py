@@ -7,11 +7,11 @@ from typing import Any
 
 import uvloop
 
-from bootstrap.container import build_container
-from bootstrap.logging import configure_logging
-from bootstrap.roles import Plan, Role
+from adapters.telemetry.logs import configure_logging
+from bootstrap.container import compose
+from bootstrap.processes.roles import Plan, Role
+from bootstrap.processes.worker import work
 from bootstrap.settings.load import load_settings
-from bootstrap.worker import work
 from tests.torture.failpoints import Fuse
 from tests.torture.fatal_kafka import arm, raise_for_marked
 from tests.torture.workers.applier import apply_events
@@ -25,12 +25,12 @@ def worker(given: dict[str, Any], ready: Callable[[], None]) -> None:
     roles = frozenset(Role(name) for name in given["roles"])
     plan = Plan(roles=roles, holder=given["holder"], owns_folder=False)
     configure_logging(settings.log)
-    container = build_container(settings, plan=plan)
+    parts = compose(settings, plan=plan)
     if given["raises"]:
-        raise_for_marked(container)
+        raise_for_marked(parts)
     if given["failpoint"] is not None:
-        arm(container, Fuse.parse(given["failpoint"]))
-    _run(work(settings, plan=plan, on_ready=lambda _: ready(), container=container))
+        arm(parts, Fuse.parse(given["failpoint"]))
+    _run(work(settings, plan=plan, on_ready=lambda _: ready(), parts=parts))
 
 
 def applier(given: dict[str, Any], ready: Callable[[], None]) -> None:

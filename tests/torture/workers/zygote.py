@@ -23,8 +23,7 @@ from typing import Any
 
 from adapters.market_data.bokeh.source import read_bokeh
 from adapters.market_data.replay.market import HistoricalMarket
-from bootstrap.container import build_container
-from bootstrap.parts import resolve
+from bootstrap.container import build_hasher, build_kill_hasher, compose
 from bootstrap.settings.load import load_settings
 from tests.torture.workers.bodies import BODIES
 
@@ -75,9 +74,9 @@ def _warm_up() -> None:
     """Import what a worker needs, by making all of its parts; constructors do no I/O."""
     for name in _LATE:
         importlib.import_module(name)
-    parts = resolve(build_container(load_settings(environment=_ANY).settings))
-    parts.hasher.close()
-    parts.kill_hasher.close()
+    parts = compose(load_settings(environment=_ANY).settings).make()
+    parts.of(build_hasher).close()
+    parts.of(build_kill_hasher).close()
     # The library keeps a schedule that was computed once.
     warnings.simplefilter("ignore", DeprecationWarning)
     asyncio.run(HistoricalMarket(read_bokeh).start())

@@ -7,13 +7,15 @@ import pytest
 from prometheus_client.metrics_core import Metric
 
 from adapters.http.metrics import HttpMetrics
+from adapters.http.server.guests import Guests
 from adapters.memory.time import ManualClock
+from adapters.telemetry.backlog_figures import BACKLOG, backlog_collector
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
 from application.orders.backlog import Backlog
-from bootstrap.backlog_figures import BACKLOG, backlog_collector
-from bootstrap.guests import Guests
-from bootstrap.health import HealthBoard
-from bootstrap.metrics import Metrics
+from bootstrap.all_areas import AREAS
 from bootstrap.settings.catalogue import catalogue
+from bootstrap.tasks import tasks_of
 from domain.orders.events import OrderEventType
 from tests import builders
 from tests.unit.sources import ROOT, facts, python_files
@@ -65,7 +67,8 @@ def log_events() -> frozenset[str]:
 @cache
 def parts() -> frozenset[str]:
     """Return the names under which parts are started, declared or told of."""
-    return told({"start", "declare", "set", "tell"}, "bootstrap")
+    told_of = {name for task in tasks_of(AREAS) for name in (task.name, *task.tells)}
+    return told({"start", "declare", "set", "tell"}, "bootstrap") | told_of
 
 
 @cache
@@ -95,7 +98,7 @@ def test_there_are_failures_and_alerts() -> None:
 @pytest.mark.parametrize("row", rows_under("## Failures", columns=6), ids=lambda row: row[0])
 def test_each_failure_is_seen_where_the_page_says(row: list[str]) -> None:
     _, health, logged, metric, _, _ = row
-    assert quoted(health) <= parts() | {"commands", "kafka_events", "kafka_commands", BACKLOG}
+    assert quoted(health) <= parts() | {BACKLOG}
     assert quoted(logged) <= log_events()
     assert quoted(metric) <= metrics()
     for cell in row:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
-import asyncpg
 import pytest
 
 from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
@@ -26,6 +25,7 @@ from ports.accounts import Committed, Stale
 from ports.api_keys import API_KEYS
 from ports.orders import OrderFilter
 from ports.risk import RULES
+from ports.storage import StorageCorrupt
 from tests import builders
 from tests.contracts.storage import Storage
 from tests.contracts.work.works import make_rule, store
@@ -182,16 +182,19 @@ async def _looked(
     ]
 
 
-async def test_a_statement_for_several_tenants_is_refused_by_the_function_itself(
-    database: Database,
+@pytest.mark.parametrize("count", [1, 12])
+async def test_an_order_of_another_tenant_is_refused_by_the_table_itself(
+    database: Database, count: int
 ) -> None:
-    arguments = ", ".join(
-        ["'{00000000-0000-7000-8000-000000000001,00000000-0000-7000-8000-000000000002}'"]
-        + ["NULL"] * 17
-    )
-    with pytest.raises(asyncpg.PostgresError, match="several tenants"):
-        async with database.system.connection() as connection:
-            await connection.execute(f"SELECT commit_books({arguments})")
+    storage = postgres_storage(database, other=database)
+    mine, theirs = await storage.opened(), await storage.opened()
+    change = builders.accept(*(builders.order(mine.account) for _ in range(count)), on=mine)
+    *ours, last = change.orders
+    foreign = replace(last, tenant_id=theirs.account.tenant_id)
+    with pytest.raises(StorageCorrupt, match="row-level security"):
+        await storage.books.commit(replace(change, orders=(*ours, foreign)))
+    asked = {"tenant_id": mine.account.tenant_id, "account_id": mine.account.id}
+    assert await storage.books.load(**asked) == mine
 
 
 async def test_orders_of_several_tenants_that_come_at_once_are_all_stored(

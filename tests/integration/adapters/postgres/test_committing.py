@@ -2,10 +2,13 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
+
+import pytest
 
 from adapters.postgres.link.database import Database
-from domain.accounts.change import BookChange
-from ports.accounts import Committed
+from domain.accounts.change import BookChange, Fences
+from ports.accounts import Committed, Stale, StaleCause
 from tests import builders
 from tests.contracts.storage import Storage
 from tests.integration.contracts.test_postgres import postgres_storage
@@ -14,6 +17,11 @@ COUNT = 40
 # As many as one statement takes.
 TOGETHER = 16
 HOLD = "SELECT 1 FROM books WHERE account_id = $1 FOR UPDATE"
+# A fence that nothing passes, where the fences are.
+PLANTED = """
+CREATE OR REPLACE FUNCTION broken_fences(
+    p_tenant uuid, p_account uuid, p_rules_version bigint, p_must_be_released boolean
+) RETURNS TABLE (cause text) LANGUAGE sql STABLE AS $$ SELECT 'halted' $$"""
 # Rows of one statement have one transaction.
 STORED_BY = "SELECT xmin::text FROM books WHERE account_id = ANY($1)"
 
@@ -36,6 +44,50 @@ async def test_those_who_come_together_share_statements_of_a_bounded_size(
     sizes = Counter(row["xmin"] for row in rows)
     assert sum(sizes.values()) == COUNT
     assert 1 < max(sizes.values()) <= TOGETHER
+
+
+async def test_a_book_that_another_holds_keeps_nobody_waiting_who_shares_its_statement(
+    database: Database,
+) -> None:
+    storage = postgres_storage(database, other=database)
+    changes = await _changes(storage, TOGETHER)
+    held, stale = changes[3], changes[5]
+    await storage.store(builders.touch(replace(stale.book, version=0)))
+    rest = [change for change in changes if change not in (held, stale)]
+    async with database.system.transaction() as connection:
+        await connection.fetch(HOLD, held.book.account.id)
+        tasks = [asyncio.create_task(storage.books.commit(change)) for change in changes]
+        told = dict(zip((change.book.account.id for change in changes), tasks, strict=True))
+        async with asyncio.timeout(5):
+            outcomes = [await told[change.book.account.id] for change in rest]
+            assert await told[stale.book.account.id] == Stale(StaleCause.BOOK)
+        assert outcomes == [Committed()] * len(rest)
+        assert not told[held.book.account.id].done()
+    assert await told[held.book.account.id] == Committed()
+
+
+@pytest.mark.parametrize("way", ["alone", "several", "large", "beside"])
+async def test_whichever_way_a_change_is_stored_one_function_has_the_fences(
+    database: Database, way: str
+) -> None:
+    storage = postgres_storage(database, other=database)
+    async with database.system.connection() as connection:
+        await connection.execute(PLANTED)
+    home = await storage.home()
+    books = [await storage.opened(within=home) for _ in range(TOGETHER if way == "several" else 1)]
+    count = TOGETHER if way == "large" else 1
+    changes = [
+        builders.accept(*(builders.order(book.account) for _ in range(count)), on=book)
+        for book in books
+    ]
+    if way == "beside":
+        changes = [replace(changes[0], fences=Fences(others=()))]
+    told = await asyncio.gather(*(storage.books.commit(change) for change in changes))
+    assert told == [Stale(StaleCause.HALTED)] * len(changes)
+    for book in books:
+        account = book.account
+        kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)
+        assert kept == book
 
 
 async def test_few_that_wait_behind_a_lock_are_stored_beside_it(database: Database) -> None:

@@ -1,12 +1,15 @@
 """Migrations apply once, undo, and refuse what they do not know."""
 
 import asyncio
+from dataclasses import replace
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from adapters.postgres.backup.verifying import verify
 from adapters.postgres.link.app_role import app_url, login_of, settle_privileges
+from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.run import (
     DatabaseTooNew,
     RevisionTooOld,
@@ -15,6 +18,9 @@ from adapters.postgres.migrations.run import (
     revisions,
     upgrade,
 )
+from adapters.postgres.work import PostgresWorks
+from domain.agents.agent import Desired
+from ports.agents import AGENTS
 from ports.storage import StorageUnavailable
 from tests import old_head
 from tests.catalogue import catalogue
@@ -99,6 +105,40 @@ async def test_a_database_at_the_old_head_is_carried_on_with_all_that_it_holds(
     assert [one for one in await verify(url=url) if one.wrong] == []
     with pytest.raises(asyncpg.PostgresError, match="immutable"):
         await value(url, "DELETE FROM ledger")
+
+
+async def test_agents_of_before_they_were_records_are_carried_on_as_they_were(
+    empty_database_url: str,
+) -> None:
+    url = empty_database_url
+    await upgrade(url, to="0109")
+    tenant_id = UUID(int=1)
+    await value(url, f"INSERT INTO tenants VALUES ('{tenant_id}', 'Ada', now()) RETURNING 1")
+    add = (
+        "INSERT INTO agents (tenant_id, id, kind, version, state, since, last_at, last_sequence,"
+        f" heard_at, desired) SELECT '{tenant_id}', name, 'strategy', '1.0', 'alive', now(), now(),"
+        " 7, now(), 'paused' FROM unnest(ARRAY[%s]) AS name RETURNING 1"
+    )
+    await value(url, add % "'momentum', 'value'")
+    assert (await upgrade(url))[0] == "0110"
+    # A process of before, which is still to be replaced, stores one more.
+    await value(url, add % "'late'")
+    database = Database()
+    await database.start(url=url)
+    try:
+        works = PostgresWorks(database)
+        async with works.begin(tenant_id) as work:
+            found = await work.records(AGENTS).list(limit=9)
+            assert await work.records(AGENTS).update(
+                replace(found[0], version=2, desired=Desired.RUNNING)
+            )
+    finally:
+        await database.stop()
+    assert {one.name for one in found} == {"momentum", "value", "late"}
+    assert len({one.id for one in found}) == 3
+    assert {(one.release, one.version, one.last_sequence, one.desired) for one in found} == {
+        ("1.0", 1, 7, Desired.PAUSED)
+    }
 
 
 @pytest.mark.parametrize("revision", ["0001", "0028"])

@@ -1,6 +1,6 @@
 """A log-in unlike the thirty before it is found by the forest itself."""
 
-from bootstrap.logins import build_logins
+from bootstrap.identity.logins import build_logins
 from bootstrap.settings.devices import DeviceSettings
 from domain.identity.demand import Demand
 from domain.identity.fingerprint import Fingerprint

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bootstrap.cli.failures import FAILED, REFUSED
+from adapters.cli.failures import FAILED, REFUSED
 from tests.integration.bootstrap.processes import ballast, served
 
 pytestmark = pytest.mark.timeout(180)

@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 from arro3.io import read_parquet
 
-from bootstrap.replay.figures import figures_of
-from bootstrap.replay.files import OutputRefused, prepare_folder, write_files
-from bootstrap.replay.market import ReplayMarket
-from bootstrap.replay.report.scale import date_ticks, round_ticks
-from bootstrap.replay.run import Interrupt, ReplayResult, run_replay
-from bootstrap.replay.tables import tables_of
+from adapters.report.files import OutputRefused, prepare_folder, write_files
+from adapters.report.scale import date_ticks, round_ticks
+from adapters.report.tables import tables_of
+from application.backtest.run import Interrupt
+from bootstrap.replay.desk import run_replay
+from bootstrap.replay.market import ReplayMarket, hash_of
+from domain.backtest.figures import figures_of
+from domain.backtest.result import BacktestResult
 from tests.unit.bootstrap.replay.markets import options, two_waves, weekdays
 
 NAMES = {
@@ -33,16 +35,16 @@ NAMES = {
 }
 
 
-async def run(market: ReplayMarket) -> ReplayResult:
+async def run(market: ReplayMarket) -> BacktestResult:
     return await run_replay(
         options(cash=Decimal(7_000), without_rules=True), market=market, interrupt=Interrupt()
     )
 
 
-async def written(out: Path, *, result: ReplayResult | None = None) -> ReplayResult:
+async def written(out: Path, *, result: BacktestResult | None = None) -> BacktestResult:
     market = two_waves()
     ran = result or await run(market)
-    write_files(ran, figures=figures_of(ran), history=market.history, out=out)
+    write_files(ran, figures=figures_of(ran), data_sha256=hash_of(market.history), out=out)
     return ran
 
 

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.replay.check import check_books
-from bootstrap.replay.desk import build_desk
-from bootstrap.replay.figures import figures_of
+from adapters.memory.ledger import MemoryLedger
+from adapters.report.tables import tables_of
+from application.backtest.check import check_books
+from application.backtest.run import Interrupt
+from bootstrap.replay.desk import build_desk, run_replay
 from bootstrap.replay.market import ReplayMarket, hash_of, only
-from bootstrap.replay.options import ReplayOptions
-from bootstrap.replay.run import DayPoint, Interrupt, ReplayResult, run_replay
-from bootstrap.replay.tables import tables_of
+from domain.backtest.figures import figures_of
+from domain.backtest.options import BacktestOptions
+from domain.backtest.result import BacktestResult, DayPoint
 from domain.market.prices import Dividend, Split
 from domain.orders.states import OrderState
 from domain.orders.terms import Side
@@ -29,7 +31,7 @@ from tests.unit.bootstrap.replay.markets import daily, market, options, two_wave
 
 async def played(
     given: ReplayMarket, *, interrupt: Interrupt | None = None, **changes: object
-) -> ReplayResult:
+) -> BacktestResult:
     return await run_replay(options(**changes), market=given, interrupt=interrupt or Interrupt())
 
 
@@ -220,6 +222,7 @@ async def test_the_books_are_held_against_the_ledger_and_the_venue() -> None:
     desk = await build_desk(options(), market=given)
     await desk.open_book()
     await check_books(desk)
+    assert isinstance(desk.ledger, MemoryLedger)
     desk.ledger.link.database.ledger.clear()
     with pytest.raises(Exception, match="the ledger says"):
         await check_books(desk)
@@ -258,7 +261,7 @@ def test_only_the_symbols_asked_for_are_read() -> None:
 def test_options_that_make_no_sense_are_refused(changes: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidValue, match=field):
         options(**changes)
-    assert isinstance(options(), ReplayOptions)
+    assert isinstance(options(), BacktestOptions)
 
 
 async def test_a_mandatory_check_denies_in_a_replay_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,11 @@
 """Lend built applications to desks: the routes cost ten times what a desk costs, so they stay.
 
-Facades that pass everything on stand behind the routes; the edge, the WebSocket server and the
+Parts that pass everything on stand behind the routes; the edge, the WebSocket server and the
 metrics are a desk's own. Two desks that are open at once never share an application.
 """
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -12,10 +13,11 @@ from litestar import Litestar
 from prometheus_client import CollectorRegistry
 
 from adapters.http.app import put_edge, route_app, streams_of
-from adapters.http.facades import Facades
 from adapters.http.metrics import HttpMetrics
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
+from bootstrap.http import edge_parts, routes_of
+from bootstrap.parts import Builder, Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,42 +37,76 @@ class _Routed:
 
 
 class _Standing:
-    """What routes see in a facade's place; it is looked up anew each time."""
+    """What routes see in the place of a part; it is looked up anew each time."""
 
-    def __init__(self, lent: "Lent", name: str) -> None:
+    def __init__(self, lent: "Lent", get: Callable[[Any], Any]) -> None:
         self._lent = lent
-        self._name = name
+        self._get = get
 
     def __getattr__(self, wanted: str) -> Any:
-        return getattr(getattr(self._lent.facades, self._name), wanted)
+        if self._lent.parts is None:
+            return _Standing(self._lent, lambda parts: getattr(self._get(parts), wanted))
+        return getattr(self._get(self._lent.parts), wanted)
+
+
+class _StandingParts:
+    """What areas build their routes over: nothing of it is there yet."""
+
+    def __init__(self, lent: "Lent") -> None:
+        self._lent = lent
+
+    def of(self, build: Callable[..., Any]) -> Any:
+        return _Standing(self._lent, lambda parts: parts.of(build))
+
+    def __getattr__(self, wanted: str) -> Any:
+        return _Standing(self._lent, lambda parts: getattr(parts, wanted))
+
+
+class Instead:
+    """Parts with others in the place of some: by name, or by what builds them."""
+
+    def __init__(
+        self, parts: Parts, built: Mapping[Builder, Any] | None = None, **named: Any
+    ) -> None:
+        self._parts = parts
+        self._built = built or {}
+        self._named = named
+
+    def of(self, build: Builder) -> Any:
+        return self._built[build] if build in self._built else self._parts.of(build)
+
+    def __getattr__(self, wanted: str) -> Any:
+        return self._named[wanted] if wanted in self._named else getattr(self._parts, wanted)
 
 
 class Lent:
-    """An application, the facades that are behind it now, and their metrics."""
+    """An application, the parts that are behind it now, and their metrics."""
 
     def __init__(self, settings: _Routed) -> None:
         self.settings = settings
-        self.facades: Facades | None = None
+        self.parts: Parts | Instead | None = None
         self._metrics: HttpMetrics | None = None
-        # Of no settings' type and no facade's, though each can be asked what routes ask.
+        # Of no settings' type and no part's, though each can be asked what routes ask.
         routed: Any = settings
-        standing: dict[str, Any] = {
-            field.name: _Standing(self, field.name) for field in fields(Facades)
-        }
+        standing: Any = _StandingParts(self)
         self.app: Litestar = route_app(
-            Facades(**standing), settings=routed, metrics_page=self._page
+            edge_parts(standing),
+            routes=routes_of(standing),
+            settings=routed,
+            metrics_page=self._page,
         )
 
-    def serve(self, facades: Facades, *, settings: HttpSettings, hub: Hub) -> None:
-        """Serve these facades from now on, with nothing left of those before."""
-        self.facades = facades
+    def serve(self, parts: Parts | Instead, *, settings: HttpSettings, hub: Hub) -> None:
+        """Serve these parts from now on, with nothing left of those before."""
+        self.parts = parts
         self._metrics = HttpMetrics(registry=CollectorRegistry())
-        put_edge(self.app, facades=facades, settings=settings, metrics=self._metrics, hub=hub)
+        own: Any = parts
+        put_edge(self.app, parts=edge_parts(own), settings=settings, metrics=self._metrics, hub=hub)
 
     async def give_back(self) -> None:
         """Let go of everyone who is connected, and wait for the next desk."""
         await streams_of(self.app).stop()
-        self.facades = self._metrics = None
+        self.parts = self._metrics = None
         _WAITING[self.settings].append(self)
 
     def _page(self) -> bytes:
@@ -81,10 +117,10 @@ class Lent:
 _WAITING: defaultdict[_Routed, list[Lent]] = defaultdict(list)
 
 
-def lend(facades: Facades, *, settings: HttpSettings, hub: Hub) -> Lent:
-    """Return an application over these facades that nobody else uses."""
+def lend(parts: Parts | Instead, *, settings: HttpSettings, hub: Hub) -> Lent:
+    """Return an application over these parts that nobody else uses."""
     routed = _Routed.of(settings)
     waiting = _WAITING[routed]
     lent = waiting.pop() if waiting else Lent(routed)
-    lent.serve(facades, settings=settings, hub=hub)
+    lent.serve(parts, settings=settings, hub=hub)
     return lent

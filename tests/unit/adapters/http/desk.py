@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,9 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from adapters.http.facades import Facades
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
-from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.ids import SeededIds
-from adapters.memory.leases import SoleLease
 from adapters.memory.market import (
     MemoryCalendars,
     MemoryInstruments,
@@ -27,41 +25,24 @@ from adapters.memory.market import (
     weekday_calendar,
 )
 from adapters.memory.randomness import SeededRandomness
-from adapters.memory.rate_limits import MemoryRateLimits
 from adapters.memory.security import MemoryTokens, QuickHasher
-from adapters.memory.signals import MemorySignalStream
 from adapters.memory.stream_monitor import MemoryStreamMonitor
-from adapters.memory.streams import MemoryEventStream
-from adapters.memory.tickets import MemoryTickets
 from adapters.memory.time import ManualClock, ManualSleeper
+from adapters.telemetry.health import HealthBoard
 from application.accounts.open_account import OpenAccount
 from application.audit.record import Recorder
-from application.identity.found_tenant import Founded, FoundTenant
+from application.identity.found_tenant import Founded
 from application.market.use_cases import MarketUseCases
-from bootstrap import access as access_area
-from bootstrap import stream_monitor as monitor_area
-from bootstrap.areas import accounts as account_area
-from bootstrap.areas import agents as agent_area
-from bootstrap.areas import audit as audit_area
-from bootstrap.areas import identity as identity_area
-from bootstrap.areas import kill_switch as kill_switch_area
-from bootstrap.areas import orders as order_area
-from bootstrap.areas import risk as risk_area
-from bootstrap.areas import secrets as secret_area
-from bootstrap.areas import streams as stream_area
-from bootstrap.areas import workspaces as workspace_area
+from bootstrap.areas import agents, identity, risk, secrets, stream_monitor, streams
 from bootstrap.areas.market import Market
-from bootstrap.health import HealthBoard
-from bootstrap.logins import build_logins
-from bootstrap.passkeys import build_ceremonies
-from bootstrap.settings.devices import DeviceSettings
-from bootstrap.settings.identity import IdentitySettings, TokenSettings
+from bootstrap.broker_parts import BROKER, build_broker_of
+from bootstrap.container import compose
+from bootstrap.parts import Parts
 from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings
-from bootstrap.settings.sections import DispatchSettings, OrderSettings, PaperSettings, Settings
-from bootstrap.sharing import Fanout
+from bootstrap.settings.sections import DispatchSettings, PaperSettings, Settings
 from bootstrap.storage import Storage, build_memory
-from bootstrap.system import System, Wakeups
+from bootstrap.system import System
 from domain.identity.access import Role
 from domain.identity.tenant import Tenant, User
 from domain.market.condition import WELL
@@ -73,8 +54,9 @@ from ports.health import ComponentState
 from ports.idempotency import IdempotencyKeys
 from ports.market import ReplayControl
 from tests.tenants import add_tenant, add_user
-from tests.unit.adapters.http.apps import Lent, lend
-from tests.unit.adapters.http.surroundings import NOW, RevocableTokens, Slowing, history
+from tests.unit.adapters.http.apps import Instead, Lent, lend
+from tests.unit.adapters.http.facades import Facades, facades_of
+from tests.unit.adapters.http.surroundings import NOW, RevocableTokens, history
 
 BASE = "http://localhost"
 EMAIL = "owner@example.com"
@@ -86,6 +68,7 @@ TRADER = {"key": "PK-trader-0123456789", "secret": "trader's secret 0123456789"}
 TAKER = {"key": "PK-taker-0123456789", "secret": "taker's secret 0123456789"}
 READER = {"key": "PK-reader-0123456789", "secret": "reader's secret 0123456789"}
 KEPT = Settings(
+    risk=RiskSettings(strategies=("ema",)),
     secrets=SecretsSettings(source="environment", keys="1:" + "A" * 43 + "="),
     paper=PaperSettings(
         credentials=json.dumps(
@@ -109,13 +92,14 @@ class Desk:
     clock: ManualClock
     market: MemoryMarket
     storage: Storage
+    parts: Parts
     facades: Facades
     hub: Hub
-    streams: stream_area.StreamParts
+    streams: streams.StreamParts
     log: MemoryStreamMonitor
-    stream_monitor: monitor_area.MonitorParts
-    agents: agent_area.AgentParts
-    secrets: secret_area.SecretsParts
+    stream_monitor: stream_monitor.MonitorParts
+    agents: agents.AgentParts
+    secrets: secrets.SecretsParts
     tokens: RevocableTokens
     health: HealthBoard
     founded: Founded
@@ -126,7 +110,7 @@ class Desk:
     @functools.cached_property
     def app(self) -> Litestar:
         """The application, lent to who asks: the tests of Kafka's commands never do."""
-        return self.app_over(self.facades, settings=self.settings)
+        return self.app_over(self.parts, settings=self.settings)
 
     def client(self, token: str | None = "") -> httpx.AsyncClient:
         """Return a client; its token is the owner's unless another, or None, is given."""
@@ -142,7 +126,8 @@ class Desk:
     def client_with(self, *, keys: IdempotencyKeys) -> httpx.AsyncClient:
         """Return the owner's client of the same desk, with another keeper of keys."""
         settings = HttpSettings(access_log=False)
-        app: Any = self.app_over(replace(self.facades, keys=keys), settings=settings)
+        parts = Instead(self.parts, storage=replace(self.storage, keys=keys))
+        app: Any = self.app_over(parts, settings=settings)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         headers = {"Authorization": f"Bearer {self.token}"}
         return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers)
@@ -200,9 +185,9 @@ class Desk:
         token, _ = self.tokens.issue(user_id=user.id, tenant_id=tenant_id)
         return token, account.id
 
-    def app_over(self, facades: Facades, *, settings: HttpSettings) -> Litestar:
-        """Return an application over other facades or with other settings, until the close."""
-        self.lent.append(lend(facades, settings=settings, hub=self.hub))
+    def app_over(self, parts: Parts | Instead, *, settings: HttpSettings) -> Litestar:
+        """Return an application over other parts or with other settings, until the close."""
+        self.lent.append(lend(parts, settings=settings, hub=self.hub))
         return self.lent[-1].app
 
 
@@ -243,7 +228,7 @@ async def open_desk(
     desk = await _wire(
         settings or HttpSettings(access_log=False),
         system=system,
-        parts=parts,
+        seen=parts,
         market=market,
         replay=replay,
         storage_of=storage_of,
@@ -261,7 +246,7 @@ async def _wire(
     settings: HttpSettings,
     *,
     system: System,
-    parts: Market,
+    seen: Market,
     market: MemoryMarket,
     replay: ReplayControl | None,
     storage_of: Callable[[System], Storage],
@@ -269,146 +254,50 @@ async def _wire(
     assert isinstance(system.clock, ManualClock)
     storage = storage_of(system)
     await storage.server.start()
-    wakeups = Wakeups()
     hasher = QuickHasher(randomness=system.randomness, sleeper=system.sleeper)
     tokens = RevocableTokens(
         MemoryTokens(randomness=system.randomness, clock=system.clock, ids=system.ids)
     )
-    accounts = account_area.build(
-        storage=storage, market=parts, system=system, broker=order_area.BROKER
-    )
-    gatekeeper = risk_area.build_gatekeeper(
-        settings=RiskSettings(strategies=("ema",)),
-        storage=storage,
-        market=parts,
-        system=system,
-        commissions={order_area.BROKER: FREE},
-        condition=lambda: WELL,
-        collars=NO_COLLARS,
-    )
-    market.subscribe(gatekeeper.on_market)
-    activation = kill_switch_area.build_activation(
-        storage=storage, market=parts, system=system, wakeups=wakeups, hasher=hasher
-    )
-    halt = activation.halt_account
-    risk = risk_area.build(
-        storage=storage,
-        market=parts,
-        system=system,
-        accounts=accounts,
-        gatekeeper=gatekeeper,
-        halt=activation.halt_by_rule,
-    )
-    broker = order_area.build_broker(
-        settings=PaperSettings(),
-        dispatch=DispatchSettings(),
-        system=system,
-        journal=None,
-        instruments=parts.instruments,
-    )
-    orders = order_area.build(
-        storage=storage,
-        market=parts,
-        system=system,
-        wakeups=wakeups,
-        accounts=accounts,
-        gatekeeper=gatekeeper,
-        broker=broker.broker,
-        halt=halt,
-        lease=SoleLease(),
-        settings=DispatchSettings(),
-        approvals=OrderSettings(),
-    )
-    streams = stream_area.build(
-        storage=storage,
-        system=system,
-        wakeups=wakeups,
-        fanout=Fanout(stream=MemoryEventStream()),
-        signals=MemorySignalStream(clock=system.clock),
-    )
-    record = Recorder(trail=storage.trail, clock=system.clock, ids=system.ids)
-    limits = MemoryRateLimits(clock=system.clock)
-    standing = identity_area.build_standing(storage=storage, system=system, tokens=tokens)
-    secrets = secret_area.build(settings=KEPT, storage=storage, system=system)
-    await secrets.vault.refresh()
-    identity = identity_area.build_facade(
-        settings=IdentitySettings(),
-        token_lasts=timedelta(minutes=5),
-        storage=storage,
-        system=system,
-        sharing=Slowing(attempts=MemoryAttempts(clock=system.clock), limits=limits),
-        hasher=hasher,
-        tokens=tokens,
-        standing=standing,
-        policy=identity_area.build_policy(IdentitySettings())[0],
-        ceremonies=build_ceremonies(Settings()),
-        logins=build_logins(DeviceSettings()),
-        vault=secrets.vault,
-    )
-    founded = await FoundTenant(
-        users=storage.users,
-        hasher=hasher,
-        directory=storage.directory,
-        add_default_rules=risk.furnish,
-        today=parts.today,
-        password_lasts=timedelta(hours=72),
-        clock=system.clock,
-        market_clock=market,
-        ids=system.ids,
-        randomness=system.randomness,
-    )(name="Home", email=EMAIL)
-    assert isinstance(founded, Founded)
-    async with storage.identity.begin() as scope:
-        # As one that its owner chose.
-        await scope.users.update(replace(founded.owner, password_until=None))
     health = HealthBoard(clock=system.clock, version="0.1.0")
     for name in ("database", "market"):
         health.declare(name)
         health.set(name, ComponentState.UP)
     log = MemoryStreamMonitor(clock=system.clock)
-    stream_monitor = monitor_area.build(
-        settings=Settings(), storage=storage, system=system, monitor=log
+    broker = build_broker_of(
+        settings=PaperSettings(),
+        dispatch=DispatchSettings(),
+        system=system,
+        journal=None,
+        instruments=seen.instruments,
     )
-    agents = agent_area.build(settings=Settings(), storage=storage, system=system)
-    facades = Facades(
-        orders=orders.facade,
-        accounts=accounts.facade,
-        risk=risk.facade,
-        kill_switch=kill_switch_area.build(
-            activation=activation, storage=storage, orders=orders, wakeups=wakeups
-        ).facade,
-        market=MarketUseCases(
-            instruments=parts.instruments,
-            view=market,
-            clock=market,
-            calendars=parts.calendars,
-            condition=lambda: WELL,
-            replay=replay,
-            record=record,
-            laps=storage.replay_laps,
-            broker=order_area.BROKER,
-        ),
-        access=access_area.build(
-            storage=storage,
-            system=system,
-            rights=standing.rights,
-            settings=TokenSettings(),
-        ),
-        identity=identity,
-        streams=streams.facade,
-        stream_health=stream_monitor.facade,
-        agents=agents.facade,
-        workspaces=workspace_area.build(settings=Settings(), storage=storage, system=system).facade,
-        audit=audit_area.build(storage=storage, system=system).facade,
-        secrets=secrets.facade,
+    parts = compose(
+        KEPT,
+        system=system,
+        storage=storage,
+        bare_storage=storage,
         health=health,
-        keys=storage.keys,
-        limits=limits,
-        tickets=MemoryTickets(clock=system.clock, randomness=system.randomness),
-        clock=system.clock,
+        market=seen,
+        market_parts=_steered(seen, market=market, storage=storage, system=system, replay=replay),
+        condition=lambda: WELL,
+        collars=NO_COLLARS,
+        commissions={BROKER: FREE},
+        broker_parts=broker,
+        broker=broker.broker,
+        hasher=hasher,
+        kill_hasher=hasher,
+        tokens=tokens,
+        stream_monitor=log,
     )
+    market.subscribe(parts.of(risk.build_gatekeeper).on_market)
+    await parts.of(secrets.build).vault.refresh()
+    founded = await parts.of(identity.build).found(name="Home", email=EMAIL)
+    assert isinstance(founded, Founded)
+    async with storage.identity.begin() as scope:
+        # As one that its owner chose.
+        await scope.users.update(replace(founded.owner, password_until=None))
     hub = Hub()
-    streams.stream.subscribe(name="http", subscriber=hub.on_notice)
+    live = parts.of(streams.build)
+    live.stream.subscribe(name="http", subscriber=hub.on_notice)
     market.subscribe(hub.on_market)
     token, _ = tokens.issue(user_id=founded.owner.id, tenant_id=founded.tenant.id)
     return Desk(
@@ -416,19 +305,43 @@ async def _wire(
         clock=system.clock,
         market=market,
         storage=storage,
-        facades=facades,
+        parts=parts,
+        facades=facades_of(parts),
         hub=hub,
-        streams=streams,
+        streams=live,
         log=log,
-        stream_monitor=stream_monitor,
-        agents=agents,
-        secrets=secrets,
+        stream_monitor=parts.of(stream_monitor.build),
+        agents=parts.of(agents.build),
+        secrets=parts.of(secrets.build),
         tokens=tokens,
         health=health,
         founded=founded,
         token=token,
         account_id=founded.account.id,
     )
+
+
+def _steered(
+    seen: Market,
+    *,
+    market: MemoryMarket,
+    storage: Storage,
+    system: System,
+    replay: ReplayControl | None,
+) -> Any:
+    """Return what stands for the replay of prices: what can be asked of a market, no feed."""
+    facade = MarketUseCases(
+        instruments=seen.instruments,
+        view=market,
+        clock=market,
+        calendars=seen.calendars,
+        condition=lambda: WELL,
+        replay=replay,
+        record=Recorder(trail=storage.trail, clock=system.clock, ids=system.ids),
+        laps=storage.replay_laps,
+        broker=BROKER,
+    )
+    return SimpleNamespace(facade=facade, market=seen)
 
 
 def later(seconds: float) -> datetime:

@@ -18,6 +18,7 @@ from adapters.http.open_paths import JWKS, OPEN_FOLDERS, OPEN_PATHS
 from adapters.http.problem_kinds import KINDS
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
+from bootstrap.http import edge_parts, routes_of
 from tests.unit.adapters.http.desk import BASE, EMAIL, SHARED, Desk, open_desk
 
 UUID_TEXT = "0198f1c2-7b3a-7d4e-9f50-3c6d1a2b4e5f"
@@ -213,11 +214,11 @@ async def test_a_defect_tells_nothing_of_the_inside(desk: Desk) -> None:
         raise RuntimeError("secret-inside")
 
     app: Any = build_app(
-        desk.facades,
+        edge_parts(desk.parts),
         settings=HttpSettings(access_log=False),
         registry=CollectorRegistry(),
         hub=Hub(),
-        extra_routes=(broken,),
+        routes=[*routes_of(desk.parts), broken],
     )
     transport = httpx.ASGITransport(app=app)
     headers = {"Authorization": f"Bearer {desk.token}"}

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from adapters.http.app import build_app
 from adapters.http.permissions import Undeclared
 from adapters.http.settings import HttpSettings
-from adapters.http.streams.authority import CHANNEL_PERMISSIONS, check_channels
+from bootstrap.http import edge_parts, routes_of
 from tests.matrix.routes import sweep_routes, uncovered
 from tests.matrix.world import open_world
 from tests.unit.adapters.http.desk import Desk
@@ -18,11 +18,11 @@ from tests.unit.adapters.http.desk import Desk
 
 def _app_with(desk: Desk, handler: Any) -> Any:
     return build_app(
-        desk.facades,
+        edge_parts(desk.parts),
         settings=HttpSettings(access_log=False),
         registry=CollectorRegistry(),
         hub=desk.hub,
-        extra_routes=(handler,),
+        routes=[*routes_of(desk.parts), handler],
     )
 
 
@@ -47,12 +47,6 @@ async def test_a_route_that_does_not_say_who_may_use_it_stops_the_start(
     with pytest.raises(Undeclared) as refused:
         _app_with(desk, new)
     assert str(refused.value) == problem
-
-
-def test_a_channel_that_does_not_say_who_may_follow_it_stops_the_start() -> None:
-    less = {name: one for name, one in CHANNEL_PERMISSIONS.items() if name != "fills"}
-    with pytest.raises(Undeclared, match="fills"):
-        check_channels(less)
 
 
 async def test_a_new_route_without_a_case_fails_the_matrix() -> None:

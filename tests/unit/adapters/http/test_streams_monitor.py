@@ -5,10 +5,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from application.streams.facade import ChannelNotFound, StreamChannel
-from bootstrap import stream_monitor
+from application.streams.channels import StreamChannel
+from application.streams.facade import ChannelNotFound
+from bootstrap.areas import stream_monitor
+from bootstrap.container import compose
 from bootstrap.settings.sections import Settings
-from bootstrap.system import build_system
 from domain.agents.agent import Heartbeat, Reported
 from tests.memory import database_of
 from tests.unit.adapters.http.desk import SHARED, Desk
@@ -134,7 +135,7 @@ async def test_a_cursor_that_is_not_ours_is_refused_or_leads_nowhere(
 
 
 async def test_without_kafka_everything_answers(desk: Desk) -> None:
-    parts = stream_monitor.build(settings=Settings(), storage=desk.storage, system=build_system())
+    parts = compose(Settings(), bare_storage=desk.storage).of(stream_monitor.build)
     assert parts.watch is None
     picture = parts.facade.picture()
     assert (picture.configured, picture.reachable, picture.topics) == (False, False, ())

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -15,6 +15,9 @@ from adapters.http.app import build_app
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
 from application.orders.facade import OrderUseCases
+from bootstrap.areas import orders
+from bootstrap.http import edge_parts, routes_of
+from tests.unit.adapters.http.apps import Instead
 from tests.unit.adapters.http.desk import BASE, SHARED, Desk, open_desk
 from tests.virtual_time import in_virtual_time
 
@@ -56,11 +59,11 @@ async def limited(calm: Desk) -> AsyncIterator[httpx.AsyncClient]:
         return Response(b"", media_type="application/json")
 
     app: Any = build_app(
-        calm.facades,
+        edge_parts(calm.parts),
         settings=SHORT,
         registry=CollectorRegistry(),
         hub=Hub(),
-        extra_routes=(slow_read, slow_change, own_timeout),
+        routes=[*routes_of(calm.parts), slow_read, slow_change, own_timeout],
     )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     headers = {"Authorization": f"Bearer {calm.token}"}
@@ -96,7 +99,9 @@ async def test_what_changes_something_is_never_cut_off(limited: httpx.AsyncClien
 async def test_an_order_that_takes_long_is_answered_and_its_repeat_the_same() -> None:
     async with open_desk() as desk:
         slow: Any = _SlowOrders(desk.facades.orders)
-        app: Any = desk.app_over(replace(desk.facades, orders=slow), settings=SHORT)
+        app: Any = desk.app_over(
+            Instead(desk.parts, {orders.build: SimpleNamespace(facade=slow)}), settings=SHORT
+        )
         transport = httpx.ASGITransport(app=app)
         headers = {"Authorization": f"Bearer {desk.token}", "Idempotency-Key": "slow-1"}
         async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:

@@ -19,7 +19,7 @@ from adapters.kafka.events_wire import (
     notice_of,
     topic_of,
 )
-from application.streams.facade import StreamChannel
+from application.streams.channels import StreamChannel
 from domain.accounts.book import Channel
 from domain.shared.notices import Notice
 from tests import builders

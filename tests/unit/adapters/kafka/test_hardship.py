@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from adapters.kafka.facades import CommandFacades
 from adapters.kafka.wire import COMMANDS
-from application.orders.commands import Idempotency, SubmitOrder, SubmitOutcome
+from application.orders.commands import SubmitOrder, SubmitOutcome
 from application.orders.submit import Submit
+from application.shared.change import Once
 from ports.storage import StorageUnavailable
 from tests.unit.adapters.kafka.counter import ORDER, Counter
 
@@ -27,7 +28,7 @@ class WeatherSubmit(Submit):
     weather: Weather
 
     async def __call__(
-        self, command: SubmitOrder, *, idempotency: Idempotency | None
+        self, command: SubmitOrder, *, idempotency: Once[SubmitOutcome] | None
     ) -> SubmitOutcome:
         self.weather.asked += 1
         if self.weather.down:

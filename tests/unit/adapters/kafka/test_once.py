@@ -11,8 +11,9 @@ import pytest
 from adapters.kafka.facades import CommandFacades
 from adapters.memory.commands import MemoryMessageSink, MemoryTopics
 from adapters.memory.time import ManualClock
-from application.orders.commands import Idempotency, SubmitOrder, SubmitOutcome
+from application.orders.commands import SubmitOrder, SubmitOutcome
 from application.orders.submit import Submit
+from application.shared.change import Once
 from domain.orders.states import OrderState
 from ports.commands import Outgoing
 from ports.inbox import Begun, Inbox, OtherContent, Settled
@@ -69,7 +70,7 @@ class DownSubmit(Submit):
     clock: ManualClock
 
     async def __call__(
-        self, command: SubmitOrder, *, idempotency: Idempotency | None
+        self, command: SubmitOrder, *, idempotency: Once[SubmitOutcome] | None
     ) -> SubmitOutcome:
         self.clock.advance(20)
         raise StorageUnavailable("down")

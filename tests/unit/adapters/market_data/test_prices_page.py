@@ -6,7 +6,7 @@ from pathlib import Path
 from adapters.market_data.calendars import DAILY_CALENDARS
 from adapters.market_data.folder.source import read_folder
 from adapters.market_data.replay.history import trading_days
-from bootstrap.areas.market import check_prices
+from bootstrap.market.prices import check_prices
 from bootstrap.settings.market import MarketSettings
 from bootstrap.settings.sections import Settings
 from tests.unit.adapters.market_data.folders import put

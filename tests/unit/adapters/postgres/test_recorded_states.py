@@ -14,8 +14,6 @@ from tests.unit.sources import ROOT, python_files
 LISTED = {
     "its caller records": {"_keep_user"},
     "no column that is covered": {
-        "PostgresAgentRegistry.register",
-        "PostgresAgentRegistry.store",
         "PostgresFactors.use_step",
         "PostgresPasskeys.update",
         "PostgresPasscodes.failed",

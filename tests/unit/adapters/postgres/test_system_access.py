@@ -24,8 +24,6 @@ LISTED = {
     },
     "the background, for all tenants": {
         "PostgresAccountDirectory": {"at_broker"},
-        "PostgresAgentRegistry": {"all"},
-        "PostgresApiKeys": {"to_remind"},
         "PostgresAuditSealing": {"anchored", "begin", "count_anchored", "heads", "mark", "seal"},
         "PostgresBookChecks": {"answer", "answered", "asked"},
         "PostgresBreaches": {"forget", "keep", "load"},
@@ -35,6 +33,7 @@ LISTED = {
         "PostgresOrderWork": {"busy", "in_doubt", "unsent"},
         "PostgresSealedStore": {"after", "below", "counts", "replace"},
         "PostgresSpentRecords": {"_delete", "_delete_unconfirmed"},
+        "PostgresWorks": {"everywhere"},
     },
     "who comes in, before the tenant is known": {
         "PostgresMembers": {"of"},

@@ -11,12 +11,12 @@ import pytest
 from adapters.memory.accounts import MemoryAccountBooks
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from application.accounts.shelf import (
-    ATTEMPTS_MAX,
     AccountNotFound,
     BookShelf,
     Others,
     TooContended,
 )
+from application.shared.change import ATTEMPTS_MAX
 from domain.accounts.book import AccountBook
 from domain.accounts.change import BookChange, Fences, Reply
 from ports.accounts import Committed, Stale, StaleCause
@@ -153,7 +153,8 @@ async def test_an_account_that_changes_under_every_attempt_is_given_up() -> None
         return builders.touch(book)
 
     account_id = bench.book.account.id
-    with pytest.raises(TooContended, match=f"^account {account_id} changed under 64 attempts$"):
+    said = f"^account {account_id} changed under {ATTEMPTS_MAX} attempts$"
+    with pytest.raises(TooContended, match=said):
         await bench.change(overtaken)
     assert len(bench.decided) == ATTEMPTS_MAX
 
@@ -181,7 +182,7 @@ async def test_others_that_change_are_read_again_so_many_times(changes: int) -> 
     if changes < ATTEMPTS_MAX:
         assert isinstance(await change, BookChange)
     else:
-        with pytest.raises(TooContended, match="other accounts changed under 64"):
+        with pytest.raises(TooContended, match=f"other accounts changed under {ATTEMPTS_MAX}"):
             await change
     assert seen == list(range(ATTEMPTS_MAX))
 

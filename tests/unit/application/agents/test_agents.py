@@ -1,18 +1,21 @@
 """Agents are heard, missed and asked to pause, on a clock that only moves when told."""
 
 import json
-from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from adapters.kafka.heartbeats import HeartbeatDesk
-from adapters.memory.agents import MemoryAgentRegistry
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.ids import SeededIds
+from adapters.memory.leases import SoleLease
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.time import ManualClock, ManualSleeper
+from adapters.memory.work import MemoryWorks
 from application.agents import hear_heartbeat
 from application.agents.desire import Wish
 from application.agents.list_agents import AgentNotFound
@@ -21,9 +24,8 @@ from bootstrap.settings.sections import KafkaSettings, Settings
 from bootstrap.storage import build_memory
 from bootstrap.system import System
 from domain.agents.agent import Agent, AgentState, Desired, Heartbeat, Reported, Unheard
-from domain.audit.entry import AuditEntry
-from domain.shared.notices import Notice
 from ports.storage import StorageUnavailable
+from ports.work import Work
 from tests import builders
 from tests.unit.adapters.kafka.test_heartbeat_wire import KEYS, said, signed
 
@@ -37,7 +39,7 @@ class Desk:
     clock: ManualClock
     database: MemoryDatabase
     parts: agent_area.AgentParts
-    registry: "CountedRegistry"
+    works: "CountedWorks"
     count: int = 0
 
     async def beat(self, name: str = "momentum", *, state: Reported = Reported.RUNNING) -> object:
@@ -81,16 +83,14 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class CountedRegistry(MemoryAgentRegistry):
-    """Remembers what it was asked to store."""
+class CountedWorks(MemoryWorks):
+    """Remembers whose records it was asked to change."""
 
-    asked: list[Agent] = field(default_factory=list)
+    asked: list[UUID] = field(default_factory=list)
 
-    async def store(
-        self, agent: Agent, *, before: AgentState | None, notice: Notice | None
-    ) -> bool:
-        self.asked.append(agent)
-        return await MemoryAgentRegistry.store(self, agent, before=before, notice=notice)
+    def begin(self, tenant_id: UUID) -> AbstractAsyncContextManager[Work]:
+        self.asked.append(tenant_id)
+        return MemoryWorks.begin(self, tenant_id)
 
 
 async def test_of_several_who_hear_one_stores_and_another_when_that_one_is_gone() -> None:
@@ -102,7 +102,7 @@ async def test_of_several_who_hear_one_stores_and_another_when_that_one_is_gone(
     ]
 
     async def speak(seconds: int) -> list[int]:
-        before = [len(desk.registry.asked) for desk in desks]
+        before = [len(desk.works.asked) for desk in desks]
         for _ in range(seconds):
             for desk in desks:
                 await desk.beat()
@@ -110,7 +110,7 @@ async def test_of_several_who_hear_one_stores_and_another_when_that_one_is_gone(
             for desk in desks[1:]:
                 desk.parts.facade.presences.hears(now_s=clock.monotonic())
                 await desk.parts.watch.look()
-        return [len(desk.registry.asked) - then for desk, then in zip(desks, before, strict=True)]
+        return [len(desk.works.asked) - then for desk, then in zip(desks, before, strict=True)]
 
     first = await speak(60)
     # The others tried to store that it is new, and were told that it is not.
@@ -120,8 +120,7 @@ async def test_of_several_who_hear_one_stores_and_another_when_that_one_is_gone(
     assert (await speak(60))[1:] == [0, 0]
     turns[0].held, turns[2].held = False, True
     assert (await speak(60))[:2] == [0, 0]
-    stored = await desks[1].registry.get(tenant_id=TENANT, agent_id="momentum")
-    assert stored is not None
+    (stored,) = database.agents.values()
     assert (clock.now() - stored.last_at).total_seconds() <= 12
     assert desks[0].told() == ["appeared"]
 
@@ -135,13 +134,14 @@ def desk_over(
         ids=SeededIds(clock=clock, seed=seed),
         randomness=SeededRandomness(seed),
     )
-    registry = CountedRegistry(MemoryLink(database))
-    storage = replace(build_memory(system), agents=registry)
+    works = CountedWorks(MemoryLink(database))
+    storage = replace(build_memory(system), works=works)
     # Nothing is asked of it: what is heard there is said here.
     settings = Settings(kafka=KafkaSettings(bootstrap="127.0.0.1:9"))
-    parts = agent_area.build(settings=settings, storage=storage, system=system, lease=lease)
+    jobs: Any = SimpleNamespace(hearing=lambda: lease or SoleLease())
+    parts = agent_area.build(settings=settings, storage=storage, system=system, jobs=jobs)
     parts.facade.presences.hears(now_s=clock.monotonic())
-    return Desk(clock, database, parts, registry)
+    return Desk(clock, database, parts, works)
 
 
 @pytest.fixture
@@ -175,8 +175,7 @@ async def test_what_is_heard_is_seen_although_it_is_stored_seldom(desk: Desk) ->
         await desk.wait(1)
     (listed,) = await desk.parts.facade.list(tenant_id=TENANT, limit=10)
     assert listed.last_sequence == 4
-    stored = await desk.registry.get(tenant_id=TENANT, agent_id="momentum")
-    assert stored is not None
+    (stored,) = desk.database.agents.values()
     assert stored.last_sequence == 1
 
 
@@ -278,34 +277,24 @@ async def test_a_tenant_has_room_for_so_many_agents(
     assert isinstance(await desk.beat("a"), Agent)
 
 
-class FailingRegistry(MemoryAgentRegistry):
+class FailingWorks(MemoryWorks):
     """Storage that does not answer."""
 
-    async def store(
-        self, agent: Agent, *, before: AgentState | None, notice: Notice | None
-    ) -> bool:
-        raise StorageUnavailable("away")
-
-    async def desire(
-        self, *, agent: Agent, desired: Desired, audit: AuditEntry, notice: Notice
-    ) -> Agent | None:
-        raise StorageUnavailable("away")
-
-    async def all(self) -> Sequence[Agent]:
+    def begin(self, tenant_id: UUID) -> AbstractAsyncContextManager[Work]:
         raise StorageUnavailable("away")
 
 
 async def test_a_death_that_cannot_be_stored_is_told_once_it_can(desk: Desk) -> None:
     await desk.beat()
-    away = FailingRegistry(MemoryLink(desk.database))
+    away = FailingWorks(MemoryLink(desk.database))
     watch = desk.parts.watch
-    whole = watch._registry
-    watch._registry = away
+    whole = watch.changes
+    watch.changes = replace(whole, works=away)
     desk.clock.advance(6)
     desk.parts.facade.presences.hears(now_s=desk.clock.monotonic())
     with pytest.raises(StorageUnavailable):
         await watch.look()
-    watch._registry = whole
+    watch.changes = whole
     await desk.wait(0.25)
     assert desk.told() == ["appeared", "became_dead"]
 

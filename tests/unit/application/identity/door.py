@@ -20,10 +20,11 @@ from application.identity.login import LoginRefused
 from application.identity.login_try import LoginTry
 from application.identity.passwords import PasswordPolicy
 from application.identity.refresh import RefreshRefused, RefreshTry
-from bootstrap.areas import identity as identity_area
 from bootstrap.areas import secrets as secret_area
-from bootstrap.logins import LoginParts
-from bootstrap.passkeys import build_ceremonies
+from bootstrap.identity.facade import build_facade
+from bootstrap.identity.logins import LoginParts
+from bootstrap.identity.passkeys import build_ceremonies
+from bootstrap.identity.standing import build_standing
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings
 from bootstrap.settings.secret_sections import SecretsSettings
@@ -91,9 +92,7 @@ class Door:
         self.tokens = MemoryTokens(randomness=randomness, clock=self.clock, ids=ids)
         system = System(clock=self.clock, sleeper=sleeper, ids=ids, randomness=randomness)
         self.storage: Storage = storage_of(system)
-        self.standing = identity_area.build_standing(
-            storage=self.storage, system=system, tokens=self.tokens
-        )
+        self.standing = build_standing(storage=self.storage, system=system, tokens=self.tokens)
         self.secrets = secret_area.build(
             settings=Settings(
                 secrets=SecretsSettings(source="environment", keys="1:" + "A" * 43 + "=")
@@ -101,7 +100,7 @@ class Door:
             storage=self.storage,
             system=system,
         )
-        self.identity = identity_area.build_facade(
+        self.identity = build_facade(
             settings=settings,
             token_lasts=timedelta(minutes=5),
             storage=self.storage,

@@ -13,7 +13,7 @@ from application.identity.passkey_factor import PasskeyFactor
 from application.identity.passkey_login import PasskeyLogin
 from application.identity.passkey_use import PasskeyOptions, PasskeyUse
 from application.identity.passkeys import PasskeyAdded, Passkeys
-from bootstrap import passkeys
+from bootstrap.identity import passkeys
 from bootstrap.settings.sections import Settings
 from domain.identity.passkey import Passkey
 from ports.passkeys import Assertion, NewCredential

@@ -23,7 +23,7 @@ from application.identity.login_memory import LoginMemory
 from application.identity.open_session import OpenSession
 from application.identity.proofs import Proof, Spend
 from application.identity.throttle import LoginThrottle
-from bootstrap.factors import kinds_of
+from bootstrap.identity.factors import kinds_of
 from domain.audit.entry import AuditEntry
 from domain.identity.factors import FactorKind, FactorLimits, TotpFactor
 from domain.identity.notice import UserNotice

@@ -16,7 +16,7 @@ from application.identity.devices import DeviceNotFound, OwnDevice
 from application.identity.issued import IssuedToken
 from application.identity.login_try import LoginTry
 from application.identity.open_session import NEVER
-from bootstrap.logins import LoginParts
+from bootstrap.identity.logins import LoginParts
 from bootstrap.settings.devices import DeviceSettings
 from domain.identity.demand import ALWAYS, Demand
 from domain.identity.fingerprint import Fingerprint

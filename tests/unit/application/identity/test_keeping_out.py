@@ -14,6 +14,7 @@ from application.identity.people import ManageUsers, NotOneself
 from application.identity.producers import Producers
 from application.identity.record_refusal import RecordRefusal
 from application.identity.unknown_user import UserNotFound
+from application.shared.change import ATTEMPTS_MAX
 from domain.audit.entry import AuditEntry
 from domain.identity.access import Permission, Role
 from domain.identity.change import ChangeKind, IdentityChange
@@ -21,6 +22,7 @@ from domain.identity.factors import Recovery
 from domain.identity.member import Member, MemberKind
 from domain.identity.tenant import Principal, User
 from ports.access import Cancels, LastOwner, MemberChanged
+from ports.transactions import Conflict
 from tests.unit.application.identity.door import NOW
 from tests.unit.application.identity.room import HOUR, TRACE, Room
 
@@ -126,27 +128,36 @@ async def test_the_last_owner_and_oneself_stay(house: House) -> None:
     assert (house.database.members, house.heard, house.fresh()) == ({last.id: last}, [], [])
 
 
-async def test_where_another_change_comes_between_it_is_tried_again(house: House) -> None:
+@pytest.mark.parametrize("faster", [1, ATTEMPTS_MAX])
+async def test_where_another_change_comes_between_it_is_tried_again_so_many_times(
+    house: House, faster: int
+) -> None:
     house.member("ben")
     ada = house.member("ada", role=Role.VIEWER)
+    tried: list[int] = []
 
     class Late(MemoryMembers):
-        """Another is faster, once."""
-
-        tried = 0
+        """Another is faster, so often."""
 
         async def change(
             self, *, member: Member, audit: AuditEntry, cancels: Cancels
         ) -> Member | MemberChanged | LastOwner:
-            Late.tried += 1
-            if Late.tried == 1:
-                house.database.members[ada.id] = replace(ada, version=ada.version + 1, name="Ada")
+            tried.append(member.version)
+            if len(tried) <= faster:
+                changed = replace(ada, version=member.version + 1, name="Ada")
+                house.database.members[ada.id] = changed
             return await MemoryMembers.change(self, member=member, audit=audit, cancels=cancels)
 
     late = replace(house.users_of, members=Late(house.link))
-    assert isinstance(await late.disable(house.asking(), user_id=ada.id), User)
+    disable = late.disable(house.asking(), user_id=ada.id)
+    if faster == ATTEMPTS_MAX:
+        with pytest.raises(Conflict, match="changed meanwhile"):
+            await disable
+        assert (len(tried), house.fresh(), house.heard) == (ATTEMPTS_MAX, [], [])
+        return
+    assert isinstance(await disable, User)
     stored = house.database.members[ada.id]
-    assert (stored.name, stored.disabled_at, Late.tried) == ("Ada", NOW, 2)
+    assert (stored.name, stored.disabled_at, len(tried)) == ("Ada", NOW, 2)
     assert [one.action for one in house.fresh()] == ["user.disable"]
 
 

@@ -12,15 +12,14 @@ from application.identity.challenges import ChallengeAnswer, ChallengeOpened
 from application.identity.deps import Asking
 from application.identity.devices import OwnDevice
 from application.identity.factor_results import Enrolled, NewCodes
-from application.identity.factor_tries import ProofRefused
 from application.identity.invitations import Invited, JoinTry
 from application.identity.issued import IssuedRefresh, IssuedToken
-from application.identity.login import LoginRefused, always
+from application.identity.login import always
 from application.identity.login_try import LoginTry
 from application.identity.open_session import NEVER, Opened
 from application.identity.passkey_login import METHOD, PasskeyTry
 from application.identity.passkey_use import HandedOut, PasskeyOptions
-from application.identity.passwords import IssuedReset, WrongPassword
+from application.identity.passwords import IssuedReset
 from application.identity.refresh import RefreshRefused, RefreshTry
 from application.identity.throttle import PER_IP_A_MINUTE, key_of
 from domain.identity.demand import ALWAYS
@@ -88,9 +87,6 @@ def test_what_is_tried_without_more_said() -> None:
 
 
 def test_what_is_answered_without_more_said() -> None:
-    assert LoginRefused().retry_after_s is None
-    assert ProofRefused().retry_after_s is None
-    assert WrongPassword().retry_after_s is None
     assert RefreshRefused().reused is False
     assert OwnDevice(device=ELSE).trusted_until is None
     assert IssuedToken(token="x", expires_at=AT, principal=ELSE).refresh is None

@@ -14,13 +14,12 @@ from application.orders.commands import (
     Behind,
     DeniedOrders,
     GroupKind,
-    Idempotency,
     OrderRequest,
-    Replayed,
     SubmitOrder,
     SubmitOutcome,
 )
 from application.orders.watch_backlog import TELL_AFTER_S, TELL_EVERY_S, WatchBacklog
+from application.shared.change import Once, Replayed
 from domain.accounts.book import Channel
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, Side
@@ -50,7 +49,7 @@ async def _submit(
     backlog: Backlog,
     *asked: OrderTerms,
     group: GroupKind | None = None,
-    idempotency: Idempotency | None = None,
+    idempotency: Once[SubmitOutcome] | None = None,
 ) -> SubmitOutcome:
     command = SubmitOrder(
         asker=room.asker,
@@ -128,7 +127,9 @@ async def test_a_denied_order_is_denied_and_not_asked_for_again() -> None:
 
 async def test_the_first_answer_to_a_key_is_given_also_while_behind() -> None:
     room, backlog = Room(), Backlog(limit_s=0.02)
-    key = Idempotency(key="k", request_hash=b"h" * 32, render=lambda _: (201, b"first"))
+    key: Once[SubmitOutcome] = Once(
+        key="k", request_hash=b"h" * 32, render=lambda _: (201, b"first")
+    )
     assert isinstance(await _submit(room, backlog, idempotency=key), Accepted)
     await room.accepted()
     assert isinstance(await _submit(room, backlog), Behind)

@@ -1,10 +1,12 @@
 """A paused agent's orders are refused, by every process, until it is resumed."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from adapters.memory.agents import MemoryAgentRegistry
+from adapters.memory.work import MemoryWorks
+from application.agents.list_agents import agent_named
 from application.orders.commands import (
     Accepted,
     Asker,
@@ -24,9 +26,10 @@ from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.risk.rule import Action
 from domain.risk.strategies import strategy_policy
+from ports.agents import AGENTS
 from ports.broker import ReportKind
 from tests import builders
-from tests.contracts.agents.registry import agent_of, told_of
+from tests.contracts.work.agents import agent_of
 from tests.room import Room
 from tests.scripted_broker import report_of, venue_fill
 from tests.unit.application.orders.trail import limited
@@ -34,16 +37,17 @@ from tests.unit.application.orders.trail import limited
 KNOWN = strategy_policy(known=("momentum", "momentum-2", "value"), required=False)
 
 
+async def _known(room: Room, **changes: Any) -> None:
+    async with MemoryWorks(room.link).begin(room.tenant_id) as work:
+        agents, known = work.records(AGENTS), await agent_named(work, "momentum")
+        if known is None:
+            await agents.add(agent_of(room.tenant_id, **changes))
+        else:
+            assert await agents.update(replace(known, version=known.version + 1, **changes))
+
+
 async def _desire(room: Room, desired: Desired) -> None:
-    registry = MemoryAgentRegistry(room.link)
-    agent = agent_of(room.tenant_id)
-    await registry.store(agent, before=None, notice=None)
-    await registry.desire(
-        agent=agent,
-        desired=desired,
-        audit=builders.audit(tenant_id=room.tenant_id, action="agent.pause"),
-        notice=told_of(room.tenant_id, "agent.pause_asked"),
-    )
+    await _known(room, desired=desired)
 
 
 def _command(room: Room, *, strategy: str | None, actor: str = "user:test") -> SubmitOrder:
@@ -197,8 +201,7 @@ async def test_an_unknown_strategy_opens_nothing_and_is_told_until_somebody_regi
     assert isinstance(outcome, DeniedOrders)
     assert [reason.code for reason in outcome.reasons] == ["STRATEGY_UNKNOWN"]
     # The rules are remembered: that there is such an agent must reach who remembers them.
-    registry = MemoryAgentRegistry(room.link)
-    await registry.store(agent_of(room.tenant_id), before=None, notice=None)
+    await _known(room)
     assert isinstance(await _submit(room, strategy=" MOMENTUM"), Accepted)
 
 
@@ -214,12 +217,7 @@ async def test_a_machine_that_is_a_paused_agent_is_known_by_who_it_is() -> None:
     room = Room()
     machine = builders.new_id()
     await _desire(room, Desired.PAUSED)
-    registered = await MemoryAgentRegistry(room.link).register(
-        agent_of(room.tenant_id, member_id=machine),
-        audit=builders.audit(tenant_id=room.tenant_id, action="agent.register"),
-        notice=told_of(room.tenant_id, "agent.registered"),
-    )
-    assert registered is not None
+    await _known(room, member_id=machine)
     outcome = await _submit(room, strategy=None, actor=f"user:{machine}")
     assert isinstance(outcome, DeniedOrders)
     assert [reason.code for reason in outcome.reasons] == ["AGENT_PAUSED"]

@@ -14,11 +14,8 @@ from application.orders.commands import (
     ClientIdTaken,
     DeniedOrders,
     GroupKind,
-    Idempotency,
-    KeyReused,
     OrderRequest,
     Preview,
-    Replayed,
     SubmitOrder,
     SubmitOutcome,
 )
@@ -26,6 +23,7 @@ from application.orders.facade import OrderUseCases
 from application.orders.list_parked import ListParked
 from application.orders.preview import ExplainOrder, PreviewOrder
 from application.orders.replace import Replace
+from application.shared.change import KeyReused, Once, Replayed
 from domain.accounts.account import AccountKind
 from domain.orders.order import Order
 from domain.orders.states import OrderState
@@ -49,14 +47,14 @@ def command(room: Room, *requests: OrderRequest, group: GroupKind | None = None)
     )
 
 
-def keyed(key: str = "k", request_hash: bytes = b"h") -> Idempotency:
+def keyed(key: str = "k", request_hash: bytes = b"h") -> Once[SubmitOutcome]:
     """Answer under a key with what became of the order."""
 
     def render(outcome: SubmitOutcome) -> tuple[int, bytes]:
         accepted = isinstance(outcome, Accepted)
         return (201, b"accepted") if accepted else (403, b"denied")
 
-    return Idempotency(key=key, request_hash=request_hash, render=render)
+    return Once(key=key, request_hash=request_hash, render=render)
 
 
 def cases(room: Room) -> OrderUseCases:

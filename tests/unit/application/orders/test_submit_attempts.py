@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from application.orders.commands import Accepted, OrderRequest, SubmitOrder
-from application.orders.submit import ATTEMPTS_MAX
+from application.shared.change import ATTEMPTS_MAX
 from ports.storage import StorageUnavailable
 from tests import builders
 from tests.room import Room

@@ -239,6 +239,7 @@ async def test_what_the_broker_said_while_a_key_was_edited_is_not_undone(room: S
         """A change begins when the broker was just asked by another request."""
 
         look = staticmethod(works.look)
+        everywhere = staticmethod(works.everywhere)
 
         @asynccontextmanager
         async def begin(self, tenant_id: UUID) -> AsyncIterator[Work]:

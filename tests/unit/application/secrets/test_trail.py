@@ -263,11 +263,11 @@ async def test_reminders_go_on_after_an_outage() -> None:
                 raise Over
 
     class Away:
-        async def to_remind(self, **_: Any) -> None:
+        async def everywhere(self, *_: Any, **__: Any) -> None:
             raise StorageUnavailable("away")
 
-    changes = SimpleNamespace(clock=ManualClock(builders.AT))
-    desk: Any = SimpleNamespace(keys=Away(), changes=changes)
+    changes = SimpleNamespace(clock=ManualClock(builders.AT), works=Away())
+    desk: Any = SimpleNamespace(changes=changes)
     with pytest.raises(Over):
         await RemindOfKeys(desk=desk, sleeper=Sleeper()).run()
     assert slept == [EVERY_S] * 3 == [300.0] * 3

@@ -1,16 +1,17 @@
 """A rotation wraps everything anew, ends where it began wherever it was broken off."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.memory.secrets import MemorySealedStore
+from adapters.memory.secrets import MemoryKeyMarks, MemorySealedStore
 from adapters.security.key_files import read_key_file
 from application.secrets.turn_over import TurnedOver
-from domain.secrets.keys import KeyState
+from domain.secrets.keys import KeyMark, KeyState
 from ports.secrets import KeyStale, SealedRow, SecretsSealed
 from tests import builders
 from tests.secret_room import SecretRoom, place
@@ -127,6 +128,27 @@ async def test_two_rotations_at_once_are_one(room: SecretRoom) -> None:
     assert [await room.read(row) for row, _ in made] == [secret for _, secret in made]
     states = [mark.state for mark in await room.marks.all()]
     assert states.count(KeyState.CURRENT) == 1
+
+
+async def test_one_that_another_process_begins_right_now_is_gone_on_with(
+    room: SecretRoom,
+) -> None:
+    await room.fill(3)
+    other = room.process()
+    await other.vault.refresh()
+
+    class Overtaken(MemoryKeyMarks):
+        """Another process begins between our look at the vault and at the marks."""
+
+        async def all(self) -> Sequence[KeyMark]:
+            if len(marks := await MemoryKeyMarks.all(self)) == 1:
+                await other.turn_over()._begin(actor="other")
+                marks = await MemoryKeyMarks.all(self)
+            return marks
+
+    turn_over = replace(room.turn_over(), marks=Overtaken(room.marks.link))
+    done = await turn_over(actor="tester", batch=2, say=lambda _: None)
+    assert (done.to, done.resumed, done.rewrapped, done.retired) == (2, True, 3, [1])
 
 
 async def test_what_does_not_open_keeps_its_version_and_is_named(room: SecretRoom) -> None:

@@ -10,8 +10,8 @@ from adapters.memory.identity import MemoryUsers
 from adapters.memory.ids import SeededIds
 from adapters.memory.stream_monitor import MemoryStandingAlarms, MemoryStreamMonitor
 from adapters.memory.time import ManualClock, ManualSleeper
+from adapters.telemetry.stream_figures import state_of, stream_collector
 from application.streams.watch_streams import WatchStreams
-from bootstrap.stream_figures import state_of, stream_collector
 from domain.streams.alarms import usual_thresholds
 from domain.streams.lag import Verdict
 from ports.health import ComponentState

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from adapters.cli.failures import CommandFailed
 from bootstrap.cli import app
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.failures import CommandFailed
-from bootstrap.doctor import examine
-from bootstrap.findings import Verdict
+from bootstrap.installation.doctor import examine
+from bootstrap.installation.findings import Verdict
 from bootstrap.settings.sections import Settings
 from tests.unit.sources import ROOT
 

@@ -10,7 +10,7 @@ from typing import Any
 from adapters.market_data.replay.history import DailyPrice, PriceHistory
 from adapters.memory.market import MemoryCalendars, weekday_calendar
 from bootstrap.replay.market import ReplayMarket
-from bootstrap.replay.options import ReplayOptions
+from domain.backtest.options import BacktestOptions
 from domain.market.instruments import Instrument
 from domain.market.prices import Dividend, Split
 
@@ -88,5 +88,5 @@ def two_waves(*, days: int = 120) -> ReplayMarket:
     )
 
 
-def options(**changes: Any) -> ReplayOptions:
-    return ReplayOptions(out=Path("never-written"), **changes)
+def options(**changes: Any) -> BacktestOptions:
+    return BacktestOptions(out=Path("never-written"), **changes)

@@ -19,6 +19,8 @@ from domain.agents.agent import (
     Reported,
     Unheard,
     after_silence,
+    awaited,
+    caught_up,
     hear,
     is_legal,
 )
@@ -41,8 +43,12 @@ def beat(*, seconds: float = 0, state: Reported = Reported.RUNNING, sequence: in
     )
 
 
+def unknown() -> Agent:
+    return awaited(id=UUID(int=7), tenant_id=TENANT, name="momentum", account_id=None, now=AT)
+
+
 def heard() -> Agent:
-    agent = hear(None, beat(), now=AT)
+    agent = hear(unknown(), beat(), now=AT)
     assert isinstance(agent, Agent)
     return agent
 
@@ -53,7 +59,7 @@ def after(seconds: float) -> datetime:
 
 def test_a_first_heartbeat_makes_an_agent_as_it_says_to_be() -> None:
     assert heard().state is AgentState.ALIVE
-    paused = hear(None, beat(state=Reported.PAUSED), now=AT)
+    paused = hear(unknown(), beat(state=Reported.PAUSED), now=AT)
     assert isinstance(paused, Agent)
     assert paused.state is AgentState.PAUSED
 
@@ -86,15 +92,37 @@ def test_a_heartbeat_not_later_than_the_last_shows_nothing(seconds: float) -> No
 
 
 def test_a_heartbeat_that_is_old_or_far_ahead_shows_nothing() -> None:
-    assert isinstance(hear(None, beat(), now=after(30.1)), Unheard)
-    assert isinstance(hear(None, beat(), now=after(30)), Agent)
-    assert isinstance(hear(None, beat(seconds=5.1), now=AT), Unheard)
+    assert isinstance(hear(unknown(), beat(), now=after(30.1)), Unheard)
+    assert isinstance(hear(unknown(), beat(), now=after(30)), Agent)
+    assert isinstance(hear(unknown(), beat(seconds=5.1), now=AT), Unheard)
 
 
 def test_an_agent_that_began_to_count_anew_is_heard() -> None:
     restarted = hear(replace(heard(), last_sequence=900), beat(seconds=1), now=after(1))
     assert isinstance(restarted, Agent)
     assert restarted.last_sequence == 1
+
+
+def test_what_is_stored_of_a_later_heartbeat_or_was_registered_since_stays() -> None:
+    spoke = hear(heard(), beat(seconds=9, sequence=9), now=after(9))
+    assert isinstance(spoke, Agent)
+    dead = after_silence(heard(), silent_s=5, now=after(10))
+    late = caught_up(spoke, dead)
+    assert late == replace(spoke, version=2, state=AgentState.DEAD, since=after(10))
+    # Registered for an account meanwhile: whoever concludes has not heard of it.
+    registered = replace(heard(), account_id=UUID(int=5), member_id=UUID(int=6), version=2)
+    concluded = caught_up(registered, dead)
+    assert (concluded.account_id, concluded.member_id) == (UUID(int=5), UUID(int=6))
+    assert (concluded.state, concluded.version) == (AgentState.DEAD, 3)
+    assert caught_up(heard(), spoke) == replace(spoke, version=2)
+
+
+def test_the_first_that_is_heard_of_whom_somebody_awaits_counts_by_its_own_clock() -> None:
+    behind = hear(unknown(), beat(seconds=-3), now=AT)
+    assert isinstance(behind, Agent)
+    stored = caught_up(replace(unknown(), member_id=UUID(int=6)), behind)
+    assert (stored.last_at, stored.state) == (after(-3), AgentState.ALIVE)
+    assert stored.member_id == UUID(int=6)
 
 
 def test_the_table_is_what_it_should_be() -> None:

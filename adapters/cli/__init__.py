@@ -1,0 +1,1 @@
+"""Speak to a running server from a terminal; each file is a group of commands."""

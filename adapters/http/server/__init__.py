@@ -1,0 +1,1 @@
+"""Serve HTTP: uvicorn with limits on connections, heads and time, and TLS."""

@@ -1,0 +1,1 @@
+"""Write what a run brought: tables, a summary, and one HTML page that needs nothing else."""

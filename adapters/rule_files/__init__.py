@@ -1,0 +1,1 @@
+"""Read risk rules from files."""

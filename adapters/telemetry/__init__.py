@@ -1,0 +1,1 @@
+"""Show what the process does: logs, metrics, traces, health."""

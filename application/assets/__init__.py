@@ -1,0 +1,1 @@
+"""Keep what has a value and no ticker."""

@@ -1,0 +1,1 @@
+"""Play past prices through the application, day by day."""

@@ -1,0 +1,40 @@
+"""List the areas."""
+
+from bootstrap.area import Area
+from bootstrap.areas import (
+    accounts,
+    agents,
+    assets,
+    audit,
+    commands,
+    identity,
+    kill_switch,
+    market,
+    orders,
+    retention,
+    risk,
+    secrets,
+    stream_monitor,
+    streams,
+    workspaces,
+)
+
+# In the order in which they hear of the market and start: the gate sees new marks, the books
+# their day, then a venue fills; tasks are stopped in the opposite order.
+AREAS: tuple[Area, ...] = (
+    risk.AREA,
+    accounts.AREA,
+    orders.AREA,
+    kill_switch.AREA,
+    streams.AREA,
+    retention.AREA,
+    audit.AREA,
+    secrets.AREA,
+    market.AREA,
+    identity.AREA,
+    commands.AREA,
+    agents.AREA,
+    stream_monitor.AREA,
+    workspaces.AREA,
+    assets.AREA,
+)

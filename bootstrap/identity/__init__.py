@@ -1,0 +1,1 @@
+"""Build what identity is made of: access, passwords, factors, passkeys, log-ins."""

@@ -1,0 +1,1 @@
+"""Look after an installation: its folder, its files, its database."""

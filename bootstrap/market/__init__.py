@@ -1,0 +1,1 @@
+"""Build what the market area stands on."""

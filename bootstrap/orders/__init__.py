@@ -1,0 +1,1 @@
+"""Build what orders need: intake, brokers, a venue of our own."""

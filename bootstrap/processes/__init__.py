@@ -1,0 +1,1 @@
+"""Run processes: one, many, and what each of them does."""

@@ -1,0 +1,92 @@
+"""Name the parts of the work, each of which can run in a process of its own."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bootstrap.settings.sections import Settings
+
+
+class RolesUnfit(Exception):
+    """These roles cannot be a process with these settings; the message says what to do."""
+
+
+class Role(StrEnum):
+    """One part of the work."""
+
+    API = "api"  # HTTP and WebSockets
+    MARKET = "market"  # the replay, trading days, and the venue of this process
+    DISPATCH = "dispatch"  # the broker: sends, reports, reconciliation, kills
+    WATCH = "watch"  # limits between orders, the audit chain
+    RELAY = "relay"  # events to Kafka, and to Redis for all who answer
+    COMMANDS = "commands"  # commands from Kafka
+
+
+MEANING = {
+    Role.API: "answers HTTP and WebSockets",
+    Role.MARKET: "replays the market and keeps trading days; the paper venue too, where it is ours",
+    Role.DISPATCH: "speaks to the broker: sends, reports, reconciliation, cancels of a kill",
+    Role.WATCH: "watches limits between orders, and seals the audit trail",
+    Role.RELAY: "publishes committed events to Kafka, and through Redis to all who answer",
+    Role.COMMANDS: "carries out commands from Kafka",
+}
+EVERYTHING = frozenset(Role)
+BACKGROUND = EVERYTHING - {Role.API}
+# Jobs of one process at a time; of the others any number may run side by side.
+LEASED = EVERYTHING - {Role.API, Role.COMMANDS}
+# All that orders, cancels and stops are taken in with. Whatever else were asked for here, its
+# loss would take the kill switch away with it: docs/adr/0013.
+ANSWERING = frozenset({"database", "monitor"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one process is to do, and how it stands to others.
+
+    holder: who it says it is when it takes leases; None draws one. owns_folder: it takes the
+    lock of the data folder, as no parent did. shares_port: others listen on its port too.
+    """
+
+    roles: frozenset[Role] = EVERYTHING
+    holder: str | None = None
+    owns_folder: bool = True
+    shares_port: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this process does everything."""
+        return self.roles == EVERYTHING
+
+
+def check_plan(plan: Plan, *, settings: Settings) -> None:
+    """Raise RolesUnfit for roles that cannot work with these settings."""
+    if plan.is_whole:
+        return
+    if settings.profile != "cluster":
+        raise RolesUnfit(
+            "workers share a database: set database_url (BALLAST_DATABASE_URL), or let"
+            " `ballast serve --workers N` start them over a Postgres of its own"
+        )
+    paired = {Role.MARKET, Role.DISPATCH}
+    if settings.paper.url is None and len(paired & plan.roles) == 1:
+        raise RolesUnfit(
+            "the paper venue lives in the process that replays the market, and only that one can"
+            " send to it: run `ballast worker market dispatch` together, or set paper.url to a"
+            " venue of its own"
+        )
+    outside = settings.kafka.bootstrap or settings.redis.url
+    if plan.roles == {Role.RELAY} and outside is None:
+        raise RolesUnfit("the relay publishes to Kafka and Redis: set kafka.bootstrap or redis.url")
+    if plan.roles == {Role.COMMANDS} and None in (settings.kafka.bootstrap, settings.commands.keys):
+        raise RolesUnfit(
+            "commands come from Kafka, signed with a key: set kafka.bootstrap and commands.keys"
+        )
+
+
+def has_own_venue(plan: Plan, *, settings: Settings) -> bool:
+    """Tell whether the paper venue lives in the process."""
+    return settings.paper.url is None and Role.MARKET in plan.roles
+
+
+def needed_by(plan: Plan) -> frozenset[str] | None:
+    """Return the parts that readiness waits for; None for a worker: each that says so."""
+    return ANSWERING if Role.API in plan.roles else None

@@ -1,1 +1,0 @@
-"""Draw a run as one HTML page that needs nothing else."""

@@ -1,0 +1,1 @@
+"""Reach the secrets of an installation."""

@@ -1,0 +1,1 @@
+"""Build how events travel: within the process, over Redis, over Kafka."""

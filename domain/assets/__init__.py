@@ -1,0 +1,1 @@
+"""Hold what has a value and no ticker."""

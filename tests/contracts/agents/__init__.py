@@ -1,1 +1,0 @@
-"""Promises of the ports of agents, kept by every adapter."""

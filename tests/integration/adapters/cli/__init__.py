@@ -1,0 +1,1 @@
+"""Prove the commands against a server that runs."""

@@ -1,0 +1,138 @@
+"""Build the application for one life of a simulated process, with the server's own builders."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from adapters.memory.database import MemoryLink
+from adapters.memory.security import QuickHasher
+from application.accounts.keep_day import KeepDay
+from application.kill_switch.facade import KillSwitchUseCases
+from application.orders.facade import OrderUseCases
+from application.orders.gatekeeper import Gatekeeper
+from application.orders.run_reconcile import RunReconcile
+from application.orders.watch_backlog import WatchBacklog
+from bootstrap.areas import accounts as account_area
+from bootstrap.areas import kill_switch as kill_switch_area
+from bootstrap.areas import orders as order_area
+from bootstrap.areas import risk as risk_area
+from bootstrap.areas import streams as stream_area
+from bootstrap.areas.market import Market
+from bootstrap.broker_parts import BROKER
+from bootstrap.container import compose
+from bootstrap.settings.sections import DispatchSettings, RedisSettings, Settings
+from bootstrap.storage import Storage, over_memory
+from bootstrap.streams.sharing import Fanout, Sharing, sharing_over
+from bootstrap.system import System, Wakeups
+from domain.risk.collar import Collars
+from domain.risk.commission import CommissionSchedule
+from ports.broker import Broker
+from ports.market import Listener, ReadCondition
+from ports.streams import EventStream
+from tests.simulation.barrier import BarrierRoom, SimulatedKillBarrier
+from tests.simulation.venue import PER_SHARE
+from tests.simulation.virtual_time.life import Life
+from tests.simulation.virtual_time.ports import Surroundings
+
+Loop = Callable[[], Awaitable[None]]
+OnFailure = Callable[[Any, Exception], None]
+_COMMISSIONS = {BROKER: CommissionSchedule(per_unit=PER_SHARE)}
+# Less than prices come to move within a silence: the venue's cap must hold.
+_COLLARS = Collars(market_percent=Decimal(1), opening_percent=Decimal(2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What one life of a process finds in its world."""
+
+    life: Life
+    around: Surroundings
+    link: MemoryLink
+    room: BarrierRoom
+    broker: Broker
+    market: Market
+    condition: ReadCondition
+    stream: EventStream
+    on_failure: OnFailure
+    backlog_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """The facades that requests go to, and the loops that do the rest, by name."""
+
+    orders: OrderUseCases
+    kill_switch: KillSwitchUseCases
+    gatekeeper: Gatekeeper
+    keep_day: KeepDay
+    reconcile: RunReconcile
+    # Wherever orders are taken in.
+    watch_backlog: WatchBacklog
+    held: Listener
+    # All of the process that dispatches, but the market's feed.
+    loops: tuple[tuple[str, Loop], ...]
+
+
+def build(given: Given) -> Application:
+    """Build every area as a server does, over memory that may fail and a venue that lies."""
+    market, wakeups, around = given.market, Wakeups(), given.around
+    storage = _storage(given)
+    system = System(
+        clock=around.clock, sleeper=around.sleeper, ids=around.ids, randomness=around.randomness
+    )
+    hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
+    parts = compose(
+        Settings(dispatch=DispatchSettings(backlog_s=given.backlog_s)),
+        system=system,
+        bare_storage=storage,
+        storage=storage,
+        wakeups=wakeups,
+        market=market,
+        condition=given.condition,
+        broker=given.broker,
+        commissions=_COMMISSIONS,
+        collars=_COLLARS,
+        kill_hasher=hasher,
+        sharing=_sharing(given, storage=storage, system=system),
+    )
+    accounts, gatekeeper = parts.of(account_area.build), parts.of(risk_area.build_gatekeeper)
+    orders = parts.of(order_area.build)
+    # Failures are the world's business here, not the log's.
+    orders.dispatch.on_failure = given.on_failure
+    orders.reconcile.on_failure = given.on_failure
+    kill_switch = parts.of(kill_switch_area.build)
+    finish = replace(kill_switch.finish, on_failure=given.on_failure)
+    risk, relay = parts.of(risk_area.build), parts.of(stream_area.build).relay
+    return Application(
+        orders=orders.facade,
+        kill_switch=kill_switch.facade,
+        gatekeeper=gatekeeper,
+        keep_day=replace(accounts.keep_day, on_unvalued=_unvalued),
+        reconcile=orders.reconcile,
+        watch_backlog=orders.watch,
+        held=orders.on_market,
+        loops=(
+            ("reports", orders.follow),
+            ("reconciler", orders.reconcile),
+            ("dispatcher", orders.dispatch),
+            ("kill_finisher", finish),
+            ("relay", relay),
+            ("limit_watch", risk.watch.run),
+        ),
+    )
+
+
+def _sharing(given: Given, *, storage: Storage, system: System) -> Sharing:
+    own = sharing_over(settings=RedisSettings(), system=system, journal=storage.journal)
+    return replace(own, fanout=Fanout(stream=given.stream))
+
+
+def _storage(given: Given) -> Storage:
+    around = given.around
+    barrier = SimulatedKillBarrier(given.room, given.link, given.life)
+    return replace(over_memory(given.link, clock=around.clock, ids=around.ids), barrier=barrier)
+
+
+def _unvalued(_account: object, _symbol: str) -> None:
+    """Say nothing: the gate denies what it cannot value, and that is watched."""

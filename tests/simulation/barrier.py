@@ -1,0 +1,88 @@
+"""Hold the kill barrier for several processes, as a database's advisory lock would."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+from adapters.memory.database import MemoryLink
+from domain.kill_switch.latch import Scope
+from ports.kill_switch import Passage
+from tests.simulation.virtual_time.life import Life
+
+
+@dataclass(slots=True)
+class BarrierRoom:
+    """Who is inside, over all processes; it outlives them, and lets go of the dead."""
+
+    _inside: dict[int, tuple[UUID, UUID]] = field(default_factory=dict)
+    _waiting: list[tuple[frozenset[int], "asyncio.Future[None]"]] = field(default_factory=list)
+    _last: int = 0
+
+    def enter(self, *, tenant_id: UUID, account_id: UUID) -> int:
+        """Count a send in and return its ticket."""
+        self._last += 1
+        self._inside[self._last] = (tenant_id, account_id)
+        return self._last
+
+    def leave(self, ticket: int) -> None:
+        """Count a send out; twice is as good as once."""
+        self._inside.pop(ticket, None)
+        still = []
+        for tickets, waiter in self._waiting:
+            if any(one in self._inside for one in tickets):
+                still.append((tickets, waiter))
+            elif not waiter.done():
+                waiter.set_result(None)
+        self._waiting = still
+
+    async def emptied(self, scope: Scope) -> None:
+        """Return once every send that is inside the scope now has left."""
+        tickets = frozenset(
+            ticket
+            for ticket, (tenant_id, account_id) in self._inside.items()
+            if scope.covers(tenant_id=tenant_id, account_id=account_id)
+        )
+        if tickets:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append((tickets, waiter))
+            await waiter
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedKillBarrier:
+    """One process's way into the room (port KillBarrier)."""
+
+    room: BarrierRoom
+    link: MemoryLink
+    life: Life
+
+    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
+        """Enter before a send, leave after the socket write."""
+        return self._sending(tenant_id, account_id)
+
+    @asynccontextmanager
+    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[Passage]:
+        ticket = self.room.enter(tenant_id=tenant_id, account_id=account_id)
+        # No finally clause runs in a crash: the server notices the dead session instead.
+        leave = partial(self.room.leave, ticket)
+        self.life.on_death(leave)
+        try:
+            database = await self.link.enter()
+            covering = [
+                latch
+                for latch in database.latches.values()
+                if latch.is_engaged
+                and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
+            ]
+            yield Passage(allowed=not covering, flattening=any(latch.flatten for latch in covering))
+        finally:
+            self.life.forget(leave)
+            leave()
+
+    async def close(self, scope: Scope) -> None:
+        """Return once no send that entered before is still inside the scope."""
+        await self.link.enter()
+        await self.room.emptied(scope)

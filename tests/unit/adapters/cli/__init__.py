@@ -1,0 +1,1 @@
+"""Prove what the commands make of what was typed."""

@@ -1,0 +1,1 @@
+"""Prove how a report is written."""

@@ -1,0 +1,1 @@
+"""Prove how rule files are read."""

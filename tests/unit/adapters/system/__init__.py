@@ -1,0 +1,1 @@
+"""Prove what the machine gives: time, files, leases, processes."""

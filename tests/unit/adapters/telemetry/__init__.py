@@ -1,0 +1,1 @@
+"""Prove what logs, metrics, traces and the health board tell."""

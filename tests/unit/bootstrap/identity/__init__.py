@@ -1,0 +1,1 @@
+"""Prove how identity is built."""

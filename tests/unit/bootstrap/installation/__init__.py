@@ -1,0 +1,1 @@
+"""Prove what is kept and looked at on the machine."""

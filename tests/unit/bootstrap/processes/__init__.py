@@ -1,0 +1,1 @@
+"""Prove what a process does and with whom."""

@@ -1,0 +1,1 @@
+"""Prove how streams are built."""

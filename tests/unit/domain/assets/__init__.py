@@ -1,0 +1,1 @@
+"""Tests of things without a ticker."""
