@@ -162,17 +162,6 @@ def test_a_refused_field_is_told_at_the_field(person: Person) -> None:
     expect(quantity).to_be_focused()
 
 
-def test_the_page_comes_back_after_its_server(own: Person) -> None:
-    own.server.set_password()
-    page = own.log_in()
-    state = page.get_by_role("status", name="Connection")
-    expect(state).to_have_text("Live")
-    own.context.set_offline(True)
-    page.evaluate("dispatchEvent(new Event('offline'))")
-    own.context.set_offline(False)
-    expect(state).to_have_text("Live")
-
-
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "</script><script>alert(1)//"])
 def test_a_hostile_name_is_shown_as_text(person: Person, name: str) -> None:
     page = person.log_in()
