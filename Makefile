@@ -52,7 +52,7 @@ endef
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test test-all unit check services-up services-down bench scan mutate lock simulate torture fuzz vendor clean
+.PHONY: help run test test-all unit check services-up services-down bench scan mutate lock simulate torture fuzz vendor picture clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -133,6 +133,9 @@ lock: $(ENV)/.python ## Pin requirements/*.txt anew from pyproject.toml
 vendor: $(ENV)/.browser ## Make the console's vendored libraries anew, and the types of the API: WRITE=1
 	$(PY) -m tests.browser.vendor $(if $(WRITE),--write)
 	$(PY) -m tests.browser.api_types
+
+picture: $(ENV)/.browser ## Take the README's picture of the console anew
+	$(PY) -m tests.browser.picture
 
 clean: ## Remove environments, caches and build output; data under var/ stays
 	@if [ -e out/services/state.json ] && [ -x $(PY) ]; then $(PY) -m tests.services down; fi

@@ -118,11 +118,13 @@ def test_a_session_that_ends_elsewhere_ends_here(own: Person) -> None:
 def test_whoever_does_nothing_is_warned_before_the_end(own: Person) -> None:
     own.server.set_password()
     page = own.log_in()
-    # A minute is the warning itself: it stands from the start, until somebody acts.
     warning = page.get_by_role("dialog", name="Are you still there?")
-    expect(warning).to_be_visible()
+    expect(warning).to_be_visible(timeout=60_000)
     warning.get_by_role("button", name="Stay logged in").click()
-    expect(page.get_by_role("banner")).to_be_visible()
+    expect(warning).to_have_count(0)
+    expect(warning).to_be_visible(timeout=60_000)
+    # Nobody answers: the session ends here and at the server.
+    expect(page.get_by_text("nobody was there")).to_be_visible(timeout=60_000)
 
 
 @pytest.mark.parametrize(

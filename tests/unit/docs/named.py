@@ -94,7 +94,7 @@ def _leads_somewhere(page: Path, target: str) -> bool:
     file = page.parent / path if path else page
     if not file.exists():
         return False
-    if file.is_dir():
+    if file.is_dir() or file.suffix != ".md":
         return not anchor
     headings = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
     return not anchor or anchor in {_slug(heading) for heading in headings}

@@ -32,11 +32,16 @@ tabs.addEventListener("message", (event) => {
   }
 });
 
+/** What anybody does counts, but for what they do while they are asked whether to stay. */
+function noticed() {
+  if (leavesIn.value === null) acted();
+}
+
 /** Watch until the session ends. */
 export function watchActivity() {
   acted();
   for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"])
-    addEventListener(kind, acted, { passive: true });
+    addEventListener(kind, noticed, { passive: true });
   const clock = setInterval(() => {
     const now = session.value;
     if (!now) {
@@ -48,6 +53,6 @@ export function watchActivity() {
     if (now.remembered) return;
     const left = actedAt + now.idleMs - Date.now();
     if (left <= 0) void logOut("You were logged out, as nobody was there.");
-    else leavesIn.value = left <= WARNED_MS ? Math.ceil(left / 1000) : null;
+    else leavesIn.value = left <= Math.min(WARNED_MS, now.idleMs / 2) ? Math.ceil(left / 1000) : null;
   }, LOOK_MS);
 }

@@ -8,7 +8,7 @@ import { jittered } from "./wire.js";
  * is its own, and most read the server's state anew, so that nothing shown is only believed.
  *
  * @typedef {{ channel: string, account_id?: string | null, symbols?: string[] }} Topic
- * @typedef {{ type: string, channel?: string, account_id?: string | null, sequence?: number, event?: string, subject?: string, body?: any, rows?: any[] }} Frame
+ * @typedef {{ type: string, channel?: string, account_id?: string | null, sequence?: number, id?: string | null, event?: string, subject?: string, body?: any, rows?: any[] }} Frame
  * @typedef {{ topic: Topic, readers: Set<(frame: Frame) => void>, sequence: number | null }} Followed
  */
 
@@ -22,6 +22,7 @@ let tries = 0;
 let heardAt = 0;
 let heartbeatMs = 15_000;
 let running = false;
+let connecting = false;
 let retry = 0;
 
 const connected = signal(false);
@@ -65,8 +66,10 @@ function hurry() {
 }
 
 async function connect() {
+  if (connecting || socket) return;
+  connecting = true;
   try {
-    if (!(await freshToken())) return;
+    if (!(await freshToken())) return comeBack();
     const ticket = await ask("POST /api/v1/ws/ticket");
     if (!running) return;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
@@ -81,6 +84,8 @@ async function connect() {
     });
   } catch {
     comeBack();
+  } finally {
+    connecting = false;
   }
 }
 
@@ -108,12 +113,17 @@ function heard(frame) {
     painted ||= requestAnimationFrame(paint);
     return;
   }
-  const one = followed.get(keyOf(frame.channel ?? "", frame.account_id));
-  if (!one) {
-    // A place that the server does not know any more: begin with what it shows now.
-    if (frame.type === "error") for (const each of followed.values()) each.sequence = null;
+  if (frame.type === "error") {
+    const refused = followed.get(frame.id ?? "");
+    if (refused && refused.sequence !== null) {
+      // A place that the server does not know any more: begin with what it shows now.
+      refused.sequence = null;
+      subscribe(refused);
+    }
     return;
   }
+  const one = followed.get(keyOf(frame.channel ?? "", frame.account_id));
+  if (!one) return;
   if (frame.sequence !== undefined) one.sequence = frame.sequence;
   for (const reader of one.readers) reader(frame);
 }
@@ -125,7 +135,12 @@ function tell(message) {
 
 /** @param {Followed} one */
 function subscribe(one) {
-  tell({ op: "subscribe", ...one.topic, ...(one.sequence === null ? {} : { from_sequence: one.sequence }) });
+  tell({
+    op: "subscribe",
+    id: keyOf(one.topic.channel, one.topic.account_id),
+    ...one.topic,
+    ...(one.sequence === null ? {} : { from_sequence: one.sequence }),
+  });
 }
 
 /** @param {string} channel @param {string | null | undefined} accountId */

@@ -1,7 +1,7 @@
 import { signal } from "../vendor/preact.js";
 import { KEEPS_COOKIES } from "./page.js";
 import { Problem } from "./problem.js";
-import { send, sendUntilAnswered } from "./wire.js";
+import { newKey, send, sendUntilAnswered } from "./wire.js";
 
 /**
  * @typedef {import("../types/api.js").SessionTokensView} Tokens
@@ -112,12 +112,16 @@ export function refresh() {
 }
 
 async function renew() {
+  // The same token asked for again within seconds gets the same successor: a lost answer costs no session.
   const old = session.value;
   const body = KEEPS_COOKIES
     ? { keep: "cookie" }
     : { refresh_token: old?.refreshToken, device_token: old?.deviceToken };
   try {
-    begin((await sendUntilAnswered({ method: "POST", path: `${AUTH}refresh`, body })).data, old?.remembered ?? false);
+    begin(
+      (await sendUntilAnswered({ method: "POST", path: `${AUTH}refresh`, body, key: newKey() })).data,
+      old?.remembered ?? false,
+    );
     return true;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

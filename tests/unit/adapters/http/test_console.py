@@ -206,3 +206,18 @@ async def test_what_the_console_asks_is_in_the_document(calm_client: httpx.Async
             asked |= set(_ROUTE.findall(one.body.decode()))
     assert len(asked) > 5
     assert asked <= routes
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "kib"),
+    [
+        ("/login", (), 40),
+        ("/dashboard", (), 90),
+        ("/dashboard/trade", ("vendor/lightweight-charts.js",), 160),
+    ],
+)
+def test_a_page_weighs_little(path: str, more: tuple[str, ...], kib: int) -> None:
+    """Packed, with its style and what it loads when it is there."""
+    named = re.findall(r'(?:src|href)="/console/\w+/([^"]+)"', console().page(path))
+    packed = sum(len(console().files[name].packed) for name in {*named, *more})
+    assert packed <= kib * 1_024
