@@ -106,6 +106,7 @@ export type MemberBody = { role?: Role | null; name?: string | null; disabled?: 
 export type MemberKind = "machine" | "person";
 export type MemberList = { items: Array<MemberView>; };
 export type MemberView = { id: string; kind: MemberKind; role: Role; name: string; email: string | null; disabled: boolean; all_accounts: boolean; grants: Array<GrantView>; permissions: Array<Permission>; version: number; created_at: string; };
+export type Nature = "conduct" | "exposure" | "rate" | "size";
 export type NewApiKeyBody = { name: string; label?: string; account_id?: string | null; allow_withdrawal?: boolean; expires_at?: string | null; rotate_every_days?: number; broker: string; environment: "live" | "paper"; key: string; secret: string; passphrase?: string | null; };
 export type NoticePage = { items: Array<NoticeView>; next_cursor: string | null; };
 export type NoticeView = { id: string; kind: string; at: string; detail: { [name: string]: string }; read_at: string | null; };
@@ -115,6 +116,7 @@ export type OrderPage = { items: Array<OrderView>; next_cursor: string | null; }
 export type OrderType = "limit" | "limit_if_touched" | "market" | "market_if_touched" | "market_to_limit" | "stop" | "stop_limit" | "trailing_stop";
 export type OrderView = { id: string; account_id: string; client_order_id: string; symbol: string; side: string; type: string; quantity: string; limit_price: string | null; stop_price: string | null; trail: string | null; trail_kind: string | null; time_in_force: string; expires_at: string | null; post_only: boolean; reduce_only: boolean; display_quantity: string | null; state: string; filled_quantity: string; leaves_quantity: string; average_price: string | null; strategy_id: string | null; origin: string; group_id: string | null; role: string | null; parent_id: string | null; waiting: boolean; venue_order_id: string | null; reason: string; accepted_at: string; updated_at: string; market_at: string; };
 export type OwnAccessView = { member_id: string; role: Role | null; permissions: Array<Permission>; accounts: Array<string> | null; read_only: Array<string>; personal_token: boolean; recovery: RecoveryView | null; };
+export type ParameterView = { name: string; kind: "choice" | "number" | "symbols"; default: string | Array<string>; low?: string | null; high?: string | null; choices?: Array<string> | null; };
 export type ParkedPage = { items: Array<ParkedView>; next_cursor: string | null; };
 export type ParkedView = { order: OrderView; venue: VenueAnswerView; };
 export type PartitionView = { topic: string; partition: number; end: number; committed: number; committed_at: string; lag: number; status: string; };
@@ -157,6 +159,8 @@ export type Role = "agent" | "auditor" | "owner" | "trader" | "trustee" | "viewe
 export type RuleBody = { name: string; rule_type: RuleType; threshold: string | number; action?: Action; is_active?: boolean; scope?: ScopeBody; strategy_id?: string | null; parameters?: { [name: string]: string | number | boolean | Array<string> }; };
 export type RulePage = { items: Array<RuleView>; next_cursor: string | null; };
 export type RuleType = "DUPLICATE_ORDER" | "MARKET_HOURS" | "MAX_ADV_PERCENT" | "MAX_DAILY_LOSS" | "MAX_DRAWDOWN" | "MAX_LEVERAGE" | "MAX_ORDER_VALUE" | "MAX_POSITION_SIZE" | "ORDER_RATE" | "POSITION_LIMIT" | "PRICE_COLLAR" | "RESTRICTED_SYMBOL" | "SECTOR_CONCENTRATION" | "STALE_PRICE";
+export type RuleTypeList = { items: Array<RuleTypeView>; };
+export type RuleTypeView = { type: RuleType; unit: string; clause: string; nature: Nature; stops_at_limit: boolean; parameters: Array<ParameterView>; actions: Array<Action>; };
 export type RuleView = { id: string; name: string; rule_type: RuleType; threshold: string; action: Action; is_active: boolean; scope: ScopeView; parameters: { [name: string]: string | Array<string> }; version: number; created_at: string; updated_at: string; };
 export type SaveBody = { name: string; layout: { [name: string]: unknown }; make_default?: boolean; };
 export type ScopeBody = { account_id?: string | null; strategy_id?: string | null; symbol?: string | null; };
@@ -298,6 +302,7 @@ export interface Routes {
   "POST /api/v1/risk-rules/calculate-position-size": { body: FixedRiskBody | KellyBody | VolatilityBody | EntryBody; answer: SizeView };
   "GET /api/v1/risk-rules/portfolio-risk": { body: undefined; answer: PortfolioRiskView };
   "POST /api/v1/risk-rules/test": { body: TryBody; answer: TriedView };
+  "GET /api/v1/risk-rules/types": { body: undefined; answer: RuleTypeList };
   "GET /api/v1/risk-rules/{rule_id}": { body: undefined; answer: RuleView };
   "PUT /api/v1/risk-rules/{rule_id}": { body: RuleBody; answer: RuleView };
   "DELETE /api/v1/risk-rules/{rule_id}": { body: undefined; answer: null };
