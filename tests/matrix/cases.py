@@ -166,6 +166,7 @@ _STANDING: dict[str, list[Case]] = {
         Case(ids={**_RULE, "/scope/account_id": "account"}, body=RULE, consumes=True),
     ],
     "DELETE /api/v1/risk-rules/{rule_id}": [Case(ids=_RULE, consumes=True)],
+    "GET /api/v1/risk-rules/types": [Case()],
     "POST /api/v1/risk-rules/test": [
         Case(ids=_IN_BODY, body={"rule": RULE, "order": ORDER}),
         Case(ids={**_IN_BODY, "/rule_id": "rule"}, body={"order": ORDER}),

@@ -1,5 +1,8 @@
 """Answer log-ins: with tokens, with what is still to be shown, or with the refusal."""
 
+import msgspec
+
+from adapters.http.identity.cookies import TokenCookies
 from adapters.http.identity.factor_schemas import challenge_view
 from adapters.http.identity.schemas import session_tokens_view, token_view
 from adapters.http.problem_kinds import (
@@ -18,11 +21,16 @@ from application.identity.login import LoginRefused
 from ports.time import Clock
 
 
-def login_answer(outcome: IssuedToken | ChallengeOpened | LoginRefused, *, clock: Clock) -> Answer:
+def login_answer(
+    outcome: IssuedToken | ChallengeOpened | LoginRefused,
+    *,
+    clock: Clock,
+    cookies: TokenCookies | None = None,
+) -> Answer:
     """Answer a log-in; raises the problem of a refused one."""
     match outcome:
         case IssuedToken():
-            return tokens_answer(outcome, clock=clock)
+            return tokens_answer(outcome, clock=clock, cookies=cookies)
         case ChallengeOpened():
             return answer(challenge_view(outcome), status=202)
         case LoginRefused(retry_after_s=None):
@@ -31,11 +39,22 @@ def login_answer(outcome: IssuedToken | ChallengeOpened | LoginRefused, *, clock
             raise too_soon(seconds or 1)
 
 
-def tokens_answer(issued: IssuedToken, *, clock: Clock) -> Answer:
-    """Answer with the tokens of a session, or with the one of a script's."""
+def tokens_answer(
+    issued: IssuedToken, *, clock: Clock, cookies: TokenCookies | None = None
+) -> Answer:
+    """Answer with the tokens of a session, or with the one of a script's.
+
+    With cookies, those that last travel in them and not in the body.
+    """
     if issued.refresh is None:
         return answer(token_view(issued, clock=clock))
-    return answer(session_tokens_view(issued, issued.refresh, clock=clock))
+    view = session_tokens_view(issued, issued.refresh, clock=clock)
+    if cookies is None:
+        return answer(view)
+    given = answer(msgspec.structs.replace(view, refresh_token=None, device_token=None))
+    kept = cookies.kept(issued.refresh, clock=clock)
+    given.pairs.extend(one.to_encoded_header() for one in kept)
+    return given
 
 
 def not_shown(outcome: ChallengeOver | ProofRefused) -> Problem:

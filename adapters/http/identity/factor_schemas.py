@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from adapters.http.identity.cookies import Keep
 from adapters.http.identity.device_schemas import FingerprintBody
 from adapters.http.identity.earlier import EarlierAccessView
 from adapters.http.identity.passkey_schemas import AnswerBody
@@ -23,9 +24,10 @@ Code = Annotated[str, Meta(min_length=1, max_length=CODE_MAX, pattern=PRINTABLE)
 class ChallengeBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A challenge, and a code or a passkey's answer for it.
 
-    device_token and fingerprint are as the log-in had them.
+    keep, device_token and fingerprint are as the log-in had them.
     """
 
+    keep: Keep = None
     challenge: Secret
     code: Code | None = None
     credential: AnswerBody | None = None

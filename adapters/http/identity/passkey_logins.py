@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from adapters.http import examples
 from adapters.http.documented import described
 from adapters.http.identity.answers import needs_person, not_shown, tokens_answer, too_soon
+from adapters.http.identity.cookies import cookies_for, device_told
 from adapters.http.identity.factor_schemas import RecoveryBody
 from adapters.http.identity.passkey_schemas import (
     PasskeyLoginBody,
@@ -67,18 +68,19 @@ def passkey_logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteH
     )
     async def passkey(request: HttpRequest) -> Answer:
         asked = decode(await body_of(request), decoder=_LOGIN)
+        cookies = cookies_for(asked.keep, request)
         tried = PasskeyTry(
             sent=asked.credential.sent(),
             visitor=visitor_of(request),
             trace_id=trace_of(request),
             remember=asked.remember,
-            device_token=asked.device_token,
+            device_token=device_told(asked.device_token, cookies=cookies),
             device_label=asked.device_label,
             fingerprint=asked.fingerprint.told() if asked.fingerprint is not None else None,
         )
         match await facade.passkeys.login(tried):
             case IssuedToken() as issued:
-                return tokens_answer(issued, clock=clock)
+                return tokens_answer(issued, clock=clock, cookies=cookies)
             case LoginRefused(retry_after_s=None):
                 raise unauthorized(PASSKEY_REFUSED.meaning, kind=PASSKEY_REFUSED)
             case LoginRefused(retry_after_s=seconds):

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from adapters.http.identity.cookies import Keep
 from adapters.http.identity.device_schemas import FingerprintBody
 from adapters.http.identity.earlier import EarlierAccessView, earlier_view
 from adapters.http.identity.schemas import Label as DeviceLabel
@@ -120,6 +121,7 @@ class PasskeyLoginBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True)
     """A passkey's answer; the rest is as at a log-in by password."""
 
     credential: AnswerBody
+    keep: Keep = None
     remember: bool = False
     device_token: Secret | None = None
     device_label: DeviceLabel = ""

@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.identity.answers import needs_person, not_shown, tokens_answer, too_soon
+from adapters.http.identity.cookies import cookies_for, device_told
 from adapters.http.identity.factor_schemas import (
     ChallengeBody,
     RecoveryBody,
@@ -54,18 +55,19 @@ def challenge_handlers(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRo
     )
     async def challenge(request: HttpRequest) -> Answer:
         asked = decode(await body_of(request), decoder=_ANSWER)
+        cookies = cookies_for(asked.keep, request)
         outcome = await facade.challenges.answer(
             ChallengeAnswer(
                 token=asked.challenge,
                 proof=_proof_of(asked, facade=facade),
                 visitor=visitor_of(request),
                 trace_id=trace_of(request),
-                device_token=asked.device_token,
+                device_token=device_told(asked.device_token, cookies=cookies),
                 fingerprint=asked.fingerprint.told() if asked.fingerprint is not None else None,
             )
         )
         if isinstance(outcome, IssuedToken):
-            return tokens_answer(outcome, clock=clock)
+            return tokens_answer(outcome, clock=clock, cookies=cookies)
         raise not_shown(outcome)
 
     @post(

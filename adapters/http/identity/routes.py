@@ -1,12 +1,20 @@
 """Route who comes in, and who goes."""
 
 import msgspec
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.identity.answers import login_answer, tokens_answer
+from adapters.http.identity.cookies import (
+    CLEAR,
+    TokenCookies,
+    cookies_for,
+    cookies_of_page,
+    device_told,
+    in_cookie,
+)
 from adapters.http.identity.factor_schemas import ChallengeView
 from adapters.http.identity.jwks import JwksView, JwkView
 from adapters.http.identity.passkey_logins import passkey_logins
@@ -25,7 +33,7 @@ from adapters.http.identity.schemas import (
 )
 from adapters.http.open_paths import JWKS
 from adapters.http.problem_kinds import REFRESH_REFUSED
-from adapters.http.problems import unauthorized
+from adapters.http.problems import unauthorized, unfit
 from adapters.http.visitor import asking_of, visitor_of
 from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, trace_of
 from application.identity.facade import IdentityUseCases
@@ -127,6 +135,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
     )
     async def login(request: HttpRequest) -> Answer:
         asked = decode(await body_of(request), decoder=_SESSION)
+        cookies = cookies_for(asked.keep, request)
         tried = LoginTry(
             email=asked.email,
             password=asked.password,
@@ -134,12 +143,12 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             trace_id=trace_of(request),
             lasting=True,
             remember=asked.remember,
-            device_token=asked.device_token,
+            device_token=device_told(asked.device_token, cookies=cookies),
             device_label=asked.device_label,
             fingerprint=asked.fingerprint.told() if asked.fingerprint is not None else None,
             tenant_id=asked.tenant_id,
         )
-        return login_answer(await facade.login(tried), clock=clock)
+        return login_answer(await facade.login(tried), clock=clock, cookies=cookies)
 
     return [token, login]
 
@@ -159,10 +168,12 @@ def _refreshes(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandl
     )
     async def refresh(request: HttpRequest) -> Answer:
         asked = decode(await body_of(request), decoder=_REFRESH)
+        cookies = cookies_for(asked.keep, request)
+        refresh_token, device_token = _shown(asked, cookies=cookies)
         outcome = await facade.refresh(
             RefreshTry(
-                token=asked.refresh_token,
-                device_token=asked.device_token,
+                token=refresh_token,
+                device_token=device_token,
                 visitor=visitor_of(request),
                 trace_id=trace_of(request),
             )
@@ -174,9 +185,25 @@ def _refreshes(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandl
             case RefreshRefused():
                 raise unauthorized(REFRESH_REFUSED.meaning, kind=REFRESH_REFUSED)
             case IssuedToken():
-                return tokens_answer(outcome, clock=clock)
+                return tokens_answer(outcome, clock=clock, cookies=cookies)
 
     return [refresh]
+
+
+def _shown(asked: RefreshBody, *, cookies: TokenCookies | None) -> tuple[str, str]:
+    """Return the tokens that a refresh shows; raises the problem of those that are missing."""
+    told = {"refresh_token": asked.refresh_token, "device_token": asked.device_token}
+    if cookies is not None:
+        for name, value in told.items():
+            if value is not None:
+                raise in_cookie(name)
+        if cookies.refresh is None or cookies.device is None:
+            raise unauthorized(REFRESH_REFUSED.meaning, kind=REFRESH_REFUSED)
+        return cookies.refresh, cookies.device
+    for name, value in told.items():
+        if value is None:
+            raise unfit(f"/{name}", "is missing")
+    return asked.refresh_token or "", asked.device_token or ""
 
 
 def _joins(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
@@ -227,8 +254,12 @@ def _logouts(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
             first_password=True,
         ),
     )
-    async def logout(request: HttpRequest) -> None:
+    async def logout(request: HttpRequest) -> Response[None]:
         await facade.sessions.logout(asking_of(request))
+        cookies = cookies_of_page(request)
+        if cookies is None:
+            return Response(None, status_code=204)
+        return Response(None, status_code=204, headers=CLEAR, cookies=cookies.cleared())
 
     @post(
         "/logout-everywhere",
@@ -241,6 +272,12 @@ def _logouts(facade: IdentityUseCases) -> list[HTTPRouteHandler]:
     )
     async def logout_everywhere(request: HttpRequest) -> Answer:
         ended = await facade.sessions.logout_everywhere(asking_of(request))
-        return answer(EndedView(sessions_ended=ended))
+        view = EndedView(sessions_ended=ended)
+        cookies = cookies_of_page(request)
+        if cookies is None:
+            return answer(view)
+        given = answer(view, headers=CLEAR)
+        given.pairs.extend(one.to_encoded_header() for one in cookies.cleared())
+        return given
 
     return [logout, logout_everywhere]

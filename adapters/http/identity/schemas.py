@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from adapters.http.identity.cookies import Keep
 from adapters.http.identity.device_schemas import FingerprintBody
 from adapters.http.identity.recovery_schemas import RecoveryView, open_recovery_view
 from adapters.http.wire import PRINTABLE, Name, moment, time_of
@@ -35,8 +36,9 @@ class LoginBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class SessionBody(LoginBody, forbid_unknown_fields=True, kw_only=True):
-    """Who logs in; device_token is that of an earlier log-in on the same device."""
+    """Who logs in; device_token is of an earlier log-in there, keep puts tokens into cookies."""
 
+    keep: Keep = None
     remember: bool = False
     device_token: Secret | None = None
     device_label: Label = ""
@@ -44,10 +46,11 @@ class SessionBody(LoginBody, forbid_unknown_fields=True, kw_only=True):
 
 
 class RefreshBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A refresh token, and the token of the device that it was given to."""
+    """A refresh token, and the token of the device that it was given to; or both in cookies."""
 
-    refresh_token: Secret
-    device_token: Secret
+    keep: Keep = None
+    refresh_token: Secret | None = None
+    device_token: Secret | None = None
 
 
 class ChangePasswordBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -96,6 +99,7 @@ class TokenView(msgspec.Struct):
 class SessionTokensView(msgspec.Struct):
     """The tokens of a session; refresh_token is good once, for this device.
 
+    It and device_token are null where cookies keep them.
     recovery is an open request to take all of one's second factors away.
     """
 
@@ -104,9 +108,9 @@ class SessionTokensView(msgspec.Struct):
     expires_in: int
     expires_at: str
     session_id: UUID
-    refresh_token: str
+    refresh_token: str | None
     refresh_expires_at: str
-    device_token: str
+    device_token: str | None
     recovery: RecoveryView | None = None
 
 

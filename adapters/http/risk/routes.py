@@ -16,6 +16,7 @@ from adapters.http.problems import Problem, conflict, key_reused
 from adapters.http.reading import decoder_of
 from adapters.http.risk.questions import question_routes
 from adapters.http.risk.schemas import RuleBody, RulePage, RuleView, rule_view
+from adapters.http.risk.types import type_routes
 from adapters.http.versions import etag_of, seen_of
 from adapters.http.wire import (
     Answer,
@@ -53,6 +54,7 @@ def risk_routes(facade: RiskUseCases, *, accounts: AccountUseCases) -> AreaRoute
             *_rules(facade, accounts=accounts),
             *_one_rule(facade, accounts=accounts),
             *question_routes(facade),
+            *type_routes(),
         ],
     )
 

@@ -64,7 +64,9 @@ def is_up(parts: Parts, name: str) -> bool:
 
 
 async def held(parts: Parts, account: Account) -> Decimal:
-    book = await parts.of(accounts.build).shelf.read(tenant_id=account.tenant_id, account_id=account.id)
+    book = await parts.of(accounts.build).shelf.read(
+        tenant_id=account.tenant_id, account_id=account.id
+    )
     return book.position("IBM").quantity
 
 
@@ -179,7 +181,9 @@ async def test_two_venues_of_ours_keep_their_own_journals_over_a_restart(tmp_pat
     for broker in (PAPER, SECOND):
         assert list((tmp_path / folder_name(broker)).glob("venue-*.jsonl"))
     async with running(chosen) as (parts, _):
-        await eventually(lambda: all(one.reconcile.passed for one in parts.of(orders.build).loops.values()))
+        await eventually(
+            lambda: all(one.reconcile.passed for one in parts.of(orders.build).loops.values())
+        )
         for one in (account, other):
             assert await parts.of(orders.build).check(one) is None
             assert await held(parts, one) == 10

@@ -40,17 +40,26 @@ async def test_what_a_link_or_an_image_can_ask_for_changes_nothing(calm: Desk) -
     assert {method for method, _ in asked} <= {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 
-async def test_no_answer_sets_a_cookie_or_trusts_one(desk: Desk) -> None:
+async def test_no_answer_sets_a_cookie_but_the_two_of_a_page_that_logs_in(desk: Desk) -> None:
+    who = {"email": EMAIL, "password": desk.founded.password}
+    own = {"Sec-Fetch-Site": "same-origin"}
     async with desk.client(None) as nobody:
-        who = {"email": EMAIL, "password": desk.founded.password}
         answers = [
-            await nobody.post("/api/v1/auth/login", json=who),
-            await nobody.get("/docs"),
+            await nobody.post("/api/v1/auth/login", json=who, headers=own),
+            await nobody.get("/docs", headers=own),
+            await nobody.get("/login", headers=own),
             await nobody.get("/api/status", headers={"Cookie": f"token={desk.token}"}),
         ]
-    assert [one.status_code for one in answers] == [200, 200, 401]
+        kept = await nobody.post("/api/v1/auth/login", json={**who, "keep": "cookie"}, headers=own)
+    assert [one.status_code for one in answers] == [200, 200, 200, 401]
     for one in answers:
         assert "set-cookie" not in one.headers
+    set_there = kept.headers.get_list("set-cookie")
+    assert [one.partition("=")[0] for one in set_there] == [
+        "__Host-ballast-refresh-80",
+        "__Host-ballast-device-80",
+    ]
+    for one in (*answers, kept):
         assert "access-control-allow-credentials" not in one.headers
 
 
