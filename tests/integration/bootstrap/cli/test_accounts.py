@@ -14,7 +14,7 @@ SECOND = {"BALLAST_BROKERS_SECOND_KIND": "paper", "BALLAST_REPLAY_PAUSED": "true
 
 
 def test_an_account_is_opened_at_the_broker_that_is_named(tmp_path: Path) -> None:
-    owner = Machine.at(tmp_path)
+    owner = Machine.at(tmp_path / "owner")
     with served(owner.home / "var", "--profile", "memory", **SECOND):
         opened = json.loads(owner.done("account", "open", "Away", "--broker", "second", "--json"))
         assert (opened["broker"], opened["kind"]) == ("second", "cash")
