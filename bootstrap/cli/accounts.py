@@ -67,7 +67,7 @@ def register(app: typer.Typer) -> None:
         server = connect()
         body = {
             "name": name,
-            "portfolio_id": portfolio or server.get("/portfolios", limit=1)["items"][0]["id"],
+            "portfolio_id": portfolio or server.get("/portfolios")["items"][0]["id"],
             "kind": kind,
             "leverage": leverage,
             "currency": currency,

@@ -31,6 +31,3 @@ def test_an_account_is_opened_at_the_broker_that_is_named(tmp_path: Path) -> Non
         }
         shown = json.loads(owner.done("account", "--account", opened["id"], "--json"))
         assert shown["cash"] == "5000"
-        health = json.loads(owner.done("health", "--json"))
-        names = {one["name"] for one in health["components"]}
-        assert {"broker", "broker_second", "reconciliation_second"} <= names
