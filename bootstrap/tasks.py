@@ -169,16 +169,15 @@ def _start_broker(parts: Parts, supervisor: Supervisor, *, name: str) -> None:
         loops.reconcile.passed = False
         await loops.reconcile()
 
-    def start(part: str, run: Run, *, may_end: bool = False) -> None:
-        leased = parts.jobs.leased(Role.DISPATCH, run, parts.brokers.further(name))
-        supervisor.start(parts.brokers.component(part, name), leased, may_end=may_end)
+    def leased(run: Run) -> Run:
+        return parts.jobs.leased(Role.DISPATCH, run, parts.brokers.further(name))
 
+    component = parts.brokers.component
     if broker.watch is not None:
-        watch = parts.brokers.component("venue_watch", name)
-        supervisor.start(watch, broker.watch, required=False)
-    start("reports", loops.follow)
-    start("reconciler", reconcile)
-    start("dispatcher", loops.dispatch, may_end=True)
+        supervisor.start(component("venue_watch", name), broker.watch, required=False)
+    supervisor.start(component("reports", name), leased(loops.follow))
+    supervisor.start(component("reconciler", name), leased(reconcile))
+    supervisor.start(component("dispatcher", name), leased(loops.dispatch), may_end=True)
 
 
 def _watch_backlog(parts: Parts, supervisor: Supervisor) -> None:

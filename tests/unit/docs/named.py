@@ -13,7 +13,8 @@ import typer.main
 from typer.core import TyperArgument, TyperGroup
 
 from bootstrap.cli import app
-from bootstrap.settings.catalogue import OTHER_VARIABLES, catalogue
+from bootstrap.settings.brokers import KINDS
+from bootstrap.settings.catalogue import OTHER_VARIABLES, broker_entries, catalogue
 from domain.identity.access import Permission
 from tests.unit.sources import ROOT, facts, python_files
 
@@ -111,7 +112,10 @@ def _variables() -> frozenset[str]:
         for file in ([where] if where.is_file() else where.rglob("*.py"))
         for name in re.findall(r"BALLAST_[A-Z_]+", file.read_text())
     }
-    return frozenset(others | {one.variable for one in catalogue().values()} | {*OTHER_VARIABLES})
+    # Of a broker by name, which pages call so.
+    named = [one for kind in KINDS for one in broker_entries("name", kind).values()]
+    every = {one.variable for one in (*catalogue().values(), *named)}
+    return frozenset(others | every | {*OTHER_VARIABLES})
 
 
 def _is_setting(name: str) -> bool:

@@ -65,7 +65,7 @@ def log_events() -> frozenset[str]:
 @cache
 def parts() -> frozenset[str]:
     """Return the names under which parts are started, declared or told of."""
-    return told({"start", "declare", "set", "tell"}, "bootstrap")
+    return told({"start", "declare", "set", "tell", "component"}, "bootstrap")
 
 
 @cache
