@@ -42,9 +42,11 @@ from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from domain.accounts.account import Account
 from ports.broker import Broker
+from ports.halts import RaiseHalt
 from ports.leases import Lease
 from ports.market import Listener
 from ports.orders import OpenWork
+from ports.streams import Wakeup
 
 log = structlog.get_logger(__name__)
 
@@ -109,54 +111,78 @@ def build(
         ids=system.ids,
         wake=wakeups.after_change,
     )
-    apply_report = ApplyReport(desk=desk)
-    adopt = AdoptExternal(desk=desk, apply_report=apply_report)
-    resolve = ResolveUnknown(desk=desk, apply_report=apply_report)
     again = _again(desk, gatekeeper=gatekeeper, approvals=settings.orders)
 
-    def loops(name: str, broker: Broker) -> BrokerLoops:
-        lease = dispatch_lease(name)
-        reconcile = RunReconcile(
-            broker=broker,
-            directory=storage.directory,
-            reconcile=_reconcile(desk, apply_report, adopt, resolve),
+    loops = {
+        name: _loops(
+            broker,
+            lease=dispatch_lease(name),
+            wakeup=wakeups.dispatch_at.get(name, wakeups.dispatch),
+            desk=desk,
+            storage=storage,
+            system=system,
             halt=halt,
-            sleeper=system.sleeper,
-            on_failure=_not_reconciled,
+            again=again,
+            room=Room(accounts=own.accounts_at_once, orders=own.orders_at_once),
         )
-        return BrokerLoops(
-            reconcile=reconcile,
-            dispatch=RunDispatch(
-                desk=desk,
-                work=storage.work,
-                dispatch=Dispatch(desk=desk, again=again, barrier=storage.barrier, lease=lease),
-                resolve=resolve,
-                wakeup=wakeups.dispatch_at.get(name, wakeups.dispatch),
-                lease=lease,
-                is_open=lambda: reconcile.passed,
-                on_failure=_not_dispatched,
-                room=Room(accounts=own.accounts_at_once, orders=own.orders_at_once),
-                broker=name,
-            ),
-            follow=FollowReports(
-                broker=broker,
-                books=storage.books,
-                directory=storage.directory,
-                apply_report=apply_report,
-                adopt_external=adopt,
-                halt=halt,
-                sleeper=system.sleeper,
-            ),
-        )
-
+        for name, broker in observed_brokers.items()
+    }
     watch = build_watch(desk, storage=storage, market=market, system=system, settings=own)
     return OrderParts(
         facade=build_facade(desk, gatekeeper, storage, system, watch.backlog, ask_to_look),
         flatten=Flatten(desk=desk, calendars=market.calendars),
-        loops={name: loops(name, broker) for name, broker in observed_brokers.items()},
+        loops=loops,
         watch=watch,
         on_market=again.on_market,
     )
+
+
+def _loops(
+    broker: Broker,
+    *,
+    lease: Lease,
+    wakeup: Wakeup,
+    desk: OrderDesk,
+    storage: Storage,
+    system: System,
+    halt: RaiseHalt,
+    again: DecideAgain,
+    room: Room,
+) -> BrokerLoops:
+    """Build what goes on at one broker."""
+    apply_report = ApplyReport(desk=desk)
+    adopt = AdoptExternal(desk=desk, apply_report=apply_report)
+    resolve = ResolveUnknown(desk=desk, apply_report=apply_report)
+    reconcile = RunReconcile(
+        broker=broker,
+        directory=storage.directory,
+        reconcile=_reconcile(desk, apply_report, adopt, resolve),
+        halt=halt,
+        sleeper=system.sleeper,
+        on_failure=_not_reconciled,
+    )
+    dispatch = RunDispatch(
+        desk=desk,
+        work=storage.work,
+        dispatch=Dispatch(desk=desk, again=again, barrier=storage.barrier, lease=lease),
+        resolve=resolve,
+        wakeup=wakeup,
+        lease=lease,
+        is_open=lambda: reconcile.passed,
+        on_failure=_not_dispatched,
+        room=room,
+        broker=broker.traits.name,
+    )
+    follow = FollowReports(
+        broker=broker,
+        books=storage.books,
+        directory=storage.directory,
+        apply_report=apply_report,
+        adopt_external=adopt,
+        halt=halt,
+        sleeper=system.sleeper,
+    )
+    return BrokerLoops(follow=follow, reconcile=reconcile, dispatch=dispatch)
 
 
 def _reconcile(

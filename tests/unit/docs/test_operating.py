@@ -69,7 +69,8 @@ def log_events() -> frozenset[str]:
 def parts() -> frozenset[str]:
     """Return the names under which parts are started, declared or told of."""
     told_of = {name for task in tasks_of(AREAS, Settings()) for name in (task.name, *task.tells)}
-    return told({"start", "declare", "set", "tell"}, "bootstrap") | told_of
+    called = {"start", "declare", "set", "tell", "component"}
+    return told(called, "bootstrap") | told_of
 
 
 @cache
