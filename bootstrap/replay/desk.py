@@ -1,6 +1,7 @@
 """Build the application that a replay drives: the real use cases over the memory adapters."""
 
-from dataclasses import dataclass
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import NoReturn
 from uuid import UUID
 
@@ -10,37 +11,30 @@ from adapters.brokers.paper.faults import Faults, FaultSettings
 from adapters.brokers.paper.settings import CommissionPerShare, PaperSettings
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.settings import ReplaySettings
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.ids import SeededIds
-from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches
 from adapters.memory.leases import SoleLease
-from adapters.memory.ledger import MemoryLedger
 from adapters.memory.market import MemoryInstruments, MemoryReplayCursor
-from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.randomness import SeededRandomness
-from adapters.memory.streams import MemoryWakeup
 from adapters.rule_files.rules import DEFAULT_RULES, FixedRules, RuleLine, read_rules, rule_set_of
 from adapters.system.time import SystemClock
-from application.accounts.keep_day import KeepDay
-from application.accounts.shelf import BookShelf
 from application.backtest.context import BacktestBroken, BacktestContext
 from application.backtest.funding import BROKER, fund
 from application.backtest.run import Interrupt, play
 from application.backtest.time import MarketTime, NoWaiting
-from application.orders.adopt_external import AdoptExternal
-from application.orders.apply_report import ApplyReport
-from application.orders.decide_again import DecideAgain
-from application.orders.deps import OrderDesk
-from application.orders.dispatch import Dispatch
-from application.orders.follow_reports import FollowReports
-from application.orders.gatekeeper import Gatekeeper
-from application.orders.messages_ahead import MessagesAhead
-from application.orders.resolve_unknown import ResolveUnknown
-from application.orders.run_dispatch import RunDispatch
-from application.orders.submit import Submit
 from application.orders.watermark import Watermark
+from bootstrap.areas import accounts, orders, risk
+from bootstrap.areas import market as market_area
+from bootstrap.areas.market import Market
+from bootstrap.brokers.paper import BrokerParts
+from bootstrap.brokers.registry import Brokers
+from bootstrap.container import compose
+from bootstrap.parts import Parts
 from bootstrap.replay.market import ReplayMarket
+from bootstrap.settings.risk import RiskSettings
+from bootstrap.settings.sections import Settings
+from bootstrap.storage import Storage, over_memory
+from bootstrap.system import System
 from domain.accounts.account import Account
 from domain.backtest.options import STRATEGY, BacktestOptions
 from domain.backtest.result import BacktestResult, OnDay, ignore_day
@@ -48,18 +42,7 @@ from domain.market.condition import WELL
 from domain.risk.collar import NO_COLLARS
 from domain.risk.commission import CommissionSchedule
 from domain.risk.rule import Rule
-from domain.risk.strategies import strategy_policy
 from ports.orders import OpenWork
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Storage:
-    """The memory adapters over one database."""
-
-    database: MemoryDatabase
-    link: MemoryLink
-    books: MemoryAccountBooks
-    directory: MemoryAccountDirectory
 
 
 async def run_replay(
@@ -96,33 +79,19 @@ async def build_desk(options: BacktestOptions, *, market: ReplayMarket) -> Backt
     await feed.start()
     ids = SeededIds(clock=(clock := MarketTime(feed)), seed=options.seed)
     link = MemoryLink(database := MemoryDatabase())
-    storage = _Storage(
-        database=database,
-        link=link,
-        books=MemoryAccountBooks(link),
-        directory=MemoryAccountDirectory(link),
-    )
+    stored = over_memory(link, clock=clock, ids=ids)
     account = await fund(
         options.cash,
         currency=market.currency,
-        directory=storage.directory,
+        directory=stored.directory,
         ids=ids,
         at=clock.now(),
     )
     rule_set = rule_set_of(lines, tenant_id=account.tenant_id, new_id=ids.new, at=clock.now())
     database.rules_versions[account.tenant_id] = rule_set.version
     instruments = MemoryInstruments(market.history.instruments)
-    gatekeeper = Gatekeeper(
-        rule_sets=FixedRules(rule_set),
-        instruments=instruments,
-        market=feed,
-        calendars=market.calendars,
-        commissions={BROKER: CommissionSchedule(per_unit=options.commission)},
-        ahead=MessagesAhead(clock=clock, on_ahead=lambda *_: None),
-        # Venue and feed are of one piece here: what fails ends the replay.
-        condition=lambda _: WELL,
-        collars=NO_COLLARS,
-        strategies=strategy_policy(known=(STRATEGY,), required=False),
+    system = System(
+        clock=clock, sleeper=NoWaiting(), ids=ids, randomness=SeededRandomness(options.seed)
     )
     venue = PaperVenue(
         settings=PaperSettings(commission=CommissionPerShare(rate=options.commission)),
@@ -131,107 +100,87 @@ async def build_desk(options: BacktestOptions, *, market: ReplayMarket) -> Backt
     broker = PaperBroker(
         venue=venue,
         clock=clock,
-        sleeper=NoWaiting(),
-        faults=Faults(settings=FaultSettings(), roll=SeededRandomness(options.seed).random),
+        sleeper=system.sleeper,
+        faults=Faults(settings=FaultSettings(), roll=system.randomness.random),
     )
     await broker.start()
-    return _wire(
-        account=account,
-        rules=rule_set.rules,
-        storage=storage,
-        feed=feed,
-        clock=clock,
-        ids=ids,
-        instruments=instruments,
-        gatekeeper=gatekeeper,
-        venue=venue,
+    parts = _composed(
+        options,
+        system=system,
+        storage=replace(stored, rule_sets=FixedRules(rule_set)),
+        market=Market(
+            instruments=instruments,
+            calendars=market.calendars,
+            view=feed,
+            clock=feed,
+            calendar=lambda: market.history.calendar,
+        ),
         broker=broker,
+    )
+    return _context(
+        parts, account=account, rules=rule_set.rules, feed=feed, venue=venue, broker=broker
     )
 
 
-def _wire(
+def _composed(
+    options: BacktestOptions,
+    *,
+    system: System,
+    storage: Storage,
+    market: Market,
+    broker: PaperBroker,
+) -> Parts:
+    """Compose as a server does, over memory and the played market."""
+    own = BrokerParts(broker=broker, connection=broker, listener=None, problem=lambda: "")
+    return compose(
+        Settings(risk=RiskSettings(strategies=(STRATEGY,))),
+        system=system,
+        bare_storage=storage,
+        storage=storage,
+        market=market,
+        # Venue and feed are of one piece here: what fails ends the replay.
+        condition=lambda _: WELL,
+        collars=NO_COLLARS,
+        commissions={BROKER: CommissionSchedule(per_unit=options.commission)},
+        brokers=Brokers(parts={BROKER: own}),
+        paper_brokers=(BROKER,),
+        observed_brokers={BROKER: broker},
+        dispatch_lease=lambda _: SoleLease(),
+        activation=SimpleNamespace(halt_account=_halt, halt_by_rule=_halt),
+    )
+
+
+def _context(
+    parts: Parts,
     *,
     account: Account,
     rules: tuple[Rule, ...],
-    storage: _Storage,
     feed: ReplayFeed,
-    clock: MarketTime,
-    ids: SeededIds,
-    instruments: MemoryInstruments,
-    gatekeeper: Gatekeeper,
     venue: PaperVenue,
     broker: PaperBroker,
 ) -> BacktestContext:
-    link, books = storage.link, storage.books
-    shelf = BookShelf(books=books)
-    wakeup = MemoryWakeup()
-    desk = OrderDesk(
-        shelf=shelf,
-        archive=MemoryOrderArchive(link),
-        brokers={BROKER: broker},
-        instruments=instruments,
-        clock=clock,
-        market_clock=feed,
-        view=feed,
-        ids=ids,
-        wake=wakeup.set,
-    )
-    apply_report = ApplyReport(desk=desk)
-    keep_day = KeepDay(
-        shelf=shelf,
-        directory=storage.directory,
-        brokers=(BROKER,),
-        view=feed,
-        instruments=instruments,
-        clock=clock,
-        market_clock=feed,
-        ids=ids,
-        on_unvalued=_unvalued,
-    )
-    lease = SoleLease()
-    again = DecideAgain(desk=desk, gatekeeper=gatekeeper)
-    dispatch = Dispatch(desk=desk, again=again, barrier=MemoryKillBarrier(link=link), lease=lease)
-    run_dispatch = RunDispatch(
-        desk=desk,
-        work=MemoryOrderWork(link),
-        dispatch=dispatch,
-        resolve=ResolveUnknown(desk=desk, apply_report=apply_report),
-        wakeup=wakeup,
-        lease=lease,
-        is_open=lambda: True,
-        on_failure=_failed,
-    )
+    kept, orders_, storage = parts.of(accounts.build), parts.of(orders.build), parts.storage
+    loops = orders_.loops[BROKER]
+    # There is nothing to compare before the first order, and what fails ends the replay.
+    loops.reconcile.passed = True
+    loops.dispatch.on_failure = _failed
     return BacktestContext(
         account=account,
         rules=rules,
-        instruments=instruments,
+        instruments=parts.of(market_area.market_of).instruments,
         feed=feed,
         venue=venue,
         broker=broker,
-        shelf=shelf,
-        archive=MemoryOrderArchive(link),
-        latches=MemoryLatches(link),
-        ledger=MemoryLedger(link),
-        keep_day=keep_day,
-        gatekeeper=gatekeeper,
-        submit=Submit(desk=desk, gatekeeper=gatekeeper, books=books, sleeper=NoWaiting()),
-        run_dispatch=run_dispatch,
-        follow=_follow(desk, apply_report=apply_report, storage=storage, broker=broker),
+        shelf=kept.shelf,
+        archive=storage.archive,
+        latches=storage.latches,
+        ledger=storage.ledger,
+        keep_day=replace(kept.keep_day, on_unvalued=_unvalued),
+        gatekeeper=parts.of(risk.build_gatekeeper),
+        submit=orders_.facade.submitting,
+        run_dispatch=loops.dispatch,
+        follow=loops.follow,
         mark=Watermark(),
-    )
-
-
-def _follow(
-    desk: OrderDesk, *, apply_report: ApplyReport, storage: _Storage, broker: PaperBroker
-) -> FollowReports:
-    return FollowReports(
-        broker=broker,
-        books=storage.books,
-        directory=storage.directory,
-        apply_report=apply_report,
-        adopt_external=AdoptExternal(desk=desk, apply_report=apply_report),
-        halt=_halt,
-        sleeper=NoWaiting(),
     )
 
 
