@@ -40,6 +40,8 @@ def register(app: typer.Typer) -> None:
         server = connect()
         _show(server.get(f"/accounts/{account_id(server, account)}"), as_json=as_json)
 
+    group.command("open")(open_account)
+
     @group.command("list")
     def list_accounts(as_json: AsJson = False) -> None:
         """List the accounts."""
@@ -48,33 +50,6 @@ def register(app: typer.Typer) -> None:
             print_json(found)
         else:
             print_rows(found["items"], columns=_LISTED, empty="no accounts")
-
-    @group.command("open")
-    def open_account(
-        name: Annotated[str, typer.Argument(help="What the account is called.")],
-        broker: Annotated[
-            str | None, typer.Option(help="The broker's name; the server's first if none is given.")
-        ] = None,
-        portfolio: Annotated[
-            str | None, typer.Option(help="The portfolio's id; the oldest if none is given.")
-        ] = None,
-        kind: Annotated[str, typer.Option(help="cash or margin.")] = "cash",
-        leverage: Annotated[str, typer.Option(help="1 for cash, up to 10 for margin.")] = "1",
-        currency: Annotated[str, typer.Option(help="An ISO 4217 code.")] = "USD",
-        as_json: AsJson = False,
-    ) -> None:
-        """Open an account, without money, at one of the server's brokers."""
-        server = connect()
-        body = {
-            "name": name,
-            "portfolio_id": portfolio or server.get("/portfolios", limit=1)["items"][0]["id"],
-            "kind": kind,
-            "leverage": leverage,
-            "currency": currency,
-        }
-        if broker is not None:
-            body["broker"] = broker
-        _show(server.post("/accounts", body), as_json=as_json)
 
     @group.command()
     def positions(account: Account = None, as_json: AsJson = False) -> None:
@@ -103,6 +78,33 @@ def register(app: typer.Typer) -> None:
         body = {"amount": amount, "reference": reference}
         path = f"/accounts/{account_id(server, account)}/deposits"
         _show(server.post(path, body), as_json=False)
+
+
+def open_account(
+    name: Annotated[str, typer.Argument(help="What the account is called.")],
+    broker: Annotated[
+        str | None, typer.Option(help="The broker's name; the server's first if none is given.")
+    ] = None,
+    portfolio: Annotated[
+        str | None, typer.Option(help="The portfolio's id; the oldest if none is given.")
+    ] = None,
+    kind: Annotated[str, typer.Option(help="cash or margin.")] = "cash",
+    leverage: Annotated[str, typer.Option(help="1 for cash, up to 10 for margin.")] = "1",
+    currency: Annotated[str, typer.Option(help="An ISO 4217 code.")] = "USD",
+    as_json: AsJson = False,
+) -> None:
+    """Open an account, without money, at one of the server's brokers."""
+    server = connect()
+    body = {
+        "name": name,
+        "portfolio_id": portfolio or server.get("/portfolios")["items"][0]["id"],
+        "kind": kind,
+        "leverage": leverage,
+        "currency": currency,
+    }
+    if broker is not None:
+        body["broker"] = broker
+    _show(server.post("/accounts", body), as_json=as_json)
 
 
 def _show(account: dict[str, Any], *, as_json: bool) -> None:

@@ -144,7 +144,7 @@ class DecideAgain:
 
     def _is_down(self, order: Order) -> bool:
         book = self.desk.shelf.remembered(order.account_id)
-        return book is None or self.gatekeeper.is_down(book.account.broker)
+        return book is None or bool(self.gatekeeper.condition_of(book).down)
 
     def _decided(
         self, book: AccountBook, *, order: Order, rules: RuleSet, others: Others

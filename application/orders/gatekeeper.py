@@ -104,11 +104,7 @@ class Gatekeeper:
         strategies: StrategyPolicy = ANY_KNOWN,
         lap: ReadLap = only_lap,
     ) -> None:
-        """commissions is what each broker charges, by its name; condition how the market is
-        for the accounts of a broker.
-
-        lap is the one of the replay that the prices are of: they say nothing of a book of another.
-        """
+        """commissions and condition are by broker; lap is the replay's that the prices are of."""
         self._rule_sets = rule_sets
         self._instruments = instruments
         self._market = market
@@ -209,7 +205,7 @@ class Gatekeeper:
             now=when.at,
             market_now=when.market_at,
             session=session,
-            condition=self._condition_of(view.book),
+            condition=self.condition_of(view.book),
             collar=self._collars.of(asked, session=session),
             average_daily_volume=self._market.average_daily_volume(order.symbol),
             entry=entry,
@@ -281,13 +277,10 @@ class Gatekeeper:
             since=session.date if session is not None and session.is_open else None,
         )
 
-    def _condition_of(self, book: AccountBook) -> MarketCondition:
+    def condition_of(self, book: AccountBook) -> MarketCondition:
+        """Return how the market is for a book, which says nothing of one of another lap."""
         condition = self._condition(book.account.broker)
         return condition if book.lap == self._lap() or condition.no_broker else _OTHER_LAP
-
-    def is_down(self, broker: str) -> bool:
-        """Tell whether something of the market or at the broker is down now."""
-        return bool(self._condition(broker).down)
 
     def session(self, symbol: str, *, at: datetime) -> Session | None:
         """Return the session of a symbol's calendar at a market time, None if that is unknown."""

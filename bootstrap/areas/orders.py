@@ -42,9 +42,11 @@ from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from domain.accounts.account import Account
 from ports.broker import Broker
+from ports.halts import RaiseHalt
 from ports.leases import Lease
 from ports.market import Listener
 from ports.orders import OpenWork
+from ports.streams import Wakeup
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +99,7 @@ def build(
 
     dispatch_lease says whether a broker is ours to send to.
     """
-    halt, own = activation.halt_account, settings.dispatch
+    own = settings.dispatch
     desk = OrderDesk(
         shelf=accounts.shelf,
         archive=storage.archive,
@@ -109,60 +111,79 @@ def build(
         ids=system.ids,
         wake=wakeups.after_change,
     )
-    apply_report = ApplyReport(desk=desk)
-    adopt = AdoptExternal(desk=desk, apply_report=apply_report)
-    resolve = ResolveUnknown(desk=desk, apply_report=apply_report)
     again = _again(desk, gatekeeper=gatekeeper, approvals=settings.orders)
-
-    def loops(name: str, broker: Broker) -> BrokerLoops:
-        lease = dispatch_lease(name)
-        reconcile = RunReconcile(
-            broker=broker,
-            directory=storage.directory,
-            reconcile=_reconcile(desk, apply_report, adopt, resolve),
-            halt=halt,
-            sleeper=system.sleeper,
-            on_failure=_not_reconciled,
-        )
-        return BrokerLoops(
-            reconcile=reconcile,
-            dispatch=RunDispatch(
-                desk=desk,
-                work=storage.work,
-                dispatch=Dispatch(desk=desk, again=again, barrier=storage.barrier, lease=lease),
-                resolve=resolve,
-                wakeup=wakeups.dispatch_at.get(name, wakeups.dispatch),
-                lease=lease,
-                is_open=lambda: reconcile.passed,
-                on_failure=_not_dispatched,
-                room=Room(accounts=own.accounts_at_once, orders=own.orders_at_once),
-                broker=name,
-            ),
-            follow=FollowReports(
-                broker=broker,
-                books=storage.books,
-                directory=storage.directory,
-                apply_report=apply_report,
-                adopt_external=adopt,
-                halt=halt,
-                sleeper=system.sleeper,
-            ),
-        )
-
     watch = build_watch(desk, storage=storage, market=market, system=system, settings=own)
     return OrderParts(
         facade=build_facade(desk, gatekeeper, storage, system, watch.backlog, ask_to_look),
         flatten=Flatten(desk=desk, calendars=market.calendars),
-        loops={name: loops(name, broker) for name, broker in observed_brokers.items()},
+        loops={
+            name: _loops(
+                broker,
+                desk=desk,
+                storage=storage,
+                system=system,
+                again=again,
+                halt=activation.halt_account,
+                lease=dispatch_lease(name),
+                wakeup=wakeups.dispatch_at.get(name, wakeups.dispatch),
+                room=Room(accounts=own.accounts_at_once, orders=own.orders_at_once),
+            )
+            for name, broker in observed_brokers.items()
+        },
         watch=watch,
         on_market=again.on_market,
     )
 
 
-def _reconcile(
-    desk: OrderDesk, apply_report: ApplyReport, adopt: AdoptExternal, resolve: ResolveUnknown
-) -> Reconcile:
-    return Reconcile(desk=desk, apply_report=apply_report, adopt_external=adopt, resolve=resolve)
+def _loops(
+    broker: Broker,
+    *,
+    desk: OrderDesk,
+    storage: Storage,
+    system: System,
+    again: DecideAgain,
+    halt: RaiseHalt,
+    lease: Lease,
+    wakeup: Wakeup,
+    room: Room,
+) -> BrokerLoops:
+    apply_report = ApplyReport(desk=desk)
+    adopt = AdoptExternal(desk=desk, apply_report=apply_report)
+    resolve = ResolveUnknown(desk=desk, apply_report=apply_report)
+    reconcile = RunReconcile(
+        broker=broker,
+        directory=storage.directory,
+        reconcile=Reconcile(
+            desk=desk, apply_report=apply_report, adopt_external=adopt, resolve=resolve
+        ),
+        halt=halt,
+        sleeper=system.sleeper,
+        on_failure=_not_reconciled,
+    )
+    return BrokerLoops(
+        reconcile=reconcile,
+        dispatch=RunDispatch(
+            desk=desk,
+            work=storage.work,
+            dispatch=Dispatch(desk=desk, again=again, barrier=storage.barrier, lease=lease),
+            resolve=resolve,
+            wakeup=wakeup,
+            lease=lease,
+            is_open=lambda: reconcile.passed,
+            on_failure=_not_dispatched,
+            room=room,
+            broker=broker.traits.name,
+        ),
+        follow=FollowReports(
+            broker=broker,
+            books=storage.books,
+            directory=storage.directory,
+            apply_report=apply_report,
+            adopt_external=adopt,
+            halt=halt,
+            sleeper=system.sleeper,
+        ),
+    )
 
 
 def _again(desk: OrderDesk, *, gatekeeper: Gatekeeper, approvals: OrderSettings) -> DecideAgain:

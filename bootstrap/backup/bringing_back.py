@@ -43,7 +43,7 @@ async def bring_back(
             key=key_reader(settings)().current,
         )
         async with reached(settings, make=True) as url:
-            venue = _Venues(backup, None if settings.profile == "memory" else settings.data_dir)
+            venue = Venues(backup, None if settings.profile == "memory" else settings.data_dir)
             revision = await restore(
                 url=url,
                 dump=backup.dump,
@@ -77,7 +77,7 @@ async def look(settings: Settings) -> list[Finding]:
 
 
 @dataclass(slots=True)
-class _Venues:
+class Venues:
     """The journals of a back-up's paper venues, and the data folder where they belong."""
 
     backup: Opened

@@ -48,10 +48,8 @@ async def make_backup(settings: Settings, *, out: Path) -> Made:
             dumped = await dump(
                 url=url, to=work / DUMP, environment=postgres_environment(settings.pg_bindir)
             )
-        parts = {DUMP: work / DUMP}
-        for folder_of_venue in own_venues(settings).values():
-            copied = await asyncio.to_thread(_copy_venue, folder_of_venue, work)
-            parts |= {str(path.relative_to(work)): path for path in copied}
+        venues = await asyncio.to_thread(copy_venues, settings, work)
+        parts = {DUMP: work / DUMP, **venues}
         about = {
             "made_at": made_at.isoformat(),
             "ballast": version("ballast"),
@@ -71,6 +69,12 @@ def _folder_for(out: Path) -> Path:
     if not folder.is_dir():
         raise OutputUnfit(f"there is no folder {folder}")
     return folder
+
+
+def copy_venues(settings: Settings, work: Path) -> dict[str, Path]:
+    """Copy the journal of each venue of ours, and return the copies by their names."""
+    copied = [_copy_venue(folder, work) for folder in own_venues(settings).values()]
+    return {str(path.relative_to(work)): path for of_one in copied for path in of_one}
 
 
 def _copy_venue(folder: Path, work: Path) -> list[Path]:

@@ -83,7 +83,6 @@ def read_situation(written: Json) -> Situation:
 
 @kept
 def _write_condition(condition: MarketCondition) -> str:
-    # Left out where it says nothing, as in every record from before.
     unset = f',"no_broker":{quoted(condition.no_broker)}' if condition.no_broker else ""
     return f'{{"down":{quoted(condition.down)},"ended":{_TRUTH[condition.ended]}{unset}}}'
 
@@ -91,9 +90,7 @@ def _write_condition(condition: MarketCondition) -> str:
 def _read_condition(written: Json | None) -> MarketCondition:
     if written is None:
         return WELL
-    return MarketCondition(
-        down=written["down"], ended=written["ended"], no_broker=written.get("no_broker", "")
-    )
+    return MarketCondition(**written)
 
 
 def _write_strategy(gap: StrategyGap) -> str:

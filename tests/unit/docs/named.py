@@ -112,9 +112,10 @@ def _variables() -> frozenset[str]:
         for file in ([where] if where.is_file() else where.rglob("*.py"))
         for name in re.findall(r"BALLAST_[A-Z_]+", file.read_text())
     }
-    settings = [catalogue(), *(broker_entries("NAME", kind) for kind in KINDS)]
-    set_here = {one.variable for entries in settings for one in entries.values()}
-    return frozenset(others | set_here | {*OTHER_VARIABLES})
+    # Of a broker by name, which pages call so.
+    named = [one for kind in KINDS for one in broker_entries("name", kind).values()]
+    every = {one.variable for one in (*catalogue().values(), *named)}
+    return frozenset(others | every | {*OTHER_VARIABLES})
 
 
 def _is_setting(name: str) -> bool:
