@@ -199,4 +199,4 @@ def overfill_the_venue(patch: Patch) -> None:
 
 def open_in_a_silence(patch: Patch) -> None:
     """Take the market's word that it goes on."""
-    patch.setattr(MarketScript, "condition", lambda _self: WELL)
+    patch.setattr(MarketScript, "condition", lambda _self, _broker: WELL)
