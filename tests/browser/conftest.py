@@ -1,31 +1,25 @@
-"""A real server, a real browser, and a person in it."""
+"""A real server, a real browser, and a person in it; what lacks here is told by one test."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.browser.person import Person, Server, serving
-from tests.strict import is_strict
+from tests.browser.chromium import EXECUTABLE, lacking
 
-try:
-    from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
-except ImportError:
-    _LACKS = "playwright is not installed: make test-all brings it"
+if lacking():
+    collect_ignore = [
+        one.name
+        for one in Path(__file__).parent.glob("test_*.py")
+        if one.name != "test_chromium.py"
+    ]
 else:
+    from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+    from tests.browser.person import Person, Server, serving
+
     # Long enough for a machine that does much else; what is right shows at once.
     expect.set_options(timeout=20_000)
-    _LACKS = "" if shutil.which("chromium") else "there is no chromium: apt-get install chromium"
-
-if _LACKS and not is_strict():
-    collect_ignore_glob = ["test_*.py"]
-
-
-def pytest_report_header() -> str | None:
-    """Say why nothing of this folder runs."""
-    return f"tests/browser skipped: {_LACKS}" if _LACKS else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,18 +31,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
-    assert not _LACKS, _LACKS
     with sync_playwright() as playwright:
         # As root, as in a container, Chromium has no sandbox of its own.
-        opened = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
+        opened = playwright.chromium.launch(executable_path=EXECUTABLE, args=["--no-sandbox"])
         yield opened
         opened.close()
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
     with serving(tmp_path_factory.mktemp("console") / "data") as made:
         made.set_password()
         yield made
@@ -63,7 +54,7 @@ def context(browser: "Browser") -> "Iterator[BrowserContext]":
 
 
 @pytest.fixture
-def person(context: "BrowserContext", server: Server) -> Iterator[Person]:
+def person(context: "BrowserContext", server: "Server") -> "Iterator[Person]":
     """Somebody before a browser, whose page keeps its policy and asks nobody else."""
     made = Person(context=context, server=server)
     yield made
@@ -71,7 +62,9 @@ def person(context: "BrowserContext", server: Server) -> Iterator[Person]:
 
 
 @pytest.fixture
-def own(tmp_path: Path, context: "BrowserContext", request: pytest.FixtureRequest) -> Iterator[Any]:
+def own(
+    tmp_path: Path, context: "BrowserContext", request: pytest.FixtureRequest
+) -> "Iterator[Person]":
     """Somebody at a server of their own; its settings are the test's parameters."""
     with serving(tmp_path / "data", **getattr(request, "param", {})) as server:
         made = Person(context=context, server=server)

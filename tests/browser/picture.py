@@ -1,11 +1,11 @@
 """Take the README's picture of the console: `python -m tests.browser.picture`."""
 
-import shutil
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
+from tests.browser.chromium import EXECUTABLE
 from tests.browser.person import Person, serving
 from tests.unit.sources import ROOT
 
@@ -20,9 +20,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         server.set_password()
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=["--no-sandbox"])
         context = browser.new_context(viewport={"width": 1280, "height": 860})
         person = Person(context=context, server=server)
         person.log_in()

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.person import EMAIL, PASSWORD, Person
+from tests.services.ports import free_ports
 
 _MAKE = """async (asked) => {
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(asked);
@@ -153,6 +154,13 @@ def test_a_code_of_an_app_is_asked_after_the_password(own: Person) -> None:
     expect(page.get_by_role("banner")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    # The page that may ask for passkeys is named by its port.
+    "own",
+    [{"BALLAST_HTTP_PORT": str(free_ports(1)[0])}],
+    indirect=True,
+    ids=["port"],
+)
 def test_a_passkey_lets_in_without_a_password(own: Person) -> None:
     own.server.set_password()
     page = own.page
