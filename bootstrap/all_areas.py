@@ -10,6 +10,7 @@ from bootstrap.areas import (
     kill_switch,
     market,
     orders,
+    performance,
     retention,
     risk,
     secrets,
@@ -35,4 +36,5 @@ AREAS: tuple[Area, ...] = (
     agents.AREA,
     stream_monitor.AREA,
     workspaces.AREA,
+    performance.AREA,
 )

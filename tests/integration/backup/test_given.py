@@ -96,6 +96,8 @@ _HARMS = {
     "audit": f"DELETE FROM audit WHERE subject = {_ONE_ORDER}::text",
     "stops": "DELETE FROM latches WHERE id = (SELECT id FROM latches LIMIT 1)",
     "decisions made": f"DELETE FROM decisions WHERE order_id = {_ONE_ORDER}",
+    "equity over time": "INSERT INTO equity_history"
+    " SELECT tenant_id, id, 9, now(), 1, false FROM accounts",
     "workspaces": "UPDATE workspaces SET layout = set_byte(layout, 1, 9)",
     "decisions replayed": "UPDATE decisions SET approved = true WHERE NOT approved",
     "orders readable": f"UPDATE orders SET side = 'sideways' WHERE id = {_ONE_ORDER}",
