@@ -123,6 +123,19 @@ def test_what_does_not_fit_together_is_found(
     assert len(wrong) <= 4
 
 
+def test_what_accounts_were_worth_is_recorded_by_the_market_and_carried_over(
+    postgres_server: TestServer, whole: str
+) -> None:
+    with copy_of(whole, server=postgres_server) as url:
+        (row,) = fetch(
+            url,
+            "SELECT count(*) AS points, min(equity) AS least FROM equity_history h"
+            " JOIN accounts a ON (a.tenant_id, a.id) = (h.tenant_id, h.account_id)",
+        )
+    assert row["points"] > 0
+    assert row["least"] > 0
+
+
 _STATES = {
     "role": ("member:", "UPDATE members SET role = 'viewer'"),
     "member made": (
