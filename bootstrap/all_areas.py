@@ -12,6 +12,7 @@ from bootstrap.areas import (
     kill_switch,
     market,
     orders,
+    performance,
     retention,
     risk,
     secrets,
@@ -40,4 +41,5 @@ AREAS: tuple[Area, ...] = (
     stream_monitor.AREA,
     workspaces.AREA,
     assets.AREA,
+    performance.AREA,
 )

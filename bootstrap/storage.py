@@ -18,6 +18,7 @@ from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, Memory
 from adapters.memory.ledger import MemoryLedger
 from adapters.memory.market import MemoryReplayCursor, MemoryReplayLaps
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.performance import MemoryEquityHistory
 from adapters.memory.retention import MemorySpentRecords
 from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
@@ -44,6 +45,7 @@ from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor, ReplayLaps
 from ports.orders import OrderArchive, OrderWork
+from ports.performance import EquityHistory
 from ports.retention import SpentRecords
 from ports.risk import RuleSets
 from ports.secrets import KeyMarks, SealedStore
@@ -101,6 +103,7 @@ class Storage:
     replay_laps: ReplayLaps
     rule_sets: RuleSets
     works: Works
+    equity: EquityHistory
     keys: IdempotencyKeys
     inbox: Inbox
     stream_alarms: StandingAlarms
@@ -166,6 +169,7 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         replay_laps=MemoryReplayLaps(link=link, cursor=cursor),
         rule_sets=MemoryRuleSets(link=link),
         works=MemoryWorks(link),
+        equity=MemoryEquityHistory(link),
         inbox=MemoryInbox(link),
         keys=MemoryIdempotencyKeys(clock=clock, ids=ids, database=link.database),
         stream_alarms=MemoryStandingAlarms(link),
@@ -196,6 +200,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.inbox import PostgresInbox
     from adapters.postgres.market import PostgresReplayCursor, PostgresReplayLaps
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
+    from adapters.postgres.performance import PostgresEquityHistory
     from adapters.postgres.retention import PostgresSpentRecords
     from adapters.postgres.risk import PostgresRuleSets
     from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
@@ -228,6 +233,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         replay_laps=PostgresReplayLaps(database=database),
         rule_sets=PostgresRuleSets(database=database),
         works=PostgresWorks(database),
+        equity=PostgresEquityHistory(database=database),
         keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
         inbox=PostgresInbox(database=database),
         stream_alarms=PostgresStandingAlarms(database=database),

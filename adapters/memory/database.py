@@ -30,6 +30,7 @@ from domain.kill_switch.latch import Latch
 from domain.kill_switch.passcode import Passcode
 from domain.orders.order import Fill, Order
 from domain.orders.states import IllegalTransition, OrderState, is_legal
+from domain.performance.history import EquityPoint
 from domain.risk.breach import Breach
 from domain.risk.rule import Rule
 from domain.secrets.address import RowAddress
@@ -84,6 +85,7 @@ class MemoryDatabase:
     revisions: dict[UUID, int] = field(default_factory=dict)
     counts: dict[str, dict[UUID, int]] = field(default_factory=dict)
     breaches: dict[tuple[UUID, UUID, int], Breach] = field(default_factory=dict)
+    equity: dict[tuple[UUID, int, datetime], EquityPoint] = field(default_factory=dict)
     # By broker: all its reports up to here were applied, and those above it, each by the
     # account whose change came from it.
     heard: dict[str, int] = field(default_factory=dict)

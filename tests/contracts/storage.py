@@ -22,6 +22,7 @@ from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, Memory
 from adapters.memory.ledger import MemoryLedger
 from adapters.memory.market import MemoryReplayCursor, MemoryReplayLaps
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.performance import MemoryEquityHistory
 from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
@@ -42,6 +43,7 @@ from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor, ReplayLaps
 from ports.orders import OrderArchive, OrderWork
+from ports.performance import EquityHistory
 from ports.risk import RuleSets
 from ports.secrets import KeyMarks, SealedStore
 from ports.stream_monitor import StandingAlarms
@@ -74,6 +76,7 @@ class Storage:
     consumer_restarts: ConsumerRestarts
     rule_sets: RuleSets
     works: Works
+    equity: EquityHistory
     key_marks: KeyMarks
     sealed: SealedStore
     api_keys: ApiKeys
@@ -164,6 +167,7 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         consumer_restarts=MemoryConsumerRestarts(link),
         rule_sets=MemoryRuleSets(link=link),
         works=MemoryWorks(link),
+        equity=MemoryEquityHistory(link),
         key_marks=MemoryKeyMarks(link),
         sealed=MemorySealedStore(link),
         api_keys=MemoryApiKeys(link),

@@ -149,6 +149,7 @@ _STANDING: dict[str, list[Case]] = {
     ],
     "GET /api/v1/accounts/{account_id}": [Case(ids=_ACCOUNT)],
     "GET /api/v1/accounts/{account_id}/positions": [Case(ids=_ACCOUNT)],
+    "GET /api/v1/accounts/{account_id}/equity": [Case(ids=_ACCOUNT)],
     "GET /api/v1/accounts/{account_id}/ledger": [Case(ids=_ACCOUNT)],
     "POST /api/v1/accounts/{account_id}/deposits": [
         Case(ids=_ACCOUNT, body={"amount": "1", "reference": "again"})

@@ -100,9 +100,13 @@ def cookies_of_page(request: HttpRequest) -> TokenCookies | None:
     host = _only(headers, b"host")
     origin = _only(headers, b"origin")
     tls = request.scope["scheme"] == "https"
-    if host is None or not _is_own_page(headers, host=host, origin=origin, tls=tls):
+    place = _place(host) if host is not None else None
+    if host is None or place is None:
         return None
-    here = _is_loopback(host)
+    if not _is_own_page(headers, host=host, origin=origin, tls=tls):
+        return None
+    name, port = place
+    here = _is_loopback(name)
     # A proxy of which we were not told may have taken the TLS off.
     if not (tls or here or (origin or "").startswith("https:")):
         return None
@@ -110,7 +114,7 @@ def cookies_of_page(request: HttpRequest) -> TokenCookies | None:
     # Of all browsers, those of WebKit keep nothing secure that came without TLS.
     refuses = "AppleWebKit/" in agent and "Chrome/" not in agent
     secure = tls or not here or not refuses or origin != f"http://{host}"
-    port = urlsplit(f"//{host}").port or (443 if tls else 80)
+    port = port or (443 if tls else 80)
     found = _cookies(headers)
     return TokenCookies(
         port=port,
@@ -146,8 +150,16 @@ def _is_own_page(headers: _Pairs, *, host: str, origin: str | None, tls: bool) -
     return _OURS.may_connect(told, secure=tls)
 
 
-def _is_loopback(host: str) -> bool:
-    name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+def _place(host: str) -> tuple[str, int | None] | None:
+    """Take a Host header apart, None for one that no page can come from."""
+    try:
+        found = urlsplit(f"//{host}")
+        return (found.hostname or "").rstrip("."), found.port
+    except ValueError:
+        return None
+
+
+def _is_loopback(name: str) -> bool:
     try:
         return ip_address(name).is_loopback
     except ValueError:

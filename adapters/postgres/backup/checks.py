@@ -168,6 +168,14 @@ _WORKSPACES = """
         OR (s.default_id IS NULL) <> (count(w.id) = 0)
 """
 
+# A number that is none, or a lap that the account's book has not come to.
+_EQUITY = """
+    SELECT format('account %s: worth %s at %s of lap %s, and its book is in lap %s', h.account_id,
+        h.equity, h.at, h.lap, b.lap)
+    FROM equity_history h JOIN books b USING (account_id)
+    WHERE h.equity = 'NaN' OR h.lap NOT BETWEEN 1 AND b.lap
+"""
+
 # By what each shows, in the order in which they are told.
 CHECKS: Mapping[str, str] = MappingProxyType(
     {
@@ -182,5 +190,6 @@ CHECKS: Mapping[str, str] = MappingProxyType(
         "stops": _STOPPED,
         "decisions made": _DECIDED,
         "workspaces": _WORKSPACES,
+        "equity over time": _EQUITY,
     }
 )

@@ -100,6 +100,7 @@ _LOOKED_AT = {
     "stops": "latches",
     "decisions made": "orders",
     "workspaces": "workspaces",
+    "equity over time": "equity_history",
 }
 
 

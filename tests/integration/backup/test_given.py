@@ -96,6 +96,8 @@ _HARMS = {
     "audit": f"DELETE FROM audit WHERE subject = {_ONE_ORDER}::text",
     "stops": "DELETE FROM latches WHERE id = (SELECT id FROM latches LIMIT 1)",
     "decisions made": f"DELETE FROM decisions WHERE order_id = {_ONE_ORDER}",
+    "equity over time": "INSERT INTO equity_history"
+    " SELECT tenant_id, id, 9, now(), 1, false FROM accounts",
     "workspaces": "UPDATE workspaces SET layout = set_byte(layout, 1, 9)",
     "decisions replayed": "UPDATE decisions SET approved = true WHERE NOT approved",
     "orders readable": f"UPDATE orders SET side = 'sideways' WHERE id = {_ONE_ORDER}",
@@ -119,6 +121,19 @@ def test_what_does_not_fit_together_is_found(
     assert subject in wrong, found
     # One harm shows in what hangs on it, never everywhere.
     assert len(wrong) <= 4
+
+
+def test_what_accounts_were_worth_is_recorded_by_the_market_and_carried_over(
+    postgres_server: TestServer, whole: str
+) -> None:
+    with copy_of(whole, server=postgres_server) as url:
+        (row,) = fetch(
+            url,
+            "SELECT count(*) AS points, min(equity) AS least FROM equity_history h"
+            " JOIN accounts a ON (a.tenant_id, a.id) = (h.tenant_id, h.account_id)",
+        )
+    assert row["points"] > 0
+    assert row["least"] > 0
 
 
 _STATES = {

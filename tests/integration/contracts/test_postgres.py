@@ -22,6 +22,7 @@ from adapters.postgres.kill_switch import (
 from adapters.postgres.link.database import Database
 from adapters.postgres.market import PostgresReplayCursor, PostgresReplayLaps
 from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
+from adapters.postgres.performance import PostgresEquityHistory
 from adapters.postgres.risk import PostgresRuleSets
 from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
 from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
@@ -52,6 +53,7 @@ from tests.contracts.market.laps import ReplayLapsContract
 from tests.contracts.orders.archive import OrderArchiveContract
 from tests.contracts.orders.following import FollowingContract
 from tests.contracts.orders.work import OrderWorkContract
+from tests.contracts.performance.equity import EquityHistoryContract
 from tests.contracts.risk.breaches import BreachesContract
 from tests.contracts.secrets.api_keys import ApiKeysContract
 from tests.contracts.secrets.store import KeyMarksContract, SealedStoreContract
@@ -120,6 +122,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         consumer_restarts=PostgresConsumerRestarts(database=database),
         rule_sets=PostgresRuleSets(database=database),
         works=PostgresWorks(database),
+        equity=PostgresEquityHistory(database=database),
         key_marks=PostgresKeyMarks(database=database),
         sealed=PostgresSealedStore(database=database),
         api_keys=PostgresApiKeys(database=database),
@@ -178,6 +181,10 @@ class TestPostgresLatches(OverPostgres, LatchesContract):
 
 
 class TestPostgresBreaches(OverPostgres, BreachesContract):
+    pass
+
+
+class TestPostgresEquityHistory(OverPostgres, EquityHistoryContract):
     pass
 
 

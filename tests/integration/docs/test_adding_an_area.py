@@ -56,7 +56,7 @@ def _followed(tree: Path) -> None:
         path = tree / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(
-            text.replace('down_revision = "0112"', f'down_revision = "{revisions()[-1]}"')
+            text.replace('down_revision = "0113"', f'down_revision = "{revisions()[-1]}"')
         )
     lines = re.findall(r"\| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \|", PAGE)
     assert len(lines) == 5

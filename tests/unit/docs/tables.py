@@ -11,7 +11,6 @@ from tests.unit.sources import ROOT
 # Areas of the core that serve nothing by themselves.
 _WITHIN = {
     "backtest": "Past prices played through the whole application, and what that brought.",
-    "performance": "Returns, time- and money-weighted, and their ratios.",
     "shared": "Values that every area speaks: money, quantities, ids, time, outcomes.",
     "signals": "Strategies' signals and the orders they ask for.",
 }

@@ -58,6 +58,8 @@ export type EndedView = { sessions_ended: number; };
 export type EnrolBody = { label?: string; };
 export type EnrolledView = { id: string; seed: string; uri: string; qr_svg: string; confirm_by: string; };
 export type EntryBody = { method?: "entry"; symbol: string; entry_price?: string | number | null; stop_loss: string | number; account_id?: string | null; strategy_id?: string | null; risk?: string | number; cap?: string | number; };
+export type EquityBucketView = { first_at: string; last_at: string; first: string; last: string; least: string; greatest: string; };
+export type EquityView = { items: Array<EquityBucketView>; };
 export type EventList = { items: Array<EventView>; };
 export type EventView = { sequence: number; type: string; at: string; market_at: string | null; body: { [name: string]: string }; };
 export type ExplanationView = { order_id: string; approved: boolean; decided_at: string; reasons: Array<ReasonView>; headroom: Array<HeadroomView>; inputs: { [name: string]: string }; };
@@ -213,6 +215,7 @@ export interface Routes {
   "POST /api/v1/accounts": { body: OpenAccountBody; answer: AccountView };
   "GET /api/v1/accounts/{account_id}": { body: undefined; answer: SummaryView };
   "POST /api/v1/accounts/{account_id}/deposits": { body: DepositBody; answer: SummaryView };
+  "GET /api/v1/accounts/{account_id}/equity": { body: undefined; answer: EquityView };
   "GET /api/v1/accounts/{account_id}/ledger": { body: undefined; answer: LedgerPage };
   "GET /api/v1/accounts/{account_id}/positions": { body: undefined; answer: HoldingList };
   "GET /api/v1/agents": { body: undefined; answer: AgentPage };

@@ -8,8 +8,9 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from adapters.http.documented import OPT, Described
+from adapters.http.settings import HttpSettings
 from tests.authenticator import Authenticator
-from tests.unit.adapters.http.desk import EMAIL, Desk
+from tests.unit.adapters.http.desk import EMAIL, Desk, open_desk
 from tests.unit.adapters.http.test_passkeys import asked, registered
 
 AUTH = "/api/v1/auth"
@@ -156,6 +157,17 @@ async def test_no_page_but_ours_is_let_in_by_a_cookie(desk: Desk) -> None:
         assert _kind(await _log_in(desk, from_there)) == (403, "origin-refused"), headers
     # Nothing was used up: the page that it belongs to goes on.
     assert (await _refresh(desk, _sent(kept))).status_code == 200
+
+
+async def test_a_port_that_cannot_be_and_plain_http_to_another_machine_are_refused() -> None:
+    settings = HttpSettings(access_log=False, any_address=True)
+    async with open_desk(settings) as desk:
+        for host in ("localhost:99999", "[192.0.2.7]:8000", "192.0.2.7:8000"):
+            from_there = {"Host": host, "Sec-Fetch-Site": "same-origin", "Origin": f"http://{host}"}
+            assert _kind(await _log_in(desk, from_there)) == (403, "origin-refused"), host
+        # Behind TLS that a proxy took off, it is a machine like any other.
+        behind = {"Host": "192.0.2.7:8000", "Origin": "https://192.0.2.7:8000"}
+        assert set(_set(await _log_in(desk, behind))) == {REFRESH, DEVICE}
 
 
 async def test_a_second_fetch_header_takes_nothing_back(desk: Desk) -> None:

@@ -27,6 +27,7 @@ LISTED = {
         "PostgresAuditSealing": {"anchored", "begin", "count_anchored", "heads", "mark", "seal"},
         "PostgresBookChecks": {"answer", "answered", "asked"},
         "PostgresBreaches": {"forget", "keep", "load"},
+        "PostgresEquityHistory": {"add"},
         "PostgresIdentityFeed": {"end", "since"},
         "PostgresJournal": {"after", "end", "load_cursor", "save_cursor"},
         "PostgresLatches": {"unfinished"},

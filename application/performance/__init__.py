@@ -1,0 +1,1 @@
+"""Record how accounts do, and answer for it."""

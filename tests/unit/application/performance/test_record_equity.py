@@ -1,0 +1,143 @@
+"""What accounts are worth is recorded at quarter hours and closes, however often it is told."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from adapters.memory.performance import MemoryEquityHistory
+from application.performance.record_equity import RecordEquity
+from domain.accounts.positions import Position
+from domain.market.prices import MarketEvent, Quote, SessionClosed, SessionOpened
+from domain.performance.history import EquityBucket, EquityPoint, EquitySpan, quarter_of
+from ports.storage import StorageUnavailable
+from tests import builders
+from tests.room import Room
+
+OPEN = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
+FUNDED = Decimal(100_000)
+
+
+class _Lap:
+    def __init__(self) -> None:
+        self.number = 1
+
+    def __call__(self) -> int:
+        return self.number
+
+
+def _recorder(room: Room, lap: _Lap) -> RecordEquity:
+    return RecordEquity(
+        shelf=room.desk.shelf,
+        directory=room.directory,
+        brokers=("paper",),
+        view=room.market,
+        lap=lap,
+        history=MemoryEquityHistory(room.link),
+    )
+
+
+def _quote(minutes: float, last: int = 100) -> Quote:
+    price = Decimal(last)
+    at = OPEN + timedelta(minutes=minutes)
+    return Quote(symbol="AAPL", bid=price, ask=price, last=price, at=at)
+
+
+async def _curve(room: Room, *, lap: int = 1) -> Sequence[EquityBucket]:
+    return await MemoryEquityHistory(room.link).summed(
+        tenant_id=room.tenant_id,
+        account_id=room.account_id,
+        lap=lap,
+        span=EquitySpan(since=OPEN, until=OPEN + timedelta(hours=2), buckets=2_000),
+    )
+
+
+def _holding(units: int, **given: Any) -> Room:
+    held = Position(symbol="AAPL", quantity=Decimal(units), cost=Decimal(100 * units))
+    return Room(book=builders.book(positions={"AAPL": held}, **given))
+
+
+async def _told(room: Room, *events: MarketEvent, lap: _Lap | None = None) -> RecordEquity:
+    recorder = _recorder(room, lap or _Lap())
+    for event in events:
+        room.market.record(event)
+        await recorder(event)
+    return recorder
+
+
+async def test_each_quarter_hour_has_the_worth_at_the_first_that_is_said_in_it() -> None:
+    room = _holding(10)
+    opened = SessionOpened(calendar="XNYS", date=OPEN.date(), at=OPEN)
+    await _told(room, opened, _quote(1, 101), _quote(14.9, 150), _quote(16, 102), _quote(50, 103))
+    curve = await _curve(room)
+    assert [one.first_at for one in curve] == [
+        OPEN + timedelta(minutes=minutes) for minutes in (0, 15, 45)
+    ]
+    # Nothing was said between: no point is made up.
+    assert [one.first - FUNDED for one in curve] == [1_000, 1_020, 1_030]
+
+
+async def test_the_close_is_recorded_at_its_time_and_is_the_last_word() -> None:
+    room = _holding(10)
+    closed = SessionClosed(calendar="XNYS", date=OPEN.date(), at=OPEN + timedelta(minutes=60))
+    await _told(room, _quote(46, 101), _quote(60, 105))
+    room.market.record(_quote(60, 107))
+    recorder = await _told(room, closed)
+    await recorder(_quote(60, 107))
+    assert [one.last - FUNDED for one in await _curve(room)] == [1_010, 1_070]
+    assert (await _curve(room))[-1].last_at == closed.at
+
+
+async def test_a_restart_and_a_second_process_change_nothing_that_is_written() -> None:
+    room = _holding(10)
+    events = (_quote(1, 101), _quote(16, 102))
+    await _told(room, *events)
+    before = await _curve(room)
+    twin = room.twin(seed=2)
+    twin.market.record(_quote(17, 190))
+    for again in (_recorder(room, _Lap()), _recorder(twin, _Lap())):
+        for event in events:
+            await again(event)
+    assert await _curve(room) == before
+
+
+async def test_what_could_not_be_stored_is_recorded_when_it_comes_again() -> None:
+    class Failing(MemoryEquityHistory):
+        async def add(self, points: Sequence[EquityPoint]) -> None:
+            raise StorageUnavailable("gone")
+
+    room = _holding(10)
+    recorder = _recorder(room, _Lap())
+    recorder.history = Failing(room.link)
+    room.market.record(_quote(1, 101))
+    with pytest.raises(StorageUnavailable):
+        await recorder(_quote(1, 101))
+    recorder.history = MemoryEquityHistory(room.link)
+    await recorder(_quote(1, 101))
+    assert [one.last - FUNDED for one in await _curve(room)] == [1_010]
+
+
+async def test_nothing_is_guessed_of_what_has_no_price() -> None:
+    held = Position(symbol="NONE", quantity=Decimal(1), cost=Decimal(1))
+    room = Room(book=builders.book(positions={"NONE": held}))
+    await _told(room, _quote(1))
+    assert list(await _curve(room)) == []
+
+
+async def test_a_book_of_another_lap_is_left_alone() -> None:
+    room, lap = _holding(10), _Lap()
+    lap.number = 2
+    await _told(room, _quote(1), lap=lap)
+    assert list(await _curve(room, lap=2)) == []
+    room = _holding(10, lap=2)
+    await _told(room, _quote(1, 101), lap=lap)
+    assert [one.last - FUNDED for one in await _curve(room, lap=2)] == [1_010]
+    assert list(await _curve(room, lap=1)) == []
+
+
+def test_a_quarter_hour_is_of_the_clock() -> None:
+    at = OPEN + timedelta(minutes=14, seconds=59, microseconds=999_999)
+    assert quarter_of(at) == OPEN
+    assert quarter_of(OPEN) == OPEN
