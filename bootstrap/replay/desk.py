@@ -177,17 +177,6 @@ def _wire(
         wake=wakeup.set,
     )
     apply_report = ApplyReport(desk=desk)
-    keep_day = KeepDay(
-        shelf=shelf,
-        directory=storage.directory,
-        broker=BROKER,
-        view=feed,
-        instruments=instruments,
-        clock=clock,
-        market_clock=feed,
-        ids=ids,
-        on_unvalued=_unvalued,
-    )
     lease = SoleLease()
     again = DecideAgain(desk=desk, gatekeeper=gatekeeper)
     dispatch = Dispatch(desk=desk, again=again, barrier=MemoryKillBarrier(link=link), lease=lease)
@@ -212,12 +201,36 @@ def _wire(
         archive=MemoryOrderArchive(link),
         latches=MemoryLatches(link),
         ledger=MemoryLedger(link),
-        keep_day=keep_day,
+        keep_day=_keep_day(
+            shelf, storage=storage, feed=feed, instruments=instruments, clock=clock, ids=ids
+        ),
         gatekeeper=gatekeeper,
         submit=Submit(desk=desk, gatekeeper=gatekeeper, books=books, sleeper=NoWaiting()),
         run_dispatch=run_dispatch,
         follow=_follow(desk, apply_report=apply_report, storage=storage, broker=broker),
         mark=Watermark(),
+    )
+
+
+def _keep_day(
+    shelf: BookShelf,
+    *,
+    storage: _Storage,
+    feed: ReplayFeed,
+    instruments: MemoryInstruments,
+    clock: MarketTime,
+    ids: SeededIds,
+) -> KeepDay:
+    return KeepDay(
+        shelf=shelf,
+        directory=storage.directory,
+        broker=BROKER,
+        view=feed,
+        instruments=instruments,
+        clock=clock,
+        market_clock=feed,
+        ids=ids,
+        on_unvalued=_unvalued,
     )
 
 
