@@ -20,14 +20,14 @@ def test_no_seed_breaks_a_promise(start: int) -> None:
     figures = Figures()
     for seed in range(start, start + STRIDE):
         failure = simulate(seed, figures=figures).failure
-        assert failure is None, f"{failure}; replay with: ballast simulate --seed {seed} --trace"
+        assert failure is None, f"{failure}: python -m tests.simulation --seed {seed}"
     assert figures.orders > STRIDE
 
 
 @pytest.mark.parametrize("seed", ONCE_BROKEN)
 def test_seeds_that_once_showed_a_fault_pass(seed: int) -> None:
     failure = simulate(seed).failure
-    assert failure is None, f"{failure}; replay with: ballast simulate --seed {seed} --trace"
+    assert failure is None, f"{failure}: python -m tests.simulation --seed {seed}"
 
 
 def test_the_worlds_are_worth_running() -> None:
