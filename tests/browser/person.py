@@ -109,6 +109,13 @@ class Person:
         expect(page.get_by_role("banner")).to_be_visible()
         return page
 
+    def another(self) -> Page:
+        """Open another tab of who is logged in: the browser keeps what lets it in."""
+        page = self.tab()
+        page.goto(f"{self.server.url}/dashboard")
+        expect(page.get_by_role("banner")).to_be_visible()
+        return page
+
     def go(self, name: str) -> Page:
         """Go to a screen by the navigation."""
         self.page.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()

@@ -86,8 +86,19 @@ def test_nothing_secret_is_kept_where_scripts_or_addresses_have_it(person: Perso
     assert not re.search(r"bl[rdc]_|eyJ", page.url)
 
 
+def test_a_reload_keeps_who_is_logged_in_and_none_who_logged_out(person: Person) -> None:
+    page = person.log_in()
+    page.reload()
+    expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
+    page.get_by_role("button", name="You").click()
+    page.get_by_role("menuitem", name="Log out").click()
+    expect(page.get_by_role("textbox", name="E-mail")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("textbox", name="E-mail")).to_be_visible()
+
+
 def test_who_logs_out_is_out_in_every_tab(person: Person) -> None:
-    first, second = person.log_in(), person.log_in(person.tab())
+    first, second = person.log_in(), person.another()
     first.get_by_role("button", name="You").click()
     first.get_by_role("menuitem", name="Log out").click()
     for page in (first, second):
@@ -102,7 +113,9 @@ def test_the_menu_works_by_keyboard(person: Person) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="You")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem").first).to_be_focused()
     page.keyboard.press("End")
+    expect(page.get_by_role("menuitem", name="Log out")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("textbox", name="E-mail")).to_be_visible()
 

@@ -16,7 +16,7 @@ def _release(person: Person) -> None:
 
 
 def test_a_stop_shows_in_every_tab_and_is_released(person: Person) -> None:
-    page, other = person.log_in(), person.log_in(person.tab())
+    page, other = person.log_in(), person.another()
     page.bring_to_front()
     page.get_by_role("button", name="Kill switch").click()
     dialog = page.get_by_role("dialog", name="Stop trading")

@@ -4,6 +4,7 @@ A route without a case, or with an id that no case names, fails the matrix.
 """
 
 from adapters.http.cases import Case
+from adapters.http.console.files import console
 from adapters.http.examples import PASSKEY_ANSWER, PASSKEY_MADE
 from bootstrap.all_areas import AREAS
 from domain.identity.access import Permission
@@ -39,7 +40,7 @@ _STANDING: dict[str, list[Case]] = {
     "GET /login": [Case()],
     "GET /dashboard": [Case()],
     "GET /dashboard/{name}": [Case(plain={"name": "trade"})],
-    "GET /console/{slug}/{name}": [Case(plain={"slug": "0", "name": "app.js"})],
+    "GET /console/{slug}/{name}": [Case(plain={"slug": console().digest, "name": "app.js"})],
     "GET /docs": [Case()],
     "GET /docs/{name}": [Case(plain={"name": "page.js"})],
     "POST /api/v1/auth/token": [

@@ -147,9 +147,11 @@ export async function stepUp(shown) {
 
 /** End the session here, in every other tab, and at the server. @param {string} [why] */
 export async function logOut(why = "") {
-  const token = session.value?.token ?? null;
+  const last = session.value?.token ?? null;
   tabs.postMessage({ type: "log-out" });
   try {
+    // One that lapsed would be refused, and the cookies would stay behind.
+    const token = last && ((await freshToken()) ?? last);
     if (token) await send({ method: "POST", path: `${AUTH}logout`, token });
   } catch (error) {
     // What holds no more is ended already; without an answer the server ends it by itself.
