@@ -60,6 +60,7 @@ def test_each_page_has_its_names(person: Person) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     for name in ("Positions", "Orders", "Fills"):
         expect(page.get_by_role("grid", name=name)).to_be_visible()
+    expect(page.get_by_role("img", name="Equity curve").locator("canvas")).to_be_visible()
 
 
 def test_a_rule_is_made_changed_switched_and_deleted(person: Person) -> None:

@@ -6,6 +6,7 @@ import { connection } from "../../core/live.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Empty, Figure, Loaded, Panel, Time, Told } from "../../kit/basics.js";
 import { Grid } from "../../kit/grid.js";
+import { Plot } from "../../kit/plot.js";
 import { LivePrice } from "../../kit/price.js";
 import { FillsGrid, OrdersGrid, useFills, useOrders } from "../orders/grids.js";
 
@@ -43,6 +44,7 @@ function Overview() {
   if (!one) return html`<${Empty}>There is no account yet. Open one with <code>ballast account open</code>.<//>`;
   return html`<div class=${connection.value === "Stale" ? "stale-prices" : ""}>
     <${Figures} id=${one.id} name=${one.name} />
+    <${Equity} id=${one.id} currency=${one.currency} />
     <${Positions} id=${one.id} />
     ${may("orders.read") ? html`<${Trading} id=${one.id} />` : null}
   </div>`;
@@ -74,6 +76,29 @@ function Figures({ id, name }) {
       </dl>`}
     <//>
   </section>`;
+}
+
+/** @param {{ id: string, currency: string }} props */
+function Equity({ id, currency }) {
+  const loaded = useLoaded(
+    async (signal) =>
+      (
+        await ask("GET /api/v1/accounts/{account_id}/equity", {
+          path: { account_id: id },
+          query: { points: 400 },
+          signal,
+        })
+      ).items.map((one) => ({ at: one.last_at, value: one.last, least: one.least, greatest: one.greatest })),
+    [id],
+  );
+  useTicking(loaded.reload);
+  return html`<${Panel} title="Equity">
+    <${Loaded} of=${loaded} what="the equity">${(/** @type {import("../../kit/plot.js").Point[]} */ points) =>
+      points.length < 2
+        ? html`<${Empty}>The curve begins with the second quarter hour of market time.<//>`
+        : html`<${Plot} name="Equity curve" points=${points} currency=${currency} />`}
+    <//>
+  <//>`;
 }
 
 /** @param {{ id: string }} props */
