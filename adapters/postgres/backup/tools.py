@@ -94,11 +94,11 @@ class Tools:
             finally:
                 if process.returncode is None:
                     process.kill()
-                    # asyncio tells of an end only once the pipe is read out, and reads no
-                    # further than its limit by itself.
-                    while await process.stdout.read(_PIECE):
-                        pass
-                    await process.wait()
+                # asyncio tells of an end, and closes the pipe, only once that is read out, and
+                # reads no further than its limit by itself; also of one that ended before.
+                while await process.stdout.read(_PIECE):
+                    pass
+                await process.wait()
             if process.returncode and not left:
                 said.seek(0)
                 why = said.read(_SAID_MAX).decode("utf-8", "replace").strip()

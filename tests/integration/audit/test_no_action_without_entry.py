@@ -42,6 +42,7 @@ _BESIDE = {
     "replay_pulses",
     "reader_cursors",
     "passkey_challenges",
+    "stream_tickets",
 }
 _REFUSE = """
     CREATE FUNCTION refuse_audit() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -2,10 +2,15 @@ import { html, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
 import { account, accounts } from "../../core/desk.js";
 import { problemOf } from "../../core/problem.js";
-import { Panel, ProblemNote } from "../../kit/basics.js";
+import { useLoaded } from "../../core/loaded.js";
+import { Loaded, Panel, ProblemNote } from "../../kit/basics.js";
 import { Checkbox, Field, Form, Select } from "../../kit/form.js";
 import { Reasons, Rules } from "../../kit/gate.js";
-import { ACTIONS, RULE_TYPES, bodyOf } from "./terms.js";
+import { wordOf } from "../trade/terms.js";
+import { Parameters } from "./parameters.js";
+import { ACTIONS, bodyOf } from "./terms.js";
+
+/** @typedef {import("../../types/api.js").RuleTypeView} RuleType */
 
 /**
  * A rule's lines, for one that is made and one that is changed.
@@ -18,19 +23,27 @@ export function RuleForm({ terms, setTerms, onSave, extra }) {
     ["", "All accounts"],
     ...accounts.value.map((one) => /** @type {[string, string]} */ ([one.id, one.name])),
   ]);
-  return html`<${Form} name="Risk rule" submit="Save rule" onSubmit=${onSave} extra=${extra}>
+  const loaded = useLoaded(async (signal) => (await ask("GET /api/v1/risk-rules/types", { signal })).items, []);
+  return html`<${Loaded} of=${loaded} what="the rule types">${(/** @type {RuleType[]} */ types) => {
+    const of = types.find((one) => one.type === terms.rule_type);
+    const options = types.map((one) => [one.type, wordOf(one.type.toLowerCase())]);
+    const actions = ACTIONS.filter(([one]) => !of || of.actions.includes(one));
+    /** @param {string} type */
+    const setType = (type) => setTerms({ ...terms, rule_type: type, parameters: {} });
+    return html`<${Form} name="Risk rule" submit="Save rule" onSubmit=${onSave} extra=${extra}>
     <div class="columns">
       <${Field} label="Name" name="name" value=${terms.name} onChange=${set("name")} maxlength=${100} required autofocus />
-      <${Select} label="Rule type" name="rule_type" value=${terms.rule_type} options=${RULE_TYPES} onChange=${set("rule_type")} />
-      <${Field} label="Threshold" name="threshold" value=${terms.threshold} onChange=${set("threshold")} inputmode="decimal" required hint="In the type's own unit; what does not fit is said when saving." />
-      <${Select} label="Action" name="action" value=${terms.action} options=${ACTIONS} onChange=${set("action")} />
+      <${Select} label="Rule type" name="rule_type" value=${terms.rule_type} options=${options} onChange=${setType} hint=${of?.clause ?? ""} />
+      <${Field} label="Threshold" name="threshold" value=${terms.threshold} onChange=${set("threshold")} inputmode="decimal" required hint=${of ? `Counts ${of.unit}.` : ""} />
+      <${Select} label="Action" name="action" value=${terms.action} options=${actions} onChange=${set("action")} />
       <${Select} label="Account it is for" name="scope.account_id" value=${terms.account} options=${everywhere} onChange=${set("account")} />
       <${Field} label="Symbol it is for" name="scope.symbol" value=${terms.symbol} onChange=${set("symbol")} hint="Empty: all." />
       <${Field} label="Strategy it is for" name="scope.strategy_id" value=${terms.strategy} onChange=${set("strategy")} hint="Empty: all." />
-      <${Field} label="Parameters" name="parameters" value=${terms.parameters} onChange=${set("parameters")} hint="name=value, with ; between them and a comma behind each item of a list. Mostly empty." />
+      <${Parameters} of=${of?.parameters ?? []} values=${terms.parameters} onChange=${(/** @type {Record<string, string | string[]>} */ parameters) => setTerms({ ...terms, parameters })} />
     </div>
     <${Checkbox} label="Active" name="is_active" checked=${terms.is_active} onChange=${set("is_active")} />
   <//>`;
+  }}<//>`;
 }
 
 /** What the rule would say of an order that nobody sends. @param {{ terms: import("./terms.js").RuleTerms }} props */

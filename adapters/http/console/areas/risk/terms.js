@@ -1,31 +1,8 @@
-import { wordOf } from "../trade/terms.js";
-
 /**
  * @typedef {import("../../types/api.js").RuleView} Rule
  * @typedef {import("../../types/api.js").RuleBody} RuleBody
- * @typedef {{ name: string, rule_type: string, threshold: string, action: string, is_active: boolean, account: string, symbol: string, strategy: string, parameters: string }} RuleTerms
+ * @typedef {{ name: string, rule_type: string, threshold: string, action: string, is_active: boolean, account: string, symbol: string, strategy: string, parameters: Record<string, string | string[]> }} RuleTerms
  */
-
-/** @type {import("../../types/api.js").RuleType[]} */
-const TYPES = [
-  "MAX_ORDER_VALUE",
-  "MAX_POSITION_SIZE",
-  "POSITION_LIMIT",
-  "SECTOR_CONCENTRATION",
-  "MAX_LEVERAGE",
-  "MAX_DAILY_LOSS",
-  "MAX_DRAWDOWN",
-  "PRICE_COLLAR",
-  "STALE_PRICE",
-  "MAX_ADV_PERCENT",
-  "ORDER_RATE",
-  "DUPLICATE_ORDER",
-  "RESTRICTED_SYMBOL",
-  "MARKET_HOURS",
-];
-
-/** @type {[string, string][]} */
-export const RULE_TYPES = TYPES.map((one) => [one, wordOf(one.toLowerCase())]);
 
 /** @type {[import("../../types/api.js").Action, string][]} */
 export const ACTIONS = [
@@ -45,14 +22,11 @@ export const BLANK = {
   account: "",
   symbol: "",
   strategy: "",
-  parameters: "",
+  parameters: {},
 };
 
 /** @param {Rule} rule @returns {RuleTerms} */
 export function termsOf(rule) {
-  const parameters = Object.entries(rule.parameters).map(
-    ([name, value]) => `${name}=${Array.isArray(value) ? `${value.join(",")},` : value}`,
-  );
   return {
     name: rule.name,
     rule_type: rule.rule_type,
@@ -62,7 +36,7 @@ export function termsOf(rule) {
     account: rule.scope.account_id ?? "",
     symbol: rule.scope.symbol ?? "",
     strategy: rule.scope.strategy_id ?? "",
-    parameters: parameters.join("; "),
+    parameters: rule.parameters,
   };
 }
 
@@ -70,16 +44,10 @@ export function termsOf(rule) {
 export function bodyOf(terms) {
   /** @type {Record<string, string | string[]>} */
   const parameters = {};
-  for (const one of terms.parameters.split(";")) {
-    const [name = "", ...rest] = one.split("=");
-    if (!name.trim()) continue;
-    const value = rest.join("=").trim();
-    parameters[name.trim()] = value.includes(",")
-      ? value
-          .split(",")
-          .map((each) => each.trim())
-          .filter(Boolean)
-      : value;
+  for (const [name, said] of Object.entries(terms.parameters)) {
+    const value = Array.isArray(said) ? said.filter(Boolean) : said.trim();
+    // What is left empty is left to the type's default.
+    if (value.length > 0) parameters[name] = value;
   }
   return /** @type {RuleBody} */ ({
     name: terms.name.trim(),
