@@ -97,6 +97,25 @@ def test_a_rule_is_made_changed_switched_and_deleted(person: Person) -> None:
     expect(row).to_have_count(0)
 
 
+def test_a_form_asks_what_the_rule_type_declares(person: Person) -> None:
+    person.log_in()
+    page = person.go("Risk")
+    page.get_by_role("link", name="New rule").click()
+    page.get_by_role("combobox", name="Rule type").select_option("ORDER_RATE")
+    expect(page.get_by_role("textbox", name="Window s")).to_be_visible()
+    page.get_by_role("combobox", name="Rule type").select_option("RESTRICTED_SYMBOL")
+    expect(page.get_by_role("textbox", name="Window s")).to_have_count(0)
+    page.get_by_role("textbox", name="Name").fill("Never these")
+    page.get_by_role("textbox", name="Threshold").fill("0")
+    page.get_by_role("textbox", name="Symbols", exact=True).fill("ibm, aapl")
+    page.get_by_role("button", name="Save rule").click()
+    expect(page.get_by_role("grid", name="Risk rules")).to_contain_text("Never these")
+    rules = person.server.own("GET", "risk-rules")["items"]
+    (made,) = [one for one in rules if one["name"] == "Never these"]
+    assert sorted(made["parameters"]["symbols"]) == ["AAPL", "IBM"]
+    person.server.own("DELETE", f"risk-rules/{made['id']}")
+
+
 def test_a_rule_is_tried_on_an_order_that_nobody_sends(person: Person) -> None:
     person.log_in()
     page = person.go("Risk")
