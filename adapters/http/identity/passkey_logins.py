@@ -61,7 +61,7 @@ def passkey_logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteH
             permission=None,
             body=PasskeyLoginBody,
             answers={200: SessionTokensView},
-            problems=(401, 429),
+            problems=(401, 403, 429),
             example=examples.PASSKEY_ANSWER,
             secured=False,
         ),

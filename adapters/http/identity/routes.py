@@ -123,7 +123,7 @@ def _logins(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandler]
             permission=None,
             body=SessionBody,
             answers={200: SessionTokensView, 202: ChallengeView},
-            problems=(401, 429),
+            problems=(401, 403, 429),
             example={
                 **_WHO,
                 "remember": False,
@@ -161,7 +161,7 @@ def _refreshes(facade: IdentityUseCases, *, clock: Clock) -> list[HTTPRouteHandl
             permission=None,
             body=RefreshBody,
             answers={200: SessionTokensView},
-            problems=(401,),
+            problems=(401, 403),
             example={"refresh_token": "blr_" + "x" * 43, "device_token": _DEVICE},
             secured=False,
         ),
