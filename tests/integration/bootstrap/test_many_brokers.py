@@ -139,8 +139,8 @@ async def test_a_frozen_venue_holds_up_no_order_report_or_stop_at_the_other(
         for one in (account, other):
             assert (await trade(parts, account=one)).state is OrderState.FILLED
         os.kill(first.process.pid, signal.SIGSTOP)
-        await eventually(lambda: not is_up(parts, "broker"))
-        assert is_up(parts, "broker_second")
+        # On a busy machine the other may be late to answer once, too.
+        await eventually(lambda: not is_up(parts, "broker") and is_up(parts, "broker_second"))
         # What answers stays ready; the component says which broker it is.
         assert parts.health.is_ready()
         assert (
