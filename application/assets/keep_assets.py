@@ -51,8 +51,12 @@ class Imported:
 class KeepAssets:
     """Everything that can be asked of a tenant's assets."""
 
-    changes: Changes
     keeper: Keeper[Asset]
+
+    @property
+    def changes(self) -> Changes:
+        """Where assets are changed."""
+        return self.keeper.changes
 
     @classmethod
     def over(cls, changes: Changes) -> Self:
@@ -65,7 +69,7 @@ class KeepAssets:
             described=describe_asset,
             limit=ASSETS_MAX,
         )
-        return cls(changes=changes, keeper=keeper)
+        return cls(keeper=keeper)
 
     async def add(
         self, fields: AssetFields, *, by: Asker, once: Once[Asset] | None = None
@@ -103,11 +107,12 @@ class KeepAssets:
         Raises InvalidValue with the place in the list, TooMany.
         """
         wanted = [self._made(one, by=by, place=f"assets[{n}].") for n, one in enumerate(listed)]
-        names = [one.name for one in wanted]
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                problem = f"stands in the list before: {name}"
+        names: set[str] = set()
+        for number, asset in enumerate(wanted):
+            if asset.name in names:
+                problem = f"stands in the list before: {asset.name}"
                 raise InvalidValue(field=f"assets[{number}].name", problem=problem)
+            names.add(asset.name)
 
         async def take_in(work: Work) -> Imported:
             known = {one.name: one for one in await work.records(ASSETS).list(limit=ASSETS_MAX)}
