@@ -16,7 +16,8 @@ RUN pip install --no-deps --no-build-isolation .
 
 FROM python:3.13-slim-bookworm
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin ballast \
-    && install -d -o ballast -g ballast -m 0700 /var/lib/ballast /var/lib/ballast/keys
+    && install -d -o ballast -g ballast -m 0700 /var/lib/ballast /var/lib/ballast/keys \
+        /var/lib/ballast/kill
 COPY --from=build /opt/ballast /opt/ballast
 ENV PATH=/opt/ballast/bin:$PATH \
     PYTHONUNBUFFERED=1 \

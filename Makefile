@@ -95,7 +95,7 @@ mutate: $(ENV)/.test $(MUTATE_ENV)/.mutate ## Count the mutants of the core that
 		$(if $(ONLY),--only $(ONLY)) $(if $(SAMPLE),--sample $(SAMPLE))
 
 # Ballast is measured on the versions that it ships with, NautilusTrader on those it pins.
-bench: $(ENV)/.test $(BENCH_ENV)/.bench ## Measure beside the peers: make bench ROWS=gate,submit
+bench: $(ENV)/.browser $(BENCH_ENV)/.bench ## Measure beside the peers: make bench ROWS=gate,submit
 	BALLAST_BENCH_NAUTILUS_PYTHON=$(CURDIR)/$(BENCH_ENV)/bin/python \
 		$(PY) -m bench $(if $(ROWS),--rows $(ROWS))
 

@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.events import PRODUCING
 from adapters.kafka.wire import COMMANDS, REPLIES
-from bench.desk import Desk
+from bench.context import Context
 from bench.serving import free_port, serving
 from bench.stats import Latency, latency
 from examples.send_command import signed_command
@@ -67,9 +67,9 @@ _decode = msgspec.json.Decoder(_Reply).decode
 _decode_id = msgspec.json.Decoder(_Command).decode
 
 
-def made_orders(desk: Desk, *, count: int, accounts: Sequence[str]) -> list[Message]:
+def made_orders(context: Context, *, count: int, accounts: Sequence[str]) -> list[Message]:
     """Sign so many orders, for the accounts in turn; each is its own command."""
-    tenant = _tenant(desk.token)
+    tenant = _tenant(context.token)
     return [
         signed_command(
             type="order.submit",
@@ -78,7 +78,7 @@ def made_orders(desk: Desk, *, count: int, accounts: Sequence[str]) -> list[Mess
                 "side": "buy",
                 "type": "limit",
                 "quantity": str(1 + number % 50),
-                "limit_price": str(desk.price + Decimal(number % 100) / 100),
+                "limit_price": str(context.price + Decimal(number % 100) / 100),
                 "time_in_force": "gtc",
             },
             tenant=tenant,
@@ -93,15 +93,15 @@ def made_orders(desk: Desk, *, count: int, accounts: Sequence[str]) -> list[Mess
 
 
 @contextmanager
-def command_workers(desk: Desk, *, address: KafkaAddress, count: int = 1) -> Iterator[None]:
-    """Run so many `ballast worker commands` on the desk's database while the block runs.
+def command_workers(context: Context, *, address: KafkaAddress, count: int = 1) -> Iterator[None]:
+    """Run so many `ballast worker commands` on the context's database while the block runs.
 
-    The desk's own server has ended: `ballast worker market` gives the prices, and nobody sends
+    The context's own server has ended: `ballast worker market` gives the prices, and nobody sends
     or publishes what is taken in.
     """
-    key = {"id": _KEY_ID, "secret": _SECRET, "tenant": _tenant(desk.token), "actor": _ACTOR}
+    key = {"id": _KEY_ID, "secret": _SECRET, "tenant": _tenant(context.token), "actor": _ACTOR}
     environment: Mapping[str, str] = {
-        **desk.environment,
+        **context.environment,
         "BALLAST_KAFKA_BOOTSTRAP": address.bootstrap,
         "BALLAST_COMMANDS_KEYS": json.dumps([key]),
     }

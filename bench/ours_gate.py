@@ -3,7 +3,7 @@
 What is built: OrderTerms with every check it makes of itself, an id (UUIDv7), the client order
 id, two clock readings, and the Order.
 
-What is decided: `RuleSet.compiled` (a look-up), `situate` and `decide`: the mandatory checks
+What is decided: `RuleSet.compiled` (a look-up), `gather_inputs` and `decide`: the mandatory checks
 (instrument, increments, quote, parked and unknown orders, trading day, buying power) and twelve
 active rules, every one of which is asked and lets the order pass. Longs are bought and shorts
 sold, for an order that only reduces would be spared the rules on exposure. The account has 50
@@ -23,33 +23,46 @@ from functools import partial
 from statistics import median
 from time import perf_counter_ns
 
-from bench.ours_desk import ACCOUNT, AT, EXTRA, RULES, SESSION, TENANT, VOLUME, Desk, make_rule
+from bench.ours_context import (
+    ACCOUNT,
+    AT,
+    EACH_TYPE,
+    RULES,
+    SESSION,
+    TENANT,
+    VOLUME,
+    Context,
+    Limits,
+    make_rule,
+)
 from domain.orders.states import OrderState
 from domain.risk.effect import effect_of
 from domain.risk.gate import decide
+from domain.risk.gather_inputs import gather_inputs
 from domain.risk.record import encode
 from domain.risk.rule import RuleType
 from domain.risk.rule_set import RuleSet
-from domain.risk.situate import situate
 from domain.risk.verdict import Approved
 
 OPERATIONS = 20_000
 WARM_UP = 3_000
 
 
-def measure(*, operations: int = OPERATIONS, warm_up: int = WARM_UP) -> dict[str, float]:
+def measure(
+    *, operations: int = OPERATIONS, warm_up: int = WARM_UP, limits: Limits = RULES
+) -> dict[str, float]:
     """Return ns of build, check and both (p50 and p99), after proving that the limits bite."""
-    desk = Desk()
-    prove(desk)
+    context = Context(limits)
+    prove(context, count=len(limits))
     for number in range(warm_up):
-        desk.check(desk.build(number))
+        context.check(context.build(number))
     built: list[int] = []
     checked: list[int] = []
     for number in range(operations):
         start = perf_counter_ns()
-        order = desk.build(number)
+        order = context.build(number)
         middle = perf_counter_ns()
-        verdict = desk.check(order)
+        verdict = context.check(order)
         end = perf_counter_ns()
         if not isinstance(verdict, Approved):
             raise SystemExit(f"order {number} was denied: {verdict.reasons}")
@@ -66,22 +79,22 @@ def measure(*, operations: int = OPERATIONS, warm_up: int = WARM_UP) -> dict[str
 
 def measure_upkeep(*, operations: int = 300) -> dict[str, float]:
     """Return median ns of what is not paid per order: a quote, a commit, a record, a view."""
-    desk = Desk()
-    order = desk.build(0)
-    rules = desk.compiled(order)
-    situation = desk.situate(order)
+    context = Context()
+    order = context.build(0)
+    rules = context.compiled(order)
+    situation = context.gather_inputs(order)
     verdict = decide(order, rules=rules, situation=situation)
-    symbol = desk.symbols[7]
-    fresh = replace(desk.quotes[symbol])
-    instrument = desk.instruments[symbol]
+    symbol = context.symbols[7]
+    fresh = replace(context.quotes[symbol])
+    instrument = context.instruments[symbol]
     taken = replace(order, state=OrderState.ACCEPTED)
-    after = replace(desk.book, version=2, orders={**desk.book.orders, taken.id: taken})
+    after = replace(context.book, version=2, orders={**context.book.orders, taken.id: taken})
     steps: dict[str, Callable[[], object]] = {
-        "quote_marked_ns": lambda: desk.view.marked(symbol, instrument=instrument, quote=fresh),
-        "commit_followed_ns": lambda: desk.view.with_book(
-            after, instrument=desk.instruments.get, quote=desk.quotes.get
+        "quote_marked_ns": lambda: context.view.marked(symbol, instrument=instrument, quote=fresh),
+        "commit_followed_ns": lambda: context.view.with_book(
+            after, instrument=context.instruments.get, quote=context.quotes.get
         ),
-        "view_from_nothing_ns": desk.look,
+        "view_from_nothing_ns": context.look,
         "record_written_ns": lambda: encode(
             order, rules=rules, situation=situation, verdict=verdict
         ),
@@ -91,23 +104,26 @@ def measure_upkeep(*, operations: int = 300) -> dict[str, float]:
 
 def unit_costs(*, operations: int = 2_000) -> dict[str, float]:
     """Return ns per rule type: one measure against its limit, the loop's own cost included."""
-    desk = Desk()
-    order = desk.build(0)
+    context = Context()
+    order = context.build(0)
     costs: dict[str, float] = {}
-    for number, (rule_type, threshold, parameters) in enumerate((*RULES, *EXTRA)):
+    context = Context(EACH_TYPE)
+    order = context.build(0)
+    for number, (rule_type, threshold, parameters) in enumerate(EACH_TYPE):
         symbols = ("GME",) if rule_type is RuleType.RESTRICTED_SYMBOL else ()
         rule = make_rule(number, rule_type, threshold, parameters, symbols=symbols)
         rules = RuleSet(tenant_id=TENANT, version=1, rules=(rule,)).compiled(
             account_id=ACCOUNT, strategy_id=None, symbol=order.symbol
         )
-        situation = situate(
+        situation = gather_inputs(
             order,
-            view=desk.view,
+            view=context.view,
             rules=rules,
             now=AT,
             market_now=AT,
             session=SESSION,
             average_daily_volume=VOLUME,
+            beside=context.beside(order),
         )
         effect = effect_of(order, terms=order.terms, situation=situation)
         ask = rules.applied[0].alarm
@@ -115,9 +131,9 @@ def unit_costs(*, operations: int = 2_000) -> dict[str, float]:
     return costs
 
 
-def prove(desk: Desk) -> None:
+def prove(context: Context, *, count: int) -> None:
     """Refuse to measure a gate that lets through what its rules forbid."""
-    order = desk.build(0)
+    order = context.build(0)
     forbidden = (
         (replace(order.terms, quantity=Decimal(2_000)), "MAX_ORDER_VALUE"),
         (replace(order.terms, limit_price=Decimal("120.25")), "PRICE_COLLAR"),
@@ -125,14 +141,15 @@ def prove(desk: Desk) -> None:
         (replace(order.terms, quantity=Decimal(60_000)), "MAX_ADV_PERCENT"),
         (replace(order.terms, quantity=Decimal(500_000)), "BUYING_POWER"),
     )
-    if desk.check(order).__class__ is not Approved or len(desk.compiled(order).applied) != 12:
-        raise SystemExit("the plain order is not approved under twelve rules")
+    applied = len(context.compiled(order).applied)
+    if context.check(order).__class__ is not Approved or applied != count:
+        raise SystemExit(f"the plain order is not approved under {count} rules")
     for number in (0, 1):
-        asked = desk.build(number)
-        if effect_of(asked, asked.terms, desk.situate(asked)).reducing:
-            raise SystemExit("an order that reduces would be asked less than twelve rules")
+        asked = context.build(number)
+        if effect_of(asked, asked.terms, context.gather_inputs(asked)).reducing:
+            raise SystemExit("an order that reduces would be asked less than every rule")
     for terms, code in forbidden:
-        verdict = desk.check(replace(order, terms=terms))
+        verdict = context.check(replace(order, terms=terms))
         if isinstance(verdict, Approved) or code not in {r.code for r in verdict.reasons}:
             raise SystemExit(f"{terms} was not denied for {code}")
 

@@ -23,7 +23,7 @@ from adapters.security.tokens import ALGORITHM, AUDIENCE, ISSUER, Rs256Tokens
 from application.identity.authenticate import Authenticate
 from bench.rows import Better, Row, alone, compare
 from bench.stats import interleave
-from bootstrap.identity.standing import StandingParts, build_standing
+from bootstrap.identity.credential_status import CredentialStatusParts, build_credential_status
 from bootstrap.storage import build_memory
 from bootstrap.system import System, build_system
 from domain.identity.tenant import Tenant, User
@@ -84,24 +84,24 @@ class _Door:
     private: RSAPrivateKey
     tokens: Sequence[str]
     system: System
-    standing: StandingParts
+    credential_status: CredentialStatusParts
 
     async def cached_us(self) -> float:
         """Return microseconds for a token that was seen before."""
         authenticate = self._reader()
-        await self.standing.follow.read()
+        await self.credential_status.follow.read()
         await self._all(authenticate)
         taken = 0.0
         for _ in range(ROUNDS):
             # What is remembered counts for a second after each look at the feed.
-            await self.standing.follow.read()
+            await self.credential_status.follow.read()
             taken += await self._all(authenticate)
         return taken / ROUNDS / len(self.tokens) * 1e6
 
     async def uncached_us(self) -> float:
         """Return microseconds for a token that was never seen."""
         authenticate = self._reader()
-        await self.standing.follow.read()
+        await self.credential_status.follow.read()
         return await self._all(authenticate) / len(self.tokens) * 1e6
 
     def bare_us(self) -> float:
@@ -122,9 +122,9 @@ class _Door:
         """Build one that has seen nothing yet."""
         return Authenticate(
             tokens=_reader_of(self.private, self.system),
-            standings=self.standing.authenticate.standings,
-            rights=self.standing.rights,
-            is_current=self.standing.follow.is_current,
+            credential_status=self.credential_status.authenticate.credential_status,
+            rights=self.credential_status.rights,
+            is_current=self.credential_status.follow.is_current,
         )
 
 
@@ -159,5 +159,5 @@ async def _door() -> _Door:
         private=private,
         tokens=[issuing.issue(user_id=owner.id, tenant_id=tenant.id)[0] for _ in range(TOKENS)],
         system=system,
-        standing=build_standing(storage=storage, system=system, tokens=issuing),
+        credential_status=build_credential_status(storage=storage, system=system, tokens=issuing),
     )

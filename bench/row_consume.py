@@ -32,7 +32,7 @@ from bench.commands import (
     send_all,
     taken,
 )
-from bench.desk import Desk, furnished_desk
+from bench.context import Context, furnished_context
 from bench.kafka import own_kafka
 from bench.postgres import fresh_database
 from bench.rows import Better, Row, compare
@@ -52,14 +52,14 @@ _LINE_BYTES_MAX = 16 * 1024 * 1024
 
 def measure() -> list[Row]:
     """Measure messages per second, then the latency at a steady pace."""
-    with _sides() as (desk, address, port):
+    with _sides() as (context, address, port):
 
         def ours(count: int, per_s: float | None = None) -> Taken:
-            messages = made_orders(desk, count=count, accounts=desk.accounts)
+            messages = made_orders(context, count=count, accounts=context.accounts)
             return uvloop.run(carry_ours(messages, address=address, per_s=per_s))
 
         def theirs(count: int, per_s: float | None = None) -> Taken:
-            messages = made_orders(desk, count=count, accounts=desk.accounts)
+            messages = made_orders(context, count=count, accounts=context.accounts)
             return uvloop.run(carry_bare(messages, address=address, port=port, per_s=per_s))
 
         ours(COMMANDS // 10)
@@ -140,18 +140,18 @@ def bare_consumer(*, address: KafkaAddress, database_url: str) -> Iterator[int]:
 
 
 @contextmanager
-def _sides() -> Iterator[tuple[Desk, KafkaAddress, int]]:
+def _sides() -> Iterator[tuple[Context, KafkaAddress, int]]:
     with (
         tempfile.TemporaryDirectory(prefix="ballast-bench-") as name,
         own_server("postgres") as server,
         own_kafka() as address,
     ):
-        desk = furnished_desk(
+        context = furnished_context(
             database_url=fresh_database(server), folder=Path(name), accounts=ACCOUNTS
         )
         bare_url = fresh_database(server, migrated=False)
         with (
-            command_workers(desk, address=address),
+            command_workers(context, address=address),
             bare_consumer(address=address, database_url=bare_url) as port,
         ):
-            yield desk, address, port
+            yield context, address, port

@@ -23,7 +23,7 @@ import asyncpg
 import uvloop
 
 from adapters.postgres.embedded.server import EmbeddedPostgres
-from bench.desk import Desk, open_desk
+from bench.context import Context, open_context
 from bench.load import LoadError, run_load
 from bench.rows import Better, Row, compare
 
@@ -52,24 +52,24 @@ class _Rates:
 def measure() -> list[Row]:
     """Measure each number of connections on one account and on many."""
     rows: list[Row] = []
-    with _desks() as (sending, idle):
+    with _contexts() as (sending, idle):
         for connections in CONNECTIONS:
             for accounts in (1, MANY):
                 rows += _rows(sending, idle, connections=connections, accounts=accounts)
     return rows
 
 
-def _rows(sending: Desk, idle: Desk, *, connections: int, accounts: int) -> list[Row]:
+def _rows(sending: Context, idle: Context, *, connections: int, accounts: int) -> list[Row]:
     ours: list[_Rates] = []
     theirs: list[_Rates] = []
     for turn in range(TURNS):
         sides = [(sending, ours), (idle, theirs)]
-        for desk, kept in sides if turn % 2 == 0 else reversed(sides):
+        for context, kept in sides if turn % 2 == 0 else reversed(sides):
             # A fresh account each time, or all of them: no book grows to thousands of orders.
             place = MANY + len(kept) + TURNS * CONNECTIONS.index(connections)
-            chosen = desk.accounts[:MANY] if accounts > 1 else (desk.accounts[place],)
+            chosen = context.accounts[:MANY] if accounts > 1 else (context.accounts[place],)
             key = f"{connections}-{accounts}-{turn}"
-            kept.append(_loaded(desk, connections=connections, accounts=chosen, key=key))
+            kept.append(_loaded(context, connections=connections, accounts=chosen, key=key))
     where = f"{connections}_on_{'one_account' if accounts == 1 else f'{accounts}_accounts'}"
     return [
         compare(
@@ -93,13 +93,13 @@ def _rows(sending: Desk, idle: Desk, *, connections: int, accounts: int) -> list
     ]
 
 
-def _loaded(desk: Desk, *, connections: int, accounts: tuple[str, ...], key: str) -> _Rates:
-    url = desk.environment["BALLAST_DATABASE_URL"]
-    load = desk.load(connections=connections, requests=REQUESTS, accounts=accounts, key=key)
+def _loaded(context: Context, *, connections: int, accounts: tuple[str, ...], key: str) -> _Rates:
+    url = context.environment["BALLAST_DATABASE_URL"]
+    load = context.load(connections=connections, requests=REQUESTS, accounts=accounts, key=key)
     since = uvloop.run(_newest(url))
     uvloop.run(run_load(replace(load, warm_up=0)))
-    if desk.sending:
-        desk.await_sent(accounts)
+    if context.sending:
+        context.await_sent(accounts)
     return uvloop.run(_rates(url, accounts=accounts, since=since))
 
 
@@ -125,16 +125,16 @@ async def _rates(url: str, *, accounts: tuple[str, ...], since: UUID) -> _Rates:
 
 
 @contextmanager
-def _desks() -> Iterator[tuple[Desk, Desk]]:
+def _contexts() -> Iterator[tuple[Context, Context]]:
     with tempfile.TemporaryDirectory(prefix="ballast-bench-") as name:
         folder = Path(name)
         accounts = MANY + TURNS * len(CONNECTIONS)
         with (
             _postgres(folder / "postgres") as (url, idle_url),
-            open_desk(
+            open_context(
                 database_url=url, folder=folder / "sending", accounts=accounts, sending=True
             ) as sending,
-            open_desk(database_url=idle_url, folder=folder / "idle", accounts=accounts) as idle,
+            open_context(database_url=idle_url, folder=folder / "idle", accounts=accounts) as idle,
         ):
             yield sending, idle
 

@@ -1,10 +1,12 @@
 """The risk gate beside NautilusTrader's: build one limit order, then decide on it.
 
 Both sides build from Decimals and hold 50 positions and 100 resting orders; ours decides by
-twelve active rules. Each side runs in the interpreter and with the libraries it ships with.
+twelve active rules, and once more by one of each of the 24 types. Each side runs in the
+interpreter and with the libraries it ships with.
 """
 
 from bench import ours_gate
+from bench.ours_context import EACH_TYPE
 from bench.peers.nautilus import measure_gate
 from bench.rows import Better, Row, compare
 
@@ -20,6 +22,7 @@ def measure() -> list[Row]:
     """Measure both sides in turn and compare the medians and the 99th percentiles."""
     ours: dict[str, list[float]] = {"p50": [], "p99": []}
     theirs: dict[str, list[float]] = {"p50": [], "p99": []}
+    whole: dict[str, list[float]] = {"p50": [], "p99": []}
     ready: list[float] = []
     for turn in range(TURNS):
         # Whoever goes first alternates.
@@ -27,6 +30,9 @@ def measure() -> list[Row]:
             if side == "ours":
                 figures = ours_gate.measure(operations=OPERATIONS)
                 for name, sample in ours.items():
+                    sample.append(figures[f"both_{name}_ns"] / 1_000)
+                figures = ours_gate.measure(operations=OPERATIONS, limits=EACH_TYPE)
+                for name, sample in whole.items():
                     sample.append(figures[f"both_{name}_ns"] / 1_000)
                 continue
             answer = measure_gate(operations=OPERATIONS)
@@ -36,6 +42,8 @@ def measure() -> list[Row]:
     return [
         _row("gate_p50", ours["p50"], theirs["p50"], goal=GOAL_P50),
         _row("gate_p99", ours["p99"], theirs["p99"], goal=GOAL_P99),
+        _row("gate_24_rules_p50", whole["p50"], theirs["p50"], goal=GOAL_P50),
+        _row("gate_24_rules_p99", whole["p99"], theirs["p99"], goal=GOAL_P99),
         _row("gate_p50_their_values_ready", ours["p50"], ready, goal=None),
     ]
 

@@ -17,7 +17,7 @@ import httpx
 import uvloop
 
 from adapters.security.passwords import AT_ONCE, Argon2idHasher
-from bench.desk import Desk, open_desk
+from bench.context import Context, open_context
 from bench.load import Load, run_load
 from bench.postgres import fresh_database
 from bench.rows import Better, Row, compare
@@ -41,11 +41,13 @@ def measure() -> Row:
     """Measure both sides in turn."""
     with own_server("postgres") as server, TemporaryDirectory(prefix="ballast-bench-") as folder:
         url = fresh_database(server, migrated=False)
-        with open_desk(database_url=url, folder=Path(folder), accounts=1, more=_MANY_TRIES) as desk:
-            _join(desk)
-            devices = [_device(desk) for _ in range(CONNECTIONS)]
+        with open_context(
+            database_url=url, folder=Path(folder), accounts=1, more=_MANY_TRIES
+        ) as context:
+            _join(context)
+            devices = [_device(context) for _ in range(CONNECTIONS)]
             ours, bound = interleave(
-                lambda: uvloop.run(_logins(desk, devices)),
+                lambda: uvloop.run(_logins(context, devices)),
                 lambda: uvloop.run(_checks()),
                 repeats=TURNS,
             )
@@ -60,27 +62,27 @@ def measure() -> Row:
     )
 
 
-def _join(desk: Desk) -> None:
+def _join(context: Context) -> None:
     """Let a user in who has a password."""
-    with _client(desk) as client:
+    with _client(context) as client:
         asked = {"email": _EMAIL, "role": "trader"}
-        owner = {"authorization": f"Bearer {desk.token}"}
+        owner = {"authorization": f"Bearer {context.token}"}
         token = _told(client.post("/invitations", json=asked, headers=owner))["token"]
         joining = {"token": token, "name": "Trader", "password": _PASSWORD}
         client.post("/auth/join", json=joining).raise_for_status()
 
 
-def _device(desk: Desk) -> str:
+def _device(context: Context) -> str:
     """Log in once, and return the token of a new device."""
-    with _client(desk) as client:
+    with _client(context) as client:
         return _told(client.post("/auth/login", json=_asked()))["device_token"]
 
 
-async def _logins(desk: Desk, devices: list[str]) -> float:
+async def _logins(context: Context, devices: list[str]) -> float:
     """Return log-ins per second over all connections."""
     bodies = [json.dumps(_asked(device_token=device)).encode() for device in devices]
     load = Load(
-        port=desk.port,
+        port=context.port,
         path=PATH,
         # Requests go round the connections: each has one device throughout.
         body=lambda number: bodies[number % CONNECTIONS],
@@ -113,9 +115,9 @@ def _asked(**more: str) -> dict[str, str]:
     return {"email": _EMAIL, "password": _PASSWORD, **more}
 
 
-def _client(desk: Desk) -> httpx.Client:
+def _client(context: Context) -> httpx.Client:
     return httpx.Client(
-        base_url=f"http://{LOOPBACK}:{desk.port}/api/v1", timeout=30, trust_env=False
+        base_url=f"http://{LOOPBACK}:{context.port}/api/v1", timeout=30, trust_env=False
     )
 
 

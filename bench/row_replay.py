@@ -20,7 +20,7 @@ from application.backtest.run import Interrupt
 from bench.peers.nautilus import PeerError, measure_replay
 from bench.rows import Better, Row, alone, compare
 from bench.stats import interleave
-from bootstrap.replay.desk import run_replay
+from bootstrap.replay.context import run_replay
 from bootstrap.replay.market import ReplayMarket, load_market
 from domain.backtest.options import BacktestOptions
 from domain.backtest.result import BacktestResult

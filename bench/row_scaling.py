@@ -14,7 +14,7 @@ import uvloop
 
 from adapters.kafka.connection import KafkaAddress
 from bench.commands import command_workers, made_orders
-from bench.desk import Desk, furnished_desk
+from bench.context import Context, furnished_context
 from bench.kafka import own_kafka
 from bench.postgres import fresh_database
 from bench.row_consume import ACCOUNTS, carry_ours
@@ -35,25 +35,25 @@ def measure() -> list[Row]:
         tempfile.TemporaryDirectory(prefix="ballast-bench-") as name,
         own_server("postgres") as server,
     ):
-        desk = furnished_desk(
+        context = furnished_context(
             database_url=fresh_database(server), folder=Path(name), accounts=ACCOUNTS
         )
         for size in SIZES:
             with (
                 own_kafka(partitions=size) as address,
-                command_workers(desk, address=address, count=size),
+                command_workers(context, address=address, count=size),
             ):
-                rates[size] = carried(desk, address=address)
+                rates[size] = carried(context, address=address)
     return [_row(size, rates=rates) for size in SIZES]
 
 
 def carried(
-    desk: Desk, *, address: KafkaAddress, turns: int = TURNS, commands: int = COMMANDS
+    context: Context, *, address: KafkaAddress, turns: int = TURNS, commands: int = COMMANDS
 ) -> list[float]:
     """Return the commands per second of so many turns, all workers being at work."""
 
     def turn(count: int) -> float:
-        messages = made_orders(desk, count=count, accounts=desk.accounts)
+        messages = made_orders(context, count=count, accounts=context.accounts)
         return uvloop.run(carry_ours(messages, address=address)).messages_per_s
 
     turn(WARM_UP)

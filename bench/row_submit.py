@@ -24,7 +24,7 @@ import asyncpg
 import uvloop
 
 from adapters.postgres.embedded.server import EmbeddedPostgres
-from bench.desk import Desk, furnished_desk, open_desk
+from bench.context import Context, furnished_context, open_context
 from bench.load import Load, Report, run_load
 from bench.peers.bare_statement import PATH as STATEMENT_PATH
 from bench.peers.measure_post import PATH as BARE_PATH
@@ -47,19 +47,21 @@ GOAL_THROUGHPUT = 0.7
 
 def measure() -> list[Row]:
     """Measure one connection, then many over many accounts and over a single one."""
-    with _sides() as (desk, bare_port):
-        alone = _Pair(desk, bare_port=bare_port, connections=1, fresh_from=MANY)
-        spread = _Pair(desk, bare_port=bare_port, connections=MANY, fresh_from=None)
-        single = _Pair(desk, bare_port=bare_port, connections=MANY, fresh_from=MANY + TURNS)
+    with _sides() as (context, bare_port):
+        alone = _Pair(context, bare_port=bare_port, connections=1, fresh_from=MANY)
+        spread = _Pair(context, bare_port=bare_port, connections=MANY, fresh_from=None)
+        single = _Pair(context, bare_port=bare_port, connections=MANY, fresh_from=MANY + TURNS)
         rows = [
             _latency_row("submit_p50_1_connection", alone, goal=GOAL_P50),
             _throughput_row("submit_throughput_32_connections", spread, goal=GOAL_THROUGHPUT),
             _throughput_row("submit_throughput_32_on_one_account", single, goal=None),
         ]
     rows += _statement_rows()
-    with _sides(sending=True) as (desk, bare_port):
-        alone = _Pair(desk, bare_port=bare_port, connections=1, fresh_from=MANY, sending=True)
-        spread = _Pair(desk, bare_port=bare_port, connections=MANY, fresh_from=None, sending=True)
+    with _sides(sending=True) as (context, bare_port):
+        alone = _Pair(context, bare_port=bare_port, connections=1, fresh_from=MANY, sending=True)
+        spread = _Pair(
+            context, bare_port=bare_port, connections=MANY, fresh_from=None, sending=True
+        )
         return [
             *rows,
             _latency_row("submit_sending_p50_1_connection", alone, goal=None),
@@ -68,10 +70,10 @@ def measure() -> list[Row]:
 
 
 def _statement_rows() -> list[Row]:
-    with _statement_sides() as (desk, statement_port, bare_port):
+    with _statement_sides() as (context, statement_port, bare_port):
         alone, many = (
             _Bare(
-                desk,
+                context,
                 statement_port=statement_port,
                 bare_port=bare_port,
                 connections=connections,
@@ -106,14 +108,14 @@ class _Pair:
 
     def __init__(
         self,
-        desk: Desk,
+        context: Context,
         *,
         bare_port: int,
         connections: int,
         fresh_from: int | None,
         sending: bool = False,
     ) -> None:
-        self._desk = desk
+        self._context = context
         self._bare_port = bare_port
         self._connections = connections
         self._fresh_from = fresh_from
@@ -125,10 +127,10 @@ class _Pair:
 
     def ours(self) -> Report:
         """Load our server; every order is accepted or the figures are void."""
-        accounts = self._desk.accounts[:MANY]
+        accounts = self._context.accounts[:MANY]
         if self._fresh_from is not None:
-            accounts = (self._desk.accounts[self._fresh_from + self._turn],)
-        load = self._desk.load(
+            accounts = (self._context.accounts[self._fresh_from + self._turn],)
+        load = self._context.load(
             connections=self._connections,
             requests=self._requests,
             accounts=accounts,
@@ -138,7 +140,7 @@ class _Pair:
         report = uvloop.run(run_load(load))
         if self._sending:
             # What is still being sent must not weigh on the other side's turn.
-            self._desk.await_sent(accounts)
+            self._context.await_sent(accounts)
         return report
 
     def theirs(self) -> Report:
@@ -153,9 +155,9 @@ class _Bare:
     """
 
     def __init__(
-        self, desk: Desk, *, statement_port: int, bare_port: int, connections: int
+        self, context: Context, *, statement_port: int, bare_port: int, connections: int
     ) -> None:
-        self._desk = replace(desk, port=statement_port)
+        self._context = replace(context, port=statement_port)
         self._bare_port = bare_port
         self._connections = connections
         self._requests = REQUESTS_ONE if connections == 1 else REQUESTS_MANY
@@ -163,10 +165,10 @@ class _Bare:
 
     def ours(self) -> Report:
         """Load the server with the statement."""
-        load = self._desk.load(
+        load = self._context.load(
             connections=self._connections,
             requests=self._requests,
-            accounts=self._desk.accounts[: self._connections],
+            accounts=self._context.accounts[: self._connections],
             key=f"{self._connections}-{self._turn}",
         )
         self._turn += 1
@@ -217,35 +219,37 @@ def _throughput_row(name: str, pair: _Sides, *, goal: float | None) -> Row:
 
 
 @contextmanager
-def _sides(*, sending: bool = False) -> Iterator[tuple[Desk, int]]:
+def _sides(*, sending: bool = False) -> Iterator[tuple[Context, int]]:
     """Run one Postgres, our server and the bare one on it; give our desk and their port."""
     with tempfile.TemporaryDirectory(prefix="ballast-bench-") as name:
         folder = Path(name)
         with (
             _postgres(folder / "postgres") as (ours_url, bare_url),
-            open_desk(
+            open_context(
                 database_url=ours_url,
                 folder=folder / "data",
                 accounts=MANY + 2 * TURNS,
                 sending=sending,
-            ) as desk,
+            ) as context,
             _bare("bench.peers.bare_post", database_url=bare_url) as port,
         ):
-            yield desk, port
+            yield context, port
 
 
 @contextmanager
-def _statement_sides() -> Iterator[tuple[Desk, int, int]]:
+def _statement_sides() -> Iterator[tuple[Context, int, int]]:
     """Run one Postgres and two bare servers, one of them on our tables with accounts in them."""
     with tempfile.TemporaryDirectory(prefix="ballast-bench-") as name:
         folder = Path(name)
         with _postgres(folder / "postgres") as (ours_url, bare_url):
-            desk = furnished_desk(database_url=ours_url, folder=folder / "data", accounts=MANY)
+            context = furnished_context(
+                database_url=ours_url, folder=folder / "data", accounts=MANY
+            )
             with (
                 _bare("bench.peers.bare_statement", database_url=ours_url) as statement_port,
                 _bare("bench.peers.bare_post", database_url=bare_url) as port,
             ):
-                yield desk, statement_port, port
+                yield context, statement_port, port
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from random import Random
 import uvloop
 
 from adapters.postgres.embedded.server import EmbeddedPostgres
-from bench.desk import Desk, open_desk
+from bench.context import Context, open_context
 from bench.load import Load, Report, run_load
 from bench.peers.bare_layout import PATH as BARE_PATH
 from bench.postgres import fresh_database
@@ -41,8 +41,8 @@ _NAME = b"Bench"
 def measure() -> list[Row]:
     """Measure both sides in turn."""
     layout = made_layout(LAYOUT_BYTES)
-    with _sides() as (desk, bare_port):
-        ours, bare = _ours(desk, layout=layout), _bare(bare_port, layout=layout)
+    with _sides() as (context, bare_port):
+        ours, bare = _ours(context, layout=layout), _bare(bare_port, layout=layout)
         # Both have something to read before the first turn.
         uvloop.run(run_load(ours.first))
         uvloop.run(run_load(bare.first))
@@ -111,18 +111,18 @@ class _Side:
         return await reading
 
 
-def _ours(desk: Desk, *, layout: bytes) -> _Side:
+def _ours(context: Context, *, layout: bytes) -> _Side:
     body = b'{"name":"%b","layout":%b}' % (_NAME, layout)
-    headers = {"authorization": f"Bearer {desk.token}"}
+    headers = {"authorization": f"Bearer {context.token}"}
     return _Side(
-        first=_once(desk.port, PATH, body, method="POST", status=201, headers=headers),
+        first=_once(context.port, PATH, body, method="POST", status=201, headers=headers),
         write=_once(
-            *(desk.port, PATH, body),
+            *(context.port, PATH, body),
             method="POST",
             status=200,
             headers={**headers, "if-match": "*"},
         ),
-        read=_reading(desk.port, PATH, headers=headers),
+        read=_reading(context.port, PATH, headers=headers),
     )
 
 
@@ -161,7 +161,7 @@ def _reading(port: int, path: str, *, headers: dict[str, str]) -> Load:
 
 
 @contextmanager
-def _sides() -> Iterator[tuple[Desk, int]]:
+def _sides() -> Iterator[tuple[Context, int]]:
     """Run one Postgres, our server and the bare one on it; give our desk and their port."""
     with tempfile.TemporaryDirectory(prefix="ballast-bench-") as name:
         folder = Path(name)
@@ -179,9 +179,9 @@ def _sides() -> Iterator[tuple[Desk, int]]:
                 "--seconds-max=1800",
             )
             with (
-                open_desk(database_url=url, folder=folder / "data", accounts=1) as desk,
+                open_context(database_url=url, folder=folder / "data", accounts=1) as context,
                 serving(arguments=bare, port=port),
             ):
-                yield desk, port
+                yield context, port
         finally:
             uvloop.run(server.stop())

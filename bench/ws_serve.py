@@ -31,13 +31,14 @@ import uvloop
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.authority import Sees
 from adapters.http.streams.hub import EventReader, Hub, Topic
-from adapters.http.streams.served import Served
+from adapters.http.streams.served import StreamParts
 from adapters.http.streams.server import PATH, StreamServer
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
+from adapters.memory.account_directory import MemoryAccountDirectory
+from adapters.memory.accounts import MemoryAccountBooks
 from adapters.memory.audit import MemoryAuditTrail
 from adapters.memory.database import MemoryDatabase, MemoryLink
-from adapters.memory.identity import MemoryStandings, MemoryUsers
+from adapters.memory.identity import MemoryCredentialStatus, MemoryUsers
 from adapters.memory.kill_switch import MemoryLatches
 from adapters.memory.market import (
     MemoryCalendars,
@@ -198,10 +199,10 @@ async def _open_account(link: MemoryLink, *, portfolio_id: UUID) -> None:
     await MemoryAccountDirectory(link).open(book=book, funding=None)
 
 
-def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClock) -> Served:
+def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClock) -> StreamParts:
     market = MemoryMarket(at=AT)
     record = Recorder(trail=MemoryAuditTrail(link), clock=clock, ids=UuidV7Ids())
-    return Served(
+    return StreamParts(
         hub=hub,
         streams=StreamUseCases(
             books=MemoryAccountBooks(link),
@@ -223,7 +224,7 @@ def _served(link: MemoryLink, *, hub: Hub, tokens: Rs256Tokens, clock: SystemClo
         ),
         identity=Authenticating(
             tokens=tokens,
-            standings=MemoryStandings(link),
+            credential_status=MemoryCredentialStatus(link),
             rights=Rights(
                 members=MemoryMembers(link), tokens=MemoryPersonalTokens(link), clock=clock
             ),

@@ -4,20 +4,25 @@ from bootstrap.area import Area
 from bootstrap.areas import (
     accounts,
     agents,
+    approvals,
     assets,
     audit,
     brokers,
     commands,
     identity,
     kill_switch,
+    margin,
     market,
+    notifications,
     orders,
     performance,
     retention,
     risk,
     secrets,
+    sentiment,
     stream_monitor,
     streams,
+    succession,
     workspaces,
 )
 
@@ -26,6 +31,7 @@ from bootstrap.areas import (
 # in the opposite order.
 AREAS: tuple[Area, ...] = (
     risk.AREA,
+    approvals.AREA,
     accounts.AREA,
     brokers.AREA,
     orders.AREA,
@@ -42,4 +48,8 @@ AREAS: tuple[Area, ...] = (
     workspaces.AREA,
     assets.AREA,
     performance.AREA,
+    succession.AREA,
+    sentiment.AREA,
+    margin.AREA,
+    notifications.AREA,
 )

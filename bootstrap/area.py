@@ -73,7 +73,8 @@ class Area:
     joins what the market and the streams tell, before any task runs. Tasks start in the order of
     the areas and are stopped in the opposite one, behind an area's own those of tasks_of, whose
     number is known from the settings only; finishes is awaited before that, for what is in hand
-    to be done.
+    to be done. objects names the part, of those in builds, that the gate asks about every order
+    that opens: an ObjectionSource, without whose word nothing opens.
     """
 
     name: str
@@ -90,3 +91,4 @@ class Area:
     tasks: tuple[Task, ...] = ()
     tasks_of: Callable[[Settings], Iterable[Task]] = lambda _: ()
     finishes: Callable[[Parts, Supervisor], Awaitable[None]] | None = None
+    objects: str = ""

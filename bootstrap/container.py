@@ -62,6 +62,8 @@ def build_changes(storage: Storage, system: System) -> Changes:
     return Changes(works=storage.works, clock=system.clock, ids=system.ids)
 
 
+# What has no builder of its own.
+_GIVEN = {"settings", "plan", "objection_sources"}
 CORE: dict[str, Builder] = {
     "system": build_system,
     "health": build_health,
@@ -89,11 +91,19 @@ def compose(
 
     instead: parts by name that stand in the place of what would be built. Raises Miswired.
     """
+    areas = tuple(areas)
     builds = CORE | {name: build for area in areas for name, build in area.builds.items()}
-    given = {"settings": settings, "plan": plan or Plan(), **instead}
-    if unknown := given.keys() - builds.keys() - {"settings", "plan"}:
-        raise Miswired(f"nothing is built under the name {', '.join(sorted(unknown))}")
     container = DynamicContainer()
+    objecting = [area.objects for area in areas if area.objects]
+    given = {
+        "settings": settings,
+        "plan": plan or Plan(),
+        # Not made before the gate asks: a source may need what stands behind the gate.
+        "objection_sources": lambda: [container.providers[name]() for name in objecting],
+        **instead,
+    }
+    if unknown := {*given, *objecting} - builds.keys() - _GIVEN:
+        raise Miswired(f"nothing is built under the name {', '.join(sorted(unknown))}")
     for name, part in given.items():
         container.set_provider(name, providers.Object(part))
     for name in builds:

@@ -15,7 +15,7 @@ from adapters.http.streams.hub import Hub
 from bootstrap.all_areas import AREAS
 from bootstrap.area import Area
 from bootstrap.areas import identity, market, streams
-from bootstrap.identity.standing import build_standing
+from bootstrap.identity.credential_status import build_credential_status
 from bootstrap.parts import Parts
 from bootstrap.settings.http import RateSettings
 from bootstrap.settings.sections import Settings
@@ -48,7 +48,7 @@ def build_http(parts: Parts, *, areas: Sequence[Area] = AREAS) -> HttpParts:
     )
     live = streams_of(app)
     # Behind those that remember who may come in: it asks them.
-    parts.of(build_standing).follow.subscribe(live)
+    parts.of(build_credential_status).follow.subscribe(live)
     return HttpParts(app=app, close_streams=live.stop)
 
 

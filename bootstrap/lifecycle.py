@@ -8,7 +8,7 @@ import structlog
 
 from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.system.data_folder import OwnerNote, write_owner, write_secrets
-from adapters.system.supervisor import Patience, Supervisor
+from adapters.system.supervisor import RestartPolicy, Supervisor
 from adapters.telemetry.stream_figures import state_of
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.areas import agents, identity, market, secrets, stream_monitor, streams
@@ -40,7 +40,7 @@ TASKS_S = 4.0
 class Lifecycle:
     """One process: `start` returns when orders can be taken in, `stop` when all is given back."""
 
-    def __init__(self, parts: Parts, *, patience: Patience | None = None) -> None:
+    def __init__(self, parts: Parts, *, restart_policy: RestartPolicy | None = None) -> None:
         self._parts = parts
         self._stack = AsyncExitStack()
         self._founded: Founded | FoundBefore | None = None
@@ -48,7 +48,7 @@ class Lifecycle:
         self._supervisor = Supervisor(
             health=parts.health,
             on_restart=parts.metrics.restarted,
-            patience=patience or Patience(),
+            restart_policy=restart_policy or RestartPolicy(),
         )
 
     @property
@@ -104,7 +104,7 @@ class Lifecycle:
         await self._unseal()
         if Role.API in parts.plan.roles:
             parts.of(identity.build).breached.start()
-            await asyncio.to_thread(parts.of(identity.build).logins.places.start)
+            await asyncio.to_thread(parts.of(identity.build).logins.geo_lookup.start)
         await prices
         if Role.MARKET in parts.plan.roles:
             stack.push_async_callback(self._give_back)

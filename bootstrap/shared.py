@@ -45,13 +45,20 @@ class Shared:
 def wakeups_over(shared: Shared | None, settings: Settings) -> Wakeups:
     """Make hints reach the loops of other processes too, where there are such."""
     if shared is None:
-        return Wakeups(dispatch_at={name: MemoryWakeup() for name in settings.brokers})
+        return Wakeups(
+            dispatch_at={name: MemoryWakeup() for name in settings.brokers},
+            kill_at={name: MemoryWakeup() for name in settings.brokers},
+            checks_at={name: MemoryWakeup() for name in settings.brokers},
+        )
     of = shared.wakeups.wakeup
     return Wakeups(
         dispatch=of("dispatch"),
         dispatch_at={name: of(f"dispatch_{name}") for name in settings.brokers},
         kill=of("kill"),
+        kill_at={name: of(f"kill_{name}") for name in settings.brokers},
         checks=of("checks"),
+        checks_at={name: of(f"checks_{name}") for name in settings.brokers},
         relay=of("relay"),
         events=of("events"),
+        notifications=of("notifications"),
     )

@@ -1,17 +1,16 @@
 """Choose where data is kept: in memory, in a Postgres of our own, or in one that is given."""
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
+from adapters.memory import identity as memory_identity
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens, MemoryRefusals
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
+from adapters.memory.account_directory import MemoryAccountDirectory
+from adapters.memory.accounts import MemoryAccountBooks
 from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
 from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
-from adapters.memory.identity import MemoryIdentityFeed, MemoryPeople, MemoryStandings, MemoryUsers
 from adapters.memory.identity_scope import MemoryIdentityTransactions
 from adapters.memory.inbox import MemoryInbox
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
@@ -26,6 +25,7 @@ from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandin
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.work import MemoryWorks
 from bootstrap.audit.keys import key_reader
+from bootstrap.binaries import postgres_environment
 from bootstrap.processes.roles import Plan, Role
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import Shared
@@ -34,11 +34,12 @@ from ports.access import Members, PersonalTokens, Refusals
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
 from ports.api_keys import ApiKeys
 from ports.audit import AuditSealing, AuditTrail
+from ports.book_checks import BookChecks
 from ports.breaches import Breaches
 from ports.consumers import ConsumerRestarts
 from ports.idempotency import IdempotencyKeys
 from ports.identity import People, Users
-from ports.identity_changes import IdentityFeed, Standings
+from ports.identity_changes import CredentialStatus, IdentityFeed
 from ports.identity_scope import IdentityScope
 from ports.ids import Ids
 from ports.inbox import Inbox
@@ -98,7 +99,7 @@ class Storage:
     people: People
     identity: Transactions[IdentityScope]
     identity_feed: IdentityFeed
-    standings: Standings
+    credential_status: CredentialStatus
     replay_cursor: ReplayCursor
     replay_laps: ReplayLaps
     rule_sets: RuleSets
@@ -116,6 +117,8 @@ class Storage:
     api_keys: ApiKeys
     # None where no other process can use the storage.
     shared: Shared | None = None
+    # Where who does not speak to the brokers asks to have books compared: at the host, too.
+    checks: BookChecks | None = None
 
 
 class _NoServer:
@@ -157,14 +160,14 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         breaches=MemoryBreaches(link),
         barrier=MemoryKillBarrier(link=link),
         journal=MemoryJournal(link),
-        users=MemoryUsers(link),
+        users=memory_identity.MemoryUsers(link),
         members=MemoryMembers(link),
         personal_tokens=MemoryPersonalTokens(link),
         refusals=MemoryRefusals(link),
-        people=MemoryPeople(link),
+        people=memory_identity.MemoryPeople(link),
         identity=MemoryIdentityTransactions(link),
-        identity_feed=MemoryIdentityFeed(link),
-        standings=MemoryStandings(link),
+        identity_feed=memory_identity.MemoryIdentityFeed(link),
+        credential_status=memory_identity.MemoryCredentialStatus(link),
         replay_cursor=(cursor := MemoryReplayCursor()),
         replay_laps=MemoryReplayLaps(link=link, cursor=cursor),
         rule_sets=MemoryRuleSets(link=link),
@@ -189,6 +192,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.accounts import PostgresAccountDirectory, PostgresLedger
     from adapters.postgres.audit.sealing import PostgresAuditSealing
     from adapters.postgres.audit.trail import PostgresAuditTrail
+    from adapters.postgres.book_checks import PostgresBookChecks
     from adapters.postgres.books import PostgresAccountBooks
     from adapters.postgres.breaches import PostgresBreaches
     from adapters.postgres.idempotency import PostgresIdempotencyKeys
@@ -198,6 +202,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.identity.personal_tokens import PostgresPersonalTokens, PostgresRefusals
     from adapters.postgres.identity.scope import PostgresIdentityTransactions
     from adapters.postgres.inbox import PostgresInbox
+    from adapters.postgres.kill_barrier import PostgresKillBarrier
     from adapters.postgres.market import PostgresReplayCursor, PostgresReplayLaps
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
     from adapters.postgres.performance import PostgresEquityHistory
@@ -219,7 +224,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         latches=kill_switch.PostgresLatches(database=database),
         passcodes=kill_switch.PostgresPasscodes(database=database),
         breaches=PostgresBreaches(database=database),
-        barrier=kill_switch.PostgresKillBarrier(database=database),
+        barrier=PostgresKillBarrier(database=database),
         journal=PostgresJournal(database=database),
         users=identity.PostgresUsers(database=database),
         members=PostgresMembers(database=database),
@@ -228,7 +233,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         people=identity.PostgresPeople(database=database),
         identity=PostgresIdentityTransactions(database=database),
         identity_feed=identity.PostgresIdentityFeed(database=database),
-        standings=identity.PostgresStandings(database=database),
+        credential_status=identity.PostgresCredentialStatus(database=database),
         replay_cursor=PostgresReplayCursor(database=database),
         replay_laps=PostgresReplayLaps(database=database),
         rule_sets=PostgresRuleSets(database=database),
@@ -245,6 +250,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         sealed=PostgresSealedStore(database=database),
         api_keys=PostgresApiKeys(database=database),
         shared=_shared(database, system=system) if settings.profile == "cluster" else None,
+        checks=PostgresBookChecks(database=database),
     )
 
 
@@ -290,9 +296,3 @@ def _shared(database: Any, *, system: System) -> Shared:
         tickets=PostgresTickets(database=database, randomness=system.randomness),
         fenced_cursor=lambda fence: PostgresReplayCursor(database=database, fence=fence),
     )
-
-
-def postgres_environment(bindir: Path | None) -> dict[str, str]:
-    """Return the environment with the folder of the binaries, wherever it was set."""
-    named = {} if bindir is None else {"BALLAST_PG_BINDIR": str(bindir)}
-    return {**os.environ, **named}

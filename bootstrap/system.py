@@ -41,11 +41,15 @@ class Wakeups:
     # Of the further brokers, by name: each has a loop that waits.
     dispatch_at: Mapping[str, Wakeup] = field(default_factory=dict)
     kill: Wakeup = field(default_factory=MemoryWakeup)
+    kill_at: Mapping[str, Wakeup] = field(default_factory=dict)
     # Somebody wants books compared with a broker.
     checks: Wakeup = field(default_factory=MemoryWakeup)
+    checks_at: Mapping[str, Wakeup] = field(default_factory=dict)
     relay: Wakeup = field(default_factory=MemoryWakeup)
     # The relay to Kafka: each that waits has a hint of its own.
     events: Wakeup = field(default_factory=MemoryWakeup)
+    # What becomes of facts that people are told.
+    notifications: Wakeup = field(default_factory=MemoryWakeup)
 
     def after_change(self) -> None:
         """An account's book changed: there may be something to send and something to tell."""
@@ -57,6 +61,13 @@ class Wakeups:
 
     def after_latch(self) -> None:
         """A latch changed: there may be something to cancel and something to tell."""
-        self.kill.set()
+        for wakeup in (self.kill, *self.kill_at.values()):
+            wakeup.set()
         self.relay.set()
         self.events.set()
+        self.notifications.set()
+
+    def after_question(self) -> None:
+        """Somebody asks what only who speaks to a broker knows."""
+        for wakeup in (self.checks, *self.checks_at.values()):
+            wakeup.set()

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Reply
+from domain.accounts.book_change import BookChange, Reply
 from domain.accounts.ledger import EntryKind, LedgerTransaction
 from domain.audit.entry import AuditEntry
 
@@ -20,7 +20,9 @@ class StaleCause(StrEnum):
     BOOK = "book"  # another change came first: load again and decide again
     RULES = "rules"  # the rule set changed since the gate decided
     OTHERS = "others"  # another account of the tenant changed since the gate counted it
-    HALTED = "halted"  # a kill-switch latch is engaged
+    SYMBOLS = "symbols"  # an order of the tenant came to a symbol since the gate looked there
+    HALTED = "halted"  # a kill-switch latch is engaged over an order of it
+    REDUCING = "reducing"  # one that lets through what only reduces, and this does not
     REPLIED = "replied"  # the idempotency key has an answer already
     CLIENT_ID = "client_id"  # the account has an order with that client order id
     HEARD = "heard"  # the broker's report that it comes from was applied already
@@ -59,6 +61,12 @@ class AccountBooks(Protocol):
 
     async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
         """Return the stored versions of all the tenant's books by account, as of one moment."""
+        ...
+
+    async def symbol_versions(
+        self, *, tenant_id: UUID, symbols: Sequence[str]
+    ) -> tuple[tuple[str, int], ...]:
+        """Return how often an order of the tenant was put, fenced, in each of the symbols."""
         ...
 
     async def commit(self, change: BookChange) -> Committed | Stale:

@@ -20,6 +20,23 @@ class Dedup(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeadMan:
+    """A timer of the venue's own: it cancels an account's orders unless it is renewed in time.
+
+    seconds_min, seconds_max: the times that it takes. keeps_reducing: it can keep orders that
+    only reduce; one that cannot cancels all, stops too.
+    """
+
+    seconds_min: float
+    seconds_max: float
+    keeps_reducing: bool
+
+    def takes(self, seconds: float) -> bool:
+        """Tell whether it can be set to that."""
+        return self.seconds_min <= seconds <= self.seconds_max
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerTraits:
     """What the dispatcher may rely on with this broker.
 
@@ -27,7 +44,9 @@ class BrokerTraits:
     becomes visible to `find`; after it, not found still is not "never arrived".
     protective_limits: it never fills an order worse than the protective limit sent with it.
     open_orders_max: orders of one account that the venue holds open, None without a limit.
-    sends_per_s: submits and replaces that it takes, None without a limit.
+    sends_per_s: submits and replaces that it takes, None without a limit; cancels_per_s:
+    cancels likewise. cancel_all: it cancels all open orders of several accounts by one request.
+    dead_man: the timer by which it cancels what nobody watches over, None without one.
     """
 
     name: str
@@ -37,6 +56,9 @@ class BrokerTraits:
     protective_limits: bool = False
     open_orders_max: int | None = None
     sends_per_s: float | None = None
+    cancels_per_s: float | None = None
+    cancel_all: bool = False
+    dead_man: DeadMan | None = None
 
 
 class BrokerUnsure(Exception):
@@ -197,6 +219,16 @@ class Broker(Protocol):
         """Ask for a cancel; the report that it happened follows on the stream."""
         ...
 
+    async def cancel_all(
+        self, *, account_ids: Sequence[str], symbol: str | None = None
+    ) -> Acknowledged | Refused:
+        """Ask for a cancel of every order of the accounts, with symbol of those in it.
+
+        Each order that was open is reported as canceled, in its own report. A venue whose
+        traits do not promise it refuses, and has cancelled nothing.
+        """
+        ...
+
     async def replace(
         self,
         *,
@@ -227,5 +259,24 @@ class Broker(Protocol):
 
         A report may come twice or out of order; none is withheld for ever. One that cannot
         be read is told as such: it must not hold up the reports of other accounts.
+        """
+        ...
+
+
+class DeadManTimer(Protocol):
+    """The timer of a venue whose traits name one."""
+
+    @property
+    def dead_man(self) -> DeadMan:
+        """What it can be set to, and what it cancels."""
+        ...
+
+    async def keep_alive(
+        self, *, account_id: str, within_s: float, keep_reducing: bool
+    ) -> Acknowledged | Refused:
+        """Have the account's orders cancelled unless this is asked again within that time.
+
+        0 takes the timer off. keep_reducing leaves those that only reduce; a venue that cannot
+        refuses. Raises as a Broker does.
         """
         ...

@@ -33,7 +33,7 @@ class CommandKeys(Protocol):
         ...
 
 
-class ProducerStanding(Protocol):
+class ProducerStatus(Protocol):
     """Whether those who send commands still may."""
 
     async def may_send(self, *, tenant_id: UUID, key_id: str, actor: str) -> bool:

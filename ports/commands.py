@@ -21,7 +21,7 @@ class Partition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class ReceivedMessage:
     """A message with its place; offsets of a partition rise and may skip numbers."""
 
     partition: Partition
@@ -57,7 +57,7 @@ class CommandSource(Protocol):
         """Leave the group; `on_revoked` is not called."""
         ...
 
-    async def receive(self, *, limit: int, timeout_s: float) -> Sequence[Received]:
+    async def receive(self, *, limit: int, timeout_s: float) -> Sequence[ReceivedMessage]:
         """Return what is there, at most limit, in order per partition, or () at the timeout.
 
         A message not committed comes again to whoever has the partition next. With a limit
@@ -94,13 +94,13 @@ class MessageSink(Protocol):
 class TopicLog(Protocol):
     """A topic read back by people, without a group."""
 
-    async def latest(self, topic: str, *, limit: int) -> Sequence[Received]:
+    async def latest(self, topic: str, *, limit: int) -> Sequence[ReceivedMessage]:
         """Return the newest messages, at most limit of each partition, oldest first.
 
         A topic that is not there holds none. Raises TransportUnavailable.
         """
         ...
 
-    async def at(self, partition: Partition, *, offset: int) -> Received | None:
+    async def at(self, partition: Partition, *, offset: int) -> ReceivedMessage | None:
         """Return the message at that place, None when there is none."""
         ...

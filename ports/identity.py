@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.audit.entry import AuditEntry
+from domain.identity.access import NOTHING, Access
 from domain.identity.factors import Ways
 from domain.identity.invitation import Invitation
 from domain.identity.login_features import LoginHabits
@@ -105,11 +106,17 @@ class AccessTokens(Protocol):
     """Issue and verify signed access tokens."""
 
     def issue(
-        self, *, user_id: UUID, tenant_id: UUID, session: Session | None = None
+        self,
+        *,
+        user_id: UUID,
+        tenant_id: UUID,
+        session: Session | None = None,
+        access: Access = NOTHING,
     ) -> tuple[str, Principal]:
         """Return a signed token for a user of a tenant, and what it says.
 
-        One of a session ends with it at the latest.
+        One of a session ends with it at the latest. Of access it says what they may stop, and
+        nothing where that names too many accounts.
         """
         ...
 

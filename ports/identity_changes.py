@@ -32,7 +32,7 @@ class IdentitySubscriber(Protocol):
         ...
 
 
-class Standings(Protocol):
+class CredentialStatus(Protocol):
     """Whether somebody's standing holds right now, read from where it is decided."""
 
     async def holds(self, principal: Principal) -> bool:

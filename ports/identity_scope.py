@@ -42,6 +42,10 @@ class MemberStore(Protocol):
         """Store a new member; False when its tenant has that many already."""
         ...
 
+    async def get(self, *, tenant_id: UUID, member_id: UUID) -> Member | None:
+        """Return a member of the tenant, as they and their user are in this transaction."""
+        ...
+
 
 class SessionStore(Protocol):
     """Sessions of all users."""

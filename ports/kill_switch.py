@@ -8,8 +8,9 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.audit.entry import AuditEntry
-from domain.kill_switch.latch import Latch, Scope
+from domain.kill_switch.latch import Latch, Level, PendingRelease, Scope, Target
 from domain.kill_switch.passcode import Passcode
+from domain.kill_switch.venue import LatchVenue
 from domain.shared.notices import Notice
 
 
@@ -33,16 +34,66 @@ class Latches(Protocol):
         """
         ...
 
+    async def release(self, *, latch: Latch, audit: AuditEntry, notice: Notice) -> bool:
+        """Store that a latch is off, or lets through what reduces, all or nothing.
+
+        Its pending release is stored with it, as the latch has it. False, and nothing is
+        stored, where it is released already, or was let down as far:
+        of two who do it at once one does. Numbers the notice, and raises, as `engage` does.
+        """
+        ...
+
+    async def pend(
+        self,
+        *,
+        latch: Latch,
+        before: PendingRelease | None,
+        audit: AuditEntry | None = None,
+        notice: Notice | None = None,
+    ) -> bool:
+        """Store the latch's pending release, or that there is none, in the place of `before`.
+
+        False, and nothing is stored, where another stands there by now. It changes nothing of
+        what the latch stops. Numbers the notice, and raises, as `engage` does.
+        """
+        ...
+
+    async def releasing(self) -> Sequence[Latch]:
+        """Return the latches of every tenant with a pending release, oldest first."""
+        ...
+
     async def engaged(self, *, tenant_id: UUID) -> Sequence[Latch]:
-        """Return the tenant's engaged latches, oldest first."""
+        """Return the engaged latches of the tenant and of the whole firm, oldest first."""
         ...
 
     async def unfinished(self) -> Sequence[Latch]:
         """Return engaged latches of every tenant whose cancels or flattening still run."""
         ...
 
+    async def list(
+        self,
+        *,
+        tenant_id: UUID,
+        limit: int,
+        after: UUID | None = None,
+        among: frozenset[UUID] | None = None,
+    ) -> Sequence[Latch]:
+        """Return the latches of the tenant and of the whole firm, newest first, below `after`.
+
+        With among, of single accounts only those of these.
+        """
+        ...
+
+    async def reach(self, venue: LatchVenue) -> None:
+        """Store how far a latch is at one broker; a stage once stored stays."""
+        ...
+
+    async def venues(self, *, tenant_id: UUID, latch_ids: Sequence[UUID]) -> Sequence[LatchVenue]:
+        """Return how far latches of the tenant, or of the firm, are at each broker, by name."""
+        ...
+
     async def find(self, *, tenant_id: UUID, latch_id: UUID) -> Latch | None:
-        """Return one latch of the tenant."""
+        """Return one latch of the tenant, or of the whole firm."""
         ...
 
 
@@ -52,29 +103,35 @@ def _stands() -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """One send inside the barrier: whether it may leave, and whether it is still inside.
+    """One send inside the barrier: how far it is stopped, and whether it is still inside.
 
-    flattening: an engaged latch asks for positions to be closed; what closes them goes past
-    the halt while that holds, and not when it was called off. holds: tells, without waiting
-    and right before the write, that activations still wait for this send; a barrier whose
-    means can break answers False from the moment it broke.
+    level: what the latches over the order leave, None where there is none: under `reducing`
+    only what reduces |position| may leave, under `halted` nothing. flattening: an engaged
+    latch asks for positions to be closed; what closes them goes past the halt while that
+    holds, and not when it was called off. holds: tells, without waiting and right before the
+    write, that activations still wait for this send; a barrier whose means can break answers
+    False from the moment it broke.
     """
 
-    allowed: bool
+    level: Level | None = None
     flattening: bool = False
     holds: Callable[[], bool] = _stands
+
+    @property
+    def allowed(self) -> bool:
+        """Whether no latch stands against any send."""
+        return self.level is None
 
 
 class KillBarrier(Protocol):
     """Keep sends and activations apart: none is on its way when a kill is acknowledged."""
 
-    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
+    def sending(self, target: Target) -> AbstractAsyncContextManager[Passage]:
         """Enter before a send and leave after the socket write.
 
-        Yields whether sending is allowed: not when a latch covers the account, and whether one
-        of those asks for flattening; raises when
-        its state cannot be read. While inside, and while the passage holds, no activation
-        is acknowledged.
+        Yields how far the latches that cover the order stop it, and whether one of those
+        asks for flattening; raises when its state cannot be read. While inside, and while
+        the passage holds, no activation that covers it is acknowledged.
         """
         ...
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldLock:
     """A lock that was taken; the token tells this taking from every other."""
 
     name: str
@@ -24,11 +24,11 @@ class Locks(Protocol):
     fenced in storage (ports.leases).
     """
 
-    async def take(self, *, name: str, lasts_s: float) -> Held | None:
+    async def take(self, *, name: str, lasts_s: float) -> HeldLock | None:
         """Take it for so long; None: another has it. Raises LocksUnavailable."""
         ...
 
-    async def give_back(self, held: Held) -> bool:
+    async def give_back(self, held: HeldLock) -> bool:
         """Let the next one have it; False when it was not held any more.
 
         Never takes another's away. Raises LocksUnavailable: then it lapses.

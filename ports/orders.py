@@ -30,6 +30,16 @@ class OrderFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPeriod:
+    """When orders were taken in, from since on and before until, and of which accounts."""
+
+    since: datetime
+    until: datetime
+    account_id: UUID | None = None
+    accounts: frozenset[UUID] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenWork:
     """One order that the dispatcher has something to do for."""
 
@@ -110,6 +120,16 @@ class OrderArchive(Protocol):
         self, *, tenant_id: UUID, account_id: UUID, client_order_id: str
     ) -> Order | None:
         """Return the account's order with that client order id, closed ones included."""
+        ...
+
+    async def count_taken(self, *, tenant_id: UUID, period: OrderPeriod, most: int) -> int:
+        """Return how many orders were taken in then; beyond `most` nobody counts on."""
+        ...
+
+    async def taken(
+        self, *, tenant_id: UUID, period: OrderPeriod, limit: int, after: UUID | None = None
+    ) -> Sequence[tuple[Order, Decision | None]]:
+        """Return orders taken in then, oldest first, behind `after`, with their latest decision."""
         ...
 
 

@@ -45,7 +45,7 @@ class MadeCredential:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class PasskeyAnswer:
     """What a good answer says beside being one; whether the count may stand is not judged."""
 
     sign_count: int
@@ -104,7 +104,7 @@ class PasskeyCeremonies(Protocol):
 
     def answered(
         self, sent: Assertion, *, challenge: bytes, passkey: Passkey, verified: bool = True
-    ) -> Answered | Flaw:
+    ) -> PasskeyAnswer | Flaw:
         """Return what an answer says that the passkey's own key signed; raises InvalidValue."""
         ...
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from domain.audit.entry import AuditEntry
 from domain.secrets.address import RowAddress
 from domain.secrets.keys import KeyMark
-from domain.secrets.sealed import Sealed
+from domain.secrets.sealed import SealedSecret
 
 
 class SecretsSealed(Exception):
@@ -55,7 +55,7 @@ class SecretVault(Protocol):
         """
         ...
 
-    async def seal(self, plaintext: bytes, *, row: RowAddress) -> Sealed:
+    async def seal(self, plaintext: bytes, *, row: RowAddress) -> SealedSecret:
         """Seal under the current version; raises SecretsSealed, KeysUnavailable, ValueError.
 
         Store it with SealedStore or a store that promises the same: a version that is no
@@ -63,11 +63,11 @@ class SecretVault(Protocol):
         """
         ...
 
-    async def open(self, sealed: Sealed, *, row: RowAddress) -> bytes:
+    async def open(self, sealed: SealedSecret, *, row: RowAddress) -> bytes:
         """Return the secret; raises SecretsSealed, KeysUnavailable, SecretUnreadable."""
         ...
 
-    async def rewrap(self, sealed: Sealed, *, row: RowAddress) -> Sealed:
+    async def rewrap(self, sealed: SealedSecret, *, row: RowAddress) -> SealedSecret:
         """Wrap its data key under the current version; raises as open does."""
         ...
 
@@ -155,7 +155,7 @@ class SealedRow:
     """A sealed secret in its place."""
 
     row: RowAddress
-    sealed: Sealed
+    sealed: SealedSecret
 
 
 class SealedStore(Protocol):
@@ -165,7 +165,7 @@ class SealedStore(Protocol):
         """Store a secret in place of the row's former one; raises KeyStale."""
         ...
 
-    async def get(self, row: RowAddress) -> Sealed | None:
+    async def get(self, row: RowAddress) -> SealedSecret | None:
         """Return the row's secret; raises StorageCorrupt where it is no such thing."""
         ...
 
@@ -185,7 +185,7 @@ class SealedStore(Protocol):
         """Return secrets in the order of their places, behind one."""
         ...
 
-    async def replace(self, pairs: Sequence[tuple[SealedRow, Sealed]]) -> int:
+    async def replace(self, pairs: Sequence[tuple[SealedRow, SealedSecret]]) -> int:
         """Put each new seal in place of the old one if that still stands; return how many.
 
         Raises KeyStale, and nothing is stored, when the new version does not seal any more.

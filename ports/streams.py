@@ -10,7 +10,7 @@ from ports.leases import Fence
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedNotice:
     """A notice with its place in the journal; `cursor` resumes right after it."""
 
     cursor: str
@@ -20,7 +20,7 @@ class Published:
 class Journal(Protocol):
     """Committed notices in an order that never gains an earlier entry later."""
 
-    async def after(self, *, cursor: str, limit: int) -> Sequence[Published]:
+    async def after(self, *, cursor: str, limit: int) -> Sequence[PublishedNotice]:
         """Return the notices behind a cursor ("" is the beginning), none ever missed."""
         ...
 

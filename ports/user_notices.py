@@ -28,6 +28,10 @@ class UserNotices(Protocol):
         """Return a notice."""
         ...
 
+    async def mark_acknowledged(self, notice_id: UUID, *, at: datetime) -> None:
+        """Keep that a notice was acknowledged; the first time stays."""
+        ...
+
     async def mark_read(self, notice_id: UUID, *, at: datetime) -> None:
         """Keep that a notice was read; the first time stays."""
         ...

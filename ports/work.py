@@ -3,7 +3,7 @@
 Order flow has a statement of its own (`ports/accounts.py`); so has what comes by the million.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
@@ -11,14 +11,15 @@ from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar, get_type_hints
 from uuid import UUID
 
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
 from domain.audit.entry import AuditEntry
+from domain.identity.notice import UserNotice
 from domain.secrets.address import RowAddress
 from domain.shared.notices import Notice
 from ports.secrets import SealedRow
 
 
-class Kept(Protocol):
+class Record(Protocol):
     """A record: a frozen dataclass with an id, an owner and a version that each change raises."""
 
     @property
@@ -37,8 +38,8 @@ class Kept(Protocol):
         ...
 
 
-T = TypeVar("T", bound=Kept)
-T_co = TypeVar("T_co", bound=Kept, covariant=True)
+T = TypeVar("T", bound=Record)
+T_co = TypeVar("T_co", bound=Record, covariant=True)
 # What a column is compared with; of a set, any member will do, None for one that is empty.
 # AtMost takes whatever is not larger.
 Where = Mapping[str, object]
@@ -76,6 +77,11 @@ class Kind(Generic[T]):
     proven_as: str | None = None
     proven_by: str = "id"
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether each change is counted or proven besides."""
+        return self.counted_in is not None or self.proven_as is not None
+
     def check(self, where: Where) -> None:
         """Raise ValueError for a column that records are not found by: a mistake of ours."""
         unknown = [name for name in where if name not in self.find_by]
@@ -107,9 +113,17 @@ class Records(Protocol[T_co]):
         ...
 
     async def list(
-        self, *, limit: int, after: UUID | None = None, where: Where = EVERY
+        self,
+        *,
+        limit: int,
+        after: UUID | None = None,
+        where: Where = EVERY,
+        newest_first: bool = False,
     ) -> Sequence[T_co]:
-        """Return at most so many records behind `after`; each column must be in `find_by`."""
+        """Return at most so many records behind `after`; each column must be in `find_by`.
+
+        newest_first: by descending id, and behind is below.
+        """
         ...
 
     async def count(self, *, where: Where = EVERY) -> int:
@@ -122,6 +136,10 @@ class ChangedRecords(Records[T], Protocol[T]):
 
     async def add(self, record: T) -> None:
         """Store a new record; raises InvalidValue, ConstraintBroken for an id that is taken."""
+        ...
+
+    async def add_many(self, records: Sequence[T]) -> None:
+        """Store new records in few round trips; raises as add does."""
         ...
 
     async def update(self, record: T, *, seen: int | None = None) -> bool:
@@ -156,12 +174,20 @@ class Work(Protocol):
         """Return the tenant's records of a kind."""
         ...
 
+    async def tell_many(self, notices: Sequence[Notice]) -> None:
+        """Store notices as `tell` does, in few round trips."""
+        ...
+
     async def audit(self, entry: AuditEntry) -> None:
         """Store an audit entry."""
         ...
 
     async def tell(self, notice: Notice) -> None:
         """Store a notice without an account, under the next number of its channel."""
+        ...
+
+    async def inform(self, notice: UserNotice) -> None:
+        """Store a notice to a user of the tenant, as UserNotices.add does."""
         ...
 
     async def seal(self, kept: SealedRow) -> None:
@@ -201,7 +227,17 @@ class Works(Protocol):
         ...
 
     async def everywhere(
-        self, kind: Kind[T], *, limit: int, after: UUID | None = None, where: Where = EVERY
+        self,
+        kind: Kind[T],
+        *,
+        limit: int,
+        after: UUID | None = None,
+        where: Where = EVERY,
+        unreadable: Callable[[UUID, str], None] | None = None,
     ) -> Sequence[T]:
-        """Return records of every tenant, as Records.list does: for the background alone."""
+        """Return records of every tenant, as Records.list does: for the background alone.
+
+        With unreadable a record that does not fit its type is told to it, by its id and what is
+        wrong, and left out of the page that it counts for: one tenant's holds up no other's.
+        """
         ...

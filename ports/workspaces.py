@@ -1,6 +1,6 @@
 """Name the kinds of records that people's workspaces are kept as."""
 
-from domain.workspaces.shelf import DefaultWorkspace, KeptWorkspace, Workspace
+from domain.workspaces.workspace_set import DefaultWorkspace, KeptWorkspace, Workspace
 from ports.work import Kind
 
 WORKSPACES = Kind("workspaces", KeptWorkspace, find_by=("user_id", "name"))

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from domain.accounts.account import Account, AccountKind, Portfolio
 from domain.accounts.book import AccountBook, TradingDay
-from domain.accounts.change import BookChange, Draft, Fences
+from domain.accounts.book_change import BookChange, Fences
+from domain.accounts.change import Draft
 from domain.accounts.ledger import (
     EntryKind,
     LedgerAccount,
@@ -21,9 +22,9 @@ from domain.audit.entry import AuditEntry
 from domain.identity.factors import Recovery
 from domain.identity.notice import UserNotice
 from domain.identity.tenant import Tenant
-from domain.kill_switch.latch import Latch, LatchCause, Scope
+from domain.kill_switch.latch import Latch, LatchCause, Scope, Target
 from domain.orders.events import OrderEventType
-from domain.orders.moves import Moved, When, fill, move
+from domain.orders.moves import Move, When, fill, move
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
@@ -172,12 +173,30 @@ def execution(
     return Fill(**(fields | given))
 
 
+def target(
+    *,
+    tenant_id: UUID,
+    account_id: UUID,
+    broker: str = "paper",
+    symbol: str = "AAPL",
+    strategy_id: str | None = None,
+) -> Target:
+    """Return an order as a latch of the kill switch sees it."""
+    return Target(
+        tenant_id=tenant_id,
+        account_id=account_id,
+        broker=broker,
+        symbol=symbol,
+        strategy_id=strategy_id,
+    )
+
+
 def draft(of: AccountBook, *, when: When = WHEN, fences: Fences = NO_FENCES) -> Draft:
     """Open a draft of a change of a book."""
     return Draft(book=of, when=when, new_id=new_id, fences=fences)
 
 
-def to_state(of: Order, state: OrderState, *, when: When = WHEN) -> Moved:
+def to_state(of: Order, state: OrderState, *, when: When = WHEN) -> Move:
     """Move an order to a state, told as the event that fits it best."""
     types = {
         OrderState.ACCEPTED: OrderEventType.ACCEPTED,

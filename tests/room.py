@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from adapters.market_data.board import MarketBoard
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
+from adapters.memory.account_directory import MemoryAccountDirectory
+from adapters.memory.accounts import MemoryAccountBooks
 from adapters.memory.database import MemoryDatabase, MemoryLink, no_pause
 from adapters.memory.ids import SeededIds
 from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, MemoryPasscodes
@@ -18,30 +19,34 @@ from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.security import QuickHasher
-from adapters.memory.streams import MemoryWakeup
+from adapters.memory.streams import MemoryJournal, MemoryWakeup
 from adapters.memory.time import ManualClock, ManualSleeper
-from application.accounts.shelf import BookShelf
+from adapters.memory.work import MemoryWorks
+from application.accounts.book_store import BookStore
 from application.kill_switch.activate import Activate
 from application.kill_switch.check_passcode import CheckPasscode
-from application.kill_switch.deps import KillDesk
+from application.kill_switch.deps import KillContext
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
 from application.orders.attest import AttestAbsent
 from application.orders.cancel import CancelOrders
 from application.orders.commands import Accepted, Asker, GroupKind, OrderRequest, SubmitOrder
 from application.orders.decide_again import DecideAgain
-from application.orders.deps import OrderDesk
-from application.orders.dispatch import Dispatch, Sent
+from application.orders.deps import OrderContext
+from application.orders.dispatch import Dispatch, SendOutcome
 from application.orders.flatten import Flatten
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.look_at_venue import LookAtVenue
 from application.orders.messages_ahead import MessagesAhead
 from application.orders.preview import PreviewOrder
+from application.orders.read_activity import ReadActivity
 from application.orders.reconcile import Reconcile
 from application.orders.resolve_unknown import ResolveUnknown
 from application.orders.run_dispatch import RunDispatch
 from application.orders.send_again import SendAgain
 from application.orders.submit import Submit
+from application.risk.strategy_stops import StopStrategy
+from application.shared.change import Changes
 from domain.accounts.book import AccountBook
 from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
@@ -101,13 +106,13 @@ class Room:
     pause: Callable[[], Awaitable[None]] = no_pause
 
     link: MemoryLink = field(init=False)
-    desk: OrderDesk = field(init=False)
+    context: OrderContext = field(init=False)
     market: MemoryMarket = field(init=False)
     barrier: MemoryKillBarrier = field(init=False)
     latches: MemoryLatches = field(init=False)
     gatekeeper: Gatekeeper = field(init=False)
     books: MemoryAccountBooks = field(init=False)
-    kill_desk: KillDesk = field(init=False)
+    kill_context: KillContext = field(init=False)
 
     def __post_init__(self) -> None:
         link = self.link = MemoryLink(self.database, pause=self.pause)
@@ -134,8 +139,8 @@ class Room:
         self.books = MemoryAccountBooks(link)
         self.latches = MemoryLatches(link)
         self.barrier = MemoryKillBarrier(link=link)
-        self.desk = OrderDesk(
-            shelf=BookShelf(books=self.books),
+        self.context = OrderContext(
+            book_store=BookStore(books=self.books),
             archive=MemoryOrderArchive(link),
             brokers={"paper": self.broker},
             instruments=instruments,
@@ -157,8 +162,10 @@ class Room:
             condition=lambda _: self.condition,
             collars=self.collars,
             strategies=self.strategies,
+            read_activity=ReadActivity(MemoryJournal(link)),
+            stop_strategy=StopStrategy(changes=self.changes),
         )
-        self.kill_desk = KillDesk(
+        self.kill_context = KillContext(
             latches=self.latches,
             barrier=self.barrier,
             clock=self.clock,
@@ -182,6 +189,11 @@ class Room:
 
     def _wake(self) -> None:
         self.woken += 1
+
+    @property
+    def changes(self) -> Changes:
+        """What changes ordinary records."""
+        return Changes(works=MemoryWorks(self.link), clock=self.clock, ids=self.context.ids)
 
     @property
     def calendars(self) -> MemoryCalendars:
@@ -224,34 +236,34 @@ class Room:
     def submit(self) -> Submit:
         """Takes orders in."""
         return Submit(
-            desk=self.desk, gatekeeper=self.gatekeeper, books=self.books, sleeper=self.sleeper
+            context=self.context, gatekeeper=self.gatekeeper, books=self.books, sleeper=self.sleeper
         )
 
     @property
     def preview(self) -> PreviewOrder:
         """Says what the gate would say."""
-        return PreviewOrder(desk=self.desk, gatekeeper=self.gatekeeper, latches=self.latches)
+        return PreviewOrder(context=self.context, gatekeeper=self.gatekeeper, latches=self.latches)
 
     @property
     def apply(self) -> ApplyReport:
         """Applies reports."""
-        return ApplyReport(desk=self.desk)
+        return ApplyReport(context=self.context)
 
     @property
     def adopt(self) -> AdoptExternal:
         """Takes in what others placed."""
-        return AdoptExternal(desk=self.desk, apply_report=self.apply)
+        return AdoptExternal(context=self.context, apply_report=self.apply)
 
     @property
     def resolve(self) -> ResolveUnknown:
         """Reads back what is in doubt."""
-        return ResolveUnknown(desk=self.desk, apply_report=self.apply)
+        return ResolveUnknown(context=self.context, apply_report=self.apply)
 
     @property
     def reconcile(self) -> Reconcile:
         """Compares the books with the broker's."""
         return Reconcile(
-            desk=self.desk,
+            context=self.context,
             apply_report=self.apply,
             adopt_external=self.adopt,
             resolve=self.resolve,
@@ -260,23 +272,23 @@ class Room:
     @property
     def cancel(self) -> CancelOrders:
         """Asks for cancels."""
-        return CancelOrders(desk=self.desk)
+        return CancelOrders(context=self.context)
 
     @property
     def attest(self) -> AttestAbsent:
         """Takes a person's word."""
-        return AttestAbsent(desk=self.desk, look=LookAtVenue(desk=self.desk))
+        return AttestAbsent(context=self.context, look=LookAtVenue(context=self.context))
 
     @property
     def flatten(self) -> Flatten:
         """Closes what the broker holds."""
-        return Flatten(desk=self.desk, calendars=MemoryCalendars())
+        return Flatten(context=self.context, calendars=MemoryCalendars())
 
     @property
     def dispatch(self) -> Dispatch:
         """Sends."""
-        again = DecideAgain(desk=self.desk, gatekeeper=self.gatekeeper)
-        return Dispatch(desk=self.desk, again=again, barrier=self.barrier, lease=self.lease)
+        again = DecideAgain(context=self.context, gatekeeper=self.gatekeeper)
+        return Dispatch(context=self.context, again=again, barrier=self.barrier, lease=self.lease)
 
     @property
     def send_again(self) -> SendAgain:
@@ -287,7 +299,7 @@ class Room:
     def run_dispatch(self) -> RunDispatch:
         """Finds what there is to send and sends it."""
         return RunDispatch(
-            desk=self.desk,
+            context=self.context,
             work=MemoryOrderWork(self.link),
             dispatch=self.dispatch,
             resolve=self.resolve,
@@ -304,13 +316,13 @@ class Room:
             passcodes=MemoryPasscodes(self.link),
             hasher=QuickHasher(randomness=SeededRandomness(1), sleeper=self.sleeper),
             clock=self.clock,
-            ids=self.desk.ids,
+            ids=self.context.ids,
         )
 
     @property
     def activate(self) -> Activate:
         """Stops trading."""
-        return Activate(desk=self.kill_desk, passcode=self.passcode)
+        return Activate(context=self.kill_context, passcode=self.passcode)
 
     async def accepted(
         self, *asked: OrderTerms, group: GroupKind | None = None, **given: Any
@@ -327,10 +339,10 @@ class Room:
     async def sent(self, *asked: OrderTerms) -> Order:
         """Take an order in, send it, and return it as it stands then."""
         (order,) = await self.accepted(*asked)
-        assert await self.send(order) is Sent.SENT
+        assert await self.send(order) is SendOutcome.SENT
         return await self.now(order)
 
-    async def send(self, order: Order) -> Sent:
+    async def send(self, order: Order) -> SendOutcome:
         """Do what the order's state asks for."""
         state = (await self.now(order)).state
         return await self.dispatch(
@@ -345,15 +357,17 @@ class Room:
 
     async def now(self, order: Order) -> Order:
         """Return the order as it is stored now."""
-        found = await self.desk.archive.find(tenant_id=order.tenant_id, order_id=order.id)
+        found = await self.context.archive.find(tenant_id=order.tenant_id, order_id=order.id)
         assert found is not None
         return found
 
     async def stored(self) -> AccountBook:
         """Return the book as it is stored now."""
-        return await self.desk.shelf.read(tenant_id=self.tenant_id, account_id=self.account_id)
+        return await self.context.book_store.read(
+            tenant_id=self.tenant_id, account_id=self.account_id
+        )
 
     async def events(self, order: Order) -> list[Notice]:
         """Return what was told of an order, oldest first."""
-        found = await self.desk.archive.events(tenant_id=order.tenant_id, order_id=order.id)
+        found = await self.context.archive.events(tenant_id=order.tenant_id, order_id=order.id)
         return list(found)

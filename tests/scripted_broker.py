@@ -30,6 +30,7 @@ from ports.broker import (
 from tests import builders
 
 HORIZON_S = 30.0
+_OPEN = (VenueState.WORKING, VenueState.TRIGGERED, VenueState.PARTIALLY_FILLED)
 
 
 class Answer(Enum):
@@ -111,6 +112,19 @@ class ScriptedBroker:
             self.change(client_order_id, state=VenueState.CANCELED)
         return _said(answer, client_order_id)
 
+    async def cancel_all(
+        self, *, account_ids: Sequence[str], symbol: str | None = None
+    ) -> Acknowledged | Refused:
+        """Take a cancel of all in, as the script says."""
+        if not self.traits.cancel_all:
+            return Refused("not offered")
+        answer = await self._begin("cancel_all", symbol or "*", _unheard)
+        for one in list(self.held.values()):
+            meant = one.account_id in account_ids and symbol in (None, one.terms.symbol)
+            if answer in (Answer.TAKE, Answer.LOSE_REPLY) and meant and one.state in _OPEN:
+                self.change(one.client_order_id, state=VenueState.CANCELED)
+        return _said(answer, "all")
+
     async def replace(
         self,
         *,
@@ -140,9 +154,8 @@ class ScriptedBroker:
     async def open_orders(self, *, account_id: str) -> Sequence[VenueOrder]:
         """Show the orders that can still fill."""
         self._read("open_orders")
-        still = (VenueState.WORKING, VenueState.TRIGGERED, VenueState.PARTIALLY_FILLED)
         return [
-            one for one in self.held.values() if one.state in still and one.account_id == account_id
+            one for one in self.held.values() if one.state in _OPEN and one.account_id == account_id
         ]
 
     async def positions(self, *, account_id: str) -> Sequence[VenuePosition]:

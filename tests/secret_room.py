@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from adapters.brokers.paper.credentials import CredentialBook
-from adapters.memory.accounts import MemoryAccountDirectory
+from adapters.memory.account_directory import MemoryAccountDirectory
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import MemoryUsers
 from adapters.memory.ids import SeededIds
@@ -17,7 +17,7 @@ from adapters.memory.work import MemoryWorks
 from adapters.security.envelope import EnvelopeVault
 from adapters.security.key_files import FileKeys
 from adapters.security.local_keys import KeySource, LocalKeys
-from application.secrets.desk import KeyDesk
+from application.secrets.context import KeyContext
 from application.secrets.self_test import SelfTest
 from application.secrets.turn_over import TurnedOver, TurnKeysOver
 from application.shared.change import Changes
@@ -65,10 +65,10 @@ class SecretRoom:
             source=self.source,
         )
 
-    def desk(self) -> KeyDesk:
+    def context(self) -> KeyContext:
         """Return what the use cases of API keys work with."""
         link = MemoryLink(self.database)
-        return KeyDesk(
+        return KeyContext(
             keys=MemoryApiKeys(link),
             changes=Changes(works=MemoryWorks(link), clock=self.clock, ids=self.ids),
             vault=self.vault,

@@ -60,6 +60,12 @@ class AbsentBroker:
         """Refuse to ask."""
         self._refuse()
 
+    async def cancel_all(
+        self, *, account_ids: Sequence[str], symbol: str | None = None
+    ) -> Acknowledged | Refused:
+        """Refuse to ask."""
+        self._refuse()
+
     async def replace(
         self,
         *,

@@ -67,8 +67,12 @@ class GuardedBroker:
 
     @property
     def traits(self) -> BrokerTraits:
-        """What may be relied on, and how many sends a second are let through."""
-        return replace(self._inner.traits, sends_per_s=self._settings.sends.per_second)
+        """What may be relied on, and how much a second is let through."""
+        return replace(
+            self._inner.traits,
+            sends_per_s=self._settings.sends.per_second,
+            cancels_per_s=self._settings.reserved.per_second,
+        )
 
     @property
     def circuit(self) -> Circuit:
@@ -105,6 +109,13 @@ class GuardedBroker:
         """Ask for a cancel, whatever the breaker says."""
         await self._wait_for_reserve()
         return await self._inner.cancel(account_id=account_id, client_order_id=client_order_id)
+
+    async def cancel_all(
+        self, *, account_ids: Sequence[str], symbol: str | None = None
+    ) -> Acknowledged | Refused:
+        """Ask for a cancel of all, whatever the breaker says."""
+        await self._wait_for_reserve()
+        return await self._inner.cancel_all(account_ids=account_ids, symbol=symbol)
 
     async def replace(
         self,

@@ -13,6 +13,7 @@ from adapters.cli.output import AsJson, print_fields, print_json, print_rows
 
 OrderId = Annotated[str, typer.Argument(help="The order's id.")]
 _REASONS = ("code", "message", "value", "limit", "rule_name")
+_PARTS = ("name", "value", "limit", "score", "exempt")
 _HEADROOM = ("rule_name", "value", "limit", "unit", "breached", "action")
 
 
@@ -35,6 +36,21 @@ def print_preview(said: Mapping[str, Any]) -> None:
     if said["effect"]:
         sys.stdout.write("\n")
         print_fields(said["effect"])
+
+
+def print_analysis(said: Mapping[str, Any]) -> None:
+    """Print how dangerous an order would be, and each part of that."""
+    sys.stdout.write(f"{said['rating']}, score {said['score']}\n")
+    advice = said["advice"]
+    if advice is not None and advice["model"]:
+        sys.stdout.write(f"{advice['model']}: {advice['explanation']}\n")
+    sys.stdout.write("\n")
+    print_rows(said["parts"], columns=_PARTS, empty="")
+    for missing in said["missing"]:
+        sys.stdout.write(f"missing: {missing}\n")
+    if said["reasons"]:
+        sys.stdout.write("\n")
+        print_rows(said["reasons"], columns=_REASONS, empty="")
 
 
 def explain(

@@ -9,7 +9,7 @@ from adapters.cli import order_asking, order_changing, parked
 from adapters.cli.accounts import Account, account_id
 from adapters.cli.client import connect
 from adapters.cli.failures import CommandFailed
-from adapters.cli.order_asking import OrderId, checked_id, print_preview
+from adapters.cli.order_asking import OrderId, checked_id, print_analysis, print_preview
 from adapters.cli.order_changing import LISTED
 from adapters.cli.order_terms import terms_of
 from adapters.cli.output import AsJson, print_fields, print_json, print_rows
@@ -105,6 +105,9 @@ def preview(
     expires_at: Until = None,
     strategy: Strategy = None,
     account: Account = None,
+    analyze: Annotated[
+        bool, typer.Option("--analyze", help="Rate it: what it uses, costs and risks.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask what the gate would say to an order, with each rule's limit; nothing is stored."""
@@ -121,8 +124,12 @@ def preview(
     )
     server = connect()
     body = terms | {"account_id": account_id(server, account)}
-    said = server.post("/orders/preview", body | ({"strategy_id": strategy} if strategy else {}))
-    (print_json if as_json else print_preview)(said)
+    path = "/pre-trade/analyze" if analyze else "/orders/preview"
+    said = server.post(path, body | ({"strategy_id": strategy} if strategy else {}))
+    if as_json:
+        print_json(said)
+    else:
+        (print_analysis if analyze else print_preview)(said)
 
 
 def cancel(

@@ -8,10 +8,10 @@ import typer
 from adapters.cli.client import connect
 from adapters.cli.failures import CommandFailed
 from adapters.cli.output import AsJson, print_fields, print_json, print_rows
+from adapters.cli.rule_changes import Reason, RuleId, add_to, print_done
 
 _PATH = "/risk-rules"
 _LISTED = ("id", "name", "rule_type", "threshold", "action", "is_active")
-RuleId = Annotated[str, typer.Argument(help="The rule's id.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     group.command("set")(change)
     group.command()(remove)
     group.command()(portfolio)
+    add_to(group)
 
 
 def list_rules(
@@ -81,6 +82,7 @@ def change(
     active: Annotated[
         bool | None, typer.Option("--active/--inactive", help="Switch it on or off.")
     ] = None,
+    reason: Reason = None,
 ) -> None:
     """Change a rule; what is not named stays."""
     server = connect()
@@ -94,15 +96,21 @@ def change(
     fields = ("name", "rule_type", "threshold", "action", "is_active", "scope", "parameters")
     body = {name: kept[name] for name in fields if name in kept}
     body |= {name: value for name, value in wanted.items() if value is not None}
+    if reason is not None:
+        body["reason"] = reason
     # What someone else changed meanwhile is not overwritten.
     match = {"If-Match": f'"{kept["version"]}"'}
-    print_fields(server.ask("PUT", path, body=body, headers=match))
+    print_done(server.ask("PUT", path, body=body, headers=match))
 
 
-def remove(rule_id: RuleId) -> None:
+def remove(rule_id: RuleId, reason: Reason = None) -> None:
     """Remove a rule."""
-    connect().ask("DELETE", f"{_PATH}/{rule_id}")
-    sys.stdout.write("removed\n")
+    query = {"reason": reason} if reason is not None else None
+    done = connect().ask("DELETE", f"{_PATH}/{rule_id}", query=query)
+    if done:
+        print_done(done)
+    else:
+        sys.stdout.write("removed\n")
 
 
 def portfolio() -> None:

@@ -1,5 +1,6 @@
 """Let in who may come in: whoever has a token, and anyone to what is open."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -14,11 +15,15 @@ from adapters.http.problem_kinds import INVALID, UNAUTHORIZED
 from adapters.http.problems import Problem, absent, defect, problem_of, unauthorized
 from adapters.http.rates import RouteRates
 from adapters.http.settings import HttpSettings
-from adapters.http.wire import AGAIN
+from adapters.http.wire import AGAIN, SIGNED
 from domain.identity.tenant import Principal
+from ports.storage import StorageUnavailable
 
 log = structlog.get_logger(__name__)
 
+# A stop is asked here. It must not wait for storage that hangs.
+STOP_PATH = "/api/v1/kill-switch/activate"
+STOP_ASKS_S = 1.0
 _OF_STRANGERS = (UNAUTHORIZED.status, INVALID.status)
 
 
@@ -27,6 +32,10 @@ class Authenticates(Protocol):
 
     async def __call__(self, token: str) -> Principal:
         """Return who a token names; raises InvalidToken, StorageUnavailable."""
+        ...
+
+    async def signed(self, token: str) -> Principal:
+        """Return who a token names, with the rights that it says itself; raises InvalidToken."""
         ...
 
     def is_guess(self, token: str) -> bool:
@@ -71,10 +80,13 @@ class Admission:
         token = bearer(headers)
         if isinstance(token, Problem):
             return token
+        state[AGAIN] = self._authenticate
         try:
             if self._authenticate.is_guess(token):
                 with self._rates.guess(scope):
                     state["principal"] = await self._authenticate(token)
+            elif stops(scope):
+                await self._know_who_stops(token, state)
             else:
                 state["principal"] = await self._authenticate(token)
         except Exception as error:
@@ -83,8 +95,21 @@ class Admission:
                 log.exception("http.authentication_failed")
             return problem or defect()
         state["token"] = token
-        state[AGAIN] = self._authenticate
         return None
+
+    async def _know_who_stops(self, token: str, state: dict[str, Any]) -> None:
+        """Know who stops trading, by what the token says where storage does not answer in time."""
+        try:
+            async with asyncio.timeout(STOP_ASKS_S):
+                state["principal"] = await self._authenticate(token)
+        except (StorageUnavailable, TimeoutError):
+            state["principal"] = await self._authenticate.signed(token)
+            state[AGAIN], state[SIGNED] = self._authenticate.signed, True
+
+
+def stops(scope: HTTPScope) -> bool:
+    """Tell whether a request asks for a stop."""
+    return scope["path"].rstrip("/") == STOP_PATH and scope["method"] == "POST"
 
 
 def bearer(headers: Mapping[bytes, bytes]) -> str | Problem:

@@ -33,7 +33,7 @@ from adapters.http.settings import HttpSettings
 from adapters.http.status.routes import status_routes
 from adapters.http.streams.hub import Hub
 from adapters.http.streams.routes import stream_routes
-from adapters.http.streams.served import Served
+from adapters.http.streams.served import StreamParts
 from adapters.http.streams.server import StreamServer
 from adapters.http.wire import Answer, raw, trace_of
 
@@ -110,7 +110,7 @@ def put_edge(
     """Put an edge and a WebSocket server of their own before the routes, and return the app."""
     rates = RouteRates(settings.rates, limits=parts.limits, clock=parts.clock)
     streams = StreamServer(
-        served=Served(
+        served=StreamParts(
             hub=hub,
             streams=parts.streams,
             market=parts.market,

@@ -20,7 +20,7 @@ AnswerError = Callable[[AnyRequest, Exception], Answer]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _DirectRequest:
     """What such a handler looks at of a request; the framework's own keeps far more ready."""
 
     scope: Scope
@@ -60,7 +60,7 @@ class Direct:
             await self._app(scope, receive, send)
             return
         scope["path_template"] = self._path
-        request: Any = _Asked(scope, receive)
+        request: Any = _DirectRequest(scope, receive)
         try:
             admit(scope["state"], permission=self._permission)
             response = await self._handle(request)

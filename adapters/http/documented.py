@@ -24,10 +24,11 @@ UNDECLARED = _Undeclared()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
+class RouteDescription:
     """What the OpenAPI document says of a route beyond its path and parameters.
 
-    body and the answers are Structs or unions of them; None is an answer without a body.
+    body and the answers are Structs or unions of them; None is an answer without a body, a tuple
+    a body of any of its kinds, which carry no tag.
     """
 
     summary: str
@@ -42,7 +43,7 @@ class Described:
     if_match: bool = False
     media_type: str = "application/json"
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Described":
+    def __deepcopy__(self, memo: dict[int, Any]) -> "RouteDescription":
         """Return this one: the framework copies what a handler carries, and nobody changes it."""
         return self
 
@@ -85,7 +86,7 @@ def described(
         all_problems |= {400, 409, 422}
     if if_match:
         all_problems |= {400, 412}
-    said = Described(
+    said = RouteDescription(
         summary=summary,
         answers=answers,
         problems=sorted(all_problems),

@@ -22,7 +22,7 @@ from adapters.http.paths import settle
 from adapters.http.permissions import REFUSED
 from adapters.http.problem_kinds import TIMED_OUT
 from adapters.http.problems import Problem, defect, later, problem_of
-from adapters.http.request_ids import Seen, see
+from adapters.http.request_ids import RequestFacts, see
 from adapters.http.security_headers import headers_of, may_keep, not_kept
 from adapters.http.settings import HttpSettings
 from adapters.http.wire import BODY_MAX, MISDIRECTED, TAIL
@@ -103,7 +103,7 @@ class Edge:
         send: Send,
         *,
         headers: dict[bytes, bytes],
-        seen: Seen,
+        seen: RequestFacts,
         misdirected: Problem | None,
     ) -> None:
         path = scope["path"]
@@ -177,10 +177,10 @@ class Edge:
             return later(TIMED_OUT.meaning, kind=TIMED_OUT)
         return None
 
-    def _tail(self, path: str, *, headers: Mapping[bytes, bytes], seen: Seen) -> Headers:
+    def _tail(self, path: str, *, headers: Mapping[bytes, bytes], seen: RequestFacts) -> Headers:
         return headers_of(path, origin=headers.get(b"origin"), origins=self._origins, seen=seen)
 
-    def _tell(self, scope: HTTPScope, *, status: int, seen: Seen) -> None:
+    def _tell(self, scope: HTTPScope, *, status: int, seen: RequestFacts) -> None:
         seconds = time.perf_counter() - seen.began
         # Set by the router; a path that is no route would make a label of every typo.
         route = str(scope.get("path_template") or "(none)")

@@ -110,6 +110,7 @@ RULE_VIEW = {
     "is_active": True,
     "scope": {"account_id": None, "strategy_id": None, "symbol": None},
     "parameters": {},
+    "override": None,
     "version": 1,
     "created_at": "2026-01-02T15:04:05.000001Z",
     "updated_at": "2026-01-02T15:04:05.000001Z",

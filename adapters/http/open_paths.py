@@ -24,5 +24,7 @@ OPEN_PATHS = (
         "/problems",
     }
 )
-OPEN_FOLDERS = ("/docs/", "/problems/", SCREENS, FILES)
+# Who has a mailed link shows the token in it.
+ANSWERS = "/succession/answer/"
+OPEN_FOLDERS = ("/docs/", "/problems/", ANSWERS, SCREENS, FILES)
 METRICS = "/metrics"

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import ParameterKwarg
 from litestar.routes import HTTPRoute
 
-from adapters.http.documented import OPT, STEP_UP, Described
+from adapters.http.documented import OPT, STEP_UP, RouteDescription
 from adapters.http.permissions import permission_of
 from adapters.http.problem_kinds import KINDS, MEDIA_TYPE
 from adapters.http.problems import ProblemBody
@@ -87,7 +87,7 @@ _ABOUT = (
     " come over the WebSocket /ws/v1 with a ticket from POST /api/v1/ws/ticket."
 )
 
-Route = tuple[str, str, HTTPRouteHandler, Described]
+Route = tuple[str, str, HTTPRouteHandler, RouteDescription]
 
 
 def _described(app: Litestar) -> Iterator[Route]:
@@ -96,7 +96,7 @@ def _described(app: Litestar) -> Iterator[Route]:
             continue
         for handler in route.route_handlers:
             said = handler.opt.get(OPT)
-            if isinstance(said, Described):
+            if isinstance(said, RouteDescription):
                 for method in sorted(handler.http_methods):
                     yield route.path_format, method, handler, said
 
@@ -106,7 +106,7 @@ def _schemas(routes: Iterable[Route]) -> tuple[dict[Any, Json], Json]:
     for _, _, _, said in routes:
         for kind in (said.body, *said.answers.values()):
             if kind is not None:
-                types[kind] = None
+                types |= dict.fromkeys(kind if isinstance(kind, tuple) else (kind,))
     written, components = msgspec.json.schema_components(
         list(types), schema_hook=schema_of, ref_template=_REF
     )
@@ -118,11 +118,15 @@ def _schemas(routes: Iterable[Route]) -> tuple[dict[Any, Json], Json]:
                 fields = components[choice.__name__]
                 tag = choice.__struct_config__.tag_field
                 fields["required"] = [name for name in fields["required"] if name != tag]
-    return dict(zip(types, written, strict=True)), components
+    schemas = dict(zip(types, written, strict=True))
+    for _, _, _, said in routes:
+        if isinstance(said.body, tuple):
+            schemas[said.body] = {"anyOf": [schemas[kind] for kind in said.body]}
+    return schemas, components
 
 
 def _operation(
-    path: str, handler: HTTPRouteHandler, said: Described, *, schemas: dict[Any, Json]
+    path: str, handler: HTTPRouteHandler, said: RouteDescription, *, schemas: dict[Any, Json]
 ) -> Json:
     permission = permission_of(handler)
     tags = sorted({tag for layer in handler.ownership_layers for tag in (layer.tags or ())})
@@ -156,7 +160,9 @@ def _operation(
     return operation
 
 
-def _responses(said: Described, *, schemas: dict[Any, Json], permission: Permission | None) -> Json:
+def _responses(
+    said: RouteDescription, *, schemas: dict[Any, Json], permission: Permission | None
+) -> Json:
     responses: Json = {}
     for status, kind in said.answers.items():
         responses[str(status)] = {"description": said.summary}

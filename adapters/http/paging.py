@@ -26,7 +26,7 @@ Cursor = Annotated[
 ]
 
 
-class Listed(Protocol):
+class Listable(Protocol):
     """What a list holds: things in the order of their ids, or found again by them."""
 
     @property
@@ -35,7 +35,7 @@ class Listed(Protocol):
         ...
 
 
-T = TypeVar("T", bound=Listed)
+T = TypeVar("T", bound=Listable)
 
 
 def paged(

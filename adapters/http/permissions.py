@@ -11,11 +11,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.handlers.base import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from adapters.http.documented import FIRST_PASSWORD, OPT, PERMISSION, STEP_UP, Described
+from adapters.http.documented import FIRST_PASSWORD, OPT, PERMISSION, STEP_UP, RouteDescription
 from adapters.http.problem_kinds import FORBIDDEN, PASSWORD_CHANGE_REQUIRED
 from adapters.http.problems import Problem, unauthorized
 from adapters.http.recent import Recent
-from application.accounts.shelf import AccountNotFound
+from application.accounts.book_store import AccountNotFound
 from domain.identity.access import Access, Permission
 from domain.identity.tenant import Principal
 
@@ -202,5 +202,5 @@ def _undeclared(app: Litestar) -> Iterator[str]:
             yield f"{place} declares no permission"
             continue
         said = handler.opt.get(OPT)
-        if isinstance(said, Described) and said.secured is (permission is None):
+        if isinstance(said, RouteDescription) and said.secured is (permission is None):
             yield f"{place} is said to be {'secured' if said.secured else 'open'} and is not"

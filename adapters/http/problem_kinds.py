@@ -150,6 +150,18 @@ NOT_RECONCILED = Kind(
     409,
     "Work of the activation is unfinished, or our books and the broker's disagree.",
 )
+NOT_FLATTENED = Kind(
+    "not-flattened",
+    "Not flattened",
+    409,
+    "Trading is stopped and orders are being cancelled; positions of this scope are not closed.",
+)
+CHECKLIST_OPEN = Kind(
+    "checklist-open",
+    "Checklist open",
+    409,
+    "Not all that is to be looked at before a release was answered with yes.",
+)
 NOTHING_ENGAGED = Kind(
     "nothing-engaged", "Nothing engaged", 409, "No latch is engaged on that scope."
 )
@@ -251,14 +263,10 @@ MISDIRECTED = Kind(
     "misdirected-request",
     "Misdirected request",
     421,
-    "The Host header, or the target of the request, names a server that this one is not: see the"
-    " setting http.allowed_hosts.",
+    "The request names a server that this one is not: see the setting http.allowed_hosts.",
 )
 KEY_REUSED = Kind(
-    "idempotency-key-reused",
-    "Idempotency key reused",
-    422,
-    "The Idempotency-Key was used with another request; use a new key.",
+    "idempotency-key-reused", "Idempotency key reused", 422, "Another request has used the key."
 )
 TOO_MANY = Kind(
     "too-many-requests", "Too many requests", 429, "Come back after Retry-After seconds."
@@ -267,10 +275,7 @@ DEFECT = Kind(
     "internal-error", "Internal error", 500, "The server failed; it is logged by trace id."
 )
 UNAVAILABLE = Kind(
-    "unavailable",
-    "Unavailable",
-    503,
-    "A dependency cannot answer now; a write in flight may or may not have happened.",
+    "unavailable", "Unavailable", 503, "A dependency is away; a write may or may not have happened."
 )
 TOO_SLOW = Kind("request-too-slow", "Request too slow", 408, "The request did not arrive in time.")
 HEAD_TOO_LARGE = Kind(
@@ -280,17 +285,13 @@ BEHIND = Kind(
     "dispatch-behind",
     "Dispatch behind",
     503,
-    "More orders wait to be sent than may: nothing was taken in; come back after Retry-After"
-    " seconds. What only reduces a position, and cancels, are taken in all the same.",
+    "More orders wait to be sent than may: nothing was taken in; ask again after Retry-After.",
 )
 TIMED_OUT = Kind(
     "timed-out", "Timed out", 503, "The answer took too long; nothing was changed by it."
 )
 SEALED = Kind(
-    "secrets-sealed",
-    "Secrets sealed",
-    503,
-    "The server has no usable key for secrets now; an operator must bring it back.",
+    "secrets-sealed", "Secrets sealed", 503, "No key for secrets is usable now: ask an operator."
 )
 NOT_READY = Kind("not-ready", "Not ready", 503, "A required part is not up.")
 CORRUPT = Kind("storage-corrupt", "Stored data is corrupt", 503, "Stored data contradicts itself.")

@@ -16,7 +16,7 @@ from adapters.http import problem_kinds as kinds
 from adapters.http.conflicts import of_conflict
 from adapters.http.heads import methods_told
 from adapters.http.problem_kinds import MEDIA_TYPE, TYPES, Kind
-from application.accounts.shelf import TooContended
+from application.accounts.book_store import TooContended
 from domain.shared.refusals import Absent, Conflicting, Forbidden, Outdated
 from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnavailable, BrokerUnsure

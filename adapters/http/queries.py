@@ -68,7 +68,9 @@ def _query_parameters(handler: BaseRouteHandler) -> dict[str, _Parameter]:
     return {
         theirs: _Parameter(
             is_list=fields[ours].is_non_string_sequence or fields[ours].has_inner_subclass_of(list),
-            is_text=fields[ours].is_subclass_of(str) or fields[ours].has_inner_subclass_of(str),
+            # A choice among words is no text that could itself be "null".
+            is_text=not words_of(fields[ours].annotation)
+            and (fields[ours].is_subclass_of(str) or fields[ours].has_inner_subclass_of(str)),
         )
         for ours, theirs in wire_names(handler).items()
     }

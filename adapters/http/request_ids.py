@@ -13,7 +13,7 @@ _NO_TRACE = b"0" * 32
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class RequestFacts:
     """What is known of a request before it is answered."""
 
     began: float
@@ -23,7 +23,7 @@ class Seen:
     span_id: str
 
 
-def see(headers: Mapping[bytes, bytes], state: dict[str, Any]) -> Seen:
+def see(headers: Mapping[bytes, bytes], state: dict[str, Any]) -> RequestFacts:
     """Take the caller's ids or make them, and put them into the request's state."""
     began = time.perf_counter()
     # One call of the kernel for both ids.
@@ -41,4 +41,4 @@ def see(headers: Mapping[bytes, bytes], state: dict[str, Any]) -> Seen:
         request_id = trace_id[:16]
     state["trace_id"] = trace_id
     state["request_id"] = request_id
-    return Seen(began, trace_id, request_id, drawn[32:])
+    return RequestFacts(began, trace_id, request_id, drawn[32:])

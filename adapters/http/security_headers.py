@@ -3,7 +3,7 @@
 from adapters.http.console import paths as console
 from adapters.http.cors import AllowedOrigins, Headers
 from adapters.http.open_paths import JWKS
-from adapters.http.request_ids import Seen
+from adapters.http.request_ids import RequestFacts
 
 _NO_STORE = (b"cache-control", b"no-store")
 _HEADERS: Headers = (
@@ -29,7 +29,9 @@ _JWKS: Headers = (
 )
 
 
-def headers_of(path: str, *, origin: bytes | None, origins: AllowedOrigins, seen: Seen) -> Headers:
+def headers_of(
+    path: str, *, origin: bytes | None, origins: AllowedOrigins, seen: RequestFacts
+) -> Headers:
     """Return what the answer to a request has beyond its own headers."""
     first = API
     if path.startswith("/docs"):

@@ -40,6 +40,8 @@ JSON = "application/json"
 BODY_MAX = "body_max"
 # Under this, what asks anew who a token names.
 AGAIN = "again"
+# Under this, that storage could not say who asks: the rights are those of the token itself.
+SIGNED = "signed"
 # Under these, the WebSocket server why a handshake is not for us, and what every answer has.
 MISDIRECTED = "misdirected"
 TAIL = "tail"

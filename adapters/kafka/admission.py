@@ -12,7 +12,7 @@ from adapters.kafka.payloads import Payload
 from adapters.kafka.wire import Reason
 from domain.shared.json_names import refuse_repeated
 from ports.command_keys import CommandKeys, Producer
-from ports.commands import Received
+from ports.commands import ReceivedMessage
 
 VALUE_BYTES_MAX = 65_536
 
@@ -52,7 +52,7 @@ class Unfit:
     envelope: Envelope | None = None
 
 
-def admit(received: Received, *, keys: CommandKeys, limits: TimeLimits) -> Admitted | Unfit:
+def admit(received: ReceivedMessage, *, keys: CommandKeys, limits: TimeLimits) -> Admitted | Unfit:
     """Read a message and check all but whether it is in time now."""
     value = received.value or b""
     if len(value) > VALUE_BYTES_MAX:

@@ -8,13 +8,13 @@ from adapters.kafka.envelope import Envelope
 from adapters.kafka.payloads import account_of
 from adapters.kafka.replies import Answer, settled
 from application.orders.commands import Asker
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
 from domain.audit.origin import Origin
 from ports.inbox import OtherContent, Settled, reply_key
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredAnswer:
     """The answer is stored already, with the effect; repeated: by an earlier run."""
 
     answer: Settled
@@ -22,7 +22,7 @@ class Kept:
 
 
 # An Answer is not stored yet: whoever called stores it in the inbox.
-Came = Answer | Kept | OtherContent
+Came = Answer | StoredAnswer | OtherContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,8 @@ class Call:
     content_hash: bytes
     # When it was first begun, for types whose effect and answer are stored apart.
     begun_at: datetime
+    # The person whose key signed it, if it is some person's.
+    user_id: UUID | None = None
     # The accounts that it means where it names none; None is all of the tenant.
     among: frozenset[UUID] | None = None
 
@@ -40,7 +42,14 @@ class Call:
     def asker(self) -> Asker:
         """Who asks; the signature has shown it."""
         envelope = self.envelope
-        return Asker(tenant_id=envelope.tenant, actor=envelope.actor, trace_id=f"cmd:{envelope.id}")
+        signature = envelope.signature
+        return Asker(
+            tenant_id=envelope.tenant,
+            actor=envelope.actor,
+            trace_id=f"cmd:{envelope.id}",
+            user_id=self.user_id,
+            key_id=signature.key_id if signature is not None else "",
+        )
 
     @property
     def origin(self) -> Origin:

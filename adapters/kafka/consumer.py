@@ -13,7 +13,7 @@ from ports.commands import (
     CommandSource,
     MessageSink,
     Partition,
-    Received,
+    ReceivedMessage,
     TransportUnavailable,
 )
 
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 Lane = tuple[Partition, bytes | None]
 # Raises only when it is cancelled, or by a defect of ours: then the consumer ends.
-Process = Callable[[Received], Awaitable[None]]
+Process = Callable[[ReceivedMessage], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +42,12 @@ class ConsumerLimits:
 
 
 @dataclass(slots=True)
-class _Held:
+class _HeldPartition:
     """One partition for as long as it is ours."""
 
     progress: Progress = field(default_factory=Progress)
     committed: int | None = None
-    lanes: dict[Lane, "deque[Received]"] = field(default_factory=dict)
+    lanes: dict[Lane, "deque[ReceivedMessage]"] = field(default_factory=dict)
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
 
@@ -61,7 +61,7 @@ class CommandConsumer:
     # Tells that storage or the log does not answer: then nothing more is taken.
     is_held: Callable[[], bool]
     limits: ConsumerLimits = field(default_factory=ConsumerLimits)
-    _partitions: dict[Partition, _Held] = field(default_factory=dict)
+    _partitions: dict[Partition, _HeldPartition] = field(default_factory=dict)
     _in_hand: int = 0
     _committed_at: float = 0.0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -125,8 +125,8 @@ class CommandConsumer:
             self._committed_at = now
             await self._commit(self._partitions)
 
-    def _take(self, received: Received) -> None:
-        held = self._partitions.setdefault(received.partition, _Held())
+    def _take(self, received: ReceivedMessage) -> None:
+        held = self._partitions.setdefault(received.partition, _HeldPartition())
         if not held.progress.take(received.offset):
             return
         self._in_hand += 1
@@ -140,7 +140,7 @@ class CommandConsumer:
         held.tasks.add(task)
         task.add_done_callback(held.tasks.discard)
 
-    async def _run_lane(self, held: _Held, lane: Lane) -> None:
+    async def _run_lane(self, held: _HeldPartition, lane: Lane) -> None:
         """Carry out a key's messages one after the other."""
         waiting = held.lanes[lane]
         try:
@@ -178,7 +178,9 @@ class CommandConsumer:
             self._in_hand = 0
             await self.source.stop()
 
-    async def _drain(self, partitions: dict[Partition, _Held], *, waiting_too: bool) -> None:
+    async def _drain(
+        self, partitions: dict[Partition, _HeldPartition], *, waiting_too: bool
+    ) -> None:
         """Wait for what runs, for as long as it may take; then it is broken off."""
         if not waiting_too:
             for held in partitions.values():
@@ -196,7 +198,7 @@ class CommandConsumer:
             log.warning("commands.broken_off", lanes=len(late))
             await asyncio.wait(late)
 
-    async def _commit(self, partitions: dict[Partition, _Held]) -> None:
+    async def _commit(self, partitions: dict[Partition, _HeldPartition]) -> None:
         """Commit what is done. Where that fails, it comes again and is answered again."""
         behind = {
             one: (held, following)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from adapters.kafka import wire
 from adapters.kafka.wire import DEAD_LETTERS, DLQ, REPLAYED_FROM, Reason
-from ports.commands import Headers, Outgoing, Received
+from ports.commands import Headers, Outgoing, ReceivedMessage
 
 # Below what a broker takes by default (1 MiB), with room for the headers.
 _VALUE_BYTES_MAX = 900_000
@@ -13,7 +13,9 @@ _HEADERS_BYTES_MAX = 32_768
 _CUT_TO = 65_536
 
 
-def dead_letter(received: Received, *, reason: Reason, detail: str, at: datetime) -> Outgoing:
+def dead_letter(
+    received: ReceivedMessage, *, reason: Reason, detail: str, at: datetime
+) -> Outgoing:
     """Return the message with its original key, value and headers, and why it is there."""
     value, kept = received.value, received.headers
     told: list[tuple[str, bytes]] = [
@@ -36,7 +38,7 @@ def dead_letter(received: Received, *, reason: Reason, detail: str, at: datetime
     return Outgoing(topic=DEAD_LETTERS, key=key, value=value, headers=headers)
 
 
-def put_back(letter: Received) -> Outgoing:
+def put_back(letter: ReceivedMessage) -> Outgoing:
     """Return the message as it came in, to where it came in; raises ValueError if it was cut."""
     if header(letter.headers, wire.DLQ_TRUNCATED) is not None:
         raise ValueError("only its beginning was kept: let the producer send it again")

@@ -9,7 +9,7 @@ from application.identity.rights import Rights
 from application.kill_switch.facade import KillSwitchUseCases
 from application.orders.facade import OrderUseCases
 from application.risk.facade import RiskUseCases
-from ports.command_keys import ProducerStanding
+from ports.command_keys import ProducerStatus
 from ports.time import Clock
 
 
@@ -25,5 +25,5 @@ class CommandFacades:
     rights: Rights
     refusing: RecordRefusal
     # Whether those who sign may still send.
-    producers: ProducerStanding
+    producers: ProducerStatus
     clock: Clock

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from adapters.kafka.envelope import Moment, Signature, moment
-from domain.agents.agent import Agent, Heartbeat, Reported
+from domain.agents.agent import Agent, Heartbeat, ReportedState
 from domain.shared.json_names import refuse_repeated
 from ports.command_keys import CommandKeys
 
@@ -29,7 +29,7 @@ class HeartbeatMessage(msgspec.Struct, forbid_unknown_fields=True, frozen=True, 
     kind: Word
     at: Moment
     sequence: Annotated[int, Meta(ge=0, le=2**62)]
-    state: Reported
+    state: ReportedState
     version: Word
     signature: Signature
 

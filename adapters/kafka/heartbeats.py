@@ -33,7 +33,7 @@ _RECORDS_MAX = 1_000
 
 
 @dataclass(slots=True, kw_only=True)
-class HeartbeatDesk:
+class HeartbeatContext:
     """Takes one message after the other; unheard counts the rest by what was wrong.
 
     All processes hear, the one that holds the lease answers.
@@ -71,7 +71,7 @@ class KafkaHeartbeats:
         self,
         *,
         address: KafkaAddress,
-        desk: HeartbeatDesk,
+        context: HeartbeatContext,
         sink: MessageSink | None,
         clock: Clock,
         sleeper: Sleeper,
@@ -79,7 +79,7 @@ class KafkaHeartbeats:
         replies: str = REPLIES,
     ) -> None:
         self._address = address
-        self._desk = desk
+        self._context = context
         self._sink = sink
         self._clock = clock
         self._sleeper = sleeper
@@ -90,7 +90,7 @@ class KafkaHeartbeats:
 
     async def run(self) -> None:
         """Hear until the task is cancelled; an outage is waited for."""
-        presences = self._desk.agents.presences
+        presences = self._context.agents.presences
         while True:
             try:
                 await self._hear()
@@ -130,7 +130,7 @@ class KafkaHeartbeats:
         return [TopicPartition(self._topic, number) for number in numbers]
 
     async def _read(self, consumer: Any, places: list[TopicPartition]) -> None:
-        presences = self._desk.agents.presences
+        presences = self._context.agents.presences
         while True:
             asked_s = self._clock.monotonic()
             async with asyncio.timeout(_ANSWER_S):
@@ -148,7 +148,7 @@ class KafkaHeartbeats:
                     raise TransportUnavailable("heartbeats are there and do not come")
 
     async def _take(self, records: list[Any]) -> None:
-        answers = [await self._desk.take(record.value) for record in records]
+        answers = [await self._context.take(record.value) for record in records]
         outgoing = [
             Outgoing(topic=self._replies, key=one[0], value=one[1])
             for one in answers

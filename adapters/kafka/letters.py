@@ -10,7 +10,7 @@ import msgspec
 from adapters.kafka import wire
 from adapters.kafka.dead_letters import header, put_back, readable
 from adapters.kafka.wire import DEAD_LETTERS
-from ports.commands import MessageSink, Partition, Received, TopicLog
+from ports.commands import MessageSink, Partition, ReceivedMessage, TopicLog
 
 
 class NoSuchLetter(Exception):
@@ -61,13 +61,13 @@ class DeadLetters:
             await self.sink.stop()
         return len(messages)
 
-    async def _matching(self, *, limit: int, reason: str | None) -> Sequence[Received]:
+    async def _matching(self, *, limit: int, reason: str | None) -> Sequence[ReceivedMessage]:
         found = await self.log.latest(DEAD_LETTERS, limit=limit)
         matching = [one for one in found if reason in (None, header(one.headers, wire.DLQ_REASON))]
         matching.sort(key=lambda one: header(one.headers, wire.DLQ_AT) or "", reverse=True)
         return matching[:limit]
 
-    async def _letter(self, name: str) -> Received:
+    async def _letter(self, name: str) -> ReceivedMessage:
         number, _, offset = name.partition("-")
         if not (number.isascii() and number.isdigit() and offset.isascii() and offset.isdigit()):
             raise NoSuchLetter(f"{name[:40]!r} is no name of a letter: they look like 0-17")
@@ -78,7 +78,7 @@ class DeadLetters:
         return letter
 
 
-def _line(letter: Received) -> dict[str, Any]:
+def _line(letter: ReceivedMessage) -> dict[str, Any]:
     def said(name: str) -> str | None:
         return header(letter.headers, name)
 

@@ -16,6 +16,7 @@ from application.orders.commands import (
     SubmitOrder,
 )
 from application.risk.commands import RuleFields
+from domain.kill_switch.latch import Level
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 from domain.risk.rule import Action, RuleScope, RuleType
 from domain.shared.amounts import AMOUNT_PATTERN, read_amount
@@ -23,6 +24,7 @@ from domain.shared.names import SEEN_PATTERN
 from domain.shared.values import InvalidValue
 
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=SEEN_PATTERN)]
+Why: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=SEEN_PATTERN)]
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=SEEN_PATTERN)]
 Sentence: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=SEEN_PATTERN)]
 Symbol: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9./_-]{0,31}$", examples=["AAPL"])]
@@ -145,10 +147,18 @@ class OrdersCancelAll(Payload, frozen=True, kw_only=True):
 
 
 class KillSwitchActivate(Payload, frozen=True, kw_only=True):
-    """Stop the account, or without one the tenant; flatten also closes positions."""
+    """Stop the account, or without one the tenant or what is named of it.
+
+    At the level reducing what only reduces |position| still passes. flatten also closes
+    positions.
+    """
 
     reason: Sentence
     flatten: bool = False
+    level: Level = Level.HALTED
+    strategy_id: Text | None = None
+    broker: Text | None = None
+    symbol: Symbol | None = None
 
 
 class RuleScopeBody(Payload, frozen=True, kw_only=True):
@@ -172,6 +182,8 @@ class RiskRuleCreate(Payload, frozen=True, kw_only=True):
         dict[Text, ParameterText | Annotated[list[ParameterText], Meta(max_length=1_000)]],
         Meta(max_length=16),
     ] = {}
+    # Why: needed where a change loosens a limit.
+    reason: Why | None = None
 
     def fields(self) -> RuleFields:
         """Return the rule asked for; raises InvalidValue."""
@@ -205,6 +217,7 @@ class RiskRuleDelete(Payload, frozen=True, kw_only=True):
 
     rule_id: UUID
     expected_version: Annotated[int, Meta(ge=1)] | None = None
+    reason: Why | None = None
 
 
 class AccountDeposit(Payload, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from adapters.kafka.admission import Admitted, TimeLimits, Unfit, admit, untimely
-from adapters.kafka.call import Call, Came, Kept
+from adapters.kafka.call import Call, Came, StoredAnswer
 from adapters.kafka.dead_letters import dead_letter
 from adapters.kafka.envelope import Envelope, content_hash
 from adapters.kafka.facades import CommandFacades
@@ -22,13 +22,15 @@ from adapters.kafka.replies import (
 )
 from adapters.kafka.rights import access_of, among, record, refusal
 from adapters.kafka.wire import Outcome, Reason
-from application.accounts.shelf import AccountNotFound
+from application.accounts.book_store import AccountNotFound
+from application.approvals.deps import TooManyPending
 from application.orders.cancel import OrderNotFound
 from application.risk.commands import RuleNotFound
 from domain.audit.origin import coming_from
+from domain.shared.refusals import Outdated
 from domain.shared.values import InvalidValue
 from ports.command_keys import CommandKeys
-from ports.commands import MessageSink, Outgoing, Received, TransportUnavailable
+from ports.commands import MessageSink, Outgoing, ReceivedMessage, TransportUnavailable
 from ports.idempotency import AlreadyAnswered
 from ports.inbox import Begun, Inbox, OtherContent, Settled
 from ports.storage import StorageUnavailable
@@ -74,7 +76,7 @@ class CommandProcess:
     retries: Retries
     waiting: int = 0
 
-    async def __call__(self, received: Received) -> None:
+    async def __call__(self, received: ReceivedMessage) -> None:
         """Carry the message through; only a cancellation leaves it unfinished."""
         admitted = admit(received, keys=self.keys, limits=self.limits)
         if isinstance(admitted, Unfit):
@@ -82,7 +84,7 @@ class CommandProcess:
         else:
             await self._send(await self._answered(received, admitted))
 
-    async def _answered(self, received: Received, admitted: Admitted) -> Sequence[Outgoing]:
+    async def _answered(self, received: ReceivedMessage, admitted: Admitted) -> Sequence[Outgoing]:
         """Return what is to be told, once the answer is stored."""
         failures, faults, held = 0, 0, False
         try:
@@ -118,7 +120,7 @@ class CommandProcess:
         finally:
             self.waiting -= held
 
-    async def _attempt(self, received: Received, admitted: Admitted) -> Sequence[Outgoing]:
+    async def _attempt(self, received: ReceivedMessage, admitted: Admitted) -> Sequence[Outgoing]:
         envelope = admitted.envelope
         content = content_hash(envelope)
         came = await self._came(admitted, content=content)
@@ -131,7 +133,9 @@ class CommandProcess:
                 content_hash=content,
                 answer=own,
             )
-            came = kept if isinstance(kept, OtherContent) else Kept(kept, repeated=kept != own)
+            came = (
+                kept if isinstance(kept, OtherContent) else StoredAnswer(kept, repeated=kept != own)
+            )
         if isinstance(came, OtherContent):
             detail = "the id was used before, for a command with other content"
             return self._put_aside(
@@ -160,7 +164,7 @@ class CommandProcess:
             case Begun():
                 return await self._carry_out(admitted, content=content, begun_at=known.at)
             case Settled():
-                return Kept(known, repeated=True)
+                return StoredAnswer(known, repeated=True)
             case OtherContent():
                 return known
             case None:
@@ -182,6 +186,7 @@ class CommandProcess:
             envelope=admitted.envelope,
             content_hash=content,
             begun_at=begun_at,
+            user_id=admitted.producer.user_id,
             among=among(access),
         )
         try:
@@ -197,6 +202,10 @@ class CommandProcess:
             return await self._first_answer(admitted.envelope, content=content)
         except (AccountNotFound, OrderNotFound, RuleNotFound) as absent:
             return refused("not_found", str(absent))
+        except Outdated as outdated:
+            return refused("rule_changed", f"the rule is at version {outdated.version} now")
+        except TooManyPending as full:
+            return refused("too_many_pending_changes", str(full))
         except InvalidValue as problem:
             return dead_lettered(Reason.INVALID, str(problem))
 
@@ -206,14 +215,16 @@ class CommandProcess:
         )
         match kept:
             case Settled():
-                return Kept(kept, repeated=True)
+                return StoredAnswer(kept, repeated=True)
             case OtherContent():
                 return kept
             case _:
                 # Not waited for without end: somebody else holds the key of the answer.
                 raise AlreadyAnswered("a key was used that is the command's own")
 
-    def _told(self, received: Received, envelope: Envelope, kept: Kept) -> Sequence[Outgoing]:
+    def _told(
+        self, received: ReceivedMessage, envelope: Envelope, kept: StoredAnswer
+    ) -> Sequence[Outgoing]:
         answer = answer_of(kept.answer)
         log.info(
             "command.done",
@@ -230,7 +241,7 @@ class CommandProcess:
         # Also when it was answered so before: that run may have died between the two.
         return (self._letter(received, Reason(answer.code), answer.detail), told)
 
-    def _put_aside(self, received: Received, unfit: Unfit) -> Sequence[Outgoing]:
+    def _put_aside(self, received: ReceivedMessage, unfit: Unfit) -> Sequence[Outgoing]:
         log.warning("command.dead_lettered", **_names(received), reason=unfit.reason)
         answer = dead_lettered(unfit.reason, unfit.detail)
         return (
@@ -238,7 +249,7 @@ class CommandProcess:
             reply(received, envelope=unfit.envelope, answer=answer),
         )
 
-    def _letter(self, received: Received, reason: Reason, detail: str) -> Outgoing:
+    def _letter(self, received: ReceivedMessage, reason: Reason, detail: str) -> Outgoing:
         return dead_letter(received, reason=reason, detail=detail, at=self.clock.now())
 
     async def _send(self, messages: Sequence[Outgoing]) -> None:
@@ -257,5 +268,5 @@ class CommandProcess:
             self.waiting -= failures > 0
 
 
-def _names(received: Received) -> dict[str, int]:
+def _names(received: ReceivedMessage) -> dict[str, int]:
     return {"partition": received.partition.number, "offset": received.offset}

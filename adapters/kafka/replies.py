@@ -12,11 +12,12 @@ from adapters.kafka.wire import REPLIES, REPLY_VERSION, Outcome, Reason
 from domain.orders.order import Order
 from domain.risk.verdict import Reason as GateReason
 from domain.shared.values import plain
-from ports.commands import Outgoing, Received
+from ports.commands import Outgoing, ReceivedMessage
 from ports.inbox import Settled
 
 _STATUS = {
     Outcome.DONE: 200,
+    Outcome.PENDING: 202,
     Outcome.DENIED: 403,
     Outcome.REFUSED: 409,
     Outcome.DEAD_LETTERED: 422,
@@ -55,6 +56,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ack_ms: float | None = None
     rule_id: UUID | None = None
     rule_version: int | None = None
+    # What waits for approval.
+    change_id: UUID | None = None
     cash: str | None = None
     # Where the same command, under a new id, may pass then.
     retry_after_s: int | None = None
@@ -123,7 +126,7 @@ def dead_lettered(reason: Reason, detail: str) -> Answer:
 
 
 def reply(
-    received: Received, *, envelope: Envelope | None, answer: Answer, repeated: bool = False
+    received: ReceivedMessage, *, envelope: Envelope | None, answer: Answer, repeated: bool = False
 ) -> Outgoing:
     """Return the message that tells of an answer; envelope only if its signature held."""
     event = ReplyEvent(

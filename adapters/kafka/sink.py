@@ -16,7 +16,7 @@ _MESSAGE_BYTES_MAX = 1_048_576
 # gather, and no partition that is slow holds up the others for longer.
 _TOGETHER_S = 0.05
 
-_Kept = list["asyncio.Future[Any]"]
+_Waiters = list["asyncio.Future[Any]"]
 
 
 class KafkaMessageSink:
@@ -28,7 +28,7 @@ class KafkaMessageSink:
     def __init__(self, *, address: KafkaAddress) -> None:
         self._address = address
         self._producer: Any = None
-        self._waiting: list[tuple[Sequence[Outgoing], asyncio.Future[_Kept]]] = []
+        self._waiting: list[tuple[Sequence[Outgoing], asyncio.Future[_Waiters]]] = []
         self._handing_over: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -67,7 +67,7 @@ class KafkaMessageSink:
         if self._producer is None:
             raise TransportUnavailable("the producer is not started")
         loop = asyncio.get_running_loop()
-        told: asyncio.Future[_Kept] = loop.create_future()
+        told: asyncio.Future[_Waiters] = loop.create_future()
         self._waiting.append((messages, told))
         if self._handing_over is None or self._handing_over.done():
             self._handing_over = loop.create_task(self._hand_over(self._producer))
@@ -78,7 +78,7 @@ class KafkaMessageSink:
         """Give what waits to the library, in the order that it came, until nothing does."""
         while self._waiting:
             turn, self._waiting = self._waiting, []
-            on_their_way: _Kept = []
+            on_their_way: _Waiters = []
             try:
                 for messages, told in turn:
                     on_their_way += await _handed_over(messages, producer=producer, told=told)
@@ -91,10 +91,10 @@ class KafkaMessageSink:
 
 
 async def _handed_over(
-    messages: Sequence[Outgoing], *, producer: Any, told: "asyncio.Future[_Kept]"
-) -> _Kept:
+    messages: Sequence[Outgoing], *, producer: Any, told: "asyncio.Future[_Waiters]"
+) -> _Waiters:
     try:
-        kept: _Kept = [
+        kept: _Waiters = [
             await producer.send(one.topic, value=one.value, key=one.key, headers=list(one.headers))
             for one in messages
         ]

@@ -11,7 +11,7 @@ from adapters.kafka.connection import KafkaAddress, port_errors
 from adapters.kafka.topics import partitions_of
 from ports.commands import (
     Partition,
-    Received,
+    ReceivedMessage,
     Revoked,
     TransportUnavailable,
 )
@@ -81,7 +81,7 @@ class KafkaCommandSource(ConsumerRebalanceListener):  # type: ignore[misc]
         self._held = False
         self._assigned = True
 
-    async def receive(self, *, limit: int, timeout_s: float) -> Sequence[Received]:
+    async def receive(self, *, limit: int, timeout_s: float) -> Sequence[ReceivedMessage]:
         """Return what is there."""
         consumer = self._started()
         self._hold(consumer, held=limit <= 0)
@@ -133,15 +133,15 @@ class KafkaCommandSource(ConsumerRebalanceListener):  # type: ignore[misc]
 class KafkaTopicLog:
     """Reads topics back for people (port TopicLog)."""
 
-    def __init__(self, *, address: KafkaAddress, patience_s: float = 5.0) -> None:
+    def __init__(self, *, address: KafkaAddress, timeout_s: float = 5.0) -> None:
         self._address = address
-        self._patience_s = patience_s
+        self._timeout_s = timeout_s
 
-    async def latest(self, topic: str, *, limit: int) -> Sequence[Received]:
+    async def latest(self, topic: str, *, limit: int) -> Sequence[ReceivedMessage]:
         """Return each partition's newest messages, oldest first."""
         return await self._read(topic, limit=limit)
 
-    async def at(self, partition: Partition, *, offset: int) -> Received | None:
+    async def at(self, partition: Partition, *, offset: int) -> ReceivedMessage | None:
         """Return the message at that place."""
         found = await self._read(
             partition.topic, limit=1, only=(partition.number, offset) if offset >= 0 else (-1, 0)
@@ -150,11 +150,11 @@ class KafkaTopicLog:
 
     async def _read(
         self, topic: str, *, limit: int, only: tuple[int, int] | None = None
-    ) -> list[Received]:
+    ) -> list[ReceivedMessage]:
         consumer: Any = AIOKafkaConsumer(
             **self._address.options(), enable_auto_commit=False, isolation_level="read_committed"
         )
-        found: list[Received] = []
+        found: list[ReceivedMessage] = []
         with port_errors():
             try:
                 await consumer.start()
@@ -178,12 +178,12 @@ class KafkaTopicLog:
 
     async def _range(
         self, consumer: Any, place: TopicPartition, start: int, end: int, limit: int
-    ) -> list[Received]:
+    ) -> list[ReceivedMessage]:
         consumer.seek(place, start)
-        found: list[Received] = []
+        found: list[ReceivedMessage] = []
         while len(found) < limit and await consumer.position(place) < end:
             records = await consumer.getmany(
-                place, timeout_ms=round(self._patience_s * 1000), max_records=limit - len(found)
+                place, timeout_ms=round(self._timeout_s * 1000), max_records=limit - len(found)
             )
             if not records:
                 break
@@ -191,8 +191,8 @@ class KafkaTopicLog:
         return found
 
 
-def _received(record: Any) -> Received:
-    return Received(
+def _received(record: Any) -> ReceivedMessage:
+    return ReceivedMessage(
         partition=Partition(record.topic, record.partition),
         offset=record.offset,
         key=record.key,

@@ -36,6 +36,7 @@ class Outcome(StrEnum):
     """What became of a command."""
 
     DONE = "done"
+    PENDING = "pending"  # it loosens a limit: nothing is changed until somebody approves
     DENIED = "denied"  # the risk gate said no; a denied order is stored
     REFUSED = "refused"  # absent, closed, out of date, too late: nothing was done
     DEAD_LETTERED = "dead_lettered"  # not carried out; the message is in the dead-letter topic

@@ -6,8 +6,8 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
+from adapters.memory.credential_status import keep_credential_status, tell_change
 from adapters.memory.database import MemoryDatabase, MemoryLink
-from adapters.memory.standing import keep_standing, tell_change
 from domain.audit.entry import AuditEntry
 from domain.identity.access import GrantLevel
 from domain.identity.change import of_revoked, rights_changed
@@ -77,7 +77,9 @@ class MemoryMembers:
         )
         database.members[member.id] = changed
         database.audit.append(audit)
-        await keep_standing(database, before=stored, after=changed, at=audit.at, cancels=cancels)
+        await keep_credential_status(
+            database, before=stored, after=changed, at=audit.at, cancels=cancels
+        )
         return _as_user(database, changed)
 
     async def grant(

@@ -1,16 +1,17 @@
 """Keep accounts and their books in memory."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
+from adapters.memory.account_directory import post
 from adapters.memory.database import MemoryDatabase, MemoryLink
-from domain.accounts.account import Account, Portfolio
+from domain.accounts.account import Account
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Halt, Reply
-from domain.accounts.ledger import EntryKind, LedgerTransaction
-from domain.audit.entry import AuditEntry
-from domain.kill_switch.latch import Latch, LatchCause, Scope
+from domain.accounts.book_change import BookChange, Halt, Reply
+from domain.accounts.ledger import EntryKind
+from domain.kill_switch.latch import Latch, LatchCause, Level, Scope, Target, stronger
+from domain.orders.states import OrderState
 from ports.accounts import Committed, HeardReports, Stale, StaleCause
 from ports.storage import ConstraintBroken
 
@@ -40,6 +41,15 @@ class MemoryAccountBooks:
             for account_id, book in database.books.items()
             if book.account.tenant_id == tenant_id
         }
+
+    async def symbol_versions(
+        self, *, tenant_id: UUID, symbols: Sequence[str]
+    ) -> tuple[tuple[str, int], ...]:
+        """Return how often an order of the tenant was put, fenced, in each of the symbols."""
+        database = await self.link.enter()
+        return tuple(
+            (symbol, database.symbol_versions.get((tenant_id, symbol), 0)) for symbol in symbols
+        )
 
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store the change whole, or say what was stale."""
@@ -86,6 +96,9 @@ def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
     used = not (keys.isdisjoint(database.replies) and keys.isdisjoint(database.claimed))
     if used or len(keys) < len(change.replies):
         return StaleCause.REPLIED
+    for symbol, version in fences.symbols or ():
+        if database.symbol_versions.get((tenant_id, symbol), 0) != version:
+            return StaleCause.SYMBOLS
     if fences.others is not None and _others(database, account) != dict(fences.others):
         return StaleCause.OTHERS
     stored = database.books.get(account.id)
@@ -94,8 +107,8 @@ def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
     rules_version = database.rules_versions.get(tenant_id, 0)
     if fences.rules_version not in (None, rules_version):
         return StaleCause.RULES
-    if fences.must_be_released and _is_halted(database, account):
-        return StaleCause.HALTED
+    if fences.must_be_released and (stopped := _stopped(database, change)) is not None:
+        return stopped
     heard, broker = change.heard, account.broker
     if heard is not None and (
         heard <= database.heard.get(broker, 0) or (broker, heard) in database.applied
@@ -108,6 +121,16 @@ def _stale(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
         if taken != order.id:
             return StaleCause.CLIENT_ID
     return None
+
+
+def _stopped(database: MemoryDatabase, change: BookChange) -> StaleCause | None:
+    match _level(database, change):
+        case Level.HALTED:
+            return StaleCause.HALTED
+        case Level.REDUCING if not change.fences.reduces:
+            return StaleCause.REDUCING
+        case _:
+            return None
 
 
 def _others(database: MemoryDatabase, account: Account) -> dict[UUID, int]:
@@ -133,16 +156,47 @@ def _check_unique(database: MemoryDatabase, change: BookChange) -> None:
         references.add(reference)
 
 
-def _is_halted(database: MemoryDatabase, account: Account) -> bool:
-    return any(
-        latch.is_engaged and latch.scope.covers(tenant_id=account.tenant_id, account_id=account.id)
-        for latch in database.latches.values()
+# What a fence of the change is about: its other orders only move on.
+_COMES_IN = (OrderState.ACCEPTED, OrderState.PENDING_UPDATE)
+
+
+def _level(database: MemoryDatabase, change: BookChange) -> Level | None:
+    """Return how far the orders of a change are stopped, the furthest of them."""
+    account = change.book.account
+    targets = [
+        Target(
+            tenant_id=account.tenant_id,
+            account_id=account.id,
+            broker=account.broker,
+            symbol=order.symbol,
+            strategy_id=order.strategy_id,
+        )
+        for order in change.orders
+        if order.state in _COMES_IN
+    ]
+    return stronger(
+        [
+            latch.level
+            for latch in database.latches.values()
+            if latch.is_engaged and _stops(latch.scope, account=account, targets=targets)
+        ]
     )
+
+
+def _stops(scope: Scope, *, account: Account, targets: list[Target]) -> bool:
+    """Tell whether a latch of the scope stops one of the orders, or all of the account."""
+    if scope.holds_accounts:
+        return scope.reaches(
+            tenant_id=account.tenant_id, account_id=account.id, broker=account.broker
+        )
+    return any(scope.covers(target) for target in targets)
 
 
 def _apply(database: MemoryDatabase, change: BookChange) -> None:
     account = change.book.account
     database.books[account.id] = change.book
+    for symbol, version in change.fences.symbols or ():
+        database.symbol_versions[(account.tenant_id, symbol)] = version + 1
     for order in change.orders:
         database.orders[order.id] = order
         database.client_ids[(account.id, order.client_order_id)] = order.id
@@ -150,7 +204,7 @@ def _apply(database: MemoryDatabase, change: BookChange) -> None:
         database.fills.append(fill)
         database.trades.add((account.id, fill.order_id, fill.trade_id))
     for posted in change.ledger:
-        _post(database, posted)
+        post(database, posted)
     for decision in change.decisions:
         database.decisions.setdefault(decision.order_id, []).append(decision)
     database.audit.extend(change.audit)
@@ -163,16 +217,12 @@ def _apply(database: MemoryDatabase, change: BookChange) -> None:
         database.applied[(account.broker, change.heard)] = account.id
 
 
-def _post(database: MemoryDatabase, posted: LedgerTransaction) -> None:
-    database.ledger.append(posted)
-    database.references.add((posted.account_id, posted.kind, posted.reference))
-
-
 def _engage(database: MemoryDatabase, change: BookChange, halt: Halt) -> None:
     account = change.book.account
     scope = Scope(tenant_id=account.tenant_id, account_id=account.id)
     for latch in database.latches.values():
-        if latch.is_engaged and latch.scope == scope and latch.cause is LatchCause.RULE:
+        same = latch.scope == scope and latch.cause is LatchCause.RULE
+        if latch.is_engaged and same and latch.level is Level.HALTED:
             return
     database.latches[halt.latch_id] = Latch(
         id=halt.latch_id,
@@ -182,76 +232,3 @@ def _engage(database: MemoryDatabase, change: BookChange, halt: Halt) -> None:
         actor=halt.actor,
         engaged_at=halt.at,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryAccountDirectory:
-    """The list of accounts in memory."""
-
-    link: MemoryLink
-
-    async def open(
-        self,
-        *,
-        book: AccountBook,
-        funding: LedgerTransaction | None,
-        audit: AuditEntry | None = None,
-    ) -> None:
-        """Store a new account with its first book and deposit."""
-        database = await self.link.enter()
-        if book.account.id in database.books:
-            raise ConstraintBroken(f"account {book.account.id} exists already")
-        if book.lap != database.lap:
-            # The replay has started over meanwhile: the next session opens its day.
-            book = replace(book, lap=database.lap, day=None)
-        database.books[book.account.id] = book
-        if funding is not None:
-            _post(database, funding)
-        if audit is not None:
-            database.audit.append(audit)
-
-    async def add_portfolio(self, portfolio: Portfolio, *, audit: AuditEntry | None = None) -> None:
-        """Store a new portfolio."""
-        database = await self.link.enter()
-        database.portfolios[portfolio.id] = portfolio
-        if audit is not None:
-            database.audit.append(audit)
-
-    async def portfolios(
-        self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
-    ) -> Sequence[Portfolio]:
-        """Return the tenant's portfolios, oldest first."""
-        database = await self.link.enter()
-        held = {
-            book.account.portfolio_id
-            for book in database.books.values()
-            if among is None or book.account.id in among
-        }
-        return [
-            found
-            for found in database.portfolios.values()
-            if found.tenant_id == tenant_id and (among is None or found.id in held)
-        ]
-
-    async def find(self, *, tenant_id: UUID, account_id: UUID) -> Account | None:
-        """Return the account, None for another tenant's or no account."""
-        database = await self.link.enter()
-        book = database.books.get(account_id)
-        found = book is not None and book.account.tenant_id == tenant_id
-        return book.account if book is not None and found else None
-
-    async def accounts(
-        self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
-    ) -> Sequence[Account]:
-        """Return the tenant's accounts, oldest first."""
-        database = await self.link.enter()
-        return [
-            book.account
-            for book in database.books.values()
-            if book.account.tenant_id == tenant_id and (among is None or book.account.id in among)
-        ]
-
-    async def at_broker(self, *, broker: str) -> Sequence[Account]:
-        """Return all accounts held at a broker, oldest first."""
-        database = await self.link.enter()
-        return [book.account for book in database.books.values() if book.account.broker == broker]

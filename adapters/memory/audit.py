@@ -8,7 +8,7 @@ import msgspec
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from domain.audit.anchoring import AnchorRecord
-from domain.audit.chain import Head, Link, Written, linked
+from domain.audit.chain import Head, Link, WrittenEntry, linked
 from domain.audit.entry import AuditEntry
 from domain.audit.macs import AuditKey, AuditKeys, entry_bytes
 from domain.audit.masking import masked
@@ -161,10 +161,10 @@ def _heads(database: MemoryDatabase) -> Mapping[UUID, Head]:
     }
 
 
-def written_of(entry: AuditEntry, *, seq: int, key: AuditKey) -> Written:
+def written_of(entry: AuditEntry, *, seq: int, key: AuditKey) -> WrittenEntry:
     """Return the entry as it would be stored under a number, proven by the key."""
     content = content_of(entry)
-    return Written(
+    return WrittenEntry(
         seq=seq,
         id=entry.id,
         tenant_id=entry.tenant_id,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ports.commands import (
     Outgoing,
     Partition,
-    Received,
+    ReceivedMessage,
     Revoked,
     TransportUnavailable,
 )
@@ -23,7 +23,7 @@ class MemoryTopics:
 
     partitions: int = 4
     down: bool = False
-    _logs: dict[Partition, list[Received]] = field(default_factory=dict)
+    _logs: dict[Partition, list[ReceivedMessage]] = field(default_factory=dict)
     _offsets: dict[Partition, int] = field(default_factory=dict)
     _members: list["MemoryCommandSource"] = field(default_factory=list)
     _grown: asyncio.Event = field(default_factory=asyncio.Event)
@@ -35,12 +35,12 @@ class MemoryTopics:
         if self.down:
             raise TransportUnavailable("the log is down")
 
-    def put(self, message: Outgoing) -> Received:
+    def put(self, message: Outgoing) -> ReceivedMessage:
         """Keep a message behind the others of its key and return it with its place."""
         number = zlib.crc32(message.key or b"") % self.partitions
         partition = Partition(message.topic, number)
         log = self._logs.setdefault(partition, [])
-        kept = Received(
+        kept = ReceivedMessage(
             partition=partition,
             offset=len(log),
             key=message.key,
@@ -51,7 +51,7 @@ class MemoryTopics:
         self._grown.set()
         return kept
 
-    def all(self, topic: str) -> list[Received]:
+    def all(self, topic: str) -> list[ReceivedMessage]:
         """Return a topic's messages, partition by partition."""
         return [
             one for place in sorted(self._logs) if place.topic == topic for one in self._logs[place]
@@ -95,7 +95,7 @@ class MemoryTopics:
         """Keep how far the group has come."""
         self._offsets[partition] = offset
 
-    def after(self, partition: Partition, *, offset: int, limit: int) -> list[Received]:
+    def after(self, partition: Partition, *, offset: int, limit: int) -> list[ReceivedMessage]:
         """Return the messages at an offset and behind it."""
         return self._logs.get(partition, [])[offset : offset + limit]
 
@@ -139,7 +139,7 @@ class MemoryCommandSource:
             await self._on_revoked(tuple(self._leaving))
         self._leaving = {}
 
-    async def receive(self, *, limit: int, timeout_s: float) -> Sequence[Received]:
+    async def receive(self, *, limit: int, timeout_s: float) -> Sequence[ReceivedMessage]:
         """Return what is there, oldest first per partition."""
         self._topics.check()
         if not (found := self._read(limit)):
@@ -148,8 +148,8 @@ class MemoryCommandSource:
             found = self._read(limit)
         return found
 
-    def _read(self, limit: int) -> list[Received]:
-        found: list[Received] = []
+    def _read(self, limit: int) -> list[ReceivedMessage]:
+        found: list[ReceivedMessage] = []
         for partition, offset in list(self.owned.items()):
             some = self._topics.after(partition, offset=offset, limit=limit - len(found))
             self.owned[partition] = offset + len(some)
@@ -193,16 +193,16 @@ class MemoryTopicLog:
     def __init__(self, topics: MemoryTopics) -> None:
         self._topics = topics
 
-    async def latest(self, topic: str, *, limit: int) -> Sequence[Received]:
+    async def latest(self, topic: str, *, limit: int) -> Sequence[ReceivedMessage]:
         """Return each partition's newest messages, oldest first."""
         self._topics.check()
-        found: list[Received] = []
+        found: list[ReceivedMessage] = []
         for number in range(self._topics.partitions):
             of = [one for one in self._topics.all(topic) if one.partition.number == number]
             found += of[-limit:]
         return found
 
-    async def at(self, partition: Partition, *, offset: int) -> Received | None:
+    async def at(self, partition: Partition, *, offset: int) -> ReceivedMessage | None:
         """Return the message at that place."""
         self._topics.check()
         found = self._topics.after(partition, offset=offset, limit=1)

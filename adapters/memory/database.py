@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.accounts.account import Portfolio
 from domain.accounts.book import AccountBook
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
 from domain.accounts.decision import Decision
 from domain.accounts.ledger import EntryKind, LedgerTransaction
 from domain.agents.agent import Agent
@@ -28,6 +28,7 @@ from domain.identity.session import Device, Session
 from domain.identity.tenant import Tenant, User
 from domain.kill_switch.latch import Latch
 from domain.kill_switch.passcode import Passcode
+from domain.kill_switch.venue import LatchVenue
 from domain.orders.order import Fill, Order
 from domain.orders.states import IllegalTransition, OrderState, is_legal
 from domain.performance.history import EquityPoint
@@ -36,7 +37,7 @@ from domain.risk.rule import Rule
 from domain.secrets.address import RowAddress
 from domain.secrets.api_key import ApiKey
 from domain.secrets.keys import KeyMark
-from domain.secrets.sealed import Sealed
+from domain.secrets.sealed import SealedSecret
 from domain.shared.notices import Notice
 from domain.streams.alarms import Alarm
 from ports.consumers import RestartRequest
@@ -76,8 +77,11 @@ class MemoryDatabase:
     audit_links: dict[UUID, list[Link]] = field(default_factory=dict)
     audit_sealed: int = 0
     audit_anchored: int = 0
+    # How often an order of a tenant was put, fenced, in a symbol.
+    symbol_versions: dict[tuple[UUID, str], int] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     latches: dict[UUID, Latch] = field(default_factory=dict)
+    latch_venues: dict[tuple[UUID, str], LatchVenue] = field(default_factory=dict)
     passcodes: dict[UUID, Passcode] = field(default_factory=dict)
     # Ordinary records by table, how often those of a tenant were changed, and the counts of
     # changes that decisions are fenced by.
@@ -119,7 +123,7 @@ class MemoryDatabase:
     alarms: dict[tuple[str, str], Alarm] = field(default_factory=dict)
     restarts: dict[UUID, RestartRequest] = field(default_factory=dict)
     key_marks: dict[int, KeyMark] = field(default_factory=dict)
-    secrets: dict[RowAddress, Sealed] = field(default_factory=dict)
+    secrets: dict[RowAddress, SealedSecret] = field(default_factory=dict)
     totps: dict[UUID, TotpFactor] = field(default_factory=dict)
     backup_codes: dict[bytes, BackupCode] = field(default_factory=dict)
     challenges: dict[UUID, Challenge] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from adapters.memory.database import MemoryDatabase
 from adapters.memory.table import Table
 from domain.identity.login_features import (
     FAILURES_KEPT,
@@ -124,6 +125,12 @@ class MemoryUserNotices:
         """Return a notice."""
         return self.notices.get(notice_id)
 
+    async def mark_acknowledged(self, notice_id: UUID, *, at: datetime) -> None:
+        """Keep that a notice was acknowledged; the first time stays."""
+        found = self.notices.get(notice_id)
+        if found is not None and found.acknowledged_at is None:
+            self.notices.put(notice_id, replace(found, acknowledged_at=at))
+
     async def mark_read(self, notice_id: UUID, *, at: datetime) -> None:
         """Keep that a notice was read; the first time stays."""
         found = self.notices.get(notice_id)
@@ -133,3 +140,18 @@ class MemoryUserNotices:
     def _of(self, user_id: UUID) -> Sequence[UserNotice]:
         found = [one for one in self.notices.values() if one.user_id == user_id]
         return sorted(found, key=lambda one: one.id, reverse=True)
+
+
+async def informed(
+    database: MemoryDatabase, told: Sequence[Notice | UserNotice]
+) -> Sequence[Notice]:
+    """Store the notices to users among these, and return what goes out over the streams."""
+    kept: Table[UUID, UserNotice] = Table(database.user_notices)
+    events: list[Notice] = []
+    for one in told:
+        if isinstance(one, Notice):
+            events.append(one)
+        else:
+            await MemoryUserNotices(kept, events).add(one)
+    kept.commit()
+    return events

@@ -14,7 +14,7 @@ KEYS_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
+class _StoredClaim:
     request_hash: bytes
     claim: UUID
     lapses_at: float
@@ -34,7 +34,7 @@ class MemoryIdempotencyKeys:
         self._ids = ids
         self._database = database
         self._keys_max = keys_max
-        self._kept: OrderedDict[tuple[UUID, str], _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[UUID, str], _StoredClaim] = OrderedDict()
 
     async def claim(
         self, *, tenant_id: UUID, key: str, request_hash: bytes, lapse_s: float
@@ -53,7 +53,7 @@ class MemoryIdempotencyKeys:
             return UsedOtherwise()
         claim = self._ids.new()
         self._database.claimed[(tenant_id, key)] = request_hash
-        self._kept[(tenant_id, key)] = _Kept(
+        self._kept[(tenant_id, key)] = _StoredClaim(
             request_hash=request_hash, claim=claim, lapses_at=now + lapse_s
         )
         self._kept.move_to_end((tenant_id, key))
@@ -69,7 +69,7 @@ class MemoryIdempotencyKeys:
         kept = self._kept.get((tenant_id, key))
         if kept is None or kept.claim != claim or kept.answer is not None:
             return False
-        self._kept[(tenant_id, key)] = _Kept(
+        self._kept[(tenant_id, key)] = _StoredClaim(
             request_hash=kept.request_hash,
             claim=claim,
             lapses_at=kept.lapses_at,

@@ -21,12 +21,12 @@ from domain.identity.session import Device, Session
 from domain.identity.tenant import Principal, Tenant, User
 
 
-class _Numbered(Protocol):
+class _HasNumber(Protocol):
     @property
     def id(self) -> UUID: ...
 
 
-T = TypeVar("T", bound=_Numbered)
+T = TypeVar("T", bound=_HasNumber)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class MemoryIdentityFeed:
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryStandings:
+class MemoryCredentialStatus:
     """Whether somebody's standing holds right now (port Standings)."""
 
     link: MemoryLink

@@ -190,6 +190,13 @@ class _Members:
         self.work.members.put(member.id, member)
         return True
 
+    async def get(self, *, tenant_id: UUID, member_id: UUID) -> Member | None:
+        found = self.work.members.get(member_id)
+        if found is None or found.tenant_id != tenant_id:
+            return None
+        user = self.work.users.get(member_id)
+        return replace(found, first_password=user is not None and user.password_until is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class _Sessions:

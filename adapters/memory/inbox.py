@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
 from ports.inbox import Begun, OtherContent, Settled, reply_key
 
 

@@ -1,6 +1,6 @@
 """Keep brief locks within one process."""
 
-from ports.locks import Held
+from ports.locks import HeldLock
 from ports.randomness import Randomness
 from ports.time import Clock
 
@@ -16,7 +16,7 @@ class MemoryLocks:
         self._randomness = randomness
         self._held: dict[str, tuple[str, float]] = {}
 
-    async def take(self, *, name: str, lasts_s: float) -> Held | None:
+    async def take(self, *, name: str, lasts_s: float) -> HeldLock | None:
         """Take it for so long; None: another has it."""
         now = self._clock.monotonic()
         found = self._held.get(name)
@@ -26,9 +26,9 @@ class MemoryLocks:
             self._held = {key: one for key, one in self._held.items() if now < one[1]}
         token = self._randomness.token(_TOKEN_BYTES).hex()
         self._held[name] = (token, now + lasts_s)
-        return Held(name, token)
+        return HeldLock(name, token)
 
-    async def give_back(self, held: Held) -> bool:
+    async def give_back(self, held: HeldLock) -> bool:
         """Let the next one have it; False when it was not held any more."""
         found = self._held.get(held.name)
         if found is None or found[0] != held.token:

@@ -187,7 +187,9 @@ def _undone(book: AccountBook, *, latches: Iterable[Latch]) -> str:
     account = book.account
     stopping = any(
         latch.is_unfinished
-        and latch.scope.covers(tenant_id=account.tenant_id, account_id=account.id)
+        and latch.scope.reaches(
+            tenant_id=account.tenant_id, account_id=account.id, broker=account.broker
+        )
         for latch in latches
     )
     return not_done(held=held, orders=len(book.orders), stopping=stopping)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.database import MemoryLink
+from adapters.memory.database import MemoryDatabase, MemoryLink
 from domain.accounts.book import AccountBook
 from domain.accounts.decision import Decision
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState
 from domain.shared.notices import Notice
-from ports.orders import BusyAccount, OpenWork, OrderFilter, Unsent
+from ports.orders import BusyAccount, OpenWork, OrderFilter, OrderPeriod, Unsent
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,34 @@ class MemoryOrderArchive:
         order_id = database.client_ids.get((account_id, client_order_id))
         order = database.orders.get(order_id) if order_id is not None else None
         return order if order is not None and order.tenant_id == tenant_id else None
+
+    async def count_taken(self, *, tenant_id: UUID, period: OrderPeriod, most: int) -> int:
+        """Return how many orders were taken in then, at most one more than `most`."""
+        database = await self.link.enter()
+        return min(len(_taken(database, tenant_id, period)), most + 1)
+
+    async def taken(
+        self, *, tenant_id: UUID, period: OrderPeriod, limit: int, after: UUID | None = None
+    ) -> Sequence[tuple[Order, Decision | None]]:
+        """Return orders taken in then, oldest first, with their latest decision."""
+        database = await self.link.enter()
+        found = [
+            one for one in _taken(database, tenant_id, period) if after is None or one.id > after
+        ]
+        found.sort(key=lambda one: one.id)
+        made = database.decisions
+        return [(one, made[one.id][-1] if made.get(one.id) else None) for one in found[:limit]]
+
+
+def _taken(database: MemoryDatabase, tenant_id: UUID, period: OrderPeriod) -> list[Order]:
+    return [
+        one
+        for one in database.orders.values()
+        if one.tenant_id == tenant_id
+        and period.since <= one.accepted_at < period.until
+        and period.account_id in (None, one.account_id)
+        and (period.accounts is None or one.account_id in period.accounts)
+    ]
 
 
 def _matches(order: Order, filter: OrderFilter) -> bool:

@@ -10,7 +10,7 @@ from adapters.memory.database import MemoryDatabase, MemoryLink
 from domain.audit.entry import AuditEntry
 from domain.secrets.address import RowAddress
 from domain.secrets.keys import KeyMark, KeyState
-from domain.secrets.sealed import Sealed
+from domain.secrets.sealed import SealedSecret
 from ports.secrets import KeyStale, SealedRow
 
 
@@ -77,7 +77,7 @@ class MemorySealedStore:
         """Store a secret in place of the row's former one."""
         _put(await self.link.enter(), kept)
 
-    async def get(self, row: RowAddress) -> Sealed | None:
+    async def get(self, row: RowAddress) -> SealedSecret | None:
         """Return the row's secret."""
         return (await self.link.enter()).secrets.get(row)
 
@@ -108,7 +108,7 @@ class MemorySealedStore:
             found = [row for row in found if _place_of(row) > _place_of(place)]
         return [SealedRow(row=row, sealed=secrets[row]) for row in found[:limit]]
 
-    async def replace(self, pairs: Sequence[tuple[SealedRow, Sealed]]) -> int:
+    async def replace(self, pairs: Sequence[tuple[SealedRow, SealedSecret]]) -> int:
         """Put each new seal in place of the old one if that still stands."""
         database = await self.link.enter()
         for _, sealed in pairs:

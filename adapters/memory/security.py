@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from domain.identity.access import NOTHING, Access
 from domain.identity.session import Session
+from domain.identity.signed_rights import rights_signed, stops_of
 from domain.identity.tenant import Principal
 from ports.identity import HasherBusy, InvalidToken, PublicKey
 from ports.ids import Ids
@@ -86,7 +88,12 @@ class MemoryTokens:
         self._leeway = leeway
 
     def issue(
-        self, *, user_id: UUID, tenant_id: UUID, session: Session | None = None
+        self,
+        *,
+        user_id: UUID,
+        tenant_id: UUID,
+        session: Session | None = None,
+        access: Access = NOTHING,
     ) -> tuple[str, Principal]:
         """Return a sealed token and what it says."""
         now = self._clock.now()
@@ -101,6 +108,7 @@ class MemoryTokens:
             str(int(ends.timestamp())),
             str(session.id) if session is not None else "",
             str(int(known.timestamp())),
+            "+".join(stops_of(access)),
         )
         said = ".".join(parts)
         return f"{said}.{self._seal(said)}", _principal(parts)
@@ -124,7 +132,7 @@ class MemoryTokens:
 
 
 def _principal(parts: Sequence[str]) -> Principal:
-    user_id, tenant_id, token_id, expires, session_id, known = parts
+    user_id, tenant_id, token_id, expires, session_id, known, stops = parts
     return Principal(
         user_id=UUID(user_id),
         tenant_id=UUID(tenant_id),
@@ -132,4 +140,5 @@ def _principal(parts: Sequence[str]) -> Principal:
         expires_at=datetime.fromtimestamp(int(expires), UTC),
         session_id=UUID(session_id) if session_id else None,
         authenticated_at=datetime.fromtimestamp(int(known), UTC),
+        signed=rights_signed(stops.split("+") if stops else ()),
     )

@@ -9,7 +9,7 @@ from adapters.memory.database import MemoryLink
 from adapters.memory.leases import check_fence
 from domain.shared.notices import Notice
 from ports.leases import Fence
-from ports.streams import Published, Subscriber
+from ports.streams import PublishedNotice, Subscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,12 @@ class MemoryJournal:
 
     link: MemoryLink
 
-    async def after(self, *, cursor: str, limit: int) -> Sequence[Published]:
+    async def after(self, *, cursor: str, limit: int) -> Sequence[PublishedNotice]:
         """Return the notices behind a cursor."""
         database = await self.link.enter()
         start = int(cursor) if cursor else 0
         return [
-            Published(str(start + offset + 1), notice)
+            PublishedNotice(str(start + offset + 1), notice)
             for offset, notice in enumerate(database.notices[start : start + limit])
         ]
 

@@ -1,36 +1,36 @@
 """Keep ordinary records in memory, changed in transactions that hold whole or not at all."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import TypeVar
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.devices import informed
 from adapters.memory.notices import add_next
+from adapters.memory.records import MemoryRecords, OpenRecords
 from adapters.memory.secrets import check_seals
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
 from domain.audit.entry import AuditEntry
+from domain.identity.notice import UserNotice
 from domain.secrets.address import RowAddress
-from domain.secrets.sealed import Sealed
+from domain.secrets.sealed import SealedSecret
 from domain.shared.notices import Notice
 from ports.secrets import SealedRow
-from ports.storage import ConstraintBroken
 from ports.transactions import Conflict
 from ports.work import (
     EVERY,
-    AtMost,
     ChangedRecords,
-    Kept,
     Kind,
     Look,
+    Record,
     Records,
     Where,
     Work,
-    columns_of,
 )
 
-T = TypeVar("T", bound=Kept)
+T = TypeVar("T", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,16 @@ class MemoryWorks:
         return self._begin(tenant_id)
 
     async def everywhere(
-        self, kind: Kind[T], *, limit: int, after: UUID | None = None, where: Where = EVERY
+        self,
+        kind: Kind[T],
+        *,
+        limit: int,
+        after: UUID | None = None,
+        where: Where = EVERY,
+        unreadable: Callable[[UUID, str], None] | None = None,
     ) -> Sequence[T]:
-        """Return records of every tenant."""
+        """Return records of every tenant; as they are never written out, all can be read."""
+        del unreadable
         database = await self.link.enter()
         stored = database.records.get(kind.table, {}).values()
         found: list[T] = []
@@ -78,43 +85,14 @@ class MemoryWorks:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Open:
+class _Open(OpenRecords):
     """One open transaction: where it began, and what it will write."""
 
-    link: MemoryLink
-    tenant_id: UUID
-    database: MemoryDatabase
-    # The tenant's records changed so often before: nobody may come between. None while reading.
-    revision: int | None = None
-    # By table; None is what was removed.
-    written: dict[str, dict[UUID, Kept | None]] = field(default_factory=dict)
-    counted: list[str] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
+    notices: list[Notice | UserNotice] = field(default_factory=list)
     # None is what was erased.
-    secrets: dict[RowAddress, Sealed | None] = field(default_factory=dict)
-
-    def seen(self, table: str) -> Mapping[UUID, Kept]:
-        """Return the tenant's records of a table, with what was written here over them."""
-        stored = self.database.records.get(table, {})
-        seen: dict[UUID, Kept | None] = {
-            key: one for key, one in stored.items() if one.tenant_id == self.tenant_id
-        }
-        seen |= self.written.get(table, {})
-        return {key: one for key, one in sorted(seen.items()) if one is not None}
-
-    def check_owner(self, tenant_id: UUID) -> None:
-        if tenant_id != self.tenant_id:
-            raise ValueError("one transaction, two tenants")
-
-    async def enter(self) -> MemoryDatabase:
-        """Wait for the turn; raises Conflict when another change came between."""
-        database = await self.link.enter()
-        changed = database.revisions.get(self.tenant_id, 0)
-        if self.revision is not None and changed != self.revision:
-            raise Conflict(f"records of tenant {self.tenant_id} changed meanwhile")
-        return database
+    secrets: dict[RowAddress, SealedSecret | None] = field(default_factory=dict)
 
     async def commit(self) -> None:
         if not (self.written or self.replies or self.audit or self.notices or self.secrets):
@@ -137,7 +115,7 @@ class _Open:
         for reply in self.replies:
             database.replies[(self.tenant_id, reply.key)] = reply
         database.audit.extend(self.audit)
-        for notice in self.notices:
+        for notice in await informed(database, self.notices):
             add_next(database, notice)
         database.revisions[self.tenant_id] = database.revisions.get(self.tenant_id, 0) + 1
         # The effect is durable; the process may still die before it learns of it.
@@ -157,7 +135,7 @@ class _Look:
     open: _Open
 
     def records(self, kind: Kind[T]) -> Records[T]:
-        return _Records(self.open, kind)
+        return MemoryRecords(self.open, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +143,11 @@ class _Work:
     open: _Open
 
     def records(self, kind: Kind[T]) -> ChangedRecords[T]:
-        return _Records(self.open, kind)
+        return MemoryRecords(self.open, kind)
+
+    async def tell_many(self, notices: Sequence[Notice]) -> None:
+        await self.open.enter()
+        self.open.notices.extend(notices)
 
     async def audit(self, entry: AuditEntry) -> None:
         await self.open.enter()
@@ -173,6 +155,11 @@ class _Work:
 
     async def tell(self, notice: Notice) -> None:
         await self.open.enter()
+        self.open.notices.append(notice)
+
+    async def inform(self, notice: UserNotice) -> None:
+        await self.open.enter()
+        self.open.check_owner(notice.tenant_id)
         self.open.notices.append(notice)
 
     async def seal(self, kept: SealedRow) -> None:
@@ -183,7 +170,7 @@ class _Work:
         await self.open.enter()
         self._secret(row, None)
 
-    def _secret(self, row: RowAddress, sealed: Sealed | None) -> None:
+    def _secret(self, row: RowAddress, sealed: SealedSecret | None) -> None:
         self.open.check_owner(row.tenant_id)
         self.open.secrets[row] = sealed
 
@@ -195,91 +182,3 @@ class _Work:
     async def answer(self, reply: Reply) -> None:
         await self.open.enter()
         self.open.replies.append(reply)
-
-
-@dataclass(frozen=True, slots=True)
-class _Records(Generic[T]):
-    open: _Open
-    kind: Kind[T]
-
-    async def get(self, id: UUID) -> T | None:
-        return (await self._seen()).get(id)
-
-    async def list(
-        self, *, limit: int, after: UUID | None = None, where: Where = EVERY
-    ) -> Sequence[T]:
-        found = await self._found(where)
-        return [one for one in found if after is None or one.id > after][:limit]
-
-    async def count(self, *, where: Where = EVERY) -> int:
-        return len(await self._found(where))
-
-    async def add(self, record: T) -> None:
-        await self.open.enter()
-        stored = self.open.database.records.get(self.kind.table, {})
-        written = self._written(record.tenant_id)
-        if record.id in stored or written.get(record.id) is not None:
-            raise ConstraintBroken(f"{self.kind.table}: {record.id} is there already")
-        written[record.id] = record
-        self._count()
-
-    async def update(self, record: T, *, seen: int | None = None) -> bool:
-        written = self._written(record.tenant_id)
-        await self.open.enter()
-        before = self.open.seen(self.kind.table).get(record.id)
-        if before is None or before.version != (record.version - 1 if seen is None else seen):
-            return False
-        written[record.id] = _over(before, record, type_=self.kind.type)
-        self._count()
-        return True
-
-    async def remove(self, id: UUID, *, version: int) -> bool:
-        before = (await self._seen()).get(id)
-        if before is None or before.version != version:
-            return False
-        self._written(self.open.tenant_id)[id] = None
-        self._count()
-        return True
-
-    async def _seen(self) -> Mapping[UUID, T]:
-        await self.open.enter()
-        seen = self.open.seen(self.kind.table)
-        return {key: _as(self.kind.type, one) for key, one in seen.items()}
-
-    async def _found(self, where: Where) -> Sequence[T]:
-        self.kind.check(where)
-        seen = (await self._seen()).values()
-        return [one for one in seen if all(self._is(one, name, where[name]) for name in where)]
-
-    def _is(self, record: T, column: str, wanted: object) -> bool:
-        found: Any = record
-        for name in columns_of(type(record)).get(column, (column,)):
-            found = getattr(found, name)
-        if isinstance(wanted, AtMost):
-            return found is not None and found <= wanted.value
-        return found in wanted if isinstance(wanted, frozenset) else found == wanted
-
-    def _written(self, tenant_id: UUID) -> dict[UUID, Kept | None]:
-        self.open.check_owner(tenant_id)
-        return self.open.written.setdefault(self.kind.table, {})
-
-    def _count(self) -> None:
-        if self.kind.counted_in is not None:
-            self.open.counted.append(self.kind.counted_in)
-
-
-def _as(type_: type[T], stored: Kept) -> T:
-    """Return a stored record, or of one with more columns the part that the type has."""
-    return stored if type(stored) is type_ else type_(**_part(type_, of=stored))
-
-
-def _over(stored: Any, written: Kept, *, type_: type[Kept]) -> Kept:
-    """Return the written record, or the stored one with the part that the type has."""
-    if type(stored) is type_:
-        return written
-    kept: Kept = replace(stored, **_part(type_, of=written))
-    return kept
-
-
-def _part(type_: Any, *, of: Kept) -> dict[str, Any]:
-    return {one.name: getattr(of, one.name) for one in fields(type_)}

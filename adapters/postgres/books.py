@@ -15,7 +15,7 @@ from adapters.postgres.link.numbers import exact
 from adapters.postgres.recent import RECENT, intakes_of
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, TradingDay
-from domain.accounts.change import BookChange, Reply
+from domain.accounts.book_change import BookChange, Reply
 from domain.orders.states import IllegalTransition, OrderState
 from ports.accounts import Committed, HeardReports, Stale, StaleCause
 from ports.storage import ConstraintBroken, StorageCorrupt
@@ -111,6 +111,20 @@ class PostgresAccountBooks:
             )
         return {rows.plain_id(row["id"]): row["version"] for row in found}
 
+    async def symbol_versions(
+        self, *, tenant_id: UUID, symbols: Sequence[str]
+    ) -> tuple[tuple[str, int], ...]:
+        """Return how often an order of the tenant was put, fenced, in each of the symbols."""
+        async with self._database.connection(tenant_id) as connection:
+            found = await connection.fetch(
+                "SELECT s.symbol, coalesce(f.version, 0) AS version FROM unnest($2::text[])"
+                " AS s(symbol) LEFT JOIN symbol_fences f"
+                " ON f.tenant_id = $1 AND f.symbol = s.symbol",
+                tenant_id,
+                list(symbols),
+            )
+        return tuple((row["symbol"], row["version"]) for row in found)
+
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store the change whole, or say what was stale."""
         tenant_id = change.book.account.tenant_id
@@ -127,6 +141,7 @@ class PostgresAccountBooks:
                     tenant_id=tenant_id,
                     account_id=change.book.account.id,
                     others=change.fences.others,
+                    symbols=change.fences.symbols,
                     shared=shared,
                     alone=alone_rows(change),
                 )

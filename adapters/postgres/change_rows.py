@@ -9,7 +9,7 @@ from adapters.postgres import rows
 from adapters.postgres.audit.rows import audit_row
 from adapters.postgres.order_rows import Maker
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Halt
+from domain.accounts.book_change import BookChange, Fences, Halt
 from domain.audit.macs import AuditKey
 from domain.shared.values import plain
 
@@ -94,11 +94,16 @@ def _book_row(change: BookChange) -> tuple[Any, ...]:
         book.account.id,
         change.expected_version,
         fences.rules_version,
-        fences.must_be_released,
+        _must_be_released(fences),
         [reply.key for reply in change.replies],
         *(_figures(book) if change.figures else _FIGURES_AS_THEY_ARE),
         _json(book.sequences),
     )
+
+
+def _must_be_released(fences: Fences) -> bool | None:
+    """Return what the function takes: None lets pass a latch that what reduces may pass."""
+    return None if fences.must_be_released and fences.reduces else fences.must_be_released
 
 
 def _figures(book: AccountBook) -> tuple[Any, ...]:
@@ -136,4 +141,9 @@ def _latch_row(halt: Halt, *, book: AccountBook) -> tuple[Any, ...]:
         None,
         None,
         0,
+        None,
+        None,
+        None,
+        "halted",
+        None,
     )

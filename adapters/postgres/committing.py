@@ -36,6 +36,17 @@ _BESIDE = (
     f"SELECT coalesce(stale_beside($1, ${_ARGUMENTS + 1}, ${_ARGUMENTS + 2}, ${_ARGUMENTS + 3},"
     f" ${_ARGUMENTS + 4}), store_change({_places(_ARGUMENTS)}))"
 )
+# Of one that was decided on beside the tenant's other orders of its symbols: these, and their
+# versions. Their fences are held before any book is, whichever way a change is stored.
+_SYMBOLS = (
+    f"stale_symbols($1, ${_ARGUMENTS + 1}, ${_ARGUMENTS + 2}, ${_ARGUMENTS + 3})",
+    f"raised_symbols(store_change({_places(_ARGUMENTS)}), $1, ${_ARGUMENTS + 1})",
+)
+_FENCED = f"SELECT coalesce({_SYMBOLS[0]}, {_SYMBOLS[1]})"
+_FENCED_BESIDE = (
+    f"SELECT coalesce({_SYMBOLS[0]}, stale_beside($1, ${_ARGUMENTS + 4}, ${_ARGUMENTS + 5},"
+    f" ${_ARGUMENTS + 6}, ${_ARGUMENTS + 3}), {_SYMBOLS[1]})"
+)
 _MANY = f"SELECT store_changes({_places(1 + SHARED)})"
 # What comes while a statement is on its way shares the next one, which takes no more than so
 # many: some are decided on while others are stored, and nobody waits for all. A second one
@@ -43,7 +54,7 @@ _MANY = f"SELECT store_changes({_places(1 + SHARED)})"
 # disk or a lock.
 _LANES = 2
 _BATCH_MAX = 16
-_PATIENCE_S = 0.005
+_TIMEOUT_S = 0.005
 _CONNECTIONS_MAX = 6
 # It would have been stored but for another change of the batch.
 AGAIN = "again"
@@ -57,13 +68,15 @@ _KEYS = 4
 class Commit:
     """A change of an account's book on its way to the database.
 
-    others are the versions that the books of the tenant's other accounts must have; shared is
-    what several changes may store together, alone what only goes by itself.
+    others are the versions that the books of the tenant's other accounts must have, symbols those
+    of the symbols where it puts orders; shared is what several changes may store together, alone
+    what only goes by itself.
     """
 
     tenant_id: UUID
     account_id: UUID
     others: tuple[tuple[UUID, int], ...] | None = None
+    symbols: tuple[tuple[str, int], ...] | None = None
     shared: Shared
     alone: Alone = NOTHING_ALONE
 
@@ -88,10 +101,12 @@ class Committer:
         self._queue: deque[_Waiting] = deque()
         self._busy = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._losing_patience: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     async def said(self, commit: Commit) -> str:
         """Return what the database says to a change; raises storage errors and the driver's."""
+        if commit.symbols is not None:
+            return await self._in_symbols(commit, symbols=commit.symbols)
         if commit.others is not None:
             return await self._beside(commit, others=commit.others)
         if commit.alone is not NOTHING_ALONE:
@@ -101,14 +116,25 @@ class Committer:
             self._queue.append(waiting)
             if len(self._queue) >= _BATCH_MAX:
                 self._open_lane()
-            elif self._losing_patience is None:
-                self._lose_patience()
+            elif self._timer is None:
+                self._start_timer()
             return await waiting.said
         self._busy += 1
         try:
             return await self._alone(commit)
         finally:
             self._leave_lane()
+
+    async def _in_symbols(self, commit: Commit, *, symbols: tuple[tuple[str, int], ...]) -> str:
+        keys = commit.shared[0][_KEYS]
+        names, versions = [name for name, _ in symbols], [version for _, version in symbols]
+        fenced = (*_all_of(commit), names, versions, keys[0] if keys else None)
+        if commit.others is None:
+            return str(await self._one.value_of(_FENCED, fenced))
+        accounts = [account_id for account_id, _ in commit.others]
+        seen = [version for _, version in commit.others]
+        beside = (*fenced, commit.account_id, accounts, seen)
+        return str(await self._one.value_of(_FENCED_BESIDE, beside))
 
     async def _beside(self, commit: Commit, *, others: tuple[tuple[UUID, int], ...]) -> str:
         accounts = [account_id for account_id, _ in others]
@@ -139,12 +165,12 @@ class Committer:
             self._busy += 1
             self._start_batch()
 
-    def _lose_patience(self) -> None:
+    def _start_timer(self) -> None:
         loop = asyncio.get_running_loop()
-        self._losing_patience = loop.call_later(_PATIENCE_S, self._patience_lost)
+        self._timer = loop.call_later(_TIMEOUT_S, self._timed_out)
 
-    def _patience_lost(self) -> None:
-        self._losing_patience = None
+    def _timed_out(self) -> None:
+        self._timer = None
         self._open_lane()
 
     def _start_batch(self) -> None:
@@ -154,11 +180,11 @@ class Committer:
 
     async def _run_batch(self) -> None:
         batch = self._take_batch()
-        if self._losing_patience is not None:
-            self._losing_patience.cancel()
-            self._losing_patience = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._queue:
-            self._lose_patience()
+            self._start_timer()
         try:
             if len(batch) == 1:
                 await self._settle_alone(batch[0], way=self._alone)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from domain.kill_switch.latch import Level, Target
 from ports.storage import StorageUnavailable
 
 log = structlog.get_logger(__name__)
@@ -17,17 +18,17 @@ SESSIONS_MAX = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A session that holds the barrier: which latches are over an account, and if it lives.
+class BarrierSession:
+    """A session that holds the barrier: which latches are over an order, and if it lives.
 
-    over gives of each such latch whether it flattens.
+    over gives of each such latch how far it stops, and whether it flattens.
     """
 
-    over: Callable[[UUID], list[bool]]
+    over: Callable[[Target], list[tuple[Level, bool]]]
     lives: Callable[[], bool]
 
 
-def _future() -> "asyncio.Future[Held]":
+def _future() -> "asyncio.Future[BarrierSession]":
     return asyncio.get_running_loop().create_future()
 
 
@@ -35,7 +36,7 @@ def _future() -> "asyncio.Future[Held]":
 class _Crossing:
     """Those who came together, until the last of them has left."""
 
-    opened: "asyncio.Future[Held]" = field(default_factory=_future)
+    opened: "asyncio.Future[BarrierSession]" = field(default_factory=_future)
     empty: asyncio.Event = field(default_factory=asyncio.Event)
     inside: int = 0
 
@@ -53,7 +54,7 @@ class Crossings:
     than its slowest send.
     """
 
-    def __init__(self, open: Callable[[UUID], AbstractAsyncContextManager[Held]]) -> None:
+    def __init__(self, open: Callable[[UUID], AbstractAsyncContextManager[BarrierSession]]) -> None:
         self._open = open
         self._waiting: dict[UUID, _Crossing] = {}
         self._opening: set[UUID] = set()
@@ -61,7 +62,7 @@ class Crossings:
         self._tasks: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def together(self, tenant_id: UUID) -> AsyncIterator[Held]:
+    async def together(self, tenant_id: UUID) -> AsyncIterator[BarrierSession]:
         """Be inside with others; raises StorageUnavailable, also when the session was lost."""
         crossing = self._waiting.get(tenant_id)
         if crossing is None:

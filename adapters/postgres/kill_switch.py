@@ -1,7 +1,7 @@
 """Keep latches and passcodes in Postgres, and hold the barrier with advisory locks."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,21 +9,24 @@ from uuid import UUID
 from adapters.postgres import rows
 from adapters.postgres.audit.rows import audit_row, inserting_audit
 from adapters.postgres.audit.states import record_state
-from adapters.postgres.crossings import Crossings, Held
+from adapters.postgres.latch_rows import VENUE, latch_of, latch_row, pending_text, venue_of
 from adapters.postgres.link.database import Database
-from adapters.postgres.link.silence import silence
 from adapters.postgres.link.tenancy import Connection
 from adapters.postgres.notices import TELLING, add_audit
-from domain.audit.entry import AuditEntry
-from domain.kill_switch.latch import Latch, LatchCause, Scope
+from domain.audit.entry import NOBODY, AuditEntry
+from domain.kill_switch.latch import (
+    Latch,
+    PendingRelease,
+    Scope,
+)
 from domain.kill_switch.passcode import Passcode
-from domain.shared.notices import Notice
-from ports.kill_switch import Passage
-from ports.storage import ConstraintBroken, StorageConflict, StorageUnavailable
+from domain.kill_switch.venue import STAGES, LatchVenue
+from domain.shared.notices import Notice, for_tenant
+from ports.storage import ConstraintBroken, StorageConflict
 
 _STORE = (
     "WITH kept AS (INSERT INTO latches VALUES"  # noqa: S608 - own names; values are parameters
-    " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+    " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
     # A stage once stored stays, whatever an older view of the latch says.
     " ON CONFLICT (id) DO UPDATE SET"
     " acknowledged_at = coalesce(latches.acknowledged_at, excluded.acknowledged_at),"
@@ -32,8 +35,31 @@ _STORE = (
     " released_at = coalesce(latches.released_at, excluded.released_at),"
     " released_by = coalesce(latches.released_by, excluded.released_by),"
     " orders_cancelled = greatest(latches.orders_cancelled, excluded.orders_cancelled)),"
-    f" audited AS ({inserting_audit('$15')})"
-    f" {TELLING.format(notices='$16')}"
+    f" audited AS ({inserting_audit('$20')})"
+    f" {TELLING.format(notices='$21')}"
+)
+# Of two at once the second waits for the row, and finds it released: then nothing is told.
+_RELEASE = (
+    "WITH freed AS (UPDATE latches SET"  # noqa: S608 - own names; values are parameters
+    " released_at = $2, released_by = $3, level = $4,"
+    " flatten = $5, releasing = $8 WHERE id = $1 AND released_at IS NULL"
+    " AND ($2::timestamptz IS NOT NULL OR level <> $4) RETURNING id),"
+    f" audited AS ({inserting_audit('$6')} WHERE EXISTS (SELECT FROM freed))"
+    f" {TELLING.format(notices='$7')} FROM freed"
+)
+_PEND = (
+    "WITH pending AS (UPDATE latches SET"  # noqa: S608 - own names; values are parameters
+    " releasing = $2 WHERE id = $1 AND releasing IS NOT DISTINCT FROM $3 RETURNING id),"
+    f" audited AS ({inserting_audit('$4')} WHERE EXISTS (SELECT FROM pending))"
+    f" {TELLING.format(notices='$5')} FROM pending"
+)
+_REACH = (
+    f"INSERT INTO latch_venues ({', '.join(VENUE)}) VALUES"  # noqa: S608 - own names; values are parameters
+    f" ({', '.join(f'${place}' for place in range(1, len(VENUE) + 1))})"
+    " ON CONFLICT (latch_id, broker) DO UPDATE SET "
+    + ", ".join(f"{one} = coalesce(latch_venues.{one}, excluded.{one})" for one in STAGES)
+    + ", round_trip_ms = coalesce(excluded.round_trip_ms, latch_venues.round_trip_ms),"
+    " problem = excluded.problem"
 )
 
 
@@ -52,12 +78,12 @@ class PostgresLatches:
         # One statement is all or nothing, whoever stops trading waits for one answer only, and
         # a process that is stopped on the way holds nothing that the next one must wait for.
         try:
-            async with self._database.connection(latch.scope.tenant_id) as connection:
+            async with self._scoped(latch.scope) as connection:
                 await connection.execute(
                     _STORE,
-                    *_latch_row(latch),
+                    *latch_row(latch),
                     [] if audit is None else [audit_row(audit, key=self._database.audit_key)],
-                    [rows.notice_row(notice)],
+                    await self._told(connection, notice),
                 )
         except ConstraintBroken as problem:
             # A process of before revision 0110 numbers without waiting for anybody.
@@ -65,10 +91,53 @@ class PostgresLatches:
                 raise
             raise StorageConflict("another kill_switch notice came first") from problem
 
+    async def release(self, *, latch: Latch, audit: AuditEntry, notice: Notice) -> bool:
+        """Store that a latch is off or let down, once, all or nothing."""
+        async with self._scoped(latch.scope) as connection:
+            freed = await connection.fetch(
+                _RELEASE,
+                latch.id,
+                latch.released_at,
+                latch.released_by,
+                latch.level,
+                latch.flatten,
+                [audit_row(audit, key=self._database.audit_key)],
+                await self._told(connection, notice),
+                pending_text(latch.releasing),
+            )
+        return bool(freed)
+
+    async def pend(
+        self,
+        *,
+        latch: Latch,
+        before: PendingRelease | None,
+        audit: AuditEntry | None = None,
+        notice: Notice | None = None,
+    ) -> bool:
+        """Store the latch's pending release in the place of another."""
+        async with self._scoped(latch.scope) as connection:
+            found = await connection.fetch(
+                _PEND,
+                latch.id,
+                pending_text(latch.releasing),
+                pending_text(before),
+                [] if audit is None else [audit_row(audit, key=self._database.audit_key)],
+                [] if notice is None else await self._told(connection, notice),
+            )
+        return bool(found)
+
+    async def releasing(self) -> Sequence[Latch]:
+        """Return the latches of every tenant with a pending release, oldest first."""
+        async with self._database.system.connection() as connection:
+            return await _select(connection, "releasing IS NOT NULL")
+
     async def engaged(self, *, tenant_id: UUID) -> Sequence[Latch]:
-        """Return the tenant's engaged latches, oldest first."""
+        """Return the engaged latches of the tenant and of the firm, oldest first."""
         async with self._database.connection(tenant_id) as connection:
-            return await _select(connection, "tenant_id = $1 AND released_at IS NULL", tenant_id)
+            return await _select(
+                connection, "tenant_id IN ($1, $2) AND released_at IS NULL", tenant_id, NOBODY
+            )
 
     async def unfinished(self) -> Sequence[Latch]:
         """Return engaged latches whose cancels or flattening still run."""
@@ -78,11 +147,73 @@ class PostgresLatches:
                 "released_at IS NULL AND (canceled_at IS NULL OR (flatten AND flat_at IS NULL))",
             )
 
-    async def find(self, *, tenant_id: UUID, latch_id: UUID) -> Latch | None:
-        """Return one latch of the tenant."""
+    async def list(
+        self,
+        *,
+        tenant_id: UUID,
+        limit: int,
+        after: UUID | None = None,
+        among: frozenset[UUID] | None = None,
+    ) -> Sequence[Latch]:
+        """Return the latches of the tenant and of the firm, newest first."""
         async with self._database.connection(tenant_id) as connection:
-            found = await _select(connection, "tenant_id = $1 AND id = $2", tenant_id, latch_id)
+            found = await connection.fetch(
+                "SELECT * FROM latches WHERE tenant_id IN ($1, $2)"
+                " AND ($3::uuid IS NULL OR id < $3) AND ($5::uuid[] IS NULL"
+                " OR account_id IS NULL OR account_id = ANY ($5)) ORDER BY id DESC LIMIT $4",
+                tenant_id,
+                NOBODY,
+                after,
+                limit,
+                None if among is None else sorted(among),
+            )
+        return [latch_of(row) for row in found]
+
+    async def reach(self, venue: LatchVenue) -> None:
+        """Store how far a latch is at one broker."""
+        # Whoever works at a broker does so for all tenants.
+        async with self._database.system.connection() as connection:
+            await connection.execute(
+                _REACH,
+                *(getattr(venue, name) for name in VENUE),
+            )
+
+    async def venues(self, *, tenant_id: UUID, latch_ids: Sequence[UUID]) -> Sequence[LatchVenue]:
+        """Return how far latches are at each broker, by name."""
+        async with self._database.connection(tenant_id) as connection:
+            found = await connection.fetch(
+                f"SELECT {', '.join(VENUE)} FROM latch_venues"  # noqa: S608 - own names; values are parameters
+                " WHERE latch_id = ANY ($1) AND tenant_id IN ($2, $3) ORDER BY broker",
+                list(latch_ids),
+                tenant_id,
+                NOBODY,
+            )
+        return [venue_of(row) for row in found]
+
+    async def find(self, *, tenant_id: UUID, latch_id: UUID) -> Latch | None:
+        """Return one latch of the tenant, or of the firm."""
+        async with self._database.connection(tenant_id) as connection:
+            found = await _select(
+                connection, "tenant_id IN ($1, $3) AND id = $2", tenant_id, latch_id, NOBODY
+            )
         return found[0] if found else None
+
+    @asynccontextmanager
+    async def _scoped(self, scope: Scope) -> AsyncIterator[Connection]:
+        """Yield a connection that may write the scope's rows: the firm's are no tenant's."""
+        if scope.tenant_id == NOBODY:
+            async with self._database.system.connection() as connection:
+                yield connection
+            return
+        async with self._database.connection(scope.tenant_id) as connection:
+            yield connection
+
+    async def _told(self, connection: Connection, notice: Notice) -> Sequence[tuple[Any, ...]]:
+        """Return the rows that tell of it: what concerns the firm is told to every tenant."""
+        if notice.tenant_id != NOBODY:
+            return [rows.notice_row(notice)]
+        tenants = await connection.fetch("SELECT id FROM tenants ORDER BY id")
+        return [rows.notice_row(for_tenant(notice, UUID(int=one["id"].int))) for one in tenants]
 
 
 async def _select(connection: Connection, where: str, *arguments: Any) -> list[Latch]:
@@ -91,48 +222,6 @@ async def _select(connection: Connection, where: str, *arguments: Any) -> list[L
         *arguments,
     )
     return [latch_of(row) for row in found]
-
-
-def _latch_row(latch: Latch) -> tuple[Any, ...]:
-    return (
-        latch.id,
-        latch.scope.tenant_id,
-        latch.scope.account_id,
-        latch.cause,
-        latch.reason,
-        latch.actor,
-        latch.engaged_at,
-        latch.flatten,
-        latch.acknowledged_at,
-        latch.canceled_at,
-        latch.flat_at,
-        latch.released_at,
-        latch.released_by,
-        latch.orders_cancelled,
-    )
-
-
-def latch_of(row: rows.Row) -> Latch:
-    """Return the latch of a row."""
-    account_id = row["account_id"]
-    return Latch(
-        id=UUID(int=row["id"].int),
-        scope=Scope(
-            tenant_id=UUID(int=row["tenant_id"].int),
-            account_id=UUID(int=account_id.int) if account_id is not None else None,
-        ),
-        cause=LatchCause(row["cause"]),
-        reason=row["reason"],
-        actor=row["actor"],
-        engaged_at=row["engaged_at"],
-        flatten=row["flatten"],
-        acknowledged_at=row["acknowledged_at"],
-        canceled_at=row["canceled_at"],
-        flat_at=row["flat_at"],
-        released_at=row["released_at"],
-        released_by=row["released_by"],
-        orders_cancelled=row["orders_cancelled"],
-    )
 
 
 class PostgresPasscodes:
@@ -196,74 +285,3 @@ class PostgresPasscodes:
             await record_state(connection, "passcode", tenant_id=tenant_id, id=tenant_id)
             if audit is not None:
                 await add_audit(connection, audit)
-
-
-class PostgresKillBarrier:
-    """The barrier over all processes of one database (port KillBarrier).
-
-    A send holds a shared advisory lock of its tenant through the socket write and reads
-    the latches under it; an activation commits its latch, then takes the lock exclusively
-    once. Measured against reading the flag FOR SHARE, this neither leaks nor starves. A
-    session that the server ends lets go of the lock with its send still to leave: the
-    passage tells, and a send asks it right before its write. Sends of a tenant that come
-    together share a session.
-    """
-
-    def __init__(self, *, database: Database) -> None:
-        self._database = database
-        self._crossings = Crossings(self._session)
-
-    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
-        """Enter before a send, leave after the socket write."""
-        return self._sending(tenant_id, account_id)
-
-    @asynccontextmanager
-    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[Passage]:
-        async with self._crossings.together(tenant_id) as held:
-            latches = held.over(account_id)
-            yield Passage(allowed=not latches, flattening=any(latches), holds=held.lives)
-
-    @asynccontextmanager
-    async def _session(self, tenant_id: UUID) -> AsyncIterator[Held]:
-        async with self._database.connection(tenant_id) as connection:
-            # In one message; a transaction that is left open is rolled back.
-            await connection.execute(
-                f"BEGIN; SELECT pg_advisory_xact_lock_shared({_lock_of(tenant_id)})"
-            )
-            # A statement of its own: its snapshot is taken after the lock was granted. Under
-            # row-level security whoever sees nothing of the tenant sees no latch either.
-            seen = await connection.fetch(
-                "SELECT account_id, flatten FROM latches"
-                " WHERE tenant_id = $1 AND released_at IS NULL"
-                " UNION ALL SELECT NULL, NULL WHERE ballast_tenant() IS DISTINCT FROM $1",
-                tenant_id,
-            )
-
-            def over(account_id: UUID) -> list[bool]:
-                """Return of each latch over the account whether it flattens."""
-                # Without an account a latch is the tenant's; one that says nothing is none,
-                # and the session sees another tenant.
-                return [
-                    bool(one["flatten"])
-                    for one in seen
-                    if one["account_id"] is None or one["account_id"] == account_id
-                ]
-
-            with silence(connection) as lives:
-                yield Held(over=over, lives=lives)
-                lost = not lives()
-            if lost or connection.is_closed():
-                raise StorageUnavailable("the barrier's session was lost during a send")
-            await connection.execute("COMMIT")
-
-    async def close(self, scope: Scope) -> None:
-        """Return once no earlier send of the tenant is still inside."""
-        # Held for no longer than the statement: to have had it is all.
-        async with self._database.connection(scope.tenant_id) as connection:
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", _lock_of(scope.tenant_id))
-
-
-def _lock_of(tenant_id: UUID) -> int:
-    """Fold a tenant's id into the signed 64 bits of an advisory lock."""
-    folded = (tenant_id.int >> 64) ^ (tenant_id.int & (2**64 - 1))
-    return folded - 2**64 if folded >= 2**63 else folded

@@ -9,7 +9,7 @@ from adapters.postgres.link.database import Database
 from adapters.postgres.notices import add_audit
 from adapters.postgres.rows import plain_id
 from domain.accounts.laps import not_done
-from domain.audit.entry import AuditEntry
+from domain.audit.entry import NOBODY, AuditEntry
 from domain.shared.values import checked_time
 from ports.leases import Fence
 from ports.market import (
@@ -36,8 +36,9 @@ SELECT a.id, a.tenant_id, ARRAY(
     ) AS held,
     (SELECT count(*) FROM orders o WHERE o.account_id = a.id AND o.state NOT IN {CLOSED}) AS orders,
     EXISTS (
-        SELECT 1 FROM latches l WHERE l.tenant_id = a.tenant_id
-            AND (l.account_id IS NULL OR l.account_id = a.id) AND l.released_at IS NULL
+        SELECT 1 FROM latches l WHERE l.tenant_id IN (a.tenant_id, '{NOBODY}')
+            AND (l.account_id IS NULL OR l.account_id = a.id)
+            AND (l.broker IS NULL OR l.broker = a.broker) AND l.released_at IS NULL
             AND (l.canceled_at IS NULL OR (l.flatten AND l.flat_at IS NULL))
     ) AS stopping
 FROM accounts a WHERE a.broker = ANY ($1) ORDER BY a.id

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from adapters.postgres import order_rows, rows
 from adapters.postgres.link.database import Database
-from adapters.postgres.link.gathered import Gathered
+from adapters.postgres.link.gathered import SharedLookups
 from adapters.postgres.rows import among
 from domain.accounts.decision import Decision
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState
 from domain.shared.notices import Notice
-from ports.orders import BusyAccount, OpenWork, OrderFilter, Unsent
+from ports.orders import BusyAccount, OpenWork, OrderFilter, OrderPeriod, Unsent
 
 
 class PostgresOrderArchive:
@@ -20,7 +20,7 @@ class PostgresOrderArchive:
 
     def __init__(self, *, database: Database) -> None:
         self._database = database
-        self._decisions = Gathered(self._latest_decisions)
+        self._decisions = SharedLookups(self._latest_decisions)
 
     async def find(self, *, tenant_id: UUID, order_id: UUID) -> Order | None:
         """Return the order, None for another tenant's or no order."""
@@ -143,6 +143,44 @@ class PostgresOrderArchive:
                 tenant_id,
             )
         return order_rows.order_of(row) if row is not None else None
+
+    async def count_taken(self, *, tenant_id: UUID, period: OrderPeriod, most: int) -> int:
+        """Return how many orders were taken in then, at most one more than `most`."""
+        async with self._database.connection(tenant_id) as connection:
+            found = await connection.fetchval(
+                f"SELECT count(*) FROM (SELECT 1 FROM orders {_TAKEN} LIMIT $6) AS taken",  # noqa: S608 - own text; values are parameters
+                *_period(tenant_id, period),
+                most + 1,
+            )
+        return int(found)
+
+    async def taken(
+        self, *, tenant_id: UUID, period: OrderPeriod, limit: int, after: UUID | None = None
+    ) -> Sequence[tuple[Order, Decision | None]]:
+        """Return orders taken in then, oldest first, with their latest decision."""
+        async with self._database.connection(tenant_id) as connection:
+            found = await connection.fetch(
+                f"SELECT * FROM orders {_TAKEN} AND ($6::uuid IS NULL OR id > $6)"  # noqa: S608 - own text; values are parameters
+                " ORDER BY id LIMIT $7",
+                *_period(tenant_id, period),
+                after,
+                limit,
+            )
+        orders = [order_rows.order_of(row) for row in found]
+        decisions = await self._latest_decisions(tenant_id, [one.id for one in orders])
+        return [(one, decisions.get(one.id)) for one in orders]
+
+
+_TAKEN = (
+    "WHERE tenant_id = $1 AND accepted_at >= $2 AND accepted_at < $3"
+    " AND ($4::uuid IS NULL OR account_id = $4)"
+    " AND ($5::uuid[] IS NULL OR account_id = ANY($5))"
+)
+
+
+def _period(tenant_id: UUID, period: OrderPeriod) -> tuple[object, ...]:
+    accounts = among(period.accounts)
+    return tenant_id, period.since, period.until, period.account_id, accounts
 
 
 class PostgresOrderWork:

@@ -83,15 +83,20 @@ def getting(table: RecordTable[Any]) -> Statement:
 
 
 @cache
-def listing(table: RecordTable[Any], shape: Shape, *, everywhere: bool = False) -> Statement:
+def listing(
+    table: RecordTable[Any], shape: Shape, *, everywhere: bool = False, newest_first: bool = False
+) -> Statement:
     """Return the statement that reads a page of those that fit, of one tenant or of all."""
     of = table.table
     after = sa.bindparam("after", type_=of.c.id.type)
     own = [] if everywhere else _of(of)
+    behind, order = (
+        (of.c.id < after, of.c.id.desc()) if newest_first else (of.c.id > after, of.c.id)
+    )
     return _compiled(
         sa.select(of)
-        .where(*own, *_fitting(of, shape), sa.or_(after.is_(None), of.c.id > after))
-        .order_by(of.c.id)
+        .where(*own, *_fitting(of, shape), sa.or_(after.is_(None), behind))
+        .order_by(order)
         .limit(sa.bindparam("limit", type_=sa.BigInteger()))
     )
 

@@ -19,9 +19,9 @@ from adapters.postgres import rows
 from adapters.postgres.link.numbers import exact
 from domain.shared.values import InvalidValue, checked_decimal
 from ports.storage import StorageCorrupt
-from ports.work import Kept, Kind, columns_of
+from ports.work import Kind, Record, columns_of
 
-T = TypeVar("T", bound=Kept)
+T = TypeVar("T", bound=Record)
 Converted = Callable[[Any], Any]
 
 _LARGEST_INTEGER = 2**63

@@ -21,6 +21,7 @@ WITH gone AS (
         AND s.table_name = '{TABLE}' AND s.column_name = '{COLUMN}' AND s.row_id = gone.id::text
 )
 SELECT count(*) FROM gone"""  # noqa: S608 - own names; values are parameters
+_PAST = "now() - make_interval(secs => $1::float8)"
 _BEGUN = ("inbox", "begun_at < now() - make_interval(secs => $1::float8)")
 _OTHERS = (
     ("replies", f"at < now() - make_interval(secs => $1::float8 + {_MARGIN_S})"),
@@ -51,6 +52,15 @@ _OTHERS = (
     ("devices", f"seen_at < now() - make_interval(secs => $1::float8 + {_DEVICE_S})"),
     ("login_failures", f"at < now() - make_interval(secs => $1::float8 + {_FAILURE_S})"),
     ("login_records", f"at < now() - make_interval(secs => $1::float8 + {_DEVICE_S})"),
+    # With their deliveries; what was deleted by its person goes as soon as anything does.
+    (
+        "notifications",
+        f"least(last_at + make_interval(secs => {_DEVICE_S}), deleted_at) < {_PAST}",
+    ),
+    (
+        "notification_escalations",
+        f"next_at IS NULL AND at < now() - make_interval(secs => $1::float8 + {_DEVICE_S})",
+    ),
     ("user_notices", f"at < now() - make_interval(secs => $1::float8 + {_DEVICE_S})"),
 )
 

@@ -8,17 +8,25 @@ import msgspec
 from adapters.postgres.link.database import Database
 from adapters.postgres.records import table_of
 from domain.risk.rule_set import RuleSet
+from domain.risk.strategy_stop import StrategyStop
 from ports.risk import RULES
 
-# The agents stand in the first row alone: there may be many of them, and many rules.
+# Agents and rulebooks stand in the first row alone: there may be many of them, and many rules.
 _RULE_SET = (
     "SELECT s.version AS set_version, r.*, CASE WHEN row_number() OVER (ORDER BY r.id) = 1 THEN"
     " (SELECT json_agg(json_build_array(a.id, a.desired = 'paused', a.member_id))"
-    " FROM agents a WHERE a.tenant_id = $1) END AS agents"
+    " FROM agents a WHERE a.tenant_id = $1) END AS agents,"
+    " CASE WHEN row_number() OVER (ORDER BY r.id) = 1 THEN"
+    " (SELECT json_object_agg(m.id, m.rulebook)"
+    " FROM margin_accounts m WHERE m.tenant_id = $1) END AS rulebooks,"
+    " CASE WHEN row_number() OVER (ORDER BY r.id) = 1 THEN"
+    " (SELECT json_agg(p) FROM strategy_stops p WHERE p.tenant_id = $1) END AS stops"
     " FROM rule_sets s LEFT JOIN risk_rules r ON r.tenant_id = s.tenant_id"
     " WHERE s.tenant_id = $1 ORDER BY r.id"
 )
+_STOPS = msgspec.json.Decoder(list[StrategyStop]).decode
 _AGENTS = msgspec.json.Decoder(list[tuple[str, bool, str | None]]).decode
+_RULEBOOKS = msgspec.json.Decoder(dict[UUID, str]).decode
 
 
 class PostgresRuleSets:
@@ -40,6 +48,8 @@ class PostgresRuleSets:
             return kept
         told = read[0]["agents"] if read else None
         agents = _AGENTS(told) if told is not None else []
+        chosen = read[0]["rulebooks"] if read else None
+        stops = _STOPS(read[0]["stops"]) if read and read[0]["stops"] else []
         paused = [(name, member) for name, is_paused, member in agents if is_paused]
         loaded = RuleSet(
             tenant_id=tenant_id,
@@ -47,9 +57,11 @@ class PostgresRuleSets:
             rules=tuple(self._rules.record_of(row) for row in read if row["id"] is not None),
             agents=frozenset(name for name, _, _ in agents),
             paused=frozenset(name for name, _ in paused),
+            stops=MappingProxyType({(one.rule_id, one.strategy): one for one in stops}),
             paused_actors=MappingProxyType(
                 {f"user:{member}": name for name, member in paused if member is not None}
             ),
+            rulebooks=MappingProxyType(_RULEBOOKS(chosen) if chosen is not None else {}),
         )
         self._kept[tenant_id] = loaded
         return loaded

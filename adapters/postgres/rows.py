@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.postgres.link.numbers import exact
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
 from domain.accounts.decision import Decision
 from domain.accounts.ledger import LedgerTransaction
 from domain.accounts.positions import Position

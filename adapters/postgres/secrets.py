@@ -13,7 +13,7 @@ from adapters.postgres.notices import add_audit
 from domain.audit.entry import AuditEntry
 from domain.secrets.address import RowAddress
 from domain.secrets.keys import KeyMark, KeyState
-from domain.secrets.sealed import Sealed, UnreadableSeal, read_sealed
+from domain.secrets.sealed import SealedSecret, UnreadableSeal, read_sealed
 from ports.secrets import KeyStale, SealedRow
 from ports.storage import StorageCorrupt
 
@@ -104,7 +104,7 @@ class PostgresSealedStore:
         async with self._database.transaction(kept.row.tenant_id) as connection:
             await put_sealed(connection, kept)
 
-    async def get(self, row: RowAddress) -> Sealed | None:
+    async def get(self, row: RowAddress) -> SealedSecret | None:
         """Return the row's secret."""
         async with self._database.connection(row.tenant_id) as connection:
             stored = await connection.fetchrow(
@@ -152,7 +152,7 @@ class PostgresSealedStore:
             found = await connection.fetch(query, *values)
         return [_kept_of(row) for row in found]
 
-    async def replace(self, pairs: Sequence[tuple[SealedRow, Sealed]]) -> int:
+    async def replace(self, pairs: Sequence[tuple[SealedRow, SealedSecret]]) -> int:
         """Put each new seal in place of the old one if that still stands."""
         done = 0
         # In one order everywhere, so that two who rewrap never wait for each other.

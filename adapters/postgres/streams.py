@@ -8,7 +8,7 @@ from adapters.postgres.leases import check_fence
 from adapters.postgres.link.database import Database
 from domain.shared.notices import Notice
 from ports.leases import Fence
-from ports.streams import Published
+from ports.streams import PublishedNotice
 
 
 class PostgresJournal:
@@ -21,7 +21,7 @@ class PostgresJournal:
     def __init__(self, *, database: Database) -> None:
         self._database = database
 
-    async def after(self, *, cursor: str, limit: int) -> Sequence[Published]:
+    async def after(self, *, cursor: str, limit: int) -> Sequence[PublishedNotice]:
         """Return the notices behind a cursor."""
         xact, _, position = cursor.partition("-")
         async with self._database.system.connection() as connection:
@@ -37,7 +37,8 @@ class PostgresJournal:
                 limit,
             )
         return [
-            Published(f"{row['xact_text']}-{row['position']}", rows.notice_of(row)) for row in found
+            PublishedNotice(f"{row['xact_text']}-{row['position']}", rows.notice_of(row))
+            for row in found
         ]
 
     async def replay(

@@ -1,7 +1,7 @@
 """Keep ordinary records in Postgres: one transaction, one tenant, under row-level security."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -9,6 +9,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 from adapters.postgres.audit.states import record_state
+from adapters.postgres.identity.devices import PostgresUserNotices
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.tenancy import Connection
 from adapters.postgres.notices import add_audit, add_next
@@ -24,16 +25,17 @@ from adapters.postgres.record_statements import (
 )
 from adapters.postgres.records import RecordTable, table_of
 from adapters.postgres.secrets import erase_sealed, put_sealed
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
 from domain.audit.entry import AuditEntry
+from domain.identity.notice import UserNotice
 from domain.secrets.address import RowAddress
 from domain.shared.notices import Notice
 from ports.secrets import SealedRow
-from ports.storage import StorageConflict, StorageUnavailable
+from ports.storage import StorageConflict, StorageCorrupt, StorageUnavailable
 from ports.transactions import Conflict
-from ports.work import EVERY, ChangedRecords, Kept, Kind, Look, Records, Where, Work
+from ports.work import EVERY, ChangedRecords, Kind, Look, Record, Records, Where, Work
 
-T = TypeVar("T", bound=Kept)
+T = TypeVar("T", bound=Record)
 
 # As long as Postgres waits for a lock.
 _TURN_S = 2.0
@@ -65,7 +67,13 @@ class PostgresWorks:
         return self._begin(tenant_id)
 
     async def everywhere(
-        self, kind: Kind[T], *, limit: int, after: UUID | None = None, where: Where = EVERY
+        self,
+        kind: Kind[T],
+        *,
+        limit: int,
+        after: UUID | None = None,
+        where: Where = EVERY,
+        unreadable: Callable[[UUID, str], None] | None = None,
     ) -> Sequence[T]:
         """Return records of every tenant."""
         table = table_of(kind)
@@ -75,7 +83,15 @@ class PostgresWorks:
         values |= {"after": after, "limit": limit}
         async with self.database.system.connection() as connection:
             found = await connection.fetch(sql, *ordered(names, values))
-        return [table.record_of(row) for row in found]
+        records: list[T] = []
+        for row in found:
+            try:
+                records.append(table.record_of(row))
+            except StorageCorrupt as wrong:
+                if unreadable is None:
+                    raise
+                unreadable(row[table.table.c.id.name], str(wrong))
+        return records
 
     @asynccontextmanager
     async def _look(self, tenant_id: UUID) -> AsyncIterator[Look]:
@@ -120,11 +136,19 @@ class _Work:
     def records(self, kind: Kind[T]) -> ChangedRecords[T]:
         return _Records(self.connection, self.tenant_id, table_of(kind))
 
+    async def tell_many(self, notices: Sequence[Notice]) -> None:
+        if notices:
+            await add_next(self.connection, notices)
+
     async def audit(self, entry: AuditEntry) -> None:
         await add_audit(self.connection, entry)
 
     async def tell(self, notice: Notice) -> None:
         await add_next(self.connection, [notice])
+
+    async def inform(self, notice: UserNotice) -> None:
+        _check_owner(notice, self.tenant_id)
+        await PostgresUserNotices(self.connection).add(notice)
 
     async def seal(self, kept: SealedRow) -> None:
         _check_owner(kept.row, self.tenant_id)
@@ -162,11 +186,16 @@ class _Records(Generic[T]):
         return None if row is None else self.table.record_of(row)
 
     async def list(
-        self, *, limit: int, after: UUID | None = None, where: Where = EVERY
+        self,
+        *,
+        limit: int,
+        after: UUID | None = None,
+        where: Where = EVERY,
+        newest_first: bool = False,
     ) -> Sequence[T]:
         self.table.kind.check(where)
         shape, values = shape_of(where)
-        sql, names = listing(self.table, shape)
+        sql, names = listing(self.table, shape, newest_first=newest_first)
         values |= self._with(after=after, limit=limit)
         found = await self.connection.fetch(sql, *ordered(names, values))
         return [self.table.record_of(row) for row in found]
@@ -182,6 +211,15 @@ class _Records(Generic[T]):
         sql, names = adding(self.table)
         await self.connection.execute(sql, *ordered(names, self.table.row_of(record)))
         await self._follow(getattr(record, self.table.kind.proven_by))
+
+    async def add_many(self, records: Sequence[T]) -> None:
+        sql, names = adding(self.table)
+        for record in records:
+            _check_owner(record, self.tenant_id)
+        rows = [ordered(names, self.table.row_of(record)) for record in records]
+        await self.connection.executemany(sql, rows)
+        for record in records if self.table.kind.is_followed else ():
+            await self._follow(getattr(record, self.table.kind.proven_by))
 
     async def update(self, record: T, *, seen: int | None = None) -> bool:
         _check_owner(record, self.tenant_id)
@@ -217,6 +255,6 @@ class _Records(Generic[T]):
             await record_state(self.connection, kind.proven_as, tenant_id=self.tenant_id, id=name)
 
 
-def _check_owner(kept: Kept | RowAddress, tenant_id: UUID) -> None:
+def _check_owner(kept: Record | RowAddress | UserNotice, tenant_id: UUID) -> None:
     if kept.tenant_id != tenant_id:
         raise ValueError("one transaction, two tenants")

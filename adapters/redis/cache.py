@@ -8,7 +8,7 @@ from hashlib import sha256
 from adapters.redis.client import RedisAway, RedisLink, Script
 from adapters.redis.locks import RedisLocks
 from ports.cache import CacheKey, CachePolicy, Load
-from ports.locks import Held, LocksUnavailable
+from ports.locks import HeldLock, LocksUnavailable
 from ports.randomness import Randomness
 from ports.time import Clock, Sleeper
 
@@ -84,7 +84,7 @@ class RedisCache:
             return entry.value
         give_up_at = self._clock.monotonic() + policy.load_s
         look_s = _FIRST_LOOK_S
-        held: Held | None = None
+        held: HeldLock | None = None
         while held is None:
             try:
                 held = await self._locks.take(name=_digest(key), lasts_s=policy.load_s)
@@ -121,7 +121,7 @@ class RedisCache:
         return _Entry(kept[_HEAD.size :] if there else None, fresh=left_ms > stale_ms)
 
     async def _keep(
-        self, key: CacheKey, *, value: bytes | None, policy: CachePolicy, held: Held | None
+        self, key: CacheKey, *, value: bytes | None, policy: CachePolicy, held: HeldLock | None
     ) -> None:
         if held is None:
             return
@@ -139,7 +139,7 @@ class RedisCache:
             # The lock lapses by itself.
             return
 
-    async def _give_back(self, held: Held | None) -> None:
+    async def _give_back(self, held: HeldLock | None) -> None:
         if held is None:
             return
         try:

@@ -1,7 +1,7 @@
 """Keep brief locks in Redis."""
 
 from adapters.redis.client import RedisAway, RedisLink, Script
-from ports.locks import Held, LocksUnavailable
+from ports.locks import HeldLock, LocksUnavailable
 from ports.randomness import Randomness
 
 _TOKEN_BYTES = 16
@@ -24,7 +24,7 @@ class RedisLocks:
         """Return where a lock is kept."""
         return self._link.key("lock", name)
 
-    async def take(self, *, name: str, lasts_s: float) -> Held | None:
+    async def take(self, *, name: str, lasts_s: float) -> HeldLock | None:
         """Take it for so long; None: another has it."""
         token = self._randomness.token(_TOKEN_BYTES).hex()
         lasts_ms = max(1, round(lasts_s * 1000))
@@ -32,9 +32,9 @@ class RedisLocks:
             taken = await self._link.ask("SET", self.key(name), token, "NX", "PX", lasts_ms)
         except RedisAway as problem:
             raise LocksUnavailable(str(problem)) from problem
-        return None if taken is None else Held(name, token)
+        return None if taken is None else HeldLock(name, token)
 
-    async def give_back(self, held: Held) -> bool:
+    async def give_back(self, held: HeldLock) -> bool:
         """Let the next one have it; False when it was not held any more."""
         try:
             gone = await self._link.run(_GIVE_BACK, keys=[self.key(held.name)], args=[held.token])

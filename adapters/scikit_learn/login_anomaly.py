@@ -23,7 +23,7 @@ WAITING_MAX = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Grown:
+class _TrainedForest:
     forest: Forest
     last: UUID
     unseen_max: int
@@ -39,7 +39,7 @@ class ForestLoginAnomaly:
 
     def __init__(self, *, wait_s: float = WAIT_S) -> None:
         self._wait_s = wait_s
-        self._grown: OrderedDict[UUID, _Grown] = OrderedDict()
+        self._grown: OrderedDict[UUID, _TrainedForest] = OrderedDict()
         self._kept = Lock()
         self._thread: ThreadPoolExecutor | None = None
         # Given back by the thread.
@@ -67,7 +67,7 @@ class ForestLoginAnomaly:
             self._thread.shutdown(wait=False, cancel_futures=True)
             self._thread = None
 
-    async def _grow(self, user_id: UUID, past: Sequence[LoginRecord]) -> _Grown:
+    async def _grow(self, user_id: UUID, past: Sequence[LoginRecord]) -> _TrainedForest:
         """Grow a forest in the thread, unless who waited before for it had it grown."""
         if not self._places.acquire(blocking=False):
             raise Unscored("too many log-ins wait for their score")
@@ -79,11 +79,11 @@ class ForestLoginAnomaly:
         async with asyncio.timeout(self._wait_s):
             return await asyncio.wrap_future(work)
 
-    def _grown_of(self, user_id: UUID, past: Sequence[LoginRecord]) -> _Grown:
+    def _grown_of(self, user_id: UUID, past: Sequence[LoginRecord]) -> _TrainedForest:
         grown = self._grown.get(user_id)
         if grown is not None and _still_holds(grown, [one.id for one in past]):
             return grown
-        grown = _Grown(
+        grown = _TrainedForest(
             forest=grow([one.features for one in past]),
             last=past[-1].id,
             unseen_max=unseen_max(len(past)),
@@ -92,7 +92,7 @@ class ForestLoginAnomaly:
         self._keep(user_id, grown)
         return grown
 
-    def _keep(self, user_id: UUID, grown: _Grown) -> None:
+    def _keep(self, user_id: UUID, grown: _TrainedForest) -> None:
         with self._kept:
             self._grown[user_id] = grown
             self._grown.move_to_end(user_id)
@@ -100,7 +100,7 @@ class ForestLoginAnomaly:
                 self._grown.popitem(last=False)
 
 
-def _still_holds(grown: _Grown, newest: Sequence[UUID]) -> bool:
+def _still_holds(grown: _TrainedForest, newest: Sequence[UUID]) -> bool:
     return grown.last in newest[-1 - grown.unseen_max :]
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.secrets.address import RowAddress, bound_to
 from domain.secrets.keys import CHECKED, KeyMark, KeyState, check_address, current_of
-from domain.secrets.sealed import NONCE_BYTES, SECRET_BYTES_MAX, Sealed
+from domain.secrets.sealed import NONCE_BYTES, SECRET_BYTES_MAX, SealedSecret
 from ports.secrets import (
     KeyEncryption,
     KeyMarks,
@@ -30,7 +30,7 @@ DATA = "data"
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class _OpenKeys:
     """The versions that were found right, and the one that seals."""
 
     current: int
@@ -56,7 +56,7 @@ class EnvelopeVault:
         self._marks = marks
         self._clock = clock
         self._random = random
-        self._opened: _Opened | None = None
+        self._opened: _OpenKeys | None = None
         self._why: str | None = "the keys were not read yet"
 
     def __repr__(self) -> str:
@@ -80,14 +80,14 @@ class EnvelopeVault:
         except (KeysUnavailable, KeysUnusable) as problem:
             self._opened, self._why = None, str(problem)
 
-    async def seal(self, plaintext: bytes, *, row: RowAddress) -> Sealed:
+    async def seal(self, plaintext: bytes, *, row: RowAddress) -> SealedSecret:
         """Seal under the current version, with a data key of its own."""
         if len(plaintext) > SECRET_BYTES_MAX:
             raise ValueError(f"a secret has at most {SECRET_BYTES_MAX} bytes")
         version = self._unsealed().current
         key, nonce = self._random(KEY_BYTES), self._random(NONCE_BYTES)
         bound = bound_to(row, purpose=DATA, key_version=version)
-        return Sealed(
+        return SealedSecret(
             key_version=version,
             sealed_version=version,
             wrapped_key=await self._keys.wrap(key, row=row, version=version),
@@ -95,7 +95,7 @@ class EnvelopeVault:
             ciphertext=AESGCM(key).encrypt(nonce, plaintext, bound),
         )
 
-    async def open(self, sealed: Sealed, *, row: RowAddress) -> bytes:
+    async def open(self, sealed: SealedSecret, *, row: RowAddress) -> bytes:
         """Return the secret; whatever was altered or moved does not open."""
         await self._know(sealed.key_version)
         key = await self._keys.unwrap(sealed.wrapped_key, row=row, version=sealed.key_version)
@@ -106,7 +106,7 @@ class EnvelopeVault:
             # ValueError: an unwrapped key of no possible length.
             raise SecretUnreadable(f"a secret of {row.table} does not open") from None
 
-    async def rewrap(self, sealed: Sealed, *, row: RowAddress) -> Sealed:
+    async def rewrap(self, sealed: SealedSecret, *, row: RowAddress) -> SealedSecret:
         """Wrap its data key under the current version; the data stays as it is."""
         await self._know(sealed.key_version)
         current = self._unsealed().current
@@ -117,7 +117,7 @@ class EnvelopeVault:
         )
         return sealed.rewrapped(key_version=current, wrapped_key=wrapped)
 
-    def _unsealed(self) -> _Opened:
+    def _unsealed(self) -> _OpenKeys:
         if self._opened is None:
             raise SecretsSealed(self._why or "the keys were not read yet")
         return self._opened
@@ -129,7 +129,7 @@ class EnvelopeVault:
             if version not in self._unsealed().usable:
                 raise SecretUnreadable(f"a secret is under key version {version}, which is not")
 
-    async def _read(self) -> _Opened:
+    async def _read(self) -> _OpenKeys:
         marks = await self._marks.all()
         try:
             there = await self._keys.versions(marks)
@@ -154,7 +154,7 @@ class EnvelopeVault:
             raise KeysUnusable(f"the key of version {missing[0]} is missing: bring it back")
         for mark in used:
             await self._check(mark)
-        return _Opened(current=current.version, usable=frozenset(mark.version for mark in used))
+        return _OpenKeys(current=current.version, usable=frozenset(mark.version for mark in used))
 
     async def mark(self, version: int) -> KeyMark:
         """Make sure of a version's key and return what storage is to know of it."""

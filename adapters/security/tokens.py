@@ -15,7 +15,9 @@ from jwt.utils import base64url_decode
 
 from adapters.security.key_ring import KeyRing, KeySource
 from adapters.security.keys import UnusableKey, jwk_numbers
+from domain.identity.access import NOTHING, Access
 from domain.identity.session import Session
+from domain.identity.signed_rights import rights_signed, stops_of
 from domain.identity.tenant import Principal
 from ports.identity import InvalidToken, PublicKey
 from ports.ids import Ids
@@ -38,6 +40,8 @@ _HEADER = frozenset({"alg", "kid", "typ"})
 _CLAIMS = frozenset({"aud", "exp", "iat", "iss", "jti", "nbf", "sub", "tenant"})
 # Those of a log-in; a token that the data folder's key signed for its owner has neither.
 _OF_SESSION = _CLAIMS | {"auth_time", "sid"}
+# What its user may stop while storage cannot say: every account, or those that are named.
+STOPS = "stops"
 # The signature is PyJWT's to check; the claims are checked here, against our own clock.
 _SIGNATURE_ONLY: Any = {
     "verify_signature": True,
@@ -93,7 +97,12 @@ class Rs256Tokens:
         self._look_at = self._clock.monotonic() + LOOK_S
 
     def issue(
-        self, *, user_id: UUID, tenant_id: UUID, session: Session | None = None
+        self,
+        *,
+        user_id: UUID,
+        tenant_id: UUID,
+        session: Session | None = None,
+        access: Access = NOTHING,
     ) -> tuple[str, Principal]:
         """Return a signed token and what it says."""
         if self._clock.monotonic() >= self._look_at:
@@ -105,6 +114,7 @@ class Rs256Tokens:
         if session is not None:
             expires_at = min(expires_at, session.expires_at.replace(microsecond=0))
             known_at = session.authenticated_at.replace(microsecond=0)
+        stops = list(stops_of(access))
         principal = Principal(
             user_id=user_id,
             tenant_id=tenant_id,
@@ -112,6 +122,7 @@ class Rs256Tokens:
             expires_at=expires_at,
             session_id=session.id if session is not None else None,
             authenticated_at=known_at,
+            signed=_signed(stops),
         )
         seconds = int(issued_at.timestamp())
         claims = {
@@ -126,6 +137,8 @@ class Rs256Tokens:
         }
         if session is not None:
             claims |= {"sid": str(session.id), "auth_time": int(known_at.timestamp())}
+        if stops:
+            claims[STOPS] = stops
         headers = {"typ": TYPE, "kid": key.kid}
         return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers=headers), principal
 
@@ -201,7 +214,7 @@ class Rs256Tokens:
         log.info("tokens.keys_read", kid=self._ring.signing.kid, older=len(self._ring.older))
 
     def _checked(self, claims: Mapping[str, Any]) -> Principal:
-        if claims.keys() not in (_CLAIMS, _OF_SESSION):
+        if claims.keys() - {STOPS} not in (_CLAIMS, _OF_SESSION):
             raise InvalidToken("the token lacks a claim, or has one too many")
         if claims["iss"] != ISSUER or claims["aud"] != AUDIENCE:
             raise InvalidToken("the token is not for this service")
@@ -219,6 +232,7 @@ class Rs256Tokens:
             expires_at=expires_at,
             session_id=_id(claims, "sid") if with_session else None,
             authenticated_at=_time(claims, "auth_time" if with_session else "iat"),
+            signed=_signed(claims.get(STOPS, [])),
         )
 
     def _keep(self, digest: bytes, principal: Principal) -> None:
@@ -253,6 +267,16 @@ def _time(claims: Mapping[str, Any], name: str) -> datetime:
         return datetime.fromtimestamp(value, UTC)
     except (OverflowError, OSError, ValueError) as problem:
         raise InvalidToken(f"the token's {name} is out of range") from problem
+
+
+def _signed(stops: object) -> Access:
+    """Return what a token says that its user may do without storage."""
+    if not isinstance(stops, list) or not all(isinstance(one, str) for one in stops):
+        raise InvalidToken(f"the token's {STOPS} is no list of accounts")
+    try:
+        return rights_signed(stops)
+    except ValueError as problem:
+        raise InvalidToken(f"the token's {STOPS} is no list of accounts") from problem
 
 
 def _id(claims: Mapping[str, Any], name: str) -> UUID:

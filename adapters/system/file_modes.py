@@ -132,3 +132,10 @@ def _of_another(path: Path, found: os.stat_result) -> FilesOpen:
         f"{path} belongs to user {found.st_uid}, and we are {os.geteuid()}: run"
         f" `chown -R {os.geteuid()} {path}`, or name another folder (BALLAST_DATA_DIR)"
     )
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for its owner alone."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)

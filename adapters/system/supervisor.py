@@ -27,7 +27,7 @@ class Board(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class RestartPolicy:
     """How long a restarted task must live to count as up, and how long restarts wait."""
 
     settle_s: float = 1.0
@@ -41,7 +41,7 @@ class Supervisor:
 
     health: Board
     on_restart: Callable[[str], None]
-    patience: Patience = field(default_factory=Patience)
+    restart_policy: RestartPolicy = field(default_factory=RestartPolicy)
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     def start(
@@ -58,7 +58,7 @@ class Supervisor:
         longest_wait_s is how long its restarts wait at most, where that is less than usual.
         """
         self.health.declare(name, required=required)
-        longest_s = self.patience.longest_wait_s
+        longest_s = self.restart_policy.longest_wait_s
         if longest_wait_s is not None:
             longest_s = min(longest_s, longest_wait_s)
         keep = self._keep(name, run, may_end=may_end, longest_s=longest_s)
@@ -81,14 +81,14 @@ class Supervisor:
         self._tasks.clear()
 
     async def _keep(self, name: str, run: Run, *, may_end: bool, longest_s: float) -> None:
-        wait_s = self.patience.first_wait_s
+        wait_s = self.restart_policy.first_wait_s
         failed_before = False
         while True:
             task = asyncio.ensure_future(_called(run))
             try:
                 if not failed_before or not await self._ends_early(task):
                     self.health.set(name, ComponentState.UP)
-                    failed_before, wait_s = False, self.patience.first_wait_s
+                    failed_before, wait_s = False, self.restart_policy.first_wait_s
                 await asyncio.shield(task)
             except asyncio.CancelledError:
                 own = asyncio.current_task()
@@ -112,7 +112,7 @@ class Supervisor:
             wait_s = min(wait_s * 2, longest_s)
 
     async def _ends_early(self, task: "asyncio.Future[None]") -> bool:
-        done, _ = await asyncio.wait({task}, timeout=self.patience.settle_s)
+        done, _ = await asyncio.wait({task}, timeout=self.restart_policy.settle_s)
         return bool(done)
 
     def _down(self, name: str, *, problem: str, error: Exception | None = None) -> None:

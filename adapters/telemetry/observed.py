@@ -13,7 +13,7 @@ from opentelemetry.util.types import AttributeValue
 from adapters.telemetry.metrics import Metrics
 from adapters.telemetry.tracing import Tracing, failed
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Reply
+from domain.accounts.book_change import BookChange, Reply
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
 from ports.accounts import AccountBooks, Committed, HeardReports, Stale
@@ -58,6 +58,12 @@ class ObservedBooks:
     async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
         """Return the stored versions of all the tenant's books."""
         return await self.inner.versions(tenant_id=tenant_id)
+
+    async def symbol_versions(
+        self, *, tenant_id: UUID, symbols: Sequence[str]
+    ) -> tuple[tuple[str, int], ...]:
+        """Return how often an order of the tenant was put, fenced, in each of the symbols."""
+        return await self.inner.symbol_versions(tenant_id=tenant_id, symbols=symbols)
 
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store all of the change durably, or nothing."""
@@ -154,6 +160,15 @@ class ObservedBroker:
         """Ask for a cancel."""
         with self._call("cancel", order=client_order_id) as call:
             answer = await self.inner.cancel(account_id=account_id, client_order_id=client_order_id)
+            call.outcome = _outcome(answer)
+        return answer
+
+    async def cancel_all(
+        self, *, account_ids: Sequence[str], symbol: str | None = None
+    ) -> Acknowledged | Refused:
+        """Ask for a cancel of every order of the accounts."""
+        with self._call("cancel_all") as call:
+            answer = await self.inner.cancel_all(account_ids=account_ids, symbol=symbol)
             call.outcome = _outcome(answer)
         return answer
 

@@ -22,7 +22,7 @@ _KEYS_MAX = 1_000
 
 
 @dataclass(slots=True)
-class _Told:
+class _LastShown:
     """When it was let through last, and how many came since."""
 
     at: float
@@ -38,7 +38,7 @@ class Repeats(logging.Filter):
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._monotonic = monotonic
-        self._told: dict[tuple[str, ...], _Told] = {}
+        self._told: dict[tuple[str, ...], _LastShown] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Tell whether the record is to be written."""
@@ -53,7 +53,7 @@ class Repeats(logging.Filter):
         if len(self._told) >= _KEYS_MAX:
             # Whatever fills it is no repetition.
             self._told.clear()
-        self._told[kind] = _Told(at=now)
+        self._told[kind] = _LastShown(at=now)
         if before is not None and before.held:
             _count(record, times=before.held)
         return True

@@ -42,7 +42,7 @@ from adapters.webauthn.reading import (
 from domain.identity.passkey import CHALLENGE_LASTS, Passkey, handle_of
 from domain.identity.tenant import User
 from domain.shared.values import InvalidValue
-from ports.passkeys import Answered, Assertion, Flaw, MadeCredential, NewCredential
+from ports.passkeys import Assertion, Flaw, MadeCredential, NewCredential, PasskeyAnswer
 
 # What browsers send when no attestation was asked for: nothing, or the key's own signature.
 _FORMATS = (AttestationFormat.NONE, AttestationFormat.PACKED)
@@ -142,7 +142,7 @@ class WebAuthnCeremonies:
 
     def answered(
         self, sent: Assertion, *, challenge: bytes, passkey: Passkey, verified: bool = True
-    ) -> Answered | Flaw:
+    ) -> PasskeyAnswer | Flaw:
         """Return what an answer says that the passkey's own key signed."""
         collected = client_data_of(sent.client_data)
         flaw = self._asked_by(collected, ClientDataType.WEBAUTHN_GET, challenge=challenge)
@@ -183,7 +183,7 @@ class WebAuthnCeremonies:
             )
         except STUMBLES:
             return Flaw.SIGNATURE
-        return Answered(
+        return PasskeyAnswer(
             sign_count=held.new_sign_count,
             backed_up=held.credential_backed_up,
             user_verified=held.user_verified,

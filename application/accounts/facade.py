@@ -1,19 +1,21 @@
 """Answer for accounts: what there is, what it holds and what it is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from application.accounts.book_store import AccountNotFound, BookStore
 from application.accounts.open_account import AccountOpening, Deposit, OpenAccount, ReferenceUsed
-from application.accounts.shelf import AccountNotFound, BookShelf
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
 from domain.accounts.ledger import LedgerTransaction
 from domain.accounts.positions import Position
 from domain.accounts.valuation import MissingPrice, Valuation, value_book
+from domain.kill_switch.latch import level_over
+from domain.risk.buying_power import BuyingPower
 from domain.shared.values import ZERO
 from ports.accounts import AccountDirectory, Ledger
 from ports.kill_switch import Latches
@@ -24,6 +26,7 @@ class TradingState(StrEnum):
     """Whether the account may trade."""
 
     ACTIVE = "active"
+    REDUCING = "reducing"
     HALTED = "halted"
 
 
@@ -31,7 +34,8 @@ class TradingState(StrEnum):
 class AccountSummary:
     """An account as of one book version and market time.
 
-    valuation and what derives from it is None while a held symbol has no price.
+    valuation and what derives from it is None while a held symbol has no price. power is what
+    the gate would still let be opened, or what is missing to say so.
     daily_pnl is None before the account's first trading day; drawdown is a fraction.
     """
 
@@ -41,7 +45,7 @@ class AccountSummary:
     cash: Decimal
     valuation: Valuation | None
     unpriced: str | None
-    buying_power: Decimal | None
+    power: BuyingPower
     daily_pnl: Decimal | None
     peak_equity: Decimal
     drawdown: Decimal | None
@@ -63,13 +67,15 @@ class PositionView:
 class AccountUseCases:
     """Everything that can be asked of accounts."""
 
-    shelf: BookShelf
+    book_store: BookStore
     directory: AccountDirectory
     journal: Ledger
     latches: Latches
     view: MarketView
     market_clock: MarketClock
     opening: AccountOpening
+    # What the gate leaves an account to open.
+    power: Callable[[AccountBook], Awaitable[BuyingPower]]
 
     async def accounts(
         self, *, tenant_id: UUID, among: frozenset[UUID] | None = None
@@ -111,18 +117,21 @@ class AccountUseCases:
 
     async def summary(self, *, tenant_id: UUID, account_id: UUID) -> AccountSummary:
         """Return the account's figures now; raises AccountNotFound."""
-        book = await self.shelf.read(tenant_id=tenant_id, account_id=account_id)
+        book = await self.book_store.read(tenant_id=tenant_id, account_id=account_id)
         engaged = await self.latches.engaged(tenant_id=tenant_id)
-        halted = any(latch.scope.account_id in (None, account_id) for latch in engaged)
+        level = level_over(
+            engaged, tenant_id=tenant_id, account_id=account_id, broker=book.account.broker
+        )
         valued = value_book(book, price_of=self._price)
-        state = TradingState.HALTED if halted else TradingState.ACTIVE
+        state = TradingState.ACTIVE if level is None else TradingState(level)
+        power = await self.power(book)
         if isinstance(valued, MissingPrice):
-            return self._summary(book, None, unpriced=valued.symbol, state=state)
-        return self._summary(book, valued, unpriced=None, state=state)
+            return self._summary(book, None, unpriced=valued.symbol, state=state, power=power)
+        return self._summary(book, valued, unpriced=None, state=state, power=power)
 
     async def positions(self, *, tenant_id: UUID, account_id: UUID) -> Sequence[PositionView]:
         """Return the open positions by symbol; raises AccountNotFound."""
-        book = await self.shelf.read(tenant_id=tenant_id, account_id=account_id)
+        book = await self.book_store.read(tenant_id=tenant_id, account_id=account_id)
         held = sorted(book.positions.values(), key=lambda position: position.symbol)
         return [self._position(position) for position in held if position.quantity]
 
@@ -143,12 +152,12 @@ class AccountUseCases:
         *,
         unpriced: str | None,
         state: TradingState,
+        power: BuyingPower,
     ) -> AccountSummary:
-        daily = drawdown = power = None
+        daily = drawdown = None
         peak = book.peak_equity
         if valued is not None:
             peak = max(peak, valued.equity)
-            power = valued.buying_power(leverage=book.account.leverage)
             drawdown = (peak - valued.equity) / peak if peak > ZERO else ZERO
             daily = valued.equity - book.day.opening_equity if book.day else None
         return AccountSummary(
@@ -158,7 +167,7 @@ class AccountUseCases:
             cash=book.settled_cash,
             valuation=valued,
             unpriced=unpriced,
-            buying_power=power,
+            power=power,
             daily_pnl=daily,
             peak_equity=peak,
             drawdown=drawdown,

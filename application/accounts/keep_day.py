@@ -6,10 +6,11 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from application.accounts.shelf import BookShelf
+from application.accounts.book_store import BookStore
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, TradingDay
-from domain.accounts.change import BookChange, Draft
+from domain.accounts.book_change import BookChange
+from domain.accounts.change import Draft
 from domain.accounts.dividends import pay_dividend
 from domain.accounts.splits import apply_split
 from domain.accounts.valuation import MissingPrice, value_book
@@ -41,7 +42,7 @@ Decide = Callable[[AccountBook], BookChange | None]
 class KeepDay:
     """Follow the market's sessions, splits and dividends for every account of the brokers."""
 
-    shelf: BookShelf
+    book_store: BookStore
     directory: AccountDirectory
     brokers: Sequence[str]
     view: MarketView
@@ -68,7 +69,7 @@ class KeepDay:
 
     async def start_account(self, *, tenant_id: UUID, account_id: UUID, day: date) -> None:
         """Give an account that has none its trading day."""
-        await self.shelf.change(
+        await self.book_store.change(
             tenant_id=tenant_id,
             account_id=account_id,
             decide=self._in_lap(lambda book: self._opened(book, day=day)),
@@ -85,7 +86,7 @@ class KeepDay:
     async def _each(self, decide: Decide) -> None:
         for account in await self.accounts():
             try:
-                await self.shelf.change(
+                await self.book_store.change(
                     tenant_id=account.tenant_id,
                     account_id=account.id,
                     decide=self._in_lap(decide),

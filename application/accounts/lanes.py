@@ -8,13 +8,13 @@ from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange
+from domain.accounts.book_change import BookChange
 from ports.storage import StorageUnavailable
 
 T = TypeVar("T")
 
 Decide: TypeAlias = Callable[[AccountBook], BookChange | T]
-Settle: TypeAlias = Callable[[UUID, "list[Asked]"], Awaitable[None]]
+Settle: TypeAlias = Callable[[UUID, "list[WaitingChange]"], Awaitable[None]]
 
 TOGETHER_MAX = 32
 
@@ -24,7 +24,7 @@ def _future() -> "asyncio.Future[Any]":
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class WaitingChange:
     """A change that waits for its turn."""
 
     tenant_id: UUID
@@ -52,7 +52,7 @@ class Lanes:
     def __init__(self, *, settle: Settle) -> None:
         self._settle = settle
         # By the id as a number: a UUID computes its hash anew in Python each time.
-        self._waiting: dict[int, deque[Asked]] = {}
+        self._waiting: dict[int, deque[WaitingChange]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def enter(self, account_id: UUID) -> bool:
@@ -63,7 +63,7 @@ class Lanes:
         self._waiting[key] = deque()
         return True
 
-    async def wait(self, account_id: UUID, asked: Asked) -> Any:
+    async def wait(self, account_id: UUID, asked: WaitingChange) -> Any:
         """Wait behind whoever has the lane for the answer."""
         self._waiting[account_id.int].append(asked)
         return await asked.said
@@ -81,7 +81,7 @@ class Lanes:
 
     async def _run(self, account_id: UUID) -> None:
         waiting = self._waiting[account_id.int]
-        batch: list[Asked] = []
+        batch: list[WaitingChange] = []
         try:
             while waiting:
                 # Whoever gave up waiting gets nothing done.
@@ -100,5 +100,5 @@ class Lanes:
             self.leave(account_id)
 
 
-def _first(waiting: "deque[Asked]") -> "list[Asked]":
+def _first(waiting: "deque[WaitingChange]") -> "list[WaitingChange]":
     return [waiting.popleft() for _ in range(min(len(waiting), TOGETHER_MAX))]

@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from application.accounts.shelf import AccountNotFound, BookShelf
+from application.accounts.book_store import AccountNotFound, BookStore
 from domain.accounts.account import Account, AccountKind, Portfolio
 from domain.accounts.book import AccountBook, TradingDay
-from domain.accounts.change import BookChange, Draft
+from domain.accounts.book_change import BookChange
+from domain.accounts.change import Draft
 from domain.accounts.ledger import (
     EntryKind,
     LedgerAccount,
@@ -81,7 +82,7 @@ class ReferenceUsed:
 class AccountOpening:
     """Open accounts, add portfolios, deposit."""
 
-    shelf: BookShelf
+    book_store: BookStore
     directory: AccountDirectory
     journal: Ledger
     # Where accounts can be opened, first where they are when no broker is named.
@@ -192,7 +193,7 @@ class AccountOpening:
         if account.broker not in self.paper:
             raise InvalidValue(field="account_id", problem="only paper accounts take deposits")
         try:
-            changed: BookChange | Stale = await self.shelf.change(
+            changed: BookChange | Stale = await self.book_store.change(
                 tenant_id=command.tenant_id,
                 account_id=command.account_id,
                 decide=lambda book: self._deposited(book, command),
@@ -211,7 +212,9 @@ class AccountOpening:
                 return ReferenceUsed(
                     reference=command.reference, booked=amount, asked=command.amount
                 )
-            book = await self.shelf.read(tenant_id=command.tenant_id, account_id=command.account_id)
+            book = await self.book_store.read(
+                tenant_id=command.tenant_id, account_id=command.account_id
+            )
             return book.settled_cash
         assert isinstance(changed, BookChange)
         return changed.book.settled_cash

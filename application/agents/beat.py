@@ -6,7 +6,7 @@ from uuid import UUID
 from application.agents.hear_heartbeat import HearHeartbeat
 from application.agents.list_agents import ListAgents
 from application.agents.register_agent import AgentTaken
-from domain.agents.agent import Agent, Heartbeat, Reported, Unheard
+from domain.agents.agent import Agent, Heartbeat, ReportedState, Unheard
 from ports.time import Clock
 
 
@@ -20,7 +20,7 @@ class Beat:
     kind: str
     version: str
     sequence: int
-    state: Reported
+    state: ReportedState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,13 @@ from application.agents.list_agents import AgentNotFound, agent_named
 from application.agents.presences import Presences
 from application.agents.tell import notice_of
 from application.shared.change import Changes
-from domain.agents.agent import Agent, Desired
+from domain.agents.agent import Agent, DesiredState
 from domain.audit.entry import AuditEntry
 from ports.agents import AGENTS
 from ports.transactions import Conflict
 from ports.work import Work
 
-_ACTIONS = {Desired.PAUSED: "agent.pause", Desired.RUNNING: "agent.resume"}
+_ACTIONS = {DesiredState.PAUSED: "agent.pause", DesiredState.RUNNING: "agent.resume"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Desire:
     changes: Changes
     presences: Presences
 
-    async def __call__(self, wish: Wish, *, desired: Desired) -> Agent:
+    async def __call__(self, wish: Wish, *, desired: DesiredState) -> Agent:
         """Return the agent; raises AgentNotFound. What is wanted already changes nothing."""
         action, ids = _ACTIONS[desired], self.changes.ids
 

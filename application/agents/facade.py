@@ -10,7 +10,7 @@ from application.agents.hear_heartbeat import HearHeartbeat
 from application.agents.list_agents import ListAgents
 from application.agents.presences import Presences
 from application.agents.register_agent import AgentTaken, RegisterAgent
-from domain.agents.agent import Agent, Desired, Heartbeat, Unheard
+from domain.agents.agent import Agent, DesiredState, Heartbeat, Unheard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +50,11 @@ class AgentUseCases:
 
     async def pause(self, wish: Wish) -> Agent:
         """Ask an agent to pause; raises AgentNotFound."""
-        return await self.desire(wish, desired=Desired.PAUSED)
+        return await self.desire(wish, desired=DesiredState.PAUSED)
 
     async def resume(self, wish: Wish) -> Agent:
         """Let an agent go on; raises AgentNotFound."""
-        return await self.desire(wish, desired=Desired.RUNNING)
+        return await self.desire(wish, desired=DesiredState.RUNNING)
 
     async def register(
         self, wish: Wish, *, member_id: UUID, account_id: UUID | None

@@ -12,8 +12,6 @@ from ports.leases import Lease
 from ports.transactions import Conflict
 from ports.work import Work
 
-# Of one tenant: names that are made up for each run would grow without end.
-AGENTS_MAX = 1_000
 # A heartbeat that changes nothing is stored so seldom.
 STORED_EVERY_S = 10.0
 # And so often where no other process hears it: they look once a second.
@@ -30,6 +28,8 @@ class HearHeartbeat:
     changes: Changes
     presences: Presences
     lease: Lease
+    # Of one tenant: names that are made up for each run would grow without end.
+    agents_max: int
 
     async def __call__(self, heartbeat: Heartbeat, *, by_itself: bool = False) -> Agent | Unheard:
         """Return the agent as it is now; raises StorageUnavailable.
@@ -44,25 +44,25 @@ class HearHeartbeat:
         if presence is None:
             async with self.changes.works.look(heartbeat.tenant_id) as look:
                 stored = await agent_named(look, heartbeat.agent_id)
+                if stored is None and await look.records(AGENTS).count() >= self.agents_max:
+                    return self._full()
             if stored is not None:
                 presence = self.presences.know(stored, now_s=now_s)
         known = presence.agent if presence is not None else self._new(heartbeat)
         heard = hear(known, heartbeat, now=now)
         if isinstance(heard, Unheard):
             return heard
-        if presence is None:
-            if self.presences.count(tenant_id=heartbeat.tenant_id) >= AGENTS_MAX:
-                return Unheard(problem=f"the tenant has {AGENTS_MAX} agents already")
-        else:
+        if presence is not None:
             presence.heard_s = now_s
             every_s = STORED_BY_ITSELF_S if by_itself else STORED_EVERY_S
             due = now_s >= presence.stored_s + every_s and (by_itself or self.lease.is_held())
             if heard.state is known.state and not due:
                 presence.agent = heard
                 return heard
-        stored = await self._store(heard)
-        self.presences.by_key[key] = Presence(agent=stored, heard_s=now_s, stored_s=now_s)
-        return stored
+        kept = await self._store(heard)
+        if isinstance(kept, Agent):
+            self.presences.by_key[key] = Presence(agent=kept, heard_s=now_s, stored_s=now_s)
+        return kept
 
     def _new(self, heartbeat: Heartbeat) -> Agent:
         return awaited(
@@ -73,10 +73,15 @@ class HearHeartbeat:
             now=self.changes.clock.now(),
         )
 
-    async def _store(self, heard: Agent) -> Agent:
-        async def store(work: Work) -> Agent:
+    def _full(self) -> Unheard:
+        return Unheard(problem=f"the tenant has {self.agents_max} agents already")
+
+    async def _store(self, heard: Agent) -> Agent | Unheard:
+        async def store(work: Work) -> Agent | Unheard:
             stored = await agent_named(work, heard.name)
             if stored is None:
+                if await work.records(AGENTS).count() >= self.agents_max:
+                    return self._full()
                 await work.records(AGENTS).add(heard)
                 await self._tell(work, heard, "appeared")
                 return heard

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.agents.presences import Presences
-from domain.agents.agent import Agent, Desired
+from domain.agents.agent import Agent, DesiredState
 from domain.shared.refusals import Absent
 from ports.agents import AGENTS
 from ports.work import EVERY, Look, Where, Works
@@ -44,7 +44,7 @@ class ListAgents:
     async def paused(self, *, tenant_id: UUID, actor: str) -> str | None:
         """Return the paused agent that the actor is, by its name or behind its kind, if any."""
         kind, _, named = actor.partition(":")
-        for one in await self._fitting(tenant_id, {"desired": Desired.PAUSED}):
+        for one in await self._fitting(tenant_id, {"desired": DesiredState.PAUSED}):
             if one.name in (actor, named) or (kind == "user" and str(one.member_id) == named):
                 return one.name
         return None

@@ -52,10 +52,6 @@ class Presences:
             return None
         return max(0.0, self._until_s - max(presence.heard_s, self._since_s))
 
-    def count(self, *, tenant_id: UUID) -> int:
-        """Return how many agents a tenant has."""
-        return sum(key[0] == tenant_id for key in self.by_key)
-
     def know(self, stored: Agent, *, now_s: float) -> Presence:
         """Take in how an agent is stored, and return it: others hear and ask, too."""
         key = (stored.tenant_id, stored.name)

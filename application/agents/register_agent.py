@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from application.accounts.shelf import AccountNotFound
+from application.accounts.book_store import AccountNotFound
 from application.agents.desire import Wish
 from application.agents.list_agents import agent_named
 from application.agents.presences import Presences
 from application.agents.tell import notice_of
 from application.identity.access_commands import MemberNotFound
 from application.shared.change import Changes
+from application.shared.keeper import TooMany
 from domain.agents.agent import Agent, awaited
 from domain.audit.entry import AuditEntry
 from domain.identity.member import MemberKind
@@ -33,6 +34,8 @@ class RegisterAgent:
     changes: Changes
     presences: Presences
     members: Members
+    # Of one tenant.
+    agents_max: int
     directory: AccountDirectory
 
     async def __call__(
@@ -40,7 +43,7 @@ class RegisterAgent:
     ) -> Agent | AgentTaken:
         """Return the agent; one that was heard before keeps its state.
 
-        Raises MemberNotFound, AccountNotFound, InvalidValue.
+        Raises MemberNotFound, AccountNotFound, InvalidValue, TooMany.
         """
         member = await self.members.find(tenant_id=wish.tenant_id, member_id=member_id)
         if member is None:
@@ -67,9 +70,7 @@ class RegisterAgent:
                 if known is None or other.id != known.id:
                     return AgentTaken()
             if known is None:
-                await agents.add(fresh)
-                await self._record(work, fresh, wish=wish)
-                return fresh
+                return await self._add(work, fresh, wish=wish)
             if known.member_id not in (None, member_id):
                 return AgentTaken()
             agent = replace(
@@ -84,6 +85,14 @@ class RegisterAgent:
         if isinstance(stored, Agent):
             self.presences.know(stored, now_s=self.changes.clock.monotonic())
         return stored
+
+    async def _add(self, work: Work, fresh: Agent, *, wish: Wish) -> Agent:
+        agents = work.records(AGENTS)
+        if await agents.count() >= self.agents_max:
+            raise TooMany(f"the tenant has {self.agents_max} agents already")
+        await agents.add(fresh)
+        await self._record(work, fresh, wish=wish)
+        return fresh
 
     async def _record(self, work: Work, agent: Agent, *, wish: Wish) -> None:
         at, ids = self.changes.clock.now(), self.changes.ids

@@ -1,5 +1,6 @@
 """Notice agents that fall silent."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from application.agents.tell import notice_of
 from application.shared.change import Changes
 from domain.agents.agent import Agent, after_silence, caught_up
 from ports.agents import AGENT_STATUS, AGENTS
-from ports.storage import StorageUnavailable
+from ports.storage import StorageCorrupt, StorageUnavailable
 from ports.time import Sleeper
 from ports.transactions import Conflict
 from ports.work import Work
@@ -24,14 +25,18 @@ class WatchAgents:
     """Looks at every agent a few times a second, and at what others stored once a second.
 
     by_storage: nothing else than what is stored says whether an agent speaks, as without Kafka;
-    while it cannot be read, nobody's silence counts.
+    while it cannot be read, nobody's silence counts. An agent whose record cannot be read is not
+    watched, and told once to on_unreadable: it keeps no other from being missed.
     """
 
     changes: Changes
     presences: Presences
     sleeper: Sleeper
     by_storage: bool = False
+    on_unreadable: Callable[[str, str], None] = lambda *_: None
     _refreshed_s: float | None = field(default=None, init=False)
+    # What was told of already.
+    _unreadable: set[str] = field(default_factory=set, init=False)
 
     async def run(self) -> None:
         """Look until the task is cancelled."""
@@ -49,21 +54,39 @@ class WatchAgents:
         now_s = self.changes.clock.monotonic()
         if self._refreshed_s is None or now_s >= self._refreshed_s + _REFRESH_S:
             await self._refresh(now_s)
-        for presence in list(self.presences.by_key.values()):
-            await self._judge(presence)
+        for key, presence in list(self.presences.by_key.items()):
+            try:
+                await self._judge(presence)
+            except StorageCorrupt as wrong:
+                del self.presences.by_key[key]
+                self._tell(presence.agent.id, str(wrong))
 
     async def _refresh(self, now_s: float) -> None:
         after: UUID | None = None
         while True:
-            page = await self.changes.works.everywhere(AGENTS, limit=_PAGE, after=after)
+            seen: list[UUID] = []
+
+            def dropped(id: UUID, problem: str, seen: list[UUID] = seen) -> None:
+                seen.append(id)
+                self._tell(id, problem)
+
+            page = await self.changes.works.everywhere(
+                AGENTS, limit=_PAGE, after=after, unreadable=dropped
+            )
             for stored in page:
                 self.presences.know(stored, now_s=now_s)
-            if len(page) < _PAGE:
+            seen += [stored.id for stored in page]
+            if len(seen) < _PAGE:
                 break
-            after = page[-1].id
+            after = max(seen)
         self._refreshed_s = now_s
         if self.by_storage:
             self.presences.hears(now_s=now_s)
+
+    def _tell(self, id: UUID, problem: str) -> None:
+        if problem not in self._unreadable:
+            self._unreadable.add(problem)
+            self.on_unreadable(str(id), problem)
 
     async def _judge(self, presence: Presence) -> None:
         silent_s = self.presences.silent_s(presence)

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from application.accounts.book_store import BookStore
 from application.accounts.keep_day import KeepDay
-from application.accounts.shelf import BookShelf
 from application.orders.follow_reports import FollowReports
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.run_dispatch import RunDispatch
@@ -67,7 +67,7 @@ class BacktestContext:
     feed: PlayedMarket
     venue: PlayedVenue
     broker: PlayedBroker
-    shelf: BookShelf
+    book_store: BookStore
     archive: OrderArchive
     latches: Latches
     ledger: Balances
@@ -83,15 +83,15 @@ class BacktestContext:
         await self.follow.take(report, mark=self.mark)
 
     async def open_book(self) -> None:
-        """Bring the account's book onto the shelf, where it is read without waiting."""
+        """Bring the account's book into the book store, where it is read without waiting."""
         account = self.account
-        await self.shelf.change(
+        await self.book_store.change(
             tenant_id=account.tenant_id, account_id=account.id, decide=lambda _: None
         )
 
     def book(self) -> AccountBook:
         """Return the account's latest book."""
-        book = self.shelf.remembered(self.account.id)
+        book = self.book_store.remembered(self.account.id)
         if book is None:
             raise BacktestBroken(f"the book of account {self.account.id} is not known")
         return book

@@ -22,7 +22,7 @@ from domain.market.prices import (
     SessionClosed,
     SessionOpened,
     SplitEffective,
-    Traded,
+    TradedVolume,
 )
 from domain.performance.round_trips import RoundTrips
 from domain.shared.values import ZERO
@@ -55,7 +55,7 @@ class _Interrupted(Exception):
 class _Run:
     """The listener of the feed: hands each event to whom it concerns, in a fixed order."""
 
-    desk: BacktestContext
+    context: BacktestContext
     trader: EmaTrader
     interrupt: Interrupt
     on_day: OnDay
@@ -70,14 +70,14 @@ class _Run:
         """Let venue, books and strategy work one event, and book what the venue reports."""
         # By exact type and by frequency: this runs for every event of the history.
         kind = type(event)
-        if kind is Traded or kind is Quote:
-            desk = self.desk
-            await desk.broker.on_market(event)
-            if desk.venue.sequence != self._heard:
+        if kind is TradedVolume or kind is Quote:
+            context = self.context
+            await context.broker.on_market(event)
+            if context.venue.sequence != self._heard:
                 await self._hear()
-            if kind is Traded:
+            if kind is TradedVolume:
                 return
-            await desk.gatekeeper.on_market(event)
+            await context.gatekeeper.view.on_market(event)
             waiting = self.trader.waiting
             if waiting and isinstance(event, Quote) and event.symbol in waiting:
                 await self._act(event)
@@ -87,7 +87,7 @@ class _Run:
         elif isinstance(event, SessionClosed):
             await self._on_close(event)
         elif isinstance(event, SessionOpened):
-            await self.desk.keep_day(event)
+            await self.context.keep_day(event)
             await self._venue(event)
         elif isinstance(event, SplitEffective):
             await self._on_split(event)
@@ -96,12 +96,12 @@ class _Run:
 
     async def _act(self, quote: Quote) -> None:
         if await self.trader.act(quote):
-            await self.desk.run_dispatch.round()
+            await self.context.run_dispatch.round()
             await self._hear()
 
     async def _on_close(self, event: SessionClosed) -> None:
         await self._venue(event)
-        await self.desk.keep_day(event)
+        await self.context.keep_day(event)
         point = self._point(event)
         self.days.append(point)
         self.on_day(point)
@@ -109,40 +109,40 @@ class _Run:
             raise _Interrupted
 
     async def _on_split(self, event: SplitEffective) -> None:
-        desk = self.desk
-        await desk.gatekeeper.on_market(event)
+        context = self.context
+        await context.gatekeeper.view.on_market(event)
         await self._venue(event)
-        await desk.keep_day(event)
+        await context.keep_day(event)
         self.trader.on_split(event.split)
         self._follow(event.split.symbol, at=event.at)
 
     async def _on_dividend(self, event: DividendEffective) -> None:
-        desk, symbol = self.desk, event.dividend.symbol
-        before = desk.book().settled_cash
-        await desk.keep_day(event)
-        if paid := desk.book().settled_cash - before:
+        context, symbol = self.context, event.dividend.symbol
+        before = context.book().settled_cash
+        await context.keep_day(event)
+        if paid := context.book().settled_cash - before:
             self.dividends[symbol] = self.dividends.get(symbol, ZERO) + paid
 
     async def _venue(self, event: MarketEvent) -> None:
-        await self.desk.broker.on_market(event)
+        await self.context.broker.on_market(event)
         await self._hear()
 
     async def _hear(self) -> None:
         """Apply every report that the venue has made since the last time."""
-        desk = self.desk
+        context = self.context
         # There is a report to come: the stream answers without waiting.
-        while desk.venue.sequence > self._heard:
+        while context.venue.sequence > self._heard:
             report = await anext(self.reports)
-            await desk.take(report)
+            await context.take(report)
             self._heard = report.sequence
             if report.kind is ReportKind.FILL:
                 self._follow(report.symbol, at=report.at)
 
     def _follow(self, symbol: str, *, at: datetime) -> None:
-        self.trips.follow(self.desk.book().position(symbol), at=at)
+        self.trips.follow(self.context.book().position(symbol), at=at)
 
     def _point(self, event: SessionClosed) -> DayPoint:
-        book = self.desk.book()
+        book = self.context.book()
         valued = value_book(book, price_of=self._price)
         if isinstance(valued, MissingPrice):
             raise BacktestBroken(f"{valued.symbol} is held and has no price at {event.at}")
@@ -157,61 +157,61 @@ class _Run:
         )
 
     def _price(self, symbol: str) -> Decimal | None:
-        quote = self.desk.feed.quote(symbol)
+        quote = self.context.feed.quote(symbol)
         return None if quote is None else quote.last
 
 
 async def play(
-    desk: BacktestContext, *, options: BacktestOptions, interrupt: Interrupt, on_day: OnDay
+    context: BacktestContext, *, options: BacktestOptions, interrupt: Interrupt, on_day: OnDay
 ) -> BacktestResult:
     """Run the history, or what of it comes before an interrupt.
 
     Raises MarketDataCorrupt, InvalidValue, and BacktestBroken when the books do not add up.
     """
-    await desk.open_book()
-    trader = EmaTrader(desk=desk, sizing=options.sizing, raw=options.raw_signals)
+    await context.open_book()
+    trader = EmaTrader(context=context, sizing=options.sizing, raw=options.raw_signals)
     trader.warm_up()
     run = _Run(
-        desk=desk,
+        context=context,
         trader=trader,
         interrupt=interrupt,
         on_day=on_day,
-        reports=desk.broker.reports(after=0),
+        reports=context.broker.reports(after=0),
     )
-    desk.feed.subscribe(run.on_market)
+    context.feed.subscribe(run.on_market)
     interrupted = False
     with _rare_collections():
         started = perf_counter()
         try:
-            await desk.feed.run()
+            await context.feed.run()
         except _Interrupted:
             interrupted = True
         seconds = perf_counter() - started
-    await check_books(desk)
+    await check_books(context)
     return await _result(options, run=run, seconds=seconds, interrupted=interrupted)
 
 
 async def _result(
     options: BacktestOptions, *, run: _Run, seconds: float, interrupted: bool
 ) -> BacktestResult:
-    desk = run.desk
-    tenant_id = desk.account.tenant_id
-    book = desk.book()
-    orders = await desk.archive.list(tenant_id=tenant_id, filter=OrderFilter(limit=_EVERYTHING))
-    fills = await desk.archive.fills(tenant_id=tenant_id, limit=_EVERYTHING)
-    quotes = {symbol: desk.feed.quote(symbol) for symbol in sorted(book.positions)}
+    context = run.context
+    tenant_id = context.account.tenant_id
+    book = context.book()
+    orders = await context.archive.list(tenant_id=tenant_id, filter=OrderFilter(limit=_EVERYTHING))
+    fills = await context.archive.fills(tenant_id=tenant_id, limit=_EVERYTHING)
+    quotes = {symbol: context.feed.quote(symbol) for symbol in sorted(book.positions)}
     return BacktestResult(
         options=options,
-        rules=desk.rules,
+        rules=context.rules,
         book=book,
         days=run.days,
-        days_total=desk.feed.days_total,
+        days_total=context.feed.days_total,
         orders=tuple(reversed(orders)),
         fills=tuple(reversed(fills)),
         denials=tuple(run.trader.denials),
         trips=run.trips,
         dividends=run.dividends,
-        latches=await desk.latches.engaged(tenant_id=tenant_id),
+        latches=await context.latches.engaged(tenant_id=tenant_id),
         prices={symbol: quote.last for symbol, quote in quotes.items() if quote is not None},
         seconds=seconds,
         interrupted=interrupted,

@@ -48,12 +48,12 @@ class EmaTrader:
     One that the gate refuses is not repeated: the next cross asks again.
     """
 
-    def __init__(self, *, desk: BacktestContext, sizing: Sizing, raw: bool) -> None:
-        self._desk = desk
+    def __init__(self, *, context: BacktestContext, sizing: Sizing, raw: bool) -> None:
+        self._context = context
         self._sizing = sizing
         self._raw = raw
-        self._signals = {each.symbol: _Signals() for each in desk.instruments.all()}
-        self._asker = Asker(tenant_id=desk.account.tenant_id, actor=ACTOR)
+        self._signals = {each.symbol: _Signals() for each in context.instruments.all()}
+        self._asker = Asker(tenant_id=context.account.tenant_id, actor=ACTOR)
         # Crosses found at a close that wait for the next open; read on every quote.
         self.waiting: dict[str, Cross] = {}
         self.denials: list[Denial] = []
@@ -62,7 +62,7 @@ class EmaTrader:
     def warm_up(self) -> None:
         """Take in the days before the first one, which are history: they are not traded."""
         for symbol, signals in self._signals.items():
-            for bar in self._desk.feed.bars(symbol, count=_WARM_UP_BARS):
+            for bar in self._context.feed.bars(symbol, count=_WARM_UP_BARS):
                 signals.update(bar)
 
     def on_bar(self, bar: Bar) -> None:
@@ -84,10 +84,10 @@ class EmaTrader:
         terms = self._terms(self.waiting.pop(quote.symbol), quote=quote)
         if terms is None:
             return False
-        outcome = await self._desk.submit(
+        outcome = await self._context.submit(
             SubmitOrder(
                 asker=self._asker,
-                account_id=self._desk.account.id,
+                account_id=self._context.account.id,
                 orders=(OrderRequest(terms=terms),),
                 strategy_id=STRATEGY,
             ),
@@ -104,7 +104,7 @@ class EmaTrader:
                 raise BacktestBroken(f"a new order was answered with {outcome}")
 
     def _terms(self, cross: Cross, *, quote: Quote) -> OrderTerms | None:
-        held = self._desk.book().position(quote.symbol).quantity
+        held = self._context.book().position(quote.symbol).quantity
         if cross is Cross.DOWN:
             side, units = Side.SELL, held
         else:
@@ -115,9 +115,9 @@ class EmaTrader:
         return OrderTerms(symbol=quote.symbol, side=side, type=OrderType.MARKET, quantity=units)
 
     def _units(self, quote: Quote) -> Decimal:
-        desk = self._desk
-        book = desk.book()
-        instrument = desk.instruments.find(quote.symbol)
+        context = self._context
+        book = context.book()
+        instrument = context.instruments.find(quote.symbol)
         valued = value_book(book, price_of=self._price)
         if instrument is None or isinstance(valued, MissingPrice):
             raise BacktestBroken(
@@ -133,5 +133,5 @@ class EmaTrader:
         )
 
     def _price(self, symbol: str) -> Decimal | None:
-        quote = self._desk.feed.quote(symbol)
+        quote = self._context.feed.quote(symbol)
         return None if quote is None else quote.last

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.identity.access_commands import (
-    Audited,
+    AreaTrail,
     By,
     ChangeMember,
     CreateToken,
@@ -34,7 +34,7 @@ class AccessUseCases:
     rights: Rights
     members: Members
     tokens: PersonalTokens
-    audited: Audited
+    audited: AreaTrail
     adding: AddMachine
     changing: ChangeMembers
     granting: GrantAccounts

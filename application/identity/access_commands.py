@@ -81,7 +81,7 @@ class NeedsPerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Audited:
+class AreaTrail:
     """Writes the audit entries of one area."""
 
     clock: Clock

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.identity.access_commands import MEMBERS_MAX, Audited, By
+from application.identity.access_commands import MEMBERS_MAX, AreaTrail, By
 from domain.identity.access import Role
 from domain.identity.member import Member, MemberKind
 from ports.access import Members, TooMany
@@ -15,7 +15,7 @@ class AddMachine:
     """Store a member with the role agent; it reaches nothing until accounts are granted."""
 
     members: Members
-    audited: Audited
+    audited: AreaTrail
     # Told of whoever may do something else from now on.
     changed: Callable[[UUID], None]
 

@@ -5,14 +5,18 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from application.identity.rights import Rights
+from domain.identity.access import NOTHING
 from domain.identity.change import IdentityChange
 from domain.identity.personal_token import is_personal
 from domain.identity.tenant import Principal
+from domain.shared.frozen import changer
 from ports.identity import AccessTokens, InvalidToken
-from ports.identity_changes import Standings
+from ports.identity_changes import CredentialStatus
+from ports.storage import StorageUnavailable
 
 KEPT_MAX = 10_000
 OVER_MAX = 1_000
+_with_access = changer(Principal)
 _OVER = "the token or its session is over: refresh it, or log in again"
 
 
@@ -25,7 +29,7 @@ class Authenticate:
     """
 
     tokens: AccessTokens
-    standings: Standings
+    credential_status: CredentialStatus
     rights: Rights
     is_current: Callable[[], bool] = lambda: False
     kept_max: int = KEPT_MAX
@@ -48,7 +52,7 @@ class Authenticate:
         if principal.token_id in self._over and self.is_current():
             raise InvalidToken(_OVER)
         turn = self._turn
-        if not await self.standings.holds(principal):
+        if not await self.credential_status.holds(principal):
             if turn == self._turn and self.is_current():
                 self._note_over(principal)
             raise InvalidToken(_OVER)
@@ -56,6 +60,23 @@ class Authenticate:
         if turn == self._turn and self.is_current():
             self._keep(principal)
         return await self.rights.of(principal)
+
+    async def signed(self, token: str) -> Principal:
+        """Return who a token names with what it says itself that they may do: to stop trading.
+
+        For while storage cannot be asked: signature, expiry and signed rights suffice. One that
+        is known to be over is refused all the same. A personal access token has no signature: it
+        is good if it was so lately, as far as this process knows. Raises InvalidToken, and
+        StorageUnavailable for one that says nothing of it, or was not seen.
+        """
+        if is_personal(token):
+            return self.rights.vouched(token)
+        principal = self.tokens.verify(token)
+        if principal.token_id in self._over:
+            raise InvalidToken(_OVER)
+        if principal.signed == NOTHING:
+            raise StorageUnavailable("the token says of nothing that its user may stop it")
+        return _with_access(principal, access=principal.signed)
 
     def is_guess(self, token: str) -> bool:
         """Tell whether storage would be asked for a token that may be nobody's.

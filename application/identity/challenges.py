@@ -9,7 +9,7 @@ from application.identity.deps import IdentityDeps, actor_of
 from application.identity.factor_tries import FactorTries, ProofRefused
 from application.identity.issued import IssuedToken, issued
 from application.identity.login_try import LoginTry
-from application.identity.open_session import Opened, OpenSession, still_right
+from application.identity.open_session import OpenedSession, OpenSession, still_right
 from application.identity.proofs import Proof
 from application.identity.throttle import LoginThrottle
 from application.identity.try_source import source_of_token
@@ -127,7 +127,7 @@ class Challenges:
             return user
         spend = await given.proof(user)
 
-        async def work(scope: IdentityScope) -> Opened | ChallengeOver | ProofRefused:
+        async def work(scope: IdentityScope) -> OpenedSession | ChallengeOver | ProofRefused:
             at = self.deps.clock.now()
             stored = await scope.users.get(user.id)
             challenge = await scope.factors.challenge(digest_of(given.token))
@@ -164,7 +164,7 @@ class Challenges:
             )
 
         done = await self.deps.attempt(work)
-        return issued(self.tokens, done) if isinstance(done, Opened) else done
+        return issued(self.tokens, done) if isinstance(done, OpenedSession) else done
 
     async def admitted(self, token: str, *, visitor: Visitor) -> User | ProofRefused | None:
         """Count a try and return the user whose open challenge it is for; None for any other."""

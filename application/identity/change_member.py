@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from application.identity.access_commands import Audited, ChangeMember, MemberNotFound
+from application.identity.access_commands import AreaTrail, ChangeMember, MemberNotFound
 from application.identity.cancel_recovery import cancellation
 from domain.identity.member import Member
 from ports.access import LastOwner, MemberChanged, Members
@@ -17,7 +17,7 @@ class ChangeMembers:
     """Store another role, name or disablement."""
 
     members: Members
-    audited: Audited
+    audited: AreaTrail
     changed: Callable[[UUID], None]
 
     async def __call__(self, command: ChangeMember) -> Member | MemberChanged | LastOwner:
@@ -62,7 +62,7 @@ class ChangeMembers:
         return stored
 
 
-def _disabled_at(before: Member, command: ChangeMember, *, audited: Audited) -> datetime | None:
+def _disabled_at(before: Member, command: ChangeMember, *, audited: AreaTrail) -> datetime | None:
     if command.disabled is None or command.disabled is (before.disabled_at is not None):
         return before.disabled_at
     return audited.clock.now() if command.disabled else None

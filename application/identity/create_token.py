@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from application.accounts.shelf import AccountNotFound
+from application.accounts.book_store import AccountNotFound
 from application.identity.access_commands import (
     TOKENS_MAX,
-    Audited,
+    AreaTrail,
     CreateToken,
     MemberNotFound,
     NeedsPerson,
@@ -37,7 +37,7 @@ class CreateTokens:
     members: Members
     tokens: PersonalTokens
     directory: AccountDirectory
-    audited: Audited
+    audited: AreaTrail
     randomness: Randomness
     lasts_max: timedelta
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.identity.access_commands import Audited, GrantAccount, MemberNotFound
+from application.identity.access_commands import AreaTrail, GrantAccount, MemberNotFound
 from domain.identity.member import Member
 from ports.access import Members, NoSuchAccount
 
@@ -14,7 +14,7 @@ class GrantAccounts:
     """Store or delete a grant; asking again changes nothing."""
 
     members: Members
-    audited: Audited
+    audited: AreaTrail
     changed: Callable[[UUID], None]
 
     async def __call__(self, command: GrantAccount) -> Member | NoSuchAccount:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.identity.issued import IssuedToken
+from domain.identity.access import Role, access_of
 from ports.identity import AccessTokens
 
 
@@ -15,5 +16,7 @@ class IssueOwnerToken:
 
     def __call__(self, *, user_id: UUID, tenant_id: UUID) -> IssuedToken:
         """Return a token for the owner."""
-        token, principal = self.tokens.issue(user_id=user_id, tenant_id=tenant_id)
+        token, principal = self.tokens.issue(
+            user_id=user_id, tenant_id=tenant_id, access=access_of(Role.OWNER, grants={})
+        )
         return IssuedToken(token=token, expires_at=principal.expires_at, principal=principal)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from application.identity.open_session import Opened
+from application.identity.open_session import OpenedSession
 from domain.identity.factors import Recovery
 from domain.identity.tenant import Principal
 from ports.identity import AccessTokens
@@ -33,11 +33,14 @@ class IssuedToken:
     recovery: Recovery | None = None
 
 
-def issued(tokens: AccessTokens, opened: Opened) -> IssuedToken:
+def issued(tokens: AccessTokens, opened: OpenedSession) -> IssuedToken:
     """Sign an access token for a session, and return it with the refresh token."""
     session = opened.session
     token, principal = tokens.issue(
-        user_id=session.user_id, tenant_id=session.tenant_id, session=session
+        user_id=session.user_id,
+        tenant_id=session.tenant_id,
+        session=session,
+        access=opened.access,
     )
     refresh = None
     if opened.refresh_token is not None and opened.device_token is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from application.identity.challenges import ChallengeOpened, OpenChallenge
 from application.identity.issued import IssuedToken, issued
 from application.identity.login_try import LoginTry
-from application.identity.open_session import Opened, OpenSession
+from application.identity.open_session import OpenedSession, OpenSession
 from application.identity.throttle import LoginThrottle, key_of
 from domain.identity.demand import ALWAYS, Demand
 from domain.identity.one_time import LENGTH_MAX, digest_of
@@ -106,7 +106,7 @@ class Login:
 
     async def _go_on(
         self, user: User, tried: LoginTry, *, device: Device | None, renewed_hash: str | None
-    ) -> Opened | ChallengeOpened | None:
+    ) -> OpenedSession | ChallengeOpened | None:
         """Open a session, or ask for more first; None where the password no longer holds."""
         demand = await self.demand(user, tried, device)
         kinds = demand.kinds

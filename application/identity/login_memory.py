@@ -17,8 +17,8 @@ from domain.identity.login_features import (
 from domain.identity.notice import NEW_DEVICE, UNUSUAL_LOGIN
 from domain.identity.session import Device, Session, Visitor
 from domain.identity.tenant import User
+from ports.geo_lookup import GeoLookup
 from ports.identity_scope import IdentityScope
-from ports.places import Places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class LoginMemory:
     """What every way of logging in tells of it, within its own transaction."""
 
     deps: IdentityDeps
-    places: Places
+    geo_lookup: GeoLookup
 
     def compared(
         self,
@@ -133,7 +133,7 @@ class LoginMemory:
         return LoginNow(
             at=self.deps.clock.now(),
             network=network_around(visitor.ip),
-            place=self.places.place(visitor.ip),
+            place=self.geo_lookup.place(visitor.ip),
             device_id=known.id if known is not None else None,
             without_device=not lasting,
             fingerprint_changed=known is not None and known.differs(told),

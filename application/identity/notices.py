@@ -31,28 +31,38 @@ class Notices:
 
     async def read(self, asking: Asking, *, notice_id: UUID) -> UserNotice:
         """Keep that one was read, once; raises NoticeNotFound."""
+        return await self._keep(asking, notice_id=notice_id, acknowledge=False)
 
+    async def acknowledge(self, asking: Asking, *, notice_id: UUID) -> UserNotice:
+        """Keep that one was acknowledged, once, and read with it; raises NoticeNotFound."""
+        return await self._keep(asking, notice_id=notice_id, acknowledge=True)
+
+    async def _keep(self, asking: Asking, *, notice_id: UUID, acknowledge: bool) -> UserNotice:
         async def work(scope: IdentityScope) -> UserNotice:
             # Of two who read it at once, the second waits here and finds it read.
             await scope.users.get(asking.principal.user_id)
             found = await scope.notices.get(notice_id)
             if found is None or found.user_id != asking.principal.user_id:
                 raise NoticeNotFound(f"no notice {notice_id}")
-            if found.read_at is not None:
+            done = found.acknowledged_at if acknowledge else found.read_at
+            if done is not None:
                 return found
             at = self.deps.clock.now()
             await scope.notices.mark_read(notice_id, at=at)
+            if acknowledge:
+                await scope.notices.mark_acknowledged(notice_id, at=at)
             await scope.audit.add(
                 self.deps.entry(
                     tenant_id=found.tenant_id,
                     actor=asking.principal.actor,
-                    action="notice.read",
+                    action="notice.acknowledge" if acknowledge else "notice.read",
                     subject=str(notice_id),
                     at=at,
                     trace_id=asking.trace_id,
                     detail=(("kind", found.kind),),
                 )
             )
-            return replace(found, read_at=at)
+            read = replace(found, read_at=found.read_at or at)
+            return replace(read, acknowledged_at=at) if acknowledge else read
 
         return await self.deps.attempt(work)

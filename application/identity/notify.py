@@ -5,7 +5,7 @@ from uuid import UUID
 
 from application.identity.deps import IdentityDeps, actor_of
 from domain.audit.entry import AuditEntry
-from domain.identity.notice import UserNotice
+from domain.identity.notice import Priority, UserNotice
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
 from ports.ids import Ids
@@ -42,13 +42,20 @@ def notice_of(
     user_id: UUID,
     kind: str,
     detail: Detail,
+    priority: Priority = Priority.MEDIUM,
     ids: Ids,
     at: datetime,
     trace_id: str,
 ) -> tuple[UserNotice, AuditEntry]:
     """Return a notice to a user, and the audit entry that says that they were told."""
     notice = UserNotice(
-        id=ids.new(), tenant_id=tenant_id, user_id=user_id, kind=kind, at=at, detail=detail
+        id=ids.new(),
+        tenant_id=tenant_id,
+        user_id=user_id,
+        kind=kind,
+        at=at,
+        detail=detail,
+        priority=priority,
     )
     entry = AuditEntry(
         id=ids.new(),

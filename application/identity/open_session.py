@@ -9,6 +9,7 @@ from application.identity.login_memory import LoginMemory
 from application.identity.login_try import LoginTry
 from application.identity.sessions_before import end_on_device, make_room
 from application.identity.try_source import device_of_token
+from domain.identity.access import NOTHING, Access
 from domain.identity.factors import FactorKind, Recovery
 from domain.identity.login_features import LoginFeatures
 from domain.identity.one_time import Prefix, digest_of
@@ -23,7 +24,7 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenedSession:
     """A session, and what is told of it once."""
 
     session: Session
@@ -31,6 +32,16 @@ class Opened:
     device_token: str | None = field(default=None, repr=False)
     # Who is let in without a factor does not cancel it, and has to hear of it.
     recovery: Recovery | None = None
+    # What its user may do as of now: their token says what they may stop.
+    access: Access = NOTHING
+
+
+async def rights_of(scope: IdentityScope, session: Session) -> Access:
+    """Return what the user of a session may do, as of this transaction."""
+    member = await scope.members.get(tenant_id=session.tenant_id, member_id=session.user_id)
+    if member is None:
+        return NOTHING
+    return member.access.until_changed() if member.first_password else member.access
 
 
 async def still_right(
@@ -73,7 +84,7 @@ class OpenSession:
         doubts: tuple[str, ...] = (),
         features: LoginFeatures | None = None,
         lacking: FactorsOf | None = None,
-    ) -> Opened | None:
+    ) -> OpenedSession | None:
         """Return the session; None when the user is disabled or has another password by now.
 
         lacking is what the user was found without: who has of it by now is not let in either.
@@ -84,7 +95,7 @@ class OpenSession:
         before, where that is known.
         """
 
-        async def work(scope: IdentityScope) -> Opened | None:
+        async def work(scope: IdentityScope) -> OpenedSession | None:
             at = self.deps.clock.now()
             stored = await still_right(scope, user, at=at, renewed_hash=renewed_hash)
             if stored is None:
@@ -115,7 +126,7 @@ class OpenSession:
         factor: FactorKind | None = None,
         doubts: tuple[str, ...] = (),
         features: LoginFeatures | None = None,
-    ) -> Opened:
+    ) -> OpenedSession:
         """Open the session in a transaction that has the user; factor is what was shown.
 
         It counts as authenticated at known_at.
@@ -159,8 +170,12 @@ class OpenSession:
         )
         for change in told:
             await scope.endings.tell(change)
-        return Opened(
-            session=session, refresh_token=refresh, device_token=device_token, recovery=recovery
+        return OpenedSession(
+            session=session,
+            refresh_token=refresh,
+            device_token=device_token,
+            recovery=recovery,
+            access=await rights_of(scope, session),
         )
 
     async def refused(self, user: User | None, tried: LoginTry) -> None:

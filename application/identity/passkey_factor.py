@@ -19,7 +19,7 @@ from domain.identity.passkey import Purpose
 from domain.identity.session import Visitor
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
-from ports.passkeys import Answered, Assertion
+from ports.passkeys import Assertion, PasskeyAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class PasskeyFactor:
             challenge = await scope.factors.challenge(one_time.digest_of(token))
             return challenge.id if challenge is not None else None
 
-        return _Shown(
+        return _PasskeyUse(
             use=self.use, sent=sent, purpose=Purpose.SECOND_FACTOR, bound_to=bound_to
         ).look
 
@@ -98,7 +98,7 @@ class PasskeyFactor:
         async def bound_to(_: IdentityScope) -> UUID | None:
             return asking.principal.session_id
 
-        return _Shown(
+        return _PasskeyUse(
             use=self.use,
             sent=sent,
             purpose=Purpose.STEP_UP,
@@ -120,7 +120,7 @@ class PasskeyFactor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Shown:
+class _PasskeyUse:
     """An answer on its way to being used up."""
 
     use: PasskeyUse
@@ -151,7 +151,7 @@ class _Shown:
                 bound_to=await self.bound_to(scope),
                 at=at,
             )
-            if not fits or passkey is None or not isinstance(answered, Answered):
+            if not fits or passkey is None or not isinstance(answered, PasskeyAnswer):
                 return None
             wrong = await self.use.count(
                 scope, user, passkey=passkey, answered=answered, at=at, trace_id=self.trace_id

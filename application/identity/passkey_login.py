@@ -9,7 +9,7 @@ from application.identity.factor_tries import FactorTries
 from application.identity.issued import IssuedToken, issued
 from application.identity.login import LoginRefused
 from application.identity.login_try import LoginTry
-from application.identity.open_session import Opened, OpenSession
+from application.identity.open_session import OpenedSession, OpenSession
 from application.identity.passkey_use import PasskeyOptions, PasskeyUse
 from application.identity.throttle import LoginThrottle
 from domain.audit.entry import NOBODY
@@ -21,7 +21,7 @@ from domain.identity.session import Visitor
 from domain.identity.tenant import User
 from ports.identity import AccessTokens, Users
 from ports.identity_scope import IdentityScope
-from ports.passkeys import Answered, Assertion, Flaw
+from ports.passkeys import Assertion, Flaw, PasskeyAnswer
 from ports.rate_limits import RateLimit
 
 METHOD = "passkey"
@@ -84,11 +84,11 @@ class PasskeyLogin:
             lambda scope: scope.passkeys.by_credential(tried.sent.credential_id)
         )
         user = await self.users.find(user_id=passkey.user_id) if passkey is not None else None
-        answered: Answered | Flaw | None = None
+        answered: PasskeyAnswer | Flaw | None = None
         if passkey is not None and user is not None:
             answered = self._looked_at(tried.sent, challenge=challenge, passkey=passkey)
 
-        async def work(scope: IdentityScope) -> Opened | LoginRefused:
+        async def work(scope: IdentityScope) -> OpenedSession | LoginRefused:
             at = self.use.deps.clock.now()
             stored = await scope.users.get(user.id) if user is not None else None
             if passkey is None or stored is None or answered is None:
@@ -117,20 +117,22 @@ class PasskeyLogin:
             return await self._open(scope, stored, tried)
 
         opened = await self.use.deps.attempt(work)
-        return issued(self.tokens, opened) if isinstance(opened, Opened) else opened
+        return issued(self.tokens, opened) if isinstance(opened, OpenedSession) else opened
 
     async def _take(self, scope: IdentityScope, challenge: bytes, *, at: datetime) -> bool:
         return await self.use.take(
             scope, challenge, purpose=Purpose.LOG_IN, user=None, bound_to=None, at=at
         )
 
-    def _looked_at(self, sent: Assertion, *, challenge: bytes, passkey: Passkey) -> Answered | Flaw:
+    def _looked_at(
+        self, sent: Assertion, *, challenge: bytes, passkey: Passkey
+    ) -> PasskeyAnswer | Flaw:
         # Without its own name for the user an authenticator did not choose who logs in.
         if sent.user_handle is None:
             return Flaw.USER_HANDLE
         return self.use.ceremonies.answered(sent, challenge=challenge, passkey=passkey)
 
-    async def _open(self, scope: IdentityScope, user: User, tried: PasskeyTry) -> Opened:
+    async def _open(self, scope: IdentityScope, user: User, tried: PasskeyTry) -> OpenedSession:
         at = self.use.deps.clock.now()
         # It is not lost, so nobody needs a way in without it.
         await self.tries.cancel(scope, user, at=at, trace_id=tried.trace_id, why="passkey shown")

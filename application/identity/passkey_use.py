@@ -17,7 +17,7 @@ from domain.identity.passkey import (
 )
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
-from ports.passkeys import Answered, PasskeyCeremonies
+from ports.passkeys import PasskeyAnswer, PasskeyCeremonies
 
 CLONE_SUSPECTED = "passkey.clone_suspected"
 
@@ -86,7 +86,7 @@ class PasskeyUse:
         user: User,
         *,
         passkey: Passkey,
-        answered: Answered,
+        answered: PasskeyAnswer,
         at: datetime,
         trace_id: str,
     ) -> str:

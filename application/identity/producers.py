@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.identity.change import IdentityChange
-from ports.identity_changes import Standings
+from ports.identity_changes import CredentialStatus
 
 KEPT_MAX = 10_000
 _USER = "user:"
@@ -15,12 +15,12 @@ _Key = tuple[UUID, str, str]
 
 @dataclass(slots=True, kw_only=True)
 class Producers:
-    """Remembers which keys hold, until the feed says something of the tenant (ProducerStanding).
+    """Remembers which keys hold, until the feed says something of the tenant (ProducerStatus).
 
     An actor that is named as a user (user:<id>) is that user: disabled, neither sends.
     """
 
-    standings: Standings
+    credential_status: CredentialStatus
     is_current: Callable[[], bool] = lambda: False
     _holding: set[_Key] = field(default_factory=set, init=False)
     _turn: int = field(default=0, init=False)
@@ -38,7 +38,9 @@ class Producers:
             except ValueError:
                 # It names a user who cannot be.
                 return False
-        holds = await self.standings.key_holds(tenant_id=tenant_id, key_id=key_id, user_id=user_id)
+        holds = await self.credential_status.key_holds(
+            tenant_id=tenant_id, key_id=key_id, user_id=user_id
+        )
         if holds and turn == self._turn and self.is_current() and len(self._holding) < KEPT_MAX:
             self._holding.add(key)
         return holds

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from application.identity.access_commands import Audited, By
+from application.identity.access_commands import AreaTrail, By
 from domain.identity.access import OF_ONESELF, READS, Permission
 from ports.access import Refusals
 
@@ -18,7 +18,7 @@ class RecordRefusal:
     """Write refusals of what would have changed something to the audit trail."""
 
     refusals: Refusals
-    audited: Audited
+    audited: AreaTrail
     _told: OrderedDict[tuple[UUID, Permission], float] = field(default_factory=OrderedDict)
 
     async def __call__(

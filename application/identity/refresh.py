@@ -5,7 +5,7 @@ from datetime import datetime
 
 from application.identity.deps import IdentityDeps, actor_of, end_one
 from application.identity.issued import IssuedToken, issued
-from application.identity.open_session import Opened
+from application.identity.open_session import OpenedSession, rights_of
 from domain.identity.one_time import (
     LENGTH_MAX,
     SECRET_BYTES,
@@ -54,7 +54,9 @@ class Refresh:
         done = await self.deps.attempt(lambda scope: self._rotate(scope, tried))
         return done if isinstance(done, RefreshRefused) else issued(self.tokens, done)
 
-    async def _rotate(self, scope: IdentityScope, tried: RefreshTry) -> Opened | RefreshRefused:
+    async def _rotate(
+        self, scope: IdentityScope, tried: RefreshTry
+    ) -> OpenedSession | RefreshRefused:
         digest = digest_of(tried.token)
         found = await scope.refreshes.get(digest)
         session = await scope.sessions.get(found.session_id) if found is not None else None
@@ -88,11 +90,12 @@ class Refresh:
                 pass
         session = session.used(at=at, visitor=tried.visitor)
         await scope.sessions.update(session)
-        return Opened(
+        return OpenedSession(
             session=session,
             refresh_token=following,
             device_token=tried.device_token,
             recovery=await scope.factors.recovery(session.user_id),
+            access=await rights_of(scope, session),
         )
 
     async def _follow(

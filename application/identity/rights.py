@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from domain.identity.access import Access, Role
+from domain.identity.access import Access, Permission, Role
 from domain.identity.change import IdentityChange
 from domain.identity.personal_token import PersonalToken, digest_of, is_whole
 from domain.identity.tenant import Principal, PrincipalKind
@@ -28,6 +28,9 @@ _TOKENS_OF_ONE_MAX = 1_000
 # leave most of the database's connections to who is known. So many more may wait for that.
 LOOKUPS_MAX = 3
 LOOKUPS_WAITING_MAX = 1_000
+# A key that may stop trading does so without storage for so long after it was last good.
+VOUCHED_S = 24 * 3_600.0
+VOUCHED_MAX = 1_000
 
 _with_access = changer(Principal)
 
@@ -37,7 +40,7 @@ def _never() -> bool:
 
 
 @dataclass(slots=True)
-class _Known:
+class _MemberRights:
     """One member's rights as of a moment, and who came in under them."""
 
     tenant_id: UUID
@@ -51,7 +54,7 @@ class _Known:
 @dataclass(slots=True)
 class _KnownToken:
     token: PersonalToken
-    member: _Known
+    member: _MemberRights
     principal: Principal
     used_at: float
 
@@ -80,9 +83,11 @@ class Rights:
         self._is_current = is_current
         self._age_max_s = age_max_s
         self._kept_max = kept_max
-        self._known: OrderedDict[UUID, _Known] = OrderedDict()
+        self._known: OrderedDict[UUID, _MemberRights] = OrderedDict()
         self._known_tokens: OrderedDict[bytes, _KnownToken] = OrderedDict()
-        self._reading: dict[UUID, asyncio.Task[_Known | None]] = {}
+        # Keys that may stop trading, and when each was last found good.
+        self._vouched: OrderedDict[bytes, tuple[_KnownToken, float]] = OrderedDict()
+        self._reading: dict[UUID, asyncio.Task[_MemberRights | None]] = {}
         self._told: list[Callable[[UUID], None]] = []
         self._lookups = asyncio.Semaphore(LOOKUPS_MAX)
         self._waiting = 0
@@ -112,6 +117,20 @@ class Rights:
         if not is_whole(secret):
             raise InvalidToken("the token is no personal access token of ours")
         digest = digest_of(secret)
+        try:
+            known = await self._good(digest)
+        except InvalidToken:
+            self._vouched.pop(digest, None)
+            raise
+        if Permission.KILL_ACTIVATE in known.token.scopes:
+            self._vouched[digest] = known, self._clock.monotonic()
+            self._vouched.move_to_end(digest)
+            while len(self._vouched) > VOUCHED_MAX:
+                self._vouched.popitem(last=False)
+        await self._note_use(known)
+        return known.principal
+
+    async def _good(self, digest: bytes) -> _KnownToken:
         known = self._known_tokens.get(digest)
         if known is None:
             known = await self._first_look(digest)
@@ -119,7 +138,22 @@ class Rights:
             known = await self._read_token(digest)
         if not known.token.is_good(now=self._clock.now()):
             raise InvalidToken("the personal access token has expired or was revoked")
-        await self._note_use(known)
+        return known
+
+    def vouched(self, secret: str) -> Principal:
+        """Return who a personal access token names without storage: to stop trading, no more.
+
+        It was good within the last day, and nothing was heard of its member since, nor could
+        anything be missed. Raises InvalidToken, and StorageUnavailable for one that nobody here
+        can vouch for.
+        """
+        if not is_whole(secret):
+            raise InvalidToken("the token is no personal access token of ours")
+        known, good_at = self._vouched.get(digest_of(secret), (None, 0.0))
+        if known is None or self._clock.monotonic() - good_at > VOUCHED_S:
+            raise StorageUnavailable("this process has not seen the token lately")
+        if not known.token.is_good(now=self._clock.now()):
+            raise InvalidToken("the personal access token has expired or was revoked")
         return known.principal
 
     def has_seen(self, secret: str) -> bool:
@@ -134,6 +168,9 @@ class Rights:
     def drop(self, member_id: UUID) -> None:
         """Forget what a member may do, and tell those who act on it."""
         self._known.pop(member_id, None)
+        for digest, (known, _) in list(self._vouched.items()):
+            if known.token.member_id == member_id:
+                del self._vouched[digest]
         # What is being read may have been read before the change: nobody may keep it.
         self._reading.pop(member_id, None)
         for tell in self._told:
@@ -146,6 +183,7 @@ class Rights:
 
     def forget(self) -> None:
         """Forget what everyone may do: changes may have been missed."""
+        self._vouched.clear()
         for member_id in {*self._known, *self._reading}:
             self.drop(member_id)
 
@@ -153,18 +191,18 @@ class Rights:
         """Call back whenever a member's rights may have changed."""
         self._told.append(tell)
 
-    def _holds(self, known: _Known) -> bool:
+    def _holds(self, known: _MemberRights) -> bool:
         return self._is_current() or self._clock.monotonic() - known.read_at <= self._age_max_s
 
     def _stands(self, known: _KnownToken) -> bool:
         # Whatever ends a token drops its member: then the two are not the same any more.
         return self._known.get(known.token.member_id) is known.member and self._holds(known.member)
 
-    async def _fresh(self, member_id: UUID) -> _Known | None:
+    async def _fresh(self, member_id: UUID) -> _MemberRights | None:
         known = self._known.get(member_id)
         return known if known is not None and self._holds(known) else await self._read(member_id)
 
-    async def _read(self, member_id: UUID) -> _Known | None:
+    async def _read(self, member_id: UUID) -> _MemberRights | None:
         """Read a member's rights, once for all who ask at the same time."""
         while True:
             reading = self._reading.get(member_id)
@@ -177,7 +215,7 @@ class Rights:
                 return known
             # Dropped while it was read: who asked after the change must see it.
 
-    async def _read_now(self, member_id: UUID) -> _Known | None:
+    async def _read_now(self, member_id: UUID) -> _MemberRights | None:
         own = asyncio.current_task()
         # Before the read: what it shows is at least as new as this.
         read_at = self._clock.monotonic()
@@ -185,7 +223,7 @@ class Rights:
         if member is None:
             return None
         access = member.access if member.disabled_at is None else None
-        known = _Known(
+        known = _MemberRights(
             tenant_id=member.tenant_id,
             access=access,
             logged_in=access.until_changed() if access and member.first_password else access,
@@ -198,7 +236,7 @@ class Rights:
                 self._known.popitem(last=False)
         return known
 
-    def _end(self, member_id: UUID, done: "asyncio.Task[_Known | None]") -> None:
+    def _end(self, member_id: UUID, done: "asyncio.Task[_MemberRights | None]") -> None:
         if self._reading.get(member_id) is done:
             del self._reading[member_id]
         if not done.cancelled():
@@ -231,7 +269,9 @@ class Rights:
             token_id=str(token.id),
             expires_at=token.expires_at,
             kind=PrincipalKind.AGENT if access.role is Role.AGENT else PrincipalKind.TOKEN,
-            access=access.narrowed(scopes=token.scopes, accounts=token.accounts),
+            access=access.narrowed(scopes=token.scopes, accounts=token.accounts).with_operators(
+                scopes=token.scopes
+            ),
         )
         used_at = float("-inf") if before is None else before.used_at
         known = _KnownToken(token, member, principal, used_at)
@@ -250,7 +290,7 @@ class Rights:
             await self._tokens.used(token_id=known.token.id, at=self._clock.now())
 
 
-def _access(known: _Known | None, *, tenant_id: UUID) -> Access:
+def _access(known: _MemberRights | None, *, tenant_id: UUID) -> Access:
     if known is None or known.tenant_id != tenant_id:
         raise InvalidToken("the token's user is no member of its tenant")
     if known.access is None:

@@ -9,7 +9,7 @@ from application.identity.deps import Asking, IdentityDeps
 from application.identity.factor_tries import FactorTries, ProofRefused
 from application.identity.issued import IssuedToken, issued
 from application.identity.login_memory import LoginMemory
-from application.identity.open_session import Opened
+from application.identity.open_session import OpenedSession, rights_of
 from application.identity.passwords import WrongPassword
 from application.identity.proofs import Proof
 from application.identity.throttle import LoginThrottle
@@ -66,7 +66,7 @@ class StepUp:
             return WrongPassword()
         await self.throttle.succeeded(key)
 
-        async def work(scope: IdentityScope) -> Opened | WrongPassword | FactorNeeded:
+        async def work(scope: IdentityScope) -> OpenedSession | WrongPassword | FactorNeeded:
             stored = await scope.users.get(user.id)
             at = self.deps.clock.now()
             if stored is None or stored.password_hash != user.password_hash:
@@ -79,7 +79,7 @@ class StepUp:
             return await self._renew(scope, asking, at=at, shown="password")
 
         done = await self.deps.attempt(work)
-        return issued(self.tokens, done) if isinstance(done, Opened) else done
+        return issued(self.tokens, done) if isinstance(done, OpenedSession) else done
 
     async def by_factor(
         self, asking: Asking, *, proof: Proof
@@ -90,7 +90,7 @@ class StepUp:
         user = await self._user(asking)
         spend = await proof(user)
 
-        async def work(scope: IdentityScope) -> Opened | ProofRefused:
+        async def work(scope: IdentityScope) -> OpenedSession | ProofRefused:
             stored = await scope.users.get(user.id)
             if stored is None:
                 raise UserNotFound(user.id)
@@ -110,7 +110,7 @@ class StepUp:
             return await self._renew(scope, asking, at=at, shown=shown.value)
 
         done = await self.deps.attempt(work)
-        return issued(self.tokens, done) if isinstance(done, Opened) else done
+        return issued(self.tokens, done) if isinstance(done, OpenedSession) else done
 
     async def _user(self, asking: Asking) -> User:
         user = await self.users.find(user_id=asking.principal.user_id)
@@ -120,7 +120,7 @@ class StepUp:
 
     async def _renew(
         self, scope: IdentityScope, asking: Asking, *, at: datetime, shown: str
-    ) -> Opened:
+    ) -> OpenedSession:
         session = await self._session(scope, asking, at=at)
         session = replace(session, authenticated_at=at)
         await scope.sessions.update(session)
@@ -147,7 +147,8 @@ class StepUp:
                 at=at,
             )
         )
-        return Opened(session=session, recovery=recovery)
+        access = await rights_of(scope, session)
+        return OpenedSession(session=session, recovery=recovery, access=access)
 
     async def _session(self, scope: IdentityScope, asking: Asking, *, at: datetime) -> Session:
         session_id = asking.principal.session_id

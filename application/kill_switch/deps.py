@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from uuid import UUID
 
 from application.shared.change import again
 from domain.audit.entry import AuditEntry
-from domain.kill_switch.latch import Latch
+from domain.kill_switch.latch import Latch, PendingRelease, describe_scope
 from domain.shared.notices import Notice
 from ports.ids import Ids
 from ports.kill_switch import KillBarrier, Latches
@@ -14,9 +15,11 @@ from ports.market import MarketClock
 from ports.storage import StorageConflict, StorageUnavailable
 from ports.time import Clock
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KillDesk:
+class KillContext:
     """Where latches are engaged and released."""
 
     latches: Latches
@@ -37,6 +40,23 @@ class KillDesk:
         told = self._notice(latch, type=type)
         await self._stored(lambda: self.latches.update(latch=latch, audit=audit, notice=told))
 
+    async def release(self, latch: Latch, *, audit: AuditEntry) -> bool:
+        """Store that a latch is off, or let down; False where another did so first."""
+        what = "reducing" if latch.is_engaged else "released"
+        told = self._notice(latch, type=f"kill_switch.{what}")
+        return await self._stored(
+            lambda: self.latches.release(latch=latch, audit=audit, notice=told)
+        )
+
+    async def pend(
+        self, latch: Latch, *, before: PendingRelease | None, type: str, audit: AuditEntry | None
+    ) -> bool:
+        """Store what is pending of a release; False where another is by now."""
+        told = None if audit is None else self._notice(latch, type=type)
+        return await self._stored(
+            lambda: self.latches.pend(latch=latch, before=before, audit=audit, notice=told)
+        )
+
     async def repeat(self, latch: Latch, *, reason: str) -> None:
         """Tell that what engaged a latch has come again, for another reason."""
         audit = self.audit(latch, action="kill_switch.repeat", actor=latch.actor, trace_id="")
@@ -45,9 +65,9 @@ class KillDesk:
         told = replace(told, body={**told.body, "repeated": reason})
         await self._stored(lambda: self.latches.update(latch=latch, audit=audit, notice=told))
 
-    async def _stored(self, store: Callable[[], Awaitable[None]]) -> None:
+    async def _stored(self, store: Callable[[], Awaitable[T]]) -> T:
         try:
-            await again(store)
+            return await again(store)
         except StorageConflict as problem:
             # Asked again it may succeed: never that it was refused.
             raise StorageUnavailable("others change what the latch is stored in") from problem
@@ -79,7 +99,12 @@ class KillDesk:
             at=self.clock.now(),
             market_at=self.market_clock.now(),
             trace_id=trace_id,
-            detail=(("reason", latch.reason), ("flatten", str(latch.flatten).lower())),
+            detail=(
+                ("reason", latch.reason),
+                ("flatten", str(latch.flatten).lower()),
+                ("level", latch.level.value),
+                *describe_scope(latch.scope).items(),
+            ),
             reason=latch.reason,
         )
 
@@ -92,7 +117,8 @@ def describe_latch(latch: Latch) -> dict[str, str]:
     """List what a reader of the kill_switch stream needs."""
     said = {
         "latch_id": str(latch.id),
-        "scope": "account" if latch.scope.account_id else "tenant",
+        **describe_scope(latch.scope),
+        "level": latch.level.value,
         "cause": latch.cause.value,
         "reason": latch.reason,
         "actor": latch.actor,
@@ -102,8 +128,8 @@ def describe_latch(latch: Latch) -> dict[str, str]:
     }
     if latch.flatten_canceled:
         said["flatten_canceled"] = "true"
-    if latch.scope.account_id:
-        said["account_id"] = str(latch.scope.account_id)
+    if latch.releasing is not None:
+        said["release_asked_at"] = latch.releasing.asked_at.isoformat()
     for name in ("acknowledged_at", "canceled_at", "flat_at", "released_at"):
         at = getattr(latch, name)
         if at is not None:

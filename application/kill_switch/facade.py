@@ -8,6 +8,7 @@ from application.kill_switch.check_passcode import CheckPasscode
 from application.kill_switch.commands import (
     Activated,
     ActivateKill,
+    ChecklistOpen,
     KillState,
     NothingEngaged,
     NotReconciled,
@@ -15,9 +16,12 @@ from application.kill_switch.commands import (
     PasscodeSet,
     Released,
     ReleaseKill,
+    Releasing,
     SetPasscode,
 )
+from application.kill_switch.looks import LookAtLatches
 from application.kill_switch.release import Release
+from application.kill_switch.stop_away import StopAway, StoppedAway
 from ports.kill_switch import Latches, Passcodes
 
 
@@ -30,10 +34,20 @@ class KillSwitchUseCases:
     activation: Activate
     releasing: Release
     checking: CheckPasscode
+    stopping_away: StopAway
+
+    @property
+    def looks(self) -> LookAtLatches:
+        """What was stopped, and how far it is."""
+        return LookAtLatches(latches=self.latches)
 
     async def activate(self, command: ActivateKill) -> Activated | PasscodeRefused:
         """Stop a scope; returns once no send can leave any more. Raises InvalidValue."""
         return await self.activation(command)
+
+    async def activate_away(self, command: ActivateKill) -> StoppedAway:
+        """Stop a scope while storage is away. Raises StorageUnavailable where nobody heard."""
+        return await self.stopping_away(command)
 
     async def activate_vouched(self, command: ActivateKill, *, latch_id: UUID) -> Activated:
         """Stop a scope for a signed command; see Activate.vouched. Raises InvalidValue."""
@@ -41,7 +55,7 @@ class KillSwitchUseCases:
 
     async def release(
         self, command: ReleaseKill
-    ) -> Released | PasscodeRefused | NotReconciled | NothingEngaged:
+    ) -> Released | Releasing | PasscodeRefused | NotReconciled | NothingEngaged | ChecklistOpen:
         """Let a scope trade again, or say what stands against it. Raises InvalidValue."""
         return await self.releasing(command)
 

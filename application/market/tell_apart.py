@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from domain.market.prices import MarketEvent, Quote, Traded
+from domain.market.prices import MarketEvent, Quote, TradedVolume
 from ports.market import Listener
 from ports.time import Sleeper
 
@@ -74,7 +74,7 @@ def _thinned(waiting: Iterable[MarketEvent]) -> list[MarketEvent]:
                 if event.symbol not in latest:
                     latest.add(event.symbol)
                     kept.append(event)
-            case Traded():
+            case TradedVolume():
                 continue
             case _:
                 kept.append(event)

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from application.orders.apply_report import Anomalous, ApplyReport
-from application.orders.deps import OrderDesk
+from application.orders.deps import OrderContext
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Draft
+from domain.accounts.book_change import BookChange
+from domain.accounts.change import Draft
 from domain.orders.events import OrderEventType
 from domain.orders.moves import move
 from domain.orders.order import Order, Origin
@@ -29,7 +30,7 @@ from ports.broker import (
 class AdoptExternal:
     """Book an order that only the broker knows, so that it counts and can be cancelled."""
 
-    desk: OrderDesk
+    context: OrderContext
     apply_report: ApplyReport
 
     async def __call__(
@@ -48,15 +49,15 @@ class AdoptExternal:
 
     async def adopt(self, *, account: Account, held: VenueOrder) -> str | None:
         """Book the order as the broker describes it; return why not, None when it is booked."""
-        desk = self.desk
-        if desk.instruments.find(held.terms.symbol) is None:
+        context = self.context
+        if context.instruments.find(held.terms.symbol) is None:
             # What a unit of it is worth is not known: booked, it would be made up.
             return f"{held.terms.symbol} is not a known instrument"
 
         def decide(book: AccountBook) -> BookChange:
-            when = desk.when()
+            when = context.when()
             order = Order(
-                id=desk.new_id(),
+                id=context.new_id(),
                 tenant_id=account.tenant_id,
                 account_id=account.id,
                 client_order_id=held.client_order_id,
@@ -68,12 +69,12 @@ class AdoptExternal:
                 origin=Origin.EXTERNAL,
                 venue_order_id=held.venue_order_id,
             )
-            draft = Draft(book=book, when=when, new_id=desk.new_id)
+            draft = Draft(book=book, when=when, new_id=context.new_id)
             draft.put(move(order, to=OrderState.WORKING, type=OrderEventType.EXTERNAL, when=when))
             return draft.done()
 
         try:
-            stored = await desk.shelf.change(
+            stored = await context.book_store.change(
                 tenant_id=account.tenant_id, account_id=account.id, decide=decide
             )
         except InvalidValue as problem:
@@ -82,7 +83,7 @@ class AdoptExternal:
         # The stream and reconciliation may find it at the same moment: then it is booked.
         if isinstance(stored, Stale) and stored.cause is not StaleCause.CLIENT_ID:
             return f"it could not be stored: {stored.cause}"
-        for report in reports_of(held, at=desk.market_clock.now()):
+        for report in reports_of(held, at=context.market_clock.now()):
             try:
                 applied = await self.apply_report(
                     tenant_id=account.tenant_id, account_id=account.id, report=report, heard=None

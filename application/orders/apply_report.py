@@ -6,18 +6,19 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from application.accounts.shelf import TooContended
-from application.orders.deps import OrderDesk
+from application.accounts.book_store import TooContended
+from application.orders.deps import OrderContext
 from application.orders.report_moves import moves_of
 from application.orders.take_split import after_split
 from application.shared.change import ATTEMPTS_MAX
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Draft
+from domain.accounts.book_change import BookChange
+from domain.accounts.change import Draft
 from domain.accounts.splits import book_execution
 from domain.orders.events import OrderEventType
 from domain.orders.groups import consequences, let_on
 from domain.orders.moves import (
-    Moved,
+    Move,
     When,
     fill,
 )
@@ -80,8 +81,8 @@ class _LookAgain:
 class ApplyReport:
     """Apply one report of one broker to the order that it speaks of."""
 
-    def __init__(self, *, desk: OrderDesk) -> None:
-        self._desk = desk
+    def __init__(self, *, context: OrderContext) -> None:
+        self._context = context
 
     async def __call__(
         self,
@@ -100,8 +101,8 @@ class ApplyReport:
         is TooEarly; else we restate the order ourselves. Raises TooContended when the account
         changed under every look.
         """
-        archive, shelf = self._desk.archive, self._desk.shelf
-        if self._desk.has_heard(report, tenant_id=tenant_id, account_id=account_id):
+        archive, book_store = self._context.archive, self._context.book_store
+        if self._context.has_heard(report, tenant_id=tenant_id, account_id=account_id):
             return Applied()
         as_of: int | None = None
         refused = False
@@ -122,7 +123,7 @@ class ApplyReport:
                 return Applied()
             outcome: BookChange | Applied | Anomalous | TooEarly | _LookAgain | Stale
             try:
-                outcome = await shelf.change(
+                outcome = await book_store.change(
                     tenant_id=tenant_id,
                     account_id=account_id,
                     decide=self._decision(
@@ -138,7 +139,7 @@ class ApplyReport:
                 continue
             match outcome:
                 case BookChange():
-                    self._desk.wake()
+                    self._context.wake()
                     return _overfill(outcome, report)
                 case Applied() | Anomalous() | TooEarly():
                     return outcome
@@ -146,18 +147,18 @@ class ApplyReport:
                     # By another follower, while one takes over from the other.
                     return Applied()
                 case _:
-                    latest = await shelf.read(tenant_id=tenant_id, account_id=account_id)
+                    latest = await book_store.read(tenant_id=tenant_id, account_id=account_id)
                     as_of = latest.version
         raise TooContended(f"account {account_id} changed under {ATTEMPTS_MAX} looks")
 
     async def note(self, *, tenant_id: UUID, account_id: UUID, heard: int) -> None:
         """Store a report as applied that changed nothing; noted already, it stays so."""
-        desk = self._desk
-        await desk.shelf.change(
+        context = self._context
+        await context.book_store.change(
             tenant_id=tenant_id,
             account_id=account_id,
             decide=lambda book: Draft(
-                book=book, when=desk.when(), new_id=desk.new_id, heard=heard
+                book=book, when=context.when(), new_id=context.new_id, heard=heard
             ).done(),
         )
 
@@ -170,7 +171,7 @@ class ApplyReport:
         heard: int | None,
         patient: bool,
     ) -> Callable[[AccountBook], BookChange | Applied | Anomalous | TooEarly | _LookAgain]:
-        desk = self._desk
+        context = self._context
 
         def decide(book: AccountBook) -> BookChange | Applied | Anomalous | TooEarly | _LookAgain:
             # The book has the live truth; a closed order is only in the archive, and what
@@ -182,8 +183,8 @@ class ApplyReport:
             if order.venue_order_id is None:
                 # The report may overtake the acknowledgement that would have brought it.
                 order = replace(order, venue_order_id=report.venue_order_id or None)
-            when = desk.when()
-            draft = Draft(book=book, when=when, new_id=desk.new_id, heard=heard)
+            when = context.when()
+            draft = Draft(book=book, when=when, new_id=context.new_id, heard=heard)
             moved = self._moved(order, report=report, when=when, draft=draft, patient=patient)
             if isinstance(moved, Anomalous | TooEarly):
                 return moved
@@ -201,7 +202,7 @@ class ApplyReport:
                 draft.put(effect)
             live = draft.live_orders()
             for effect in after_split(
-                before, order, report=report, live=live, desk=desk, when=when
+                before, order, report=report, live=live, context=context, when=when
             ):
                 draft.put(effect)
             return draft.done()
@@ -210,7 +211,7 @@ class ApplyReport:
 
     def _moved(
         self, order: Order, *, report: Report, when: When, draft: Draft, patient: bool
-    ) -> tuple[Moved, ...] | Anomalous | TooEarly | None:
+    ) -> tuple[Move, ...] | Anomalous | TooEarly | None:
         if report.kind is ReportKind.FILL:
             assert report.fill is not None
             if report.fill.quantity <= ZERO:
@@ -231,7 +232,7 @@ class ApplyReport:
 
     def _in_new_shares(
         self, order: Order, *, report: Report, when: When, patient: bool
-    ) -> Moved | TooEarly | None:
+    ) -> Move | TooEarly | None:
         """Restate an order that traded behind a split before its venue told of it; None for not.
 
         Read back, the venue's terms say what it made of the order. Else one that reached it
@@ -239,7 +240,7 @@ class ApplyReport:
         """
         assert report.fill is not None
         met = splits_met(
-            order, executed_at=report.fill.at, history=self._desk.view.splits(order.symbol)
+            order, executed_at=report.fill.at, history=self._context.view.splits(order.symbol)
         )
         if not met:
             return None
@@ -249,16 +250,14 @@ class ApplyReport:
             return TooEarly()
         if report.fill.quantity <= order.leaves_quantity:
             return None
-        instrument = self._desk.instruments.find(order.symbol)
+        instrument = self._context.instruments.find(order.symbol)
         return restate_by_rule(order, met=met, instrument=instrument, when=when)
 
-    def _book(
-        self, order: Order, *, execution: VenueFill, when: When, draft: Draft
-    ) -> Moved | None:
+    def _book(self, order: Order, *, execution: VenueFill, when: When, draft: Draft) -> Move | None:
         """Book the execution and move its order; None when its units are not known."""
-        instrument = self._desk.instruments.find(order.symbol)
+        instrument = self._context.instruments.find(order.symbol)
         done = Fill(
-            id=self._desk.new_id(),
+            id=self._context.new_id(),
             trade_id=execution.trade_id,
             order_id=order.id,
             tenant_id=order.tenant_id,
@@ -273,7 +272,7 @@ class ApplyReport:
             market_at=execution.at,
         )
         multiplier: Decimal = instrument.multiplier if instrument else ONE
-        view = self._desk.view
+        view = self._context.view
         quote = view.quote(order.symbol)
         booked = book_execution(
             draft,

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from application.orders.decide_again import DecideAgain
-from application.orders.deps import OrderDesk
-from application.orders.patience import in_time
+from application.orders.deps import OrderContext
 from application.orders.steps import withdrawn
 from application.orders.take_split import restate_decided
+from application.orders.timeouts import in_time
 from domain.orders.order import Order, Origin
 from domain.risk.gate import approve_flatten, restore
 from domain.risk.verdict import Approved, NotTheGate
@@ -19,7 +19,7 @@ from ports.broker import Broker
 class Approvals:
     """The approvals of stored orders; of orders that flatten, by what the broker holds."""
 
-    desk: OrderDesk
+    context: OrderContext
     again: DecideAgain
 
     async def lately(self, order: Order, *, broker: Broker) -> tuple[Approved, datetime] | None:
@@ -28,7 +28,7 @@ class Approvals:
         if approved is None:
             return None
         if order.may_pass_halt:
-            return approved, self.desk.clock.now()
+            return approved, self.context.clock.now()
         since = await self.again(order, decided_at=approved.decided_at)
         if since is None:
             return None
@@ -46,7 +46,7 @@ class Approvals:
         try:
             return await self._approval(order, broker=broker)
         except NotTheGate:
-            latest = await self.desk.archive.find(tenant_id=order.tenant_id, order_id=order.id)
+            latest = await self.context.archive.find(tenant_id=order.tenant_id, order_id=order.id)
             if latest == order:
                 raise
             return None
@@ -60,12 +60,12 @@ class Approvals:
                 return verdict
             # Something else closed the position meanwhile: whoever wants it flat looks again.
             reason = verdict.reasons[0].message
-            await self.desk.move(order, lambda now, when: withdrawn(now, reason, when))
+            await self.context.move(order, lambda now, when: withdrawn(now, reason, when))
             return None
-        decision = await self.desk.archive.decision(tenant_id=order.tenant_id, order_id=order.id)
+        decision = await self.context.archive.decision(tenant_id=order.tenant_id, order_id=order.id)
         if decision is None:
             raise NotTheGate(f"order {order.id} has no decision")
-        view, instrument = self.desk.view, self.desk.instruments.find(order.symbol)
+        view, instrument = self.context.view, self.context.instruments.find(order.symbol)
         return restore(
             order,
             decision=decision,

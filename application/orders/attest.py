@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 from application.orders.cancel import OrderNotFound
 from application.orders.commands import Attestation, NotChangeable
-from application.orders.deps import OrderDesk
+from application.orders.deps import OrderContext
 from application.orders.look_at_venue import Look, VenueAnswer
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Draft
+from domain.accounts.book_change import BookChange
+from domain.accounts.change import Draft
 from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEventType
 from domain.orders.groups import consequences, let_on
-from domain.orders.moves import Moved, When, fail_request, move
+from domain.orders.moves import Move, When, fail_request, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.shared.values import InvalidValue
@@ -28,7 +29,7 @@ class AttestAbsent:
     with its old terms.
     """
 
-    desk: OrderDesk
+    context: OrderContext
     look: Look
 
     async def __call__(self, attestation: Attestation) -> Order | NotChangeable:
@@ -39,7 +40,7 @@ class AttestAbsent:
         if not 1 <= len(attestation.reason) <= 500:
             raise InvalidValue(field="reason", problem="must be 1 to 500 characters")
         asker = attestation.asker
-        order = await self.desk.archive.find(
+        order = await self.context.archive.find(
             tenant_id=asker.tenant_id, order_id=attestation.order_id
         )
         if order is None:
@@ -54,8 +55,8 @@ class AttestAbsent:
             now = book.orders.get(order.id)
             if now is None or now.state is not OrderState.PARKED:
                 return None
-            when = self.desk.when()
-            draft = Draft(book=book, when=when, new_id=self.desk.new_id)
+            when = self.context.when()
+            draft = Draft(book=book, when=when, new_id=self.context.new_id)
             if now.has_parked_replace is not order.has_parked_replace:
                 return None
             after = draft.put(_settled(now, reason=attestation.reason, when=when))
@@ -65,7 +66,7 @@ class AttestAbsent:
                 draft.put(effect)
             draft.audit(
                 AuditEntry(
-                    id=self.desk.new_id(),
+                    id=self.context.new_id(),
                     tenant_id=order.tenant_id,
                     account_id=order.account_id,
                     actor=asker.actor,
@@ -82,7 +83,7 @@ class AttestAbsent:
             )
             return draft.done()
 
-        stored: BookChange | Stale | None = await self.desk.shelf.change(
+        stored: BookChange | Stale | None = await self.context.book_store.change(
             tenant_id=order.tenant_id, account_id=order.account_id, decide=decide
         )
         if isinstance(stored, BookChange):
@@ -106,7 +107,7 @@ def _not_as_before(answer: VenueAnswer) -> str | None:
     return None
 
 
-def _settled(order: Order, *, reason: str, when: When) -> Moved:
+def _settled(order: Order, *, reason: str, when: When) -> Move:
     said = f"{ATTESTED}: {reason}"
     if order.has_parked_replace:
         return fail_request(order, reason=said, when=when)

@@ -46,7 +46,7 @@ class AttestMany:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class AttestedOrder:
     """What became of one order, and as what it stands now."""
 
     order_id: UUID
@@ -62,7 +62,7 @@ class AttestOrders:
     archive: OrderArchive
     attest: AttestAbsent
 
-    async def __call__(self, command: AttestMany) -> Sequence[Settled]:
+    async def __call__(self, command: AttestMany) -> Sequence[AttestedOrder]:
         """Return what became of each, in the order asked; raises InvalidValue."""
         if not 1 <= len(command.order_ids) <= ORDERS_MAX:
             raise InvalidValue(field="order_ids", problem=f"must be 1 to {ORDERS_MAX} ids")
@@ -71,14 +71,16 @@ class AttestOrders:
         ids = dict.fromkeys(command.order_ids)
         return [await self._one(command, order_id=order_id) for order_id in ids]
 
-    async def _one(self, command: AttestMany, *, order_id: UUID) -> Settled:
+    async def _one(self, command: AttestMany, *, order_id: UUID) -> AttestedOrder:
         asker = command.asker
         order = await self.archive.find(tenant_id=asker.tenant_id, order_id=order_id)
         among = command.accounts
         if order is None or (among is not None and order.account_id not in among):
             return _not_found(order_id)
         if order.state is not OrderState.PARKED and order.reason.startswith(ATTESTED):
-            return Settled(order_id=order_id, settling=Settling.WAS_SETTLED, state=order.state)
+            return AttestedOrder(
+                order_id=order_id, settling=Settling.WAS_SETTLED, state=order.state
+            )
         try:
             said = await self.attest(
                 Attestation(asker=asker, order_id=order_id, reason=command.reason)
@@ -86,16 +88,18 @@ class AttestOrders:
         except OrderNotFound:
             return _not_found(order_id)
         if isinstance(said, Order):
-            return Settled(order_id=order_id, settling=Settling.SETTLED, state=said.state)
+            return AttestedOrder(order_id=order_id, settling=Settling.SETTLED, state=said.state)
         return _refused(said)
 
 
-def _not_found(order_id: UUID) -> Settled:
-    return Settled(order_id=order_id, settling=Settling.NOT_FOUND, problem="there is no such order")
+def _not_found(order_id: UUID) -> AttestedOrder:
+    return AttestedOrder(
+        order_id=order_id, settling=Settling.NOT_FOUND, problem="there is no such order"
+    )
 
 
-def _refused(said: NotChangeable) -> Settled:
-    return Settled(
+def _refused(said: NotChangeable) -> AttestedOrder:
+    return AttestedOrder(
         order_id=said.order.id,
         settling=Settling.REFUSED,
         state=said.order.state,

@@ -17,7 +17,7 @@ from datetime import datetime
 from uuid import UUID
 
 from application.orders.commands import Behind
-from application.orders.gatekeeper import Judged
+from application.orders.judgement import Judgement
 from domain.accounts.book import AccountBook
 from domain.orders.order import Order
 from domain.orders.states import OrderState
@@ -191,7 +191,7 @@ def _behind(why: str, *, over_s: float) -> Behind:
     return Behind(detail=f"{why}: try again in {retry_after_s} s", retry_after_s=retry_after_s)
 
 
-def all_reduce(orders: Sequence[Order], judged: Sequence[Judged]) -> bool:
+def all_reduce(orders: Sequence[Order], judged: Sequence[Judgement]) -> bool:
     """Tell whether every one of them only reduces: an exit is not refused for a backlog."""
     return all(
         effect_of(order, order.terms, one.situation).reducing

@@ -1,17 +1,18 @@
 """Cancel one order, or all of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from application.orders.commands import Asker, CanceledAll, Canceling, NotChangeable
-from application.orders.deps import OrderDesk
+from application.orders.deps import OrderContext
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Draft, Reply
+from domain.accounts.book_change import BookChange, Reply
+from domain.accounts.change import Draft
 from domain.audit.entry import AuditEntry
 from domain.orders.groups import consequences, is_cancelable, let_on
-from domain.orders.moves import Moved, When, request_cancel, want_cancel
+from domain.orders.moves import Move, When, request_cancel, want_cancel
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.shared.refusals import Absent
@@ -34,7 +35,7 @@ _DONE = (OrderState.PENDING_CANCEL, OrderState.CANCELED)
 class CancelOrders:
     """Ask for cancels; they reduce risk and pass every rule and the kill switch."""
 
-    desk: OrderDesk
+    context: OrderContext
 
     async def one(
         self,
@@ -49,7 +50,7 @@ class CancelOrders:
         to be at the venue: the cancel is remembered with it.
         answer is stored with the change; a key that has one already raises AlreadyAnswered.
         """
-        order = await self.desk.archive.find(tenant_id=asker.tenant_id, order_id=order_id)
+        order = await self.context.archive.find(tenant_id=asker.tenant_id, order_id=order_id)
         if order is None:
             raise OrderNotFound(order_id)
         changed = await self._cancel(
@@ -62,7 +63,7 @@ class CancelOrders:
         )
         if changed:
             return Canceling(order=changed[0])
-        now = await self.desk.archive.find(tenant_id=asker.tenant_id, order_id=order_id)
+        now = await self.context.archive.find(tenant_id=asker.tenant_id, order_id=order_id)
         latest = now if now is not None else order
         if latest.state in _DONE or latest.cancel_wanted:
             return Canceling(order=latest)
@@ -81,12 +82,14 @@ class CancelOrders:
         reason: str = "asked for by the client",
         accepted_by: datetime | None = None,
         closing_too: bool = True,
+        among: Callable[[AccountBook], Container[UUID]] | None = None,
     ) -> CanceledAll:
         """Cancel every open order of the accounts, in one change per account.
 
         One whose fate is unknown, or parked, is cancelled as soon as it is found at the venue.
         With accepted_by, orders that came in later stay: a request carried out again must
         not reach further than the first time. closing_too: those of the kill switch as well.
+        among says of the book which orders are meant at all.
         """
         canceled: list[Order] = []
         for account_id in account_ids:
@@ -100,6 +103,7 @@ class CancelOrders:
                 ),
                 reason=reason,
                 unsure_too=True,
+                among=among,
             )
         return CanceledAll(orders=tuple(canceled))
 
@@ -112,16 +116,19 @@ class CancelOrders:
         reason: str,
         answer: Callable[[Canceling], Reply] | None = None,
         unsure_too: bool = False,
+        among: Callable[[AccountBook], Container[UUID]] | None = None,
     ) -> tuple[Order, ...]:
-        desk = self.desk
+        context = self.context
 
         def decide(book: AccountBook) -> BookChange | None:
-            when = desk.when()
-            draft = Draft(book=book, when=when, new_id=desk.new_id)
+            meant = among(book) if among is not None else book.orders
+            when = context.when()
+            draft = Draft(book=book, when=when, new_id=context.new_id)
             chosen = [
                 order
                 for order in book.orders.values()
                 if (is_cancelable(order) or (unsure_too and _is_to_be_wanted(order)))
+                and order.id in meant
                 and choose(order)
             ]
             for order in chosen:
@@ -136,7 +143,7 @@ class CancelOrders:
                     draft.put(effect)
                 draft.audit(
                     AuditEntry(
-                        id=desk.new_id(),
+                        id=context.new_id(),
                         tenant_id=asker.tenant_id,
                         account_id=account_id,
                         actor=asker.actor,
@@ -158,18 +165,18 @@ class CancelOrders:
                 return change
             return replace(change, replies=(answer(Canceling(order=change.orders[0])),))
 
-        changed: BookChange | Stale | None = await desk.shelf.change(
+        changed: BookChange | Stale | None = await context.book_store.change(
             tenant_id=asker.tenant_id, account_id=account_id, decide=decide
         )
         if isinstance(changed, Stale) and changed.cause is StaleCause.REPLIED:
             raise AlreadyAnswered("the cancel was answered before")
         if not isinstance(changed, BookChange):
             return ()
-        desk.wake()
+        context.wake()
         return changed.orders
 
 
-def _asked(order: Order, *, reason: str, when: When) -> Moved | None:
+def _asked(order: Order, *, reason: str, when: When) -> Move | None:
     """Return the cancel of an order; None when an earlier one of its group took it along."""
     if is_cancelable(order):
         return request_cancel(order, reason=reason, when=when)

@@ -13,19 +13,23 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
-from application.accounts.shelf import Others
-from application.orders.deps import OrderDesk
-from application.orders.gatekeeper import Gatekeeper, versions_of
+from application.accounts.book_store import Others
+from application.orders.deps import OrderContext
+from application.orders.gatekeeper import Gatekeeper
+from application.orders.judgement import versions_of
 from application.orders.refusals import tell_denial
 from application.orders.steps import NOT_SENT_AGAIN, parked, withdrawn
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Draft, Fences
+from domain.accounts.book_change import BookChange, Fences
+from domain.accounts.change import Draft
+from domain.kill_switch.latch import Level
 from domain.market.prices import MarketEvent, Quote
 from domain.orders.groups import consequences, hold_back
-from domain.orders.moves import Moved, When, fail_request
+from domain.orders.moves import Move, When, fail_request
 from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, TimeInForce
+from domain.risk.activity import Activity
 from domain.risk.measure import DAY_UNKNOWN
 from domain.risk.opening_checks import BEHIND, UNKNOWN_BLOCKS_AFTER
 from domain.risk.order_checks import NOT_REDUCING
@@ -45,7 +49,7 @@ DOWN_WAITS = timedelta(seconds=60)
 class DecideAgain:
     """Decide on an order right before it is sent, if its approval may not hold any more."""
 
-    desk: OrderDesk
+    context: OrderContext
     gatekeeper: Gatekeeper
     # Who decided no longer ago than this has decided on prices of now.
     holds: timedelta = timedelta(seconds=5)
@@ -75,19 +79,45 @@ class DecideAgain:
                 order, rules=await self.gatekeeper.refresh(tenant_id=order.tenant_id)
             )
         if isinstance(stored, BookChange):
-            self.desk.wake()
+            self.context.wake()
             approved = any(decision.approved for decision in stored.decisions)
             return stored.orders[0].updated_at if approved else None
         # Changed once more the next round meets them.
-        return self.desk.clock.now() if stored is True else None
+        return self.context.clock.now() if stored is True else None
 
     async def _stored(self, order: Order, *, rules: RuleSet) -> BookChange | bool | Stale:
-        return await self.desk.shelf.change_beside(
+        activity = await self.gatekeeper.activity(rules, account_id=order.account_id)
+        return await self.context.book_store.change_beside(
             tenant_id=order.tenant_id,
             account_id=order.account_id,
             counts_all=rules.counts_all_accounts,
-            decision=lambda others: partial(self._decided, order=order, rules=rules, others=others),
+            symbols=rules.fenced((order.symbol,)),
+            decision=lambda others: partial(
+                self._decided, order=order, rules=rules, others=others, activity=activity
+            ),
         )
+
+    async def passes(self, order: Order, *, level: Level | None) -> bool:
+        """Tell whether the order may leave where the kill switch stops it so far.
+
+        Asked within the barrier, on the book as it is then: what reduced when the gate let it
+        pass may open by now.
+        """
+        if level is not Level.REDUCING:
+            return level is None
+        book = self.context.book_store.remembered(order.account_id)
+        if book is None:
+            return False
+        view = self.gatekeeper.view(book).without(order.id).without_messages()
+        judged = self.gatekeeper.judge(
+            order,
+            view=view,
+            rules=await self.gatekeeper.rules(tenant_id=order.tenant_id),
+            when=self.context.when(),
+            terms=_going_out(order),
+            others=None,
+        )
+        return judged.verdict.reducing
 
     def held(self) -> frozenset[UUID]:
         """Return the orders that were found to wait for the open, with no price since."""
@@ -101,23 +131,23 @@ class DecideAgain:
         """Let what is held be looked at again; subscribe this to the market's feed."""
         if self._held and isinstance(event, Quote):
             self._held.clear()
-            self.desk.wake()
+            self.context.wake()
 
     def _met_the_close(self, order: Order) -> bool:
         """Tell whether an order at the market's price was taken, or is here, while it is closed."""
         if order.terms.limit_price is not None or order.may_pass_halt:
             return False
-        session = self.gatekeeper.session(order.symbol, at=self.desk.market_clock.now())
+        session = self.gatekeeper.session(order.symbol, at=self.context.market_clock.now())
         return session is not None and (not session.is_open or order.market_at < session.opens_at)
 
     def _is_behind(self, order: Order) -> bool:
         """Tell whether another order of the same account and symbol is in doubt for long."""
         if order.may_pass_halt:
             return False
-        book = self.desk.shelf.remembered(order.account_id)
+        book = self.context.book_store.remembered(order.account_id)
         if book is None:
             return True
-        doubted_by = self.desk.clock.now() - UNKNOWN_BLOCKS_AFTER
+        doubted_by = self.context.clock.now() - UNKNOWN_BLOCKS_AFTER
         # Most of a book rests at the venue: passed by as cheaply as can be.
         return any(
             (
@@ -136,28 +166,42 @@ class DecideAgain:
             return True
         waited = order.link is not None and order.link.role is Role.CHILD and order.is_unsent
         # One that lies ahead of now is from before the clock was set back: nobody knows how old.
-        return waited or abs(self.desk.clock.now() - decided_at) > self.holds - SPARE
+        return waited or abs(self.context.clock.now() - decided_at) > self.holds - SPARE
 
     def _has_to_wait(self, order: Order) -> bool:
         """Tell whether the market, or another order, may have something against it by now."""
         return self._is_down(order) or self._met_the_close(order) or self._is_behind(order)
 
     def _is_down(self, order: Order) -> bool:
-        book = self.desk.shelf.remembered(order.account_id)
+        book = self.context.book_store.remembered(order.account_id)
         return book is None or bool(self.gatekeeper.condition_of(book).down)
 
     def _decided(
-        self, book: AccountBook, *, order: Order, rules: RuleSet, others: Others
+        self,
+        book: AccountBook,
+        *,
+        order: Order,
+        rules: RuleSet,
+        others: Others,
+        activity: Activity | None,
     ) -> BookChange | bool:
         now = book.orders.get(order.id)
         if now is None or now.state is not order.state or _going_out(now) != _going_out(order):
             return False
-        when, terms = self.desk.when(), _going_out(now)
+        if activity is not None and activity.is_behind(book):
+            return False
+        when, terms = self.context.when(), _going_out(now)
         # It was counted as a message when it came.
         view = self.gatekeeper.view(book).without(now.id).without_messages()
-        view = self.gatekeeper.marked(view, symbol=now.symbol)
+        view = self.gatekeeper.view.marked(view, symbol=now.symbol)
         judged = self.gatekeeper.judge(
-            now, view=view, rules=rules, when=when, terms=terms, others=others
+            now,
+            view=view,
+            rules=rules,
+            when=when,
+            terms=terms,
+            others=others,
+            activity=activity,
         )
         if judged.verdict.reducing:
             return True
@@ -171,11 +215,13 @@ class DecideAgain:
             return False
         denied = isinstance(verdict, Denied)
         if isinstance(verdict, Denied) and now.state is OrderState.ACCEPTED and _waits(verdict):
-            draft = Draft(book=book, when=when, new_id=self.desk.new_id)
+            draft = Draft(book=book, when=when, new_id=self.context.new_id)
             draft.put(hold_back(now, reason=f"waits: {_said(verdict)}"[:500], when=when))
             return draft.done()
-        fences = Fences(rules_version=rules.version, others=versions_of(others, judged))
-        draft = Draft(book=book, when=when, new_id=self.desk.new_id, fences=fences)
+        fences = Fences(
+            rules_version=rules.version, others=versions_of(others, judged, rules=rules)
+        )
+        draft = Draft(book=book, when=when, new_id=self.context.new_id, fences=fences)
         draft.decide(judged.decision(id=draft.new_id(), order_id=now.id, approved=not denied))
         if not isinstance(verdict, Denied):
             draft.put(_approved(now, price=verdict.reserved_price, when=when))
@@ -193,14 +239,14 @@ def _going_out(order: Order) -> OrderTerms:
     return order.pending_terms if order.pending_terms is not None else order.terms
 
 
-def _approved(order: Order, *, price: Decimal | None, when: When) -> Moved:
+def _approved(order: Order, *, price: Decimal | None, when: When) -> Move:
     if order.pending_terms is not None and price is not None:
         # Until the venue answers either price may be the true one: reserve the larger.
         price = max(price, order.reserved_price or ZERO, key=abs)
-    return Moved(order=replace(order, reserved_price=price, updated_at=when.at), events=())
+    return Move(order=replace(order, reserved_price=price, updated_at=when.at), events=())
 
 
-def _refused(order: Order, *, reason: str, when: When) -> Moved | None:
+def _refused(order: Order, *, reason: str, when: When) -> Move | None:
     match order.state:
         case OrderState.UNKNOWN:
             return parked(f"{NOT_SENT_AGAIN}: {reason}")(order, when)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.accounts.shelf import BookShelf
+from application.accounts.book_store import BookStore
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Draft
+from domain.accounts.book_change import BookChange
+from domain.accounts.change import Draft
 from domain.orders.groups import consequences, let_on
-from domain.orders.moves import Moved, When
+from domain.orders.moves import Move, When
 from domain.orders.order import Order
 from ports.broker import Broker, BrokerUnavailable, Report, ReportKind
 from ports.ids import Ids
@@ -20,14 +21,14 @@ from ports.time import Clock
 # What is said of an account whose broker no section of the settings names.
 UNKNOWN_BROKER = "no broker called {} is set here"
 # A move of an order as it stands, or None when it no longer applies.
-Step = Callable[[Order, When], Moved | None]
+Step = Callable[[Order, When], Move | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderDesk:
+class OrderContext:
     """Where orders are worked: books, archive, brokers by name, market, time and ids."""
 
-    shelf: BookShelf
+    book_store: BookStore
     archive: OrderArchive
     brokers: Mapping[str, Broker]
     instruments: Instruments
@@ -52,9 +53,9 @@ class OrderDesk:
     async def known(self, work: OpenWork) -> Order | None:
         """Return the order as this process knows it: each step looks at the stored one."""
         tenant_id, account_id = work.tenant_id, work.account_id
-        book = self.shelf.remembered(account_id)
+        book = self.book_store.remembered(account_id)
         if book is None or book.account.tenant_id != tenant_id:
-            book = await self.shelf.read(tenant_id=tenant_id, account_id=account_id)
+            book = await self.book_store.read(tenant_id=tenant_id, account_id=account_id)
         found = book.orders.get(work.order_id)
         if found is not None:
             return found
@@ -62,7 +63,7 @@ class OrderDesk:
 
     def has_heard(self, report: Report, *, tenant_id: UUID, account_id: UUID) -> bool:
         """Tell whether it only says again what the answer to a send has said, as most do."""
-        book = self.shelf.remembered(account_id)
+        book = self.book_store.remembered(account_id)
         if report.kind is not ReportKind.WORKING or book is None:
             return False
         if book.account.tenant_id != tenant_id:
@@ -98,7 +99,7 @@ class OrderDesk:
                 draft.put(effect)
             return draft.done()
 
-        changed = await self.shelf.change(
+        changed = await self.book_store.change(
             tenant_id=order.tenant_id, account_id=order.account_id, decide=decide
         )
         if not isinstance(changed, BookChange):

@@ -13,11 +13,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from application.orders.approvals import Approvals
+from application.orders.blocks import target_of
 from application.orders.choose_sends import Pool, pool_of
 from application.orders.decide_again import DecideAgain
 from application.orders.departure import Departure
-from application.orders.deps import OrderDesk
-from application.orders.patience import in_time
+from application.orders.deps import OrderContext
 from application.orders.steps import (
     CALLED_OFF,
     answered,
@@ -29,6 +29,7 @@ from application.orders.steps import (
     withdrawn,
 )
 from application.orders.take_split import catch_up
+from application.orders.timeouts import in_time
 from domain.orders.moves import fail_request
 from domain.orders.order import Order
 from domain.orders.states import OrderState
@@ -47,7 +48,7 @@ from ports.orders import OpenWork
 _NOT_LEASED = "not sent: another process has taken over"
 
 
-class Sent(StrEnum):
+class SendOutcome(StrEnum):
     """What became of one piece of work."""
 
     SENT = "sent"
@@ -60,19 +61,19 @@ class Sent(StrEnum):
 class Dispatch:
     """Do one piece of dispatch work: send an order, or ask for its cancel or replace."""
 
-    desk: OrderDesk
+    context: OrderContext
     again: DecideAgain
     barrier: KillBarrier
     lease: Lease
 
-    async def __call__(self, work: OpenWork) -> Sent:
+    async def __call__(self, work: OpenWork) -> SendOutcome:
         """Do what the order's state asks for, at most once."""
         if self.again.is_held(work.order_id):
-            return Sent.NOTHING
-        order = await self.desk.known(work)
+            return SendOutcome.NOTHING
+        order = await self.context.known(work)
         if order is None:
-            return Sent.NOTHING
-        broker = self.desk.broker(work.broker)
+            return SendOutcome.NOTHING
+        broker = self.context.broker(work.broker)
         match order.state:
             case OrderState.ACCEPTED if not order.waiting:
                 return await self._send(order, broker=broker)
@@ -81,60 +82,58 @@ class Dispatch:
             case OrderState.PENDING_UPDATE if not order.request_sent:
                 return await self._ask_replace(order, broker=broker)
             case _:
-                return Sent.NOTHING
+                return SendOutcome.NOTHING
 
     @property
     def approvals(self) -> Approvals:
         """What the gate passed of what is to go out."""
-        return Approvals(desk=self.desk, again=self.again)
+        return Approvals(context=self.context, again=self.again)
 
-    async def _send(self, order: Order, *, broker: Broker) -> Sent:
+    async def _send(self, order: Order, *, broker: Broker) -> SendOutcome:
         if self.is_of_old_units(order):
             # The next round meets it in the shares of now, if anything is left of it.
             await self._catch_up(order)
-            return Sent.NOTHING
+            return SendOutcome.NOTHING
         found = await self.approvals.lately(order, broker=broker)
         if found is None:
-            return Sent.NOTHING
+            return SendOutcome.NOTHING
         approved, approved_at = found
-        async with self.barrier.sending(
-            tenant_id=order.tenant_id, account_id=order.account_id
-        ) as passage:
+        async with self.barrier.sending(target_of(order, broker=broker.traits.name)) as passage:
             departure = self.departure(order, passage=passage, approved_at=approved_at)
-            if not passage.allowed and not order.may_pass_halt:
-                await self.desk.move(order, lambda now, when: stopped(now, when=when))
-                return Sent.STOPPED
+            if not order.may_pass_halt and not await self.again.passes(order, level=passage.level):
+                await self.context.move(order, lambda now, when: stopped(now, when=when))
+                return SendOutcome.STOPPED
             if order.may_pass_halt and not passage.flattening:
-                await self.desk.move(order, lambda now, when: withdrawn(now, CALLED_OFF, when))
-                return Sent.STOPPED
-            if await self.desk.move(order, intended(approved)) is None:
-                return Sent.NOTHING
+                await self.context.move(order, lambda now, when: withdrawn(now, CALLED_OFF, when))
+                return SendOutcome.STOPPED
+            if await self.context.move(order, intended(approved)) is None:
+                return SendOutcome.NOTHING
             if not self.lease.is_held():
                 # Nothing was written yet, but another holder may be at work: read back.
-                await self.desk.move(order, doubtful)
-                return Sent.STOPPED
+                await self.context.move(order, doubtful)
+                return SendOutcome.STOPPED
             call = asyncio.ensure_future(self.submit(approved, broker=broker, departure=departure))
             await departure.wait(call)
         return await self._settle(order, call=call)
 
     async def _catch_up(self, order: Order) -> None:
         """Restate the order for splits, and its symbol's others: one is counted with the rest."""
-        book = self.desk.shelf.remembered(order.account_id)
+        book = self.context.book_store.remembered(order.account_id)
         others = () if book is None else book.orders.values()
         step = catch_up(
-            history=self.desk.view.splits(order.symbol),
-            instrument=self.desk.instruments.find(order.symbol),
+            history=self.context.view.splits(order.symbol),
+            instrument=self.context.instruments.find(order.symbol),
         )
         for one in (order, *(other for other in others if other.id != order.id)):
             if one.symbol == order.symbol and one.is_unsent and self.is_of_old_units(one):
-                await self.desk.move(one, step)
+                await self.context.move(one, step)
 
     def departure(self, order: Order, *, passage: Passage, approved_at: datetime) -> Departure:
         """Return what lets the request leave, or calls it off where that has become too late."""
-        book = self.desk.shelf.remembered(order.account_id)
+        book = self.context.book_store.remembered(order.account_id)
         opens = book is None or pool_of(order, book=book) is Pool.OPENING
         return Departure(
-            clock=self.desk.clock,
+            clock=self.context.clock,
             lease=self.lease,
             passage=passage,
             # An exit leaves, however old: nothing that it could be asked would hold it back.
@@ -149,7 +148,7 @@ class Dispatch:
         """
         if order.may_pass_halt:
             return False
-        return bool(self.desk.view.splits(order.symbol).after(order.market_at))
+        return bool(self.context.view.splits(order.symbol).after(order.market_at))
 
     async def submit(
         self, approved: Approved, *, broker: Broker, departure: Departure
@@ -169,28 +168,28 @@ class Dispatch:
 
     async def _settle(
         self, order: Order, *, call: "asyncio.Future[Acknowledged | Refused]"
-    ) -> Sent:
+    ) -> SendOutcome:
         if call.cancelled():
             # Called back because it was too slow to leave: it may have left all the same.
-            await self.desk.move(order, doubtful)
-            return Sent.UNSURE
+            await self.context.move(order, doubtful)
+            return SendOutcome.UNSURE
         try:
             answer = await in_time(call)
         except BrokerUnsure:
-            await self.desk.move(order, doubtful)
-            return Sent.UNSURE
+            await self.context.move(order, doubtful)
+            return SendOutcome.UNSURE
         except BrokerUnavailable as problem:
             reason = f"not sent: {problem}"
-            await self.desk.move(order, lambda now, when: refused(now, reason=reason, when=when))
-            return Sent.SENT
-        await self.desk.move(order, lambda now, when: answered(now, answer=answer, when=when))
-        return Sent.SENT
+            await self.context.move(order, lambda now, when: refused(now, reason=reason, when=when))
+            return SendOutcome.SENT
+        await self.context.move(order, lambda now, when: answered(now, answer=answer, when=when))
+        return SendOutcome.SENT
 
-    async def _ask_cancel(self, order: Order, *, broker: Broker) -> Sent:
+    async def _ask_cancel(self, order: Order, *, broker: Broker) -> SendOutcome:
         # Cancels reduce risk: they pass the kill switch, and are safe to ask for again.
-        marked = await self.desk.move(order, asked(OrderState.PENDING_CANCEL))
+        marked = await self.context.move(order, asked(OrderState.PENDING_CANCEL))
         if marked is None:
-            return Sent.NOTHING
+            return SendOutcome.NOTHING
         try:
             answer = await in_time(
                 broker.cancel(
@@ -198,40 +197,38 @@ class Dispatch:
                 )
             )
         except (BrokerUnsure, BrokerUnavailable):
-            return Sent.UNSURE
+            return SendOutcome.UNSURE
         return await self._take_answer(order, state=OrderState.PENDING_CANCEL, answer=answer)
 
-    async def _ask_replace(self, order: Order, *, broker: Broker) -> Sent:
+    async def _ask_replace(self, order: Order, *, broker: Broker) -> SendOutcome:
         found = await self.approvals.lately(order, broker=broker)
         if found is None:
-            return Sent.NOTHING
+            return SendOutcome.NOTHING
         approved, approved_at = found
-        async with self.barrier.sending(
-            tenant_id=order.tenant_id, account_id=order.account_id
-        ) as passage:
+        async with self.barrier.sending(target_of(order, broker=broker.traits.name)) as passage:
             departure = self.departure(order, passage=passage, approved_at=approved_at)
-            if not passage.allowed:
+            if not await self.again.passes(order, level=passage.level):
                 await self._fail(order, state=OrderState.PENDING_UPDATE, reason="kill switch")
-                return Sent.STOPPED
-            marked = await self.desk.move(
+                return SendOutcome.STOPPED
+            marked = await self.context.move(
                 order, asked(OrderState.PENDING_UPDATE, terms=approved.terms)
             )
             if marked is None:
-                return Sent.NOTHING
+                return SendOutcome.NOTHING
             if not self.lease.is_held():
                 # Only who has marked it sends it: nothing was written, and nothing will be.
                 await self._fail(order, state=OrderState.PENDING_UPDATE, reason=_NOT_LEASED)
-                return Sent.STOPPED
+                return SendOutcome.STOPPED
             call = asyncio.ensure_future(
                 self._replace(approved, broker=broker, departure=departure)
             )
             await departure.wait(call)
         if call.cancelled():
-            return Sent.UNSURE
+            return SendOutcome.UNSURE
         try:
             answer = await in_time(call)
         except BrokerUnsure:
-            return Sent.UNSURE
+            return SendOutcome.UNSURE
         except BrokerUnavailable as problem:
             answer = Refused(f"not sent: {problem}")
         return await self._take_answer(order, state=OrderState.PENDING_UPDATE, answer=answer)
@@ -252,15 +249,15 @@ class Dispatch:
 
     async def _take_answer(
         self, order: Order, *, state: OrderState, answer: Acknowledged | Refused
-    ) -> Sent:
+    ) -> SendOutcome:
         # An acknowledged request is confirmed by the report that it took effect.
         if isinstance(answer, Refused):
             await self._fail(order, state=state, reason=answer.reason)
-        return Sent.SENT
+        return SendOutcome.SENT
 
     async def _fail(self, order: Order, *, state: OrderState, reason: str) -> None:
         """Fail the request, unless another has taken its place: a cancel must not be lost."""
-        await self.desk.move(
+        await self.context.move(
             order,
             lambda now, when: (
                 fail_request(now, reason=reason, when=when) if now.state is state else None

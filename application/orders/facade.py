@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from application.accounts.shelf import AccountNotFound
+from application.accounts.book_store import AccountNotFound
 from application.orders.attest import AttestAbsent
-from application.orders.attest_many import AttestMany, AttestOrders, Settled
+from application.orders.attest_many import AttestedOrder, AttestMany, AttestOrders
 from application.orders.cancel import CancelOrders, OrderNotFound
 from application.orders.commands import (
     Asker,
@@ -28,7 +28,7 @@ from application.orders.preview import ExplainOrder, PreviewOrder
 from application.orders.replace import Replace
 from application.orders.submit import Submit
 from application.shared.change import Once
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
 from domain.orders.order import Fill, Order
 from domain.shared.notices import Notice
 from ports.accounts import AccountDirectory
@@ -148,7 +148,7 @@ class OrderUseCases:
         """Close a parked order that the broker never had; raises OrderNotFound."""
         return await self.attesting(attestation)
 
-    async def attest(self, command: AttestMany) -> Sequence[Settled]:
+    async def attest(self, command: AttestMany) -> Sequence[AttestedOrder]:
         """Attest for many parked orders, one by one; raises InvalidValue. See AttestOrders."""
         return await self.attesting_many(command)
 

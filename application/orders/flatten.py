@@ -1,12 +1,12 @@
 """Close what an account holds at its broker, past every rule and the kill switch."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from application.orders.deps import OrderDesk
+from application.orders.deps import OrderContext
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Draft
+from domain.accounts.book_change import BookChange
+from domain.accounts.change import Draft
 from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEventType
 from domain.orders.moves import move
@@ -22,43 +22,49 @@ from ports.market import Calendars, UnknownCalendar
 class Flatten:
     """Send closing orders for the broker's own quantities, until the broker says flat."""
 
-    desk: OrderDesk
+    context: OrderContext
     calendars: Calendars
 
-    async def __call__(self, *, account: Account) -> bool:
+    async def __call__(self, *, account: Account, symbol: str | None = None) -> bool:
         """Return whether the broker holds nothing for the account; else order the closing.
 
-        A closed market is tried again at its open: the order that meets it is rejected or
-        expires, and the next round sends another. Raises BrokerUnsure, BrokerUnavailable.
+        With symbol, nothing of that. A closed market is tried again at its open: the order
+        that meets it is rejected or expires, and the next round sends another. Raises
+        BrokerUnsure, BrokerUnavailable.
         """
-        broker = self.desk.broker(account.broker)
-        held = [one for one in await broker.positions(account_id=str(account.id)) if one.quantity]
+        broker = self.context.broker(account.broker)
+        held = [
+            one
+            for one in await broker.positions(account_id=str(account.id))
+            if one.quantity and symbol in (None, one.symbol)
+        ]
         if not held:
             # Flat means that nothing can fill any more either.
-            return not await self.resting(account=account, besides=lambda _: False)
+            return not await self._resting(account, symbol=symbol)
         for position in held:
             if self._is_open(position.symbol):
                 await self._close(account, position=position)
         return False
 
-    async def resting(self, *, account: Account, besides: Callable[[Order], bool]) -> bool:
+    async def _resting(self, account: Account, *, symbol: str | None) -> bool:
         """Return whether any order can still fill, in our book or at the broker."""
-        broker = self.desk.broker(account.broker)
+        broker = self.context.broker(account.broker)
         at_broker = await broker.open_orders(account_id=str(account.id))
-        book = await self.desk.shelf.read(tenant_id=account.tenant_id, account_id=account.id)
-        ours = {order.client_order_id: order for order in book.orders.values()}
+        book = await self.context.book_store.read(
+            tenant_id=account.tenant_id, account_id=account.id
+        )
         if any(
-            not besides(order) and order.state is not OrderState.PARKED
+            order.state is not OrderState.PARKED and symbol in (None, order.symbol)
             for order in book.orders.values()
         ):
             return True
-        return any(_counts(ours.get(one.client_order_id), besides) for one in at_broker)
+        return any(symbol in (None, one.terms.symbol) for one in at_broker)
 
     async def _close(self, account: Account, *, position: VenuePosition) -> None:
-        desk = self.desk
+        context = self.context
         # Should a lost one come after all, the broker itself keeps both from turning the
         # position. Without that a person must settle the lost one first.
-        capped = desk.broker(account.broker).traits.native_reduce_only
+        capped = context.broker(account.broker).traits.native_reduce_only
 
         def decide(book: AccountBook) -> BookChange | None:
             closing = (
@@ -70,8 +76,8 @@ class Flatten:
             )
             if next(closing, None) is not None:
                 return None
-            when = desk.when()
-            order_id = desk.new_id()
+            when = context.when()
+            order_id = context.new_id()
             order = Order(
                 id=order_id,
                 tenant_id=account.tenant_id,
@@ -92,11 +98,11 @@ class Flatten:
                 origin=Origin.KILL_SWITCH,
                 reserved_price=ZERO,
             )
-            draft = Draft(book=book, when=when, new_id=desk.new_id)
+            draft = Draft(book=book, when=when, new_id=context.new_id)
             draft.put(move(order, to=OrderState.ACCEPTED, type=OrderEventType.ACCEPTED, when=when))
             draft.audit(
                 AuditEntry(
-                    id=desk.new_id(),
+                    id=context.new_id(),
                     tenant_id=account.tenant_id,
                     account_id=account.id,
                     actor="kill_switch",
@@ -108,23 +114,21 @@ class Flatten:
             )
             return draft.done()
 
-        changed = await desk.shelf.change(
+        changed = await context.book_store.change(
             tenant_id=account.tenant_id, account_id=account.id, decide=decide
         )
         if isinstance(changed, BookChange):
-            desk.wake()
+            context.wake()
 
     def _is_open(self, symbol: str) -> bool:
-        instrument = self.desk.instruments.find(symbol)
+        instrument = self.context.instruments.find(symbol)
         if instrument is None:
             return True
         try:
-            session = self.calendars.session(instrument.calendar, at=self.desk.market_clock.now())
+            session = self.calendars.session(
+                instrument.calendar, at=self.context.market_clock.now()
+            )
         except UnknownCalendar:
             # Better an order that the broker refuses than a position that nobody closes.
             return True
         return session.is_open
-
-
-def _counts(ours: Order | None, besides: Callable[[Order], bool]) -> bool:
-    return ours is None or not besides(ours)

@@ -1,33 +1,42 @@
 """Ask the gate: gather its inputs from the book, the market and the rules, and keep them."""
 
-from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from application.accounts.shelf import Others
+from application.accounts.book_store import Others
+from application.orders.book_views import BookViews
+from application.orders.daily_returns import DailyReturns
+from application.orders.judgement import Judgement, ReadAgain, Tripped
 from application.orders.messages_ahead import MessagesAhead
-from domain.accounts.book import AccountBook, Intake
-from domain.accounts.decision import Common, Decision
+from application.orders.objecting import NOBODY_OBJECTS, Objecting
+from application.orders.read_activity import ReadActivity
+from domain.accounts.account_margin import usual_margin
+from domain.accounts.book import AccountBook
+from domain.accounts.margin_book import Marks
 from domain.market.condition import MarketCondition
-from domain.market.prices import MarketEvent, Quote, Session
+from domain.market.prices import Session
 from domain.orders.moves import When
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
-from domain.risk.book_view import BookView, view_of
+from domain.risk.activity import Activity
+from domain.risk.book_view import BookView
 from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule, with_commissions
 from domain.risk.gate import decide
+from domain.risk.gather_inputs import gather_inputs
+from domain.risk.opening_margin import FindRulebook, OpeningMargin, dated_rulebook
 from domain.risk.others import sums_of
-from domain.risk.recent import intake_of
+from domain.risk.readings import beside_of
 from domain.risk.record import encode_parted
 from domain.risk.rule_set import RuleSet
-from domain.risk.situate import situate
 from domain.risk.situation import AccountSums, Blocks, Situation
 from domain.risk.strategies import ANY_KNOWN, StrategyPolicy
-from domain.risk.verdict import Approved, Verdict
+from domain.risk.strategy_stop import Trip
+from domain.risk.verdict import Approved
 from domain.shared.frozen import builder
 from ports.market import (
     Calendars,
@@ -40,48 +49,10 @@ from ports.market import (
 )
 from ports.risk import RuleSets
 
-VIEWS_KEPT = 1_000
+_judged = builder(Judgement)
 _OTHER_LAP = MarketCondition(
     down="market_feed: the replay starts over, and the account is not where the prices are"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """The gate's verdict on one order, with all that it was decided on."""
-
-    verdict: Verdict
-    situation: Situation
-    record: bytes
-    common: Common | None = None
-
-    def decision(self, *, id: UUID, order_id: UUID, approved: bool) -> Decision:
-        """Return what is stored of it."""
-        return _decision(
-            id=id,
-            order_id=order_id,
-            approved=approved,
-            record=self.record,
-            common=self.common,
-        )
-
-    def message(self, terms: OrderTerms, *, book: AccountBook, when: When) -> Intake:
-        """Return the order message that it was asked by, to be counted."""
-        return intake_of(terms, book=book, now=when.at, reducing=self.verdict.reducing)
-
-
-_decision = builder(Decision)
-_judged = builder(Judged)
-
-
-def versions_of(others: Others, *judged: Judged) -> tuple[tuple[UUID, int], ...] | None:
-    """Return what the orders' change is fenced by that were decided beside these books.
-
-    What only reduces is held back by no other account.
-    """
-    if others is None or all(one.verdict.reducing for one in judged):
-        return None
-    return tuple((book.account.id, book.version) for book in others)
 
 
 class Gatekeeper:
@@ -103,8 +74,19 @@ class Gatekeeper:
         ahead: MessagesAhead,
         strategies: StrategyPolicy = ANY_KNOWN,
         lap: ReadLap = only_lap,
+        objecting: Objecting = NOBODY_OBJECTS,
+        rulebook: FindRulebook = dated_rulebook,
+        read_activity: ReadActivity | None = None,
+        stop_strategy: Callable[[Trip], Awaitable[None]] | None = None,
     ) -> None:
-        """commissions and condition are by broker; lap is the replay's that the prices are of."""
+        """commissions and condition are by broker; lap is the replay's that the prices are of.
+
+        rulebook finds the version of a margin rulebook that holds at a broker on a day.
+        """
+        self._objecting = objecting
+        self._read_activity = read_activity
+        self._stop_strategy = stop_strategy
+        self._returns = DailyReturns(market)
         self._rule_sets = rule_sets
         self._instruments = instruments
         self._market = market
@@ -115,16 +97,14 @@ class Gatekeeper:
         self._collars = collars
         self._strategies = strategies
         self._lap = lap
-        self._marked_in = 1
+        # What else works out margin is to go by the same.
+        self.rulebook = rulebook
+        self.margin = OpeningMargin(
+            rulebook=rulebook, marks=Marks(instrument=instruments.find, quote=market.quote)
+        )
+        # The books at the latest marks; its on_market is to hear the market's feed.
+        self.view = BookViews(instruments=instruments, market=market, lap=lap)
         self._known: dict[UUID, RuleSet] = {}
-        # By the account's id as a number: a UUID computes its hash anew in Python each time.
-        self._views: OrderedDict[int, tuple[int, BookView]] = OrderedDict()
-        self._marks = 0
-
-    async def on_market(self, event: MarketEvent) -> None:
-        """Take note that marks may have moved; subscribe this to the market's feed."""
-        del event
-        self._marks += 1
 
     async def rules(self, *, tenant_id: UUID) -> RuleSet:
         """Return the tenant's rule set as known here."""
@@ -137,38 +117,18 @@ class Gatekeeper:
         self._known[tenant_id] = rule_set
         return rule_set
 
-    def view(self, book: AccountBook) -> BookView:
-        """Return the book at the latest marks."""
-        key = book.account.id.int
-        lap = self._lap()
-        if lap != self._marked_in:
-            self._marked_in = lap
-            self._marks += 1
-        kept = self._views.get(key)
-        find = self._instruments.find
-        quote = self._market.quote if book.lap == lap else _no_quote
-        if kept is None:
-            view = view_of(book, instrument=find, quote=quote)
-        elif kept[1].book is book and kept[0] == self._marks:
-            return kept[1]
-        else:
-            stepped = kept[1].after_change(book) if kept[0] == self._marks else None
-            if stepped is None:
-                stepped = kept[1].with_book(book, instrument=find, quote=quote)
-            view = stepped
-        self._views[key] = (self._marks, view)
-        self._views.move_to_end(key)
-        if len(self._views) > VIEWS_KEPT:
-            self._views.popitem(last=False)
-        return view
+    async def activity(self, rules: RuleSet, *, account_id: UUID) -> Activity | None:
+        """Return what happened to the account's orders lately, None where no rule reads it."""
+        read = self._read_activity if rules.reads_activity else None
+        return await read(tenant_id=rules.tenant_id, account_id=account_id) if read else None
 
-    def marked(self, view: BookView, *, symbol: str) -> BookView:
-        """Return the view with one symbol at its latest quote."""
-        return view.marked(
-            symbol,
-            instrument=self._instruments.find(symbol),
-            quote=self._market.quote(symbol) if view.book.lap == self._lap() else None,
-        )
+    async def anew(self, found: ReadAgain | Tripped, *, rules: RuleSet) -> RuleSet:
+        """Return the rules to decide anew by, after the strategies that ran away are stopped."""
+        if isinstance(found, ReadAgain) or self._stop_strategy is None:
+            return rules
+        for trip in found.trips:
+            await self._stop_strategy(trip)
+        return await self.refresh(tenant_id=rules.tenant_id)
 
     def judge(
         self,
@@ -182,13 +142,17 @@ class Gatekeeper:
         others: Others = None,
         blocks: Blocks | None = None,
         actor: str | None = None,
-    ) -> Judged:
+        group: tuple[Order, ...] = (),
+        activity: Activity | None = None,
+    ) -> Judgement:
         """Decide on an order in a view, and write the decision down.
 
         others are the books of the tenant's other accounts: a rule that counts all accounts
         denies without them. blocks is what stands against the order besides a paused agent,
-        actor who asks for its new terms.
+        actor who asks for its new terms, group the orders of its request, activity the account's:
+        a rule that reads it denies without.
         """
+        rules = rules.at(when.at)
         asking = order.actor if actor is None else actor
         if paused := rules.paused_agent(strategy_id=order.strategy_id, actor=asking):
             blocks = replace(blocks or Blocks(), paused_agent=paused)
@@ -198,7 +162,7 @@ class Gatekeeper:
         settled, ahead = self._ahead.settled(view, now=when.at)
         session = self.session(order.symbol, at=when.market_at)
         asked = order.terms if terms is None else terms
-        situation = situate(
+        situation = gather_inputs(
             order,
             view=settled,
             rules=compiled,
@@ -212,19 +176,54 @@ class Gatekeeper:
             terms=terms,
             ahead=ahead,
             strategy=rules.strategy_gap(order.strategy_id, policy=self._strategies),
-            others=self._sums(others, view=view, symbol=asked.symbol, session=session),
+            others=self._sums(others, view=view, symbol=asked.symbol, session=session)
+            if rules.counts_all_accounts
+            else None,
             blocks=blocks,
+            objections=self._objecting.against(order, terms=asked, at=when.at),
+            beside=beside_of(
+                group=group,
+                returns=partial(self._returns.of, day=when.market_at.date()),
+                activity=activity,
+                others=others,
+                stops=rules.stops,
+            ),
         )
-        situation = with_commissions(
-            situation,
-            order=order,
-            terms=asked,
-            view=view,
-            schedule=self._commissions.get(view.book.account.broker),
+        situation = self._paid(
+            situation, order=order, terms=asked, view=view, rules=rules, at=when.at
         )
         verdict = decide(order, rules=compiled, situation=situation, terms=terms)
         record, common = encode_parted(order, rules=compiled, situation=situation, verdict=verdict)
         return _judged(verdict=verdict, situation=situation, record=record, common=common)
+
+    def _paid(
+        self,
+        situation: Situation,
+        *,
+        order: Order,
+        terms: OrderTerms,
+        view: BookView,
+        rules: RuleSet,
+        at: datetime,
+    ) -> Situation:
+        """Return the situation with what the order costs, and what margin it takes."""
+        account = view.book.account
+        situation = with_commissions(
+            situation,
+            order=order,
+            terms=terms,
+            view=view,
+            schedule=self._commissions.get(account.broker),
+        )
+        return self.margin.put(
+            situation,
+            order=order,
+            terms=terms,
+            view=view,
+            rulebook=rules.rulebooks.get(account.id) or usual_margin(account).rulebook,
+            # The rules of the day on which it is decided, also while past prices are replayed.
+            on=at.date(),
+        )
 
     def judge_each(
         self,
@@ -235,12 +234,13 @@ class Gatekeeper:
         when: When,
         others: Others,
         blocks: Blocks | None,
-    ) -> list[Judged]:
+        activity: Activity | None = None,
+    ) -> list[Judgement]:
         """Decide on each order with the ones before it counted, as resting and as messages."""
         view = self.view(book)
-        judged: list[Judged] = []
+        judged: list[Judgement] = []
         for order in orders:
-            view = self.marked(view, symbol=order.symbol)
+            view = self.view.marked(view, symbol=order.symbol)
             entry = orders[0] if order.waiting else None
             one = self.judge(
                 order,
@@ -250,6 +250,8 @@ class Gatekeeper:
                 entry=entry,
                 others=others,
                 blocks=blocks,
+                group=orders,
+                activity=activity,
             )
             judged.append(one)
             if len(orders) == 1:
@@ -268,14 +270,11 @@ class Gatekeeper:
         """Count the tenant's other accounts, where a rule asks for them."""
         if others is None:
             return None
-        instrument = self._instruments.find(symbol)
-        return sums_of(
-            [self.view(other) for other in others],
-            currency=view.account.currency,
-            symbol=symbol,
-            sector=instrument.sector if instrument is not None else "",
-            since=session.date if session is not None and session.is_open else None,
-        )
+        found = self._instruments.find(symbol)
+        views = [self.view(other) for other in others]
+        since = session.date if session is not None and session.is_open else None
+        sector, currency = found.sector if found is not None else "", view.account.currency
+        return sums_of(views, currency=currency, symbol=symbol, sector=sector, since=since)
 
     def condition_of(self, book: AccountBook) -> MarketCondition:
         """Return how the market is for a book, which says nothing of one of another lap."""
@@ -291,8 +290,3 @@ class Gatekeeper:
             return self._calendars.session(instrument.calendar, at=at)
         except UnknownCalendar:
             return None
-
-
-def _no_quote(symbol: str) -> Quote | None:
-    del symbol
-    return None

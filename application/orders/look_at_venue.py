@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from application.orders.deps import OrderDesk
-from application.orders.patience import in_time
+from application.orders.deps import OrderContext
 from application.orders.remote_checks import LOOK_EVERY_S, PATIENCE_S
+from application.orders.timeouts import in_time
 from domain.orders.order import Order
 from domain.shared.values import ZERO, InvalidValue, plain
 from ports.book_checks import AskedCheck, BookChecks
@@ -66,7 +66,7 @@ Look = Callable[[Sequence[Order]], Awaitable[Mapping[UUID, VenueAnswer]]]
 class LookAtVenue:
     """Ask where the broker is spoken to; a call that fails is an answer too."""
 
-    desk: OrderDesk
+    context: OrderContext
 
     async def __call__(self, orders: Sequence[Order]) -> Mapping[UUID, VenueAnswer]:
         """Return the broker's answers by order."""
@@ -76,7 +76,7 @@ class LookAtVenue:
 
         async def one(order: Order) -> VenueAnswer:
             async with reading:
-                book = await self.desk.shelf.read(
+                book = await self.context.book_store.read(
                     tenant_id=order.tenant_id, account_id=order.account_id
                 )
             of = book.account.broker
@@ -89,7 +89,7 @@ class LookAtVenue:
     async def _ask(self, order: Order, *, broker: str) -> VenueAnswer:
         try:
             held = await in_time(
-                self.desk.broker(broker).find(
+                self.context.broker(broker).find(
                     account_id=str(order.account_id), client_order_id=order.client_order_id
                 )
             )

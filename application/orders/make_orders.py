@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from application.orders.commands import GroupKind, SubmitOrder
-from application.orders.deps import OrderDesk
+from application.orders.deps import OrderContext
 from domain.orders.moves import When
 from domain.orders.order import GroupLink, Order, Role
 from domain.orders.terms import Side
@@ -74,17 +74,17 @@ _BRACKET = (Role.ENTRY, Role.TAKE_PROFIT, Role.STOP_LOSS)
 
 
 def make_orders(
-    command: SubmitOrder, *, desk: OrderDesk, when: When, view: Callable[[], BookView]
+    command: SubmitOrder, *, context: OrderContext, when: When, view: Callable[[], BookView]
 ) -> tuple[Order, ...]:
     """Return the orders of a submission, initialized, in the order they were asked for.
 
     view gives the account's book at the latest marks.
     """
-    group_id = desk.new_id() if command.group is not None else None
+    group_id = context.new_id() if command.group is not None else None
     exits = command.group is GroupKind.OCO and _are_exits(command, view=view())
     made: list[Order] = []
     for index, request in enumerate(command.orders):
-        order_id = desk.new_id()
+        order_id = context.new_id()
         terms = request.terms
         link = None
         waiting = False

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from application.orders.adopt_external import AdoptExternal, reports_of
 from application.orders.apply_report import ApplyReport
-from application.orders.deps import OrderDesk
+from application.orders.deps import OrderContext
 from application.orders.resolve_unknown import ResolveUnknown
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook
@@ -55,7 +55,7 @@ class Mismatch:
 class Reconcile:
     """Reconcile one account with its broker. Raises BrokerUnsure and BrokerUnavailable."""
 
-    desk: OrderDesk
+    context: OrderContext
     apply_report: ApplyReport
     adopt_external: AdoptExternal
     resolve: ResolveUnknown
@@ -88,7 +88,7 @@ class Reconcile:
     ) -> None:
         """Read back what closed lately in symbols that differ: a fill may have been missed."""
         for mismatch in differing:
-            closed = await self.desk.archive.list(
+            closed = await self.context.archive.list(
                 tenant_id=account.tenant_id,
                 filter=OrderFilter(
                     account_id=account.id,
@@ -101,11 +101,13 @@ class Reconcile:
                 await self._look_up(account, order=order, broker=broker)
 
     async def _book(self, account: Account) -> AccountBook:
-        return await self.desk.shelf.read(tenant_id=account.tenant_id, account_id=account.id)
+        return await self.context.book_store.read(
+            tenant_id=account.tenant_id, account_id=account.id
+        )
 
     async def _unclaimed(self, account: Account, *, held: VenueOrder) -> tuple[Mismatch, ...]:
         """Take in an open order that is not ours; ours that is closed contradicts us."""
-        ours = await self.desk.archive.by_client_id(
+        ours = await self.context.archive.by_client_id(
             tenant_id=account.tenant_id,
             account_id=account.id,
             client_order_id=held.client_order_id,
@@ -134,7 +136,7 @@ class Reconcile:
             return (
                 Mismatch(account=account, subject=subject, ours=order.state, theirs="not found"),
             )
-        for report in reports_of(held, at=self.desk.market_clock.now()):
+        for report in reports_of(held, at=self.context.market_clock.now()):
             await self.apply_report(
                 tenant_id=order.tenant_id,
                 account_id=order.account_id,
@@ -168,7 +170,7 @@ class Reconcile:
         )
 
     def _now(self) -> datetime:
-        return self.desk.clock.now()
+        return self.context.clock.now()
 
 
 def _differ(ours: Decimal, theirs: Decimal) -> bool:

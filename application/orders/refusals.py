@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from domain.accounts.book import Channel
-from domain.accounts.change import Draft, Halt
+from domain.accounts.book_change import Halt
+from domain.accounts.change import Draft
 from domain.orders.order import Order
 from domain.risk.measure import NO_INSTRUMENT
 from domain.risk.verdict import Denied, Headroom, Reason, Verdict

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 
-from application.accounts.shelf import Others
+from application.accounts.book_store import Others
 from application.orders.cancel import OrderNotFound
 from application.orders.commands import (
     NotChangeable,
@@ -13,18 +13,21 @@ from application.orders.commands import (
     ReplaceOrder,
     Replacing,
 )
-from application.orders.deps import OrderDesk
-from application.orders.gatekeeper import Gatekeeper, versions_of
+from application.orders.deps import OrderContext
+from application.orders.gatekeeper import Gatekeeper
+from application.orders.judgement import ReadAgain, versions_of
 from application.orders.refusals import tell_denial
 from application.shared.change import ATTEMPTS_MAX
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Draft, Fences, Reply
+from domain.accounts.book_change import BookChange, Fences, Reply
+from domain.accounts.change import Draft
 from domain.audit.entry import AuditEntry
 from domain.orders.moves import When, describe_terms, request_replace
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
-from domain.risk.order_checks import KILL_SWITCH_ON
+from domain.risk.activity import Activity
+from domain.risk.order_checks import KILL_SWITCH_ON, KILL_SWITCH_REDUCING
 from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Denied
 from domain.shared.values import InvalidValue, plain
@@ -46,7 +49,7 @@ CHANGEABLE = frozenset(
 class Replace:
     """Ask for new terms of an order."""
 
-    desk: OrderDesk
+    context: OrderContext
     gatekeeper: Gatekeeper
 
     async def __call__(
@@ -61,37 +64,49 @@ class Replace:
         answer is stored with the change; a key that has one already raises AlreadyAnswered.
         """
         tenant_id = command.asker.tenant_id
-        order = await self.desk.archive.find(tenant_id=tenant_id, order_id=command.order_id)
+        order = await self.context.archive.find(tenant_id=tenant_id, order_id=command.order_id)
         if order is None:
             raise OrderNotFound(command.order_id)
         if order.is_closed:
             return NotChangeable(order=order, problem=f"the order is {order.state} already")
         rules = await self.gatekeeper.rules(tenant_id=tenant_id)
         for _ in range(ATTEMPTS_MAX):
-            told = _Told()
-            stored: BookChange | NotChangeable | Stale
-            stored = await self.desk.shelf.change_beside(
+            told = _Refusal()
+            activity = await self.gatekeeper.activity(rules, account_id=order.account_id)
+            stored: BookChange | NotChangeable | ReadAgain | Stale
+            stored = await self.context.book_store.change_beside(
                 tenant_id=tenant_id,
                 account_id=order.account_id,
                 counts_all=rules.counts_all_accounts,
+                symbols=rules.fenced((order.symbol,)),
                 decision=partial(
-                    self._decision, order, command=command, rules=rules, told=told, answer=answer
+                    self._decision,
+                    order,
+                    command=command,
+                    rules=rules,
+                    told=told,
+                    answer=answer,
+                    activity=activity,
                 ),
             )
             match stored:
                 case BookChange() if told.denied is not None:
                     return told.denied
                 case BookChange():
-                    self.desk.wake()
+                    self.context.wake()
                     return _replacing(stored, order)
                 case Stale(StaleCause.RULES):
                     rules = await self.gatekeeper.refresh(tenant_id=tenant_id)
                 case Stale(StaleCause.HALTED):
                     return ReplaceDenied(order=order, reasons=(KILL_SWITCH_ON,))
+                case Stale(StaleCause.REDUCING):
+                    return ReplaceDenied(order=order, reasons=(KILL_SWITCH_REDUCING,))
                 case Stale(StaleCause.REPLIED):
                     raise AlreadyAnswered(f"the replace of order {order.id} was answered before")
                 case Stale():
                     break
+                case ReadAgain():
+                    continue
                 case _:
                     return stored
         raise StorageUnavailable("the rules kept changing; try again")
@@ -103,17 +118,20 @@ class Replace:
         *,
         command: ReplaceOrder,
         rules: RuleSet,
-        told: "_Told",
+        told: "_Refusal",
         answer: Callable[[Replacing | ReplaceDenied], Reply] | None,
-    ) -> Callable[[AccountBook], BookChange | NotChangeable]:
-        def decide(book: AccountBook) -> BookChange | NotChangeable:
+        activity: Activity | None,
+    ) -> Callable[[AccountBook], BookChange | NotChangeable | ReadAgain]:
+        def decide(book: AccountBook) -> BookChange | NotChangeable | ReadAgain:
             told.denied = None
+            if activity is not None and activity.is_behind(book):
+                return ReadAgain()
             now = book.orders.get(order.id)
             if now is None:
                 return NotChangeable(order=order, problem="the order is closed already")
             if now.state not in CHANGEABLE:
                 return NotChangeable(order=now, problem=f"the order is {now.state}")
-            if self.desk.view.splits(now.symbol).after(now.market_at):
+            if self.context.view.splits(now.symbol).after(now.market_at):
                 # New terms beside old ones would count in two kinds of shares.
                 split = "the symbol was split: the order is being restated, ask again then"
                 return NotChangeable(order=now, problem=split)
@@ -128,6 +146,7 @@ class Replace:
                 command=command,
                 rules=rules,
                 told=told,
+                activity=activity,
             )
 
         return _answered(decide, order=order, told=told, answer=answer)
@@ -141,10 +160,13 @@ class Replace:
         others: Others,
         command: ReplaceOrder,
         rules: RuleSet,
-        told: "_Told",
+        told: "_Refusal",
+        activity: Activity | None,
     ) -> BookChange:
-        when = self.desk.when()
-        view = self.gatekeeper.marked(self.gatekeeper.view(book).without(now.id), symbol=now.symbol)
+        when = self.context.when()
+        view = self.gatekeeper.view.marked(
+            self.gatekeeper.view(book).without(now.id), symbol=now.symbol
+        )
         judged = self.gatekeeper.judge(
             now,
             view=view,
@@ -154,17 +176,19 @@ class Replace:
             terms=terms,
             others=others,
             actor=command.asker.actor,
+            activity=activity,
         )
         verdict = judged.verdict
         denied = isinstance(verdict, Denied)
         draft = Draft(
             book=book,
             when=when,
-            new_id=self.desk.new_id,
+            new_id=self.context.new_id,
             fences=Fences(
                 rules_version=rules.version,
                 must_be_released=not denied,
-                others=versions_of(others, judged),
+                reduces=not denied and verdict.reducing,
+                others=versions_of(others, judged, rules=rules),
             ),
         )
         # Refused or not, it was a message: rates count it, and the audit trail has it.
@@ -175,14 +199,14 @@ class Replace:
             tell_denial(draft, order=now, verdict=verdict, type="risk.replace_denied")
             return draft.done()
         draft.put(request_replace(now, terms=terms, price=verdict.reserved_price, when=when))
-        draft.decide(judged.decision(id=self.desk.new_id(), order_id=now.id, approved=True))
+        draft.decide(judged.decision(id=self.context.new_id(), order_id=now.id, approved=True))
         return draft.done()
 
     def _audited(
         self, now: Order, *, terms: OrderTerms, command: ReplaceOrder, when: When, denied: bool
     ) -> AuditEntry:
         return AuditEntry(
-            id=self.desk.new_id(),
+            id=self.context.new_id(),
             tenant_id=now.tenant_id,
             account_id=now.account_id,
             actor=command.asker.actor,
@@ -205,7 +229,7 @@ def _entry(order: Order, *, book: AccountBook) -> Order | None:
 
 
 @dataclass(slots=True)
-class _Told:
+class _Refusal:
     """What the latest decision would answer beside the change that stores it."""
 
     denied: ReplaceDenied | None = None
@@ -216,19 +240,19 @@ def _replacing(change: BookChange, order: Order) -> Replacing:
 
 
 def _answered(
-    decide: Callable[[AccountBook], BookChange | NotChangeable],
+    decide: Callable[[AccountBook], BookChange | NotChangeable | ReadAgain],
     *,
     order: Order,
-    told: "_Told",
+    told: "_Refusal",
     answer: Callable[[Replacing | ReplaceDenied], Reply] | None,
-) -> Callable[[AccountBook], BookChange | NotChangeable]:
+) -> Callable[[AccountBook], BookChange | NotChangeable | ReadAgain]:
     """Put the answer into what is decided."""
     if answer is None:
         return decide
 
-    def with_answer(book: AccountBook) -> BookChange | NotChangeable:
+    def with_answer(book: AccountBook) -> BookChange | NotChangeable | ReadAgain:
         change = decide(book)
-        if isinstance(change, NotChangeable):
+        if isinstance(change, NotChangeable | ReadAgain):
             return change
         outcome = told.denied if told.denied is not None else _replacing(change, order)
         return replace(change, replies=(answer(outcome),))

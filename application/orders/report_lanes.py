@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from application.orders.watermark import Watermark
 from ports.broker import Report, UnreadableReport
 
-Told = Report | UnreadableReport
+AnyReport = Report | UnreadableReport
 
 # So many reports at most wait in memory; one account's may be all of them.
 WAITING_MAX = 10_000
@@ -22,7 +22,7 @@ class ReportLanes:
         self,
         *,
         group: asyncio.TaskGroup,
-        apply: Callable[[Told], Awaitable[bool]],
+        apply: Callable[[AnyReport], Awaitable[bool]],
         mark: Watermark,
         at_once: int,
         waiting_max: int = WAITING_MAX,
@@ -34,11 +34,11 @@ class ReportLanes:
         self._slots = asyncio.Semaphore(at_once)
         self._waiting_max = waiting_max
         self._above_max = above_max
-        self._lanes: dict[str, deque[Told]] = {}
+        self._lanes: dict[str, deque[AnyReport]] = {}
         self._waiting: set[int] = set()
         self._room = asyncio.Event()
 
-    async def enter(self, report: Told) -> None:
+    async def enter(self, report: AnyReport) -> None:
         """Put a report behind the others of its account; wait while too many wait already.
 
         One that was applied, or waits, is told again: it may be old and would undo what has
@@ -63,7 +63,7 @@ class ReportLanes:
             return True
         return len(self._waiting) >= self._waiting_max
 
-    async def _run(self, account_id: str, *, lane: deque[Told]) -> None:
+    async def _run(self, account_id: str, *, lane: deque[AnyReport]) -> None:
         while lane:
             # Taken anew for each: an account with many waits its turn as the others do.
             async with self._slots:

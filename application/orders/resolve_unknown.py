@@ -13,11 +13,11 @@ from uuid import UUID
 
 from application.orders.adopt_external import reports_of
 from application.orders.apply_report import Anomalous, ApplyReport
-from application.orders.deps import OrderDesk
-from application.orders.patience import in_time
+from application.orders.deps import OrderContext
 from application.orders.steps import parked
+from application.orders.timeouts import in_time
 from domain.orders.events import OrderEventType
-from domain.orders.moves import Moved, When, confirm_replace, fail_request, move, park_replace
+from domain.orders.moves import Move, When, confirm_replace, fail_request, move, park_replace
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from ports.broker import Broker, Dedup, VenueOrder, VenueState
@@ -40,7 +40,7 @@ class Resolution(StrEnum):
 class ResolveUnknown:
     """Read one order back from its broker and take over what the broker says."""
 
-    desk: OrderDesk
+    context: OrderContext
     apply_report: ApplyReport
 
     async def __call__(self, *, tenant_id: UUID, order_id: UUID, broker: Broker) -> Resolution:
@@ -48,10 +48,10 @@ class ResolveUnknown:
 
         Raises BrokerUnsure, BrokerUnavailable.
         """
-        order = await self.desk.archive.find(tenant_id=tenant_id, order_id=order_id)
+        order = await self.context.archive.find(tenant_id=tenant_id, order_id=order_id)
         if order is None or not (order.is_unsure or _is_asked(order)):
             return Resolution.SETTLED
-        asked_at = self.desk.clock.now()
+        asked_at = self.context.clock.now()
         held = await in_time(
             broker.find(account_id=str(order.account_id), client_order_id=order.client_order_id)
         )
@@ -62,19 +62,19 @@ class ResolveUnknown:
         if _is_asked(order) or order.state is OrderState.PARKED:
             return Resolution.WAITING
         if (order.sent_at or order.updated_at) > settled_until:
-            await self.desk.move(order, _unknown)
+            await self.context.move(order, _unknown)
             return Resolution.WAITING
-        await self.desk.move(order, _unknown)
+        await self.context.move(order, _unknown)
         if broker.traits.dedup is Dedup.FULL:
             return Resolution.UNHEARD
-        await self.desk.move(order, parked(NOT_FOUND))
+        await self.context.move(order, parked(NOT_FOUND))
         return Resolution.PARKED
 
     async def _adopt(
         self, order: Order, *, held: VenueOrder, settled_until: datetime
     ) -> Resolution:
         """Apply the venue's view of the order: its fills, then its state and its terms."""
-        for report in reports_of(held, at=self.desk.market_clock.now()):
+        for report in reports_of(held, at=self.context.market_clock.now()):
             applied = await self.apply_report(
                 tenant_id=order.tenant_id,
                 account_id=order.account_id,
@@ -83,7 +83,7 @@ class ResolveUnknown:
             )
             if isinstance(applied, Anomalous):
                 return Resolution.ANOMALOUS
-        after = await self.desk.move(
+        after = await self.context.move(
             order, lambda now, when: _settled(now, held, settled_until, when)
         )
         if after is not None and after.has_parked_replace:
@@ -95,7 +95,7 @@ def _is_asked(order: Order) -> bool:
     return order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
 
 
-def _settled(order: Order, held: VenueOrder, settled_until: datetime, when: When) -> Moved | None:
+def _settled(order: Order, held: VenueOrder, settled_until: datetime, when: When) -> Move | None:
     """Close a request that the venue's view answers; park a replace that it never answers."""
     pending = order.pending_terms
     if pending is not None and held.terms == pending and (_is_asked(order) or order.is_unsure):
@@ -103,7 +103,7 @@ def _settled(order: Order, held: VenueOrder, settled_until: datetime, when: When
         return replace(confirmed, order=replace(confirmed.order, request_sent=False))
     if order.state is OrderState.PENDING_CANCEL and order.request_sent:
         # A cancel is safe to repeat: the dispatcher sends it again.
-        return Moved(order=replace(order, request_sent=False), events=())
+        return Move(order=replace(order, request_sent=False), events=())
     if order.state is OrderState.PENDING_UPDATE or order.has_parked_replace:
         if held.state is VenueState.FILLED:
             return fail_request(order, reason="the order filled under its old terms", when=when)
@@ -114,7 +114,7 @@ def _settled(order: Order, held: VenueOrder, settled_until: datetime, when: When
     return None
 
 
-def _unknown(order: Order, when: When) -> Moved | None:
+def _unknown(order: Order, when: When) -> Move | None:
     if order.state is not OrderState.SUBMITTED:
         return None
     return move(

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from application.accounts.shelf import AccountNotFound
+from application.accounts.book_store import AccountNotFound
 from application.orders.choose_sends import Pool, Send, choose_sends
-from application.orders.deps import OrderDesk
-from application.orders.dispatch import Dispatch, Sent
+from application.orders.deps import OrderContext
+from application.orders.dispatch import Dispatch, SendOutcome
 from application.orders.in_flight import InFlight, Room
 from application.orders.lanes import Lanes
 from application.orders.pace import Pace
@@ -23,6 +23,7 @@ from application.orders.resolve_unknown import Resolution, ResolveUnknown
 from application.orders.send_again import SendAgain
 from domain.accounts.book import AccountBook
 from domain.orders.order import Order
+from domain.orders.states import OrderState
 from ports.broker import BrokerTraits, BrokerUnavailable, BrokerUnsure, Dedup
 from ports.leases import Lease
 from ports.orders import BusyAccount, OpenWork, OrderWork
@@ -49,7 +50,7 @@ READ_BACK = 100
 class RunDispatch:
     """Find work, do it, read back what is in doubt; until cancelled."""
 
-    desk: OrderDesk
+    context: OrderContext
     work: OrderWork
     dispatch: Dispatch
     resolve: ResolveUnknown
@@ -64,6 +65,7 @@ class RunDispatch:
     _send_again: SendAgain = field(init=False)
     _in_flight: InFlight = field(init=False)
     _paces: dict[str, Pace] = field(default_factory=dict, init=False)
+    _cancels: dict[str, Pace] = field(default_factory=dict, init=False)
     _reading: Lanes = field(init=False)
     _read_at_s: float | None = field(default=None, init=False)
     _read_up_to: UUID | None = field(default=None, init=False)
@@ -129,13 +131,15 @@ class RunDispatch:
             seen.update(account.account_id for account in found)
 
     async def _begin_account(self, group: asyncio.TaskGroup, account: BusyAccount) -> int:
-        shelf = self.desk.shelf
-        known = shelf.remembered(account.account_id)
+        book_store = self.context.book_store
+        known = book_store.remembered(account.account_id)
         chosen = self._chosen(known, account=account) if known is not None else []
         if not chosen:
             # What another process has taken in is not known here yet.
             try:
-                book = await shelf.read(tenant_id=account.tenant_id, account_id=account.account_id)
+                book = await book_store.read(
+                    tenant_id=account.tenant_id, account_id=account.account_id
+                )
             except AccountNotFound:
                 return 0
             chosen = self._chosen(book, account=account) if book is not known else []
@@ -148,8 +152,8 @@ class RunDispatch:
         """Choose what of the account begins now, and count it against the broker's pace."""
         if book.account.tenant_id != account.tenant_id:
             return []
-        now_s = self.desk.clock.monotonic()
-        broker = self.desk.brokers.get(account.broker)
+        now_s = self.context.clock.monotonic()
+        broker = self.context.brokers.get(account.broker)
         # Of one that is not known here each order fails by itself.
         traits = broker.traits if broker is not None else None
         room = dict(self._in_flight.left(account, most=_most_at_once(traits)))
@@ -165,7 +169,19 @@ class RunDispatch:
             room=room,
         )
         pace.spend(sum(send.pool is Pool.OPENING for send in chosen))
-        return chosen
+        return self._paced(chosen, broker=account.broker, traits=traits)
+
+    def _paced(self, chosen: list[Send], *, broker: str, traits: BrokerTraits | None) -> list[Send]:
+        """Leave for later the cancels that the broker takes no more of now; exits go always."""
+        pace = self._cancels.get(broker)
+        if pace is None:
+            per_s = traits.cancels_per_s if traits is not None else None
+            pace = self._cancels[broker] = Pace(per_s)
+        asked = [send for send in chosen if send.order.state is OrderState.PENDING_CANCEL]
+        room = pace.room(now_s=self.context.clock.monotonic(), wanted=len(asked))
+        pace.spend(room)
+        late = {send.order.id for send in asked[room:]}
+        return [send for send in chosen if send.order.id not in late]
 
     async def _go(self, account: BusyAccount, send: Send) -> None:
         order = send.order
@@ -176,7 +192,7 @@ class RunDispatch:
             state=order.state,
             broker=account.broker,
         )
-        sent = Sent.NOTHING
+        sent = SendOutcome.NOTHING
         try:
             if not self._finishing:
                 sent = await self.dispatch(work)
@@ -185,22 +201,22 @@ class RunDispatch:
         except Exception as problem:  # noqa: BLE001
             self.on_failure(work, problem)
         finally:
-            if sent is Sent.NOTHING and self._is_as_before(order):
-                self._in_flight.rest(order.id, until_s=self.desk.clock.monotonic() + REST_S)
+            if sent is SendOutcome.NOTHING and self._is_as_before(order):
+                self._in_flight.rest(order.id, until_s=self.context.clock.monotonic() + REST_S)
             self._in_flight.leave(account, send)
             self.wakeup.set()
 
     def _is_as_before(self, order: Order) -> bool:
-        book = self.desk.shelf.remembered(order.account_id)
+        book = self.context.book_store.remembered(order.account_id)
         return book is None or book.orders.get(order.id) == order
 
     async def _begin_reading(self, group: asyncio.TaskGroup) -> None:
-        now_s = self.desk.clock.monotonic()
+        now_s = self.context.clock.monotonic()
         if self._read_at_s is not None and now_s < self._read_at_s + READ_BACK_EVERY_S:
             return
         self._read_at_s = now_s
         # Within this process a sender may still be waiting for the answer.
-        sent_by = self.desk.clock.now() - timedelta(seconds=IN_FLIGHT_S)
+        sent_by = self.context.clock.now() - timedelta(seconds=IN_FLIGHT_S)
         found = await self.work.in_doubt(
             limit=READ_BACK, after=self._read_up_to, sent_by=sent_by, broker=self.broker
         )
@@ -235,7 +251,7 @@ class RunDispatch:
 
     async def _read_back(self, one: OpenWork) -> None:
         try:
-            broker = self.desk.broker(one.broker)
+            broker = self.context.broker(one.broker)
             resolved = await self.resolve(
                 tenant_id=one.tenant_id, order_id=one.order_id, broker=broker
             )

@@ -10,8 +10,8 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from application.orders.dispatch import Dispatch, Sent
-from application.orders.patience import in_time
+from application.orders.blocks import target_of
+from application.orders.dispatch import Dispatch, SendOutcome
 from application.orders.steps import (
     CALLED_OFF,
     NOT_SENT_AGAIN,
@@ -20,6 +20,7 @@ from application.orders.steps import (
     parked,
     sent_again,
 )
+from application.orders.timeouts import in_time
 from domain.orders.events import OrderEventType
 from domain.orders.order import Order
 from domain.orders.states import OrderState
@@ -38,29 +39,29 @@ class SendAgain:
     # Sends what is sent for the first time.
     dispatch: Dispatch
 
-    async def __call__(self, work: OpenWork) -> Sent:
+    async def __call__(self, work: OpenWork) -> SendOutcome:
         """Send the order once more if it still is in doubt and still may go out."""
-        order = await self.dispatch.desk.archive.find(
+        order = await self.dispatch.context.archive.find(
             tenant_id=work.tenant_id, order_id=work.order_id
         )
-        broker = self.dispatch.desk.broker(work.broker)
+        broker = self.dispatch.context.broker(work.broker)
         if (
             order is None
             or order.state is not OrderState.UNKNOWN
             or not self.dispatch.lease.is_held()
         ):
-            return Sent.NOTHING
+            return SendOutcome.NOTHING
         problem = await self._problem(order, broker=broker)
         if problem is not None:
             return await self._park(order, problem)
         if self.dispatch.again.is_held(order.id):
-            return Sent.NOTHING
-        approved_at: datetime | None = self.dispatch.desk.clock.now()
+            return SendOutcome.NOTHING
+        approved_at: datetime | None = self.dispatch.context.clock.now()
         if not order.may_pass_halt:
             approved_at = await self.dispatch.again(order, decided_at=None)
         if approved_at is None:
             # Denied it is parked already; changed meanwhile, the next round meets it.
-            return Sent.NOTHING
+            return SendOutcome.NOTHING
         approved = await self.dispatch.approvals.stored(order, broker=broker)
         if approved is None:
             return await self._park(order, "nothing is left to close")
@@ -76,28 +77,33 @@ class SendAgain:
             return "new terms were asked for"
         if self.dispatch.is_of_old_units(order):
             return f"{order.symbol} was split after the order came in"
-        told = await self.dispatch.desk.archive.events(tenant_id=order.tenant_id, order_id=order.id)
+        told = await self.dispatch.context.archive.events(
+            tenant_id=order.tenant_id, order_id=order.id
+        )
         sends = sum(notice.type == OrderEventType.SUBMITTED for notice in told)
         return f"sent {sends} times without a word" if sends >= SENDS_MAX else None
 
     async def _send(
         self, order: Order, *, approved: Approved, approved_at: datetime, broker: Broker
-    ) -> Sent:
-        async with self.dispatch.barrier.sending(
-            tenant_id=order.tenant_id, account_id=order.account_id
-        ) as passage:
+    ) -> SendOutcome:
+        target = target_of(order, broker=broker.traits.name)
+        async with self.dispatch.barrier.sending(target) as passage:
             departure = self.dispatch.departure(order, passage=passage, approved_at=approved_at)
-            if not passage.allowed and not order.may_pass_halt:
+            passes = await self.dispatch.again.passes(order, level=passage.level)
+            if not order.may_pass_halt and not passes:
                 await self._park(order, "the kill switch is on")
-                return Sent.STOPPED
+                return SendOutcome.STOPPED
             if order.may_pass_halt and not passage.flattening:
                 await self._park(order, CALLED_OFF)
-                return Sent.STOPPED
-            if await self.dispatch.desk.move(order, sent_again(approved, in_doubt=order)) is None:
-                return Sent.NOTHING
+                return SendOutcome.STOPPED
+            if (
+                await self.dispatch.context.move(order, sent_again(approved, in_doubt=order))
+                is None
+            ):
+                return SendOutcome.NOTHING
             if not self.dispatch.lease.is_held():
-                await self.dispatch.desk.move(order, doubtful)
-                return Sent.STOPPED
+                await self.dispatch.context.move(order, doubtful)
+                return SendOutcome.STOPPED
             call = asyncio.ensure_future(
                 self.dispatch.submit(approved, broker=broker, departure=departure)
             )
@@ -106,7 +112,7 @@ class SendAgain:
 
     async def _settle(
         self, order: Order, *, call: "asyncio.Future[Acknowledged | Refused]"
-    ) -> Sent:
+    ) -> SendOutcome:
         """Take over only that the venue holds it: any other answer may speak of one send alone.
 
         A refusal may mean that the first send has arrived, and no connection says nothing
@@ -120,13 +126,13 @@ class SendAgain:
                 answer = None
         if isinstance(answer, Acknowledged):
             held = answer
-            await self.dispatch.desk.move(
+            await self.dispatch.context.move(
                 order, lambda now, when: answered(now, answer=held, when=when)
             )
-            return Sent.SENT
-        await self.dispatch.desk.move(order, doubtful)
-        return Sent.UNSURE
+            return SendOutcome.SENT
+        await self.dispatch.context.move(order, doubtful)
+        return SendOutcome.UNSURE
 
-    async def _park(self, order: Order, problem: str) -> Sent:
-        await self.dispatch.desk.move(order, parked(f"{NOT_SENT_AGAIN}: {problem}"))
-        return Sent.NOTHING
+    async def _park(self, order: Order, problem: str) -> SendOutcome:
+        await self.dispatch.context.move(order, parked(f"{NOT_SENT_AGAIN}: {problem}"))
+        return SendOutcome.NOTHING

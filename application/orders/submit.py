@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from application.accounts.shelf import Others
+from application.accounts.book_store import Others
 from application.orders.answered_before import client_id_taken, replayed, replayed_if_any
 from application.orders.backlog import Backlog, all_reduce
 from application.orders.blocks import blocks_of
@@ -15,8 +15,15 @@ from application.orders.commands import (
     SubmitOrder,
     SubmitOutcome,
 )
-from application.orders.deps import OrderDesk
-from application.orders.gatekeeper import Gatekeeper, Judged, versions_of
+from application.orders.deps import OrderContext
+from application.orders.gatekeeper import Gatekeeper
+from application.orders.judgement import (
+    Judgement,
+    ReadAgain,
+    Tripped,
+    tripped,
+    versions_of,
+)
 from application.orders.make_orders import check_group, make_orders
 from application.orders.refusals import (
     describe_denial,
@@ -25,12 +32,15 @@ from application.orders.refusals import (
 )
 from application.shared.change import ATTEMPTS_MAX, Once
 from domain.accounts.book import AccountBook, Channel
-from domain.accounts.change import BookChange, Draft, Fences, Halt
+from domain.accounts.book_change import BookChange, Fences, Halt
+from domain.accounts.change import Draft
 from domain.audit.entry import AuditEntry
+from domain.kill_switch.latch import Level
 from domain.orders.events import OrderEventType
 from domain.orders.moves import describe_terms, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
+from domain.risk.activity import Activity
 from domain.risk.measure import DAY_UNKNOWN
 from domain.risk.rule_set import RuleSet
 from domain.risk.verdict import Approved, Denied, Headroom, Reason
@@ -54,7 +64,7 @@ class _DayToCome:
 
 
 @dataclass(slots=True)
-class _Made:
+class _Decision:
     """What the latest decision would answer, beside the change that stores it."""
 
     outcome: Accepted | DeniedOrders | None = None
@@ -64,7 +74,7 @@ class _Made:
 class Submit:
     """Submit an order or a group of orders."""
 
-    desk: OrderDesk
+    context: OrderContext
     gatekeeper: Gatekeeper
     books: AccountBooks
     sleeper: Sleeper
@@ -81,22 +91,26 @@ class Submit:
         check_group(command)
         tenant_id = command.asker.tenant_id
         rules = await self.gatekeeper.rules(tenant_id=tenant_id)
-        halted, attempts, looks = False, ATTEMPTS_MAX, DAY_LOOKS
+        level: Level | None = None
+        attempts, looks = ATTEMPTS_MAX, DAY_LOOKS
         while attempts:
-            made = _Made()
-            stored: BookChange | _DayToCome | Behind | Stale
-            stored = await self.desk.shelf.change_beside(
+            made = _Decision()
+            activity = await self.gatekeeper.activity(rules, account_id=command.account_id)
+            stored: BookChange | _DayToCome | ReadAgain | Tripped | Behind | Stale
+            stored = await self.context.book_store.change_beside(
                 tenant_id=tenant_id,
                 account_id=command.account_id,
                 counts_all=rules.counts_all_accounts,
+                symbols=rules.fenced(one.terms.symbol for one in command.orders),
                 decision=partial(
                     self._decision,
                     command,
                     rules=rules,
-                    halted=halted,
+                    level=level,
                     idempotency=idempotency,
                     made=made,
                     may_wait=looks > 0,
+                    activity=activity,
                 ),
             )
             if isinstance(stored, _DayToCome):
@@ -110,23 +124,27 @@ class Submit:
                 found = await replayed_if_any(self.books, command=command, idempotency=idempotency)
                 return found or stored
             attempts -= 1
+            if isinstance(stored, ReadAgain | Tripped):
+                rules = await self.gatekeeper.anew(stored, rules=rules)
+                continue
             if isinstance(stored, BookChange):
                 assert made.outcome is not None
                 if isinstance(made.outcome, Accepted):
-                    self.desk.wake()
+                    self.context.wake()
                 return made.outcome
             match stored.cause:
                 case StaleCause.RULES:
                     rules = await self.gatekeeper.refresh(tenant_id=tenant_id)
-                case StaleCause.HALTED:
-                    halted = True
+                case StaleCause.HALTED | StaleCause.REDUCING:
+                    halted = stored.cause is StaleCause.HALTED
+                    level = Level.HALTED if halted else level or Level.REDUCING
                 case StaleCause.REPLIED if idempotency is not None:
                     return await replayed(self.books, command=command, idempotency=idempotency)
                 case StaleCause.CLIENT_ID:
-                    return await client_id_taken(self.desk.archive, command=command)
+                    return await client_id_taken(self.context.archive, command=command)
                 case _:
                     break
-        raise StorageUnavailable("the rules or latches kept changing; try again")
+        raise StorageUnavailable("the rules, latches or fills kept changing; try again")
 
     def _decision(
         self,
@@ -134,15 +152,18 @@ class Submit:
         others: Others,
         *,
         rules: RuleSet,
-        halted: bool,
+        level: Level | None,
         idempotency: Once[SubmitOutcome] | None,
-        made: _Made,
+        made: _Decision,
         may_wait: bool,
-    ) -> Callable[[AccountBook], BookChange | _DayToCome | Behind]:
-        def decide(book: AccountBook) -> BookChange | _DayToCome | Behind:
-            when = self.desk.when()
+        activity: Activity | None,
+    ) -> Callable[[AccountBook], BookChange | _DayToCome | ReadAgain | Tripped | Behind]:
+        def decide(book: AccountBook) -> BookChange | _DayToCome | ReadAgain | Tripped | Behind:
+            if activity is not None and activity.is_behind(book):
+                return ReadAgain()
+            when = self.context.when()
             orders = make_orders(
-                command, desk=self.desk, when=when, view=lambda: self.gatekeeper.view(book)
+                command, context=self.context, when=when, view=lambda: self.gatekeeper.view(book)
             )
             judged = self.gatekeeper.judge_each(
                 orders,
@@ -150,8 +171,11 @@ class Submit:
                 rules=rules,
                 when=when,
                 others=others,
-                blocks=blocks_of(command, desk=self.desk, book=book, halted=halted),
+                blocks=blocks_of(command, context=self.context, book=book, level=level),
+                activity=activity,
             )
+            if (ran_away := tripped(judged, rules=rules)) is not None:
+                return ran_away
             reasons = reasons_of(one.verdict for one in judged)
             if may_wait and reasons and all(reason.code == DAY_UNKNOWN for reason in reasons):
                 return _DayToCome()
@@ -161,11 +185,12 @@ class Submit:
             draft = Draft(
                 book=book,
                 when=when,
-                new_id=self.desk.new_id,
+                new_id=self.context.new_id,
                 fences=Fences(
                     rules_version=rules.version,
                     must_be_released=not reasons,
-                    others=versions_of(others, *judged),
+                    reduces=not reasons and all(one.verdict.reducing for one in judged),
+                    others=versions_of(others, *judged, rules=rules),
                 ),
             )
             for order, one in zip(orders, judged, strict=True):
@@ -181,7 +206,9 @@ class Submit:
 
         return decide
 
-    def _accept(self, draft: Draft, *, orders: tuple[Order, ...], judged: list[Judged]) -> Accepted:
+    def _accept(
+        self, draft: Draft, *, orders: tuple[Order, ...], judged: list[Judgement]
+    ) -> Accepted:
         accepted: list[Order] = []
         warnings: list[Headroom] = []
         for order, one in zip(orders, judged, strict=True):
@@ -198,7 +225,7 @@ class Submit:
                     )
                 )
             )
-            draft.decide(one.decision(id=self.desk.new_id(), order_id=order.id, approved=True))
+            draft.decide(one.decision(id=self.context.new_id(), order_id=order.id, approved=True))
             warnings += one.verdict.warnings
         tell_alerts(draft, warnings=warnings, order=orders[0])
         return Accepted(orders=tuple(accepted), warnings=tuple(warnings))
@@ -208,7 +235,7 @@ class Submit:
         draft: Draft,
         *,
         orders: tuple[Order, ...],
-        judged: list[Judged],
+        judged: list[Judgement],
         reasons: tuple[Reason, ...],
     ) -> DeniedOrders:
         denied: list[Order] = []
@@ -226,10 +253,10 @@ class Submit:
                     )
                 )
             )
-            draft.decide(one.decision(id=self.desk.new_id(), order_id=order.id, approved=False))
+            draft.decide(one.decision(id=self.context.new_id(), order_id=order.id, approved=False))
             if isinstance(one.verdict, Denied) and one.verdict.halt and draft.halt is None:
                 draft.halt = Halt(
-                    latch_id=self.desk.new_id(),
+                    latch_id=self.context.new_id(),
                     reason=one.verdict.halt[:500],
                     actor="rule",
                     at=draft.when.at,
@@ -250,7 +277,7 @@ class Submit:
         for order in outcome.orders:
             draft.audit(
                 _entry(
-                    id=self.desk.new_id(),
+                    id=self.context.new_id(),
                     tenant_id=order.tenant_id,
                     account_id=order.account_id,
                     actor=command.asker.actor,

@@ -6,12 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from application.orders.deps import OrderDesk, Step
+from application.orders.deps import OrderContext, Step
 from domain.market.instruments import Instrument
 from domain.market.prices import SplitEffective, SplitHistory
 from domain.orders.events import OrderEventType
 from domain.orders.groups import shrunk
-from domain.orders.moves import Moved, When, event_of, request_cancel, restate
+from domain.orders.moves import Move, When, event_of, request_cancel, restate
 from domain.orders.order import Order, Role
 from domain.orders.split_moves import restate_ours, restate_unsent
 from domain.orders.splits import described, restated, rounded
@@ -21,7 +21,7 @@ from domain.shared.values import ZERO
 from ports.broker import Report
 
 
-def restate_told(order: Order, *, report: Report, when: When) -> Moved:
+def restate_told(order: Order, *, report: Report, when: When) -> Move:
     """Return the order with the terms that its venue restated it to."""
     assert report.split is not None
     assert report.terms is not None
@@ -64,9 +64,9 @@ def after_split(
     *,
     report: Report,
     live: Mapping[UUID, Order],
-    desk: OrderDesk,
+    context: OrderContext,
     when: When,
-) -> tuple[Moved, ...]:
+) -> tuple[Move, ...]:
     """Return what a split means for the group of an entry that had filled in part before it.
 
     before is the entry as it was. What filled counts in old shares and what is left in new ones:
@@ -82,15 +82,15 @@ def after_split(
     if not entry.filled_quantity or entry.state is OrderState.PENDING_CANCEL:
         return ()
     since = SplitEffective(split=split, at=report.at)
-    instrument = desk.instruments.find(entry.symbol)
+    instrument = context.instruments.find(entry.symbol)
     held = entry.filled_quantity * split.numerator / split.denominator
     if instrument is not None:
         held = rounded(held, step=instrument.lot, up=False)
-    moves: list[Moved] = []
+    moves: list[Move] = []
     for child in live.values():
         if child.link is None or child.link.parent_id != entry.id or not child.waiting:
             continue
-        now = Moved(order=child, events=())
+        now = Move(order=child, events=())
         if child.symbol == entry.symbol and child.market_at < report.at:
             now = restate_ours(child, since=since, instrument=instrument, when=when)
         if not now.order.is_closed:
@@ -102,15 +102,15 @@ def after_split(
     return (*moves, request_cancel(entry, reason=reason, when=when))
 
 
-def _let_go(child: Moved, *, held: Decimal, entry: Order, when: When) -> Moved:
+def _let_go(child: Move, *, held: Decimal, entry: Order, when: When) -> Move:
     """Let a child go out for what its entry holds, or end it where that is nothing."""
     order = child.order
     terms = order.terms
     if order.symbol == entry.symbol and order.side is not entry.side:
         if held <= ZERO:
             gone = request_cancel(order, reason="its entry holds nothing", when=when)
-            return Moved(order=gone.order, events=(*child.events, *gone.events))
+            return Move(order=gone.order, events=(*child.events, *gone.events))
         terms = shrunk(terms, quantity=held)
     released = replace(order, waiting=False, terms=terms, updated_at=when.at)
     told = event_of(released, type=OrderEventType.RELEASED, when=when)
-    return Moved(order=released, events=(*child.events, told))
+    return Move(order=released, events=(*child.events, told))

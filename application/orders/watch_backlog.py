@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from application.accounts.shelf import AccountNotFound, TooContended
+from application.accounts.book_store import AccountNotFound, TooContended
 from application.orders.backlog import Backlog
-from application.orders.deps import OrderDesk
+from application.orders.deps import OrderContext
 from domain.accounts.book import AccountBook, Channel
-from domain.accounts.change import BookChange, Draft
+from domain.accounts.book_change import BookChange
+from domain.accounts.change import Draft
 from domain.shared.texts import id_text
 from ports.orders import OrderWork, Unsent
 from ports.storage import StorageUnavailable
@@ -42,7 +43,7 @@ class WatchBacklog:
     oldest has, repeated while it lasts, and dispatch.caught_up.
     """
 
-    desk: OrderDesk
+    context: OrderContext
     work: OrderWork
     backlog: Backlog
     sleeper: Sleeper
@@ -67,7 +68,7 @@ class WatchBacklog:
         """Look once, and tell of what has changed."""
         found = await self.work.unsent(seen=self.backlog.seen, opened_at=self.opened_at())
         self.backlog.opened_at = self.opened_at()
-        self.backlog.look(found, now_s=self.desk.clock.monotonic())
+        self.backlog.look(found, now_s=self.context.clock.monotonic())
         self.on_look(self.backlog)
         if self.tells():
             await self._tell()
@@ -76,7 +77,7 @@ class WatchBacklog:
             self._behind.clear()
 
     async def _tell(self) -> None:
-        now, now_s = self.desk.clock.now(), self.desk.clock.monotonic()
+        now, now_s = self.context.clock.now(), self.context.clock.monotonic()
         for one in self.backlog.accounts.values():
             age_s = (now - one.oldest_at).total_seconds()
             told_s = self._told.get(one.account_id)
@@ -92,13 +93,15 @@ class WatchBacklog:
             del self._told[account_id], self._behind[account_id]
 
     async def _say(self, one: Unsent, *, type: str, body: dict[str, str]) -> None:
-        desk = self.desk
+        context = self.context
 
         def told(book: AccountBook) -> BookChange:
-            draft = Draft(book=book, when=desk.when(), new_id=desk.new_id)
+            draft = Draft(book=book, when=context.when(), new_id=context.new_id)
             draft.tell(Channel.RISK, type=type, subject=id_text(one.account_id), body=body)
             return draft.done()
 
         with suppress(AccountNotFound, TooContended):
-            await desk.shelf.change(tenant_id=one.tenant_id, account_id=one.account_id, decide=told)
-            desk.wake()
+            await context.book_store.change(
+                tenant_id=one.tenant_id, account_id=one.account_id, decide=told
+            )
+            context.wake()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from application.accounts.shelf import AccountNotFound
+from application.accounts.book_store import AccountNotFound
 from domain.performance.history import EquityBucket, EquitySpan
 from domain.shared.values import InvalidValue
 from ports.accounts import AccountDirectory

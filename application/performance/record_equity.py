@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from application.accounts.shelf import BookShelf
+from application.accounts.book_store import BookStore
 from domain.accounts.valuation import Valuation, value_book
 from domain.market.prices import MarketEvent, Quote, SessionClosed, SessionOpened
 from domain.performance.history import EquityPoint, quarter_of
@@ -24,7 +24,7 @@ class RecordEquity:
     what has no price has no point: nothing is guessed.
     """
 
-    shelf: BookShelf
+    book_store: BookStore
     directory: AccountDirectory
     brokers: Sequence[str]
     view: MarketView
@@ -55,7 +55,7 @@ class RecordEquity:
             for account in await self.directory.at_broker(broker=broker)
         ]
         for account in accounts:
-            book = await self.shelf.read(tenant_id=account.tenant_id, account_id=account.id)
+            book = await self.book_store.read(tenant_id=account.tenant_id, account_id=account.id)
             valued = value_book(book, price_of=self._price)
             if book.lap == self.lap() and isinstance(valued, Valuation):
                 points.append(

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from application.risk.deps import RuleDesk
+from application.risk.deps import RuleContext
+from application.risk.rule_steps import RuleStep
 from application.shared.asker import Asker
 from domain.risk.defaults import default_rules
 from domain.risk.rule import Rule
@@ -15,11 +16,11 @@ from ports.work import Work
 class AddDefaultRules:
     """Store the default rules of a tenant that has none."""
 
-    desk: RuleDesk
+    context: RuleContext
 
     async def __call__(self, *, asker: Asker) -> Sequence[Rule]:
         """Return the rules that were added: none when the tenant has rules already."""
-        changes = self.desk.changes
+        changes = self.context.changes
 
         async def add(work: Work) -> Sequence[Rule]:
             kept = work.records(RULES)
@@ -29,8 +30,7 @@ class AddDefaultRules:
                 tenant_id=asker.tenant_id, at=changes.clock.now(), new_id=changes.ids.new
             )
             for rule in rules:
-                await kept.add(rule)
-                await self.desk.tell(work, asker=asker, before=None, after=rule)
+                await self.context.put(work, RuleStep(before=None, after=rule), by=asker)
             return rules
 
-        return await self.desk.change(add, tenant_id=asker.tenant_id)
+        return await self.context.change(add, tenant_id=asker.tenant_id)

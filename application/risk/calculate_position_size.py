@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from application.accounts.shelf import BookShelf
+from application.accounts.book_store import BookStore
 from application.orders.gatekeeper import Gatekeeper
 from application.risk.cut_to_rules import CutToRules
 from domain.accounts.book import AccountBook
@@ -91,7 +91,7 @@ class SizeFound:
 class CalculatePositionSize:
     """Size a position; nothing is stored."""
 
-    shelf: BookShelf
+    book_store: BookStore
     directory: AccountDirectory
     gatekeeper: Gatekeeper
     instruments: Instruments
@@ -169,7 +169,7 @@ class CalculatePositionSize:
             account_id = found[0]
         if account_id is None:
             return None
-        return await self.shelf.read(tenant_id=base.tenant_id, account_id=account_id)
+        return await self.book_store.read(tenant_id=base.tenant_id, account_id=account_id)
 
     def _equity(self, base: SizeBase, *, book: AccountBook | None) -> Decimal:
         if base.equity is not None:

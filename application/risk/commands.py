@@ -6,6 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from uuid import UUID
 
+from domain.approvals.change import PendingChange
 from domain.orders.terms import OrderTerms
 from domain.risk.portfolio import Correlation, Exposure, ValueAtRisk
 from domain.risk.rule import EVERYWHERE, Action, Parameters, Rule, RuleScope, RuleType
@@ -34,10 +35,10 @@ class RuleStored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleVersionMismatch:
-    """The rule changed since it was read: nothing was done."""
+class RulePending:
+    """The change loosens a limit: it waits for a second look, and the rule is as it was."""
 
-    current: Rule
+    change: PendingChange
 
 
 @dataclass(frozen=True, slots=True)

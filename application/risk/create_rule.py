@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from application.risk.commands import RuleFields, RuleStored, TooManyRules
-from application.risk.deps import RuleDesk
+from application.risk.deps import RuleContext, Why
+from application.risk.rule_steps import RuleStep
 from application.shared.asker import Asker
 from application.shared.change import KeyReused, Once, Replayed
 from domain.risk.rule import Rule
@@ -22,13 +23,21 @@ CreateOutcome = Created | Replayed | KeyReused
 class CreateRule:
     """Store a rule; the gate obeys it from the next decision on."""
 
-    desk: RuleDesk
+    context: RuleContext
 
     async def __call__(
-        self, fields: RuleFields, *, asker: Asker, once: Once[Created] | None = None
+        self,
+        fields: RuleFields,
+        *,
+        asker: Asker,
+        reason: str = "",
+        once: Once[Created] | None = None,
     ) -> CreateOutcome:
-        """Return the stored rule, or why there is none; raises InvalidValue."""
-        changes = self.desk.changes
+        """Return the stored rule, or why there is none; raises InvalidValue.
+
+        A rule more holds back more: nobody has to agree to it.
+        """
+        changes = self.context.changes
         rule = rule_of(
             fields, id=changes.ids.new(), tenant_id=asker.tenant_id, at=changes.clock.now()
         )
@@ -37,11 +46,11 @@ class CreateRule:
             rules = work.records(RULES)
             if await rules.count() >= RULES_MAX:
                 return TooManyRules(RULES_MAX)
-            await rules.add(rule)
-            await self.desk.tell(work, asker=asker, before=None, after=rule)
+            step = RuleStep(before=None, after=rule)
+            await self.context.put(work, step, by=asker, why=Why(reason=reason))
             return RuleStored(rule=rule)
 
-        return await self.desk.change_once(create, tenant_id=asker.tenant_id, once=once)
+        return await self.context.change_once(create, tenant_id=asker.tenant_id, once=once)
 
 
 def rule_of(fields: RuleFields, *, id: UUID, tenant_id: UUID, at: datetime) -> Rule:

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from uuid import UUID
 
-from application.accounts.shelf import BookShelf, Others
+from application.accounts.book_store import BookStore, Others
 from application.orders.gatekeeper import Gatekeeper
 from domain.accounts.book import AccountBook
 from domain.market.instruments import Instrument
 from domain.orders.moves import When
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side
+from domain.risk.activity import Activity
 from domain.risk.measure import Nature
-from domain.risk.opening_checks import BUYING_POWER, SHORT_SALE
+from domain.risk.opening_checks import BUYING_POWER, MARGIN_UNKNOWN, SHORT_SALE
 from domain.risk.rule_set import RuleSet
 from domain.risk.rules import CHECKS
 from domain.risk.verdict import BUILT_IN, Denied, Reason
@@ -21,7 +22,14 @@ from ports.market import MarketClock
 from ports.time import Clock
 
 _SIZING = frozenset(
-    {BUYING_POWER, SHORT_SALE, "EQUITY_UNKNOWN", "EXPOSURE_UNKNOWN", "RESERVE_UNKNOWN"}
+    {
+        BUYING_POWER,
+        SHORT_SALE,
+        MARGIN_UNKNOWN,
+        "EQUITY_UNKNOWN",
+        "EXPOSURE_UNKNOWN",
+        "RESERVE_UNKNOWN",
+    }
 )
 _LIMITING = frozenset({Nature.EXPOSURE, Nature.SIZE})
 
@@ -41,7 +49,7 @@ class CutToRules:
     Rules of conduct (hours, prices, rates) say when an order may be sent, and cut no size.
     """
 
-    shelf: BookShelf
+    book_store: BookStore
     gatekeeper: Gatekeeper
     clock: Clock
     market_clock: MarketClock
@@ -59,7 +67,8 @@ class CutToRules:
     ) -> Cut:
         """Return the units, whole lots of at most `quantity`."""
         rules = await self.gatekeeper.rules(tenant_id=book.account.tenant_id)
-        others = await self.shelf.others_for(book, counts_all=rules.counts_all_accounts)
+        others = await self.book_store.others_for(book, counts_all=rules.reads_others)
+        activity = await self.gatekeeper.activity(rules, account_id=book.account.id)
         when = When(at=self.clock.now(), market_at=self.market_clock.now())
         most = min(quantity, instrument.max_quantity)
         lots = int((most / instrument.lot).to_integral_value(ROUND_FLOOR))
@@ -78,7 +87,9 @@ class CutToRules:
                 when=when,
                 strategy_id=strategy_id,
             )
-            return self._limits(order, book=book, others=others, rules=rules, when=when)
+            return self._limits(
+                order, book=book, others=others, rules=rules, when=when, activity=activity
+            )
 
         limited: tuple[str, ...] = refused(lots) if lots else ()
         if not limited:
@@ -93,11 +104,18 @@ class CutToRules:
         return Cut(quantity=passing * instrument.lot, limited_by=refused(failing))
 
     def _limits(
-        self, order: Order, *, book: AccountBook, others: Others, rules: RuleSet, when: When
+        self,
+        order: Order,
+        *,
+        book: AccountBook,
+        others: Others,
+        rules: RuleSet,
+        when: When,
+        activity: Activity | None,
     ) -> tuple[str, ...]:
-        view = self.gatekeeper.marked(self.gatekeeper.view(book), symbol=order.symbol)
+        view = self.gatekeeper.view.marked(self.gatekeeper.view(book), symbol=order.symbol)
         verdict = self.gatekeeper.judge(
-            order, view=view, rules=rules, when=when, others=others
+            order, view=view, rules=rules, when=when, others=others, activity=activity
         ).verdict
         if not isinstance(verdict, Denied):
             return ()
@@ -130,7 +148,7 @@ def _is_of_size(reason: Reason) -> bool:
     """Tell whether it limits how much; a limit that cannot be measured leaves nothing."""
     if reason.rule_type == BUILT_IN:
         return reason.code in _SIZING
-    return _NATURES[reason.rule_type] in _LIMITING
+    return _NATURES.get(reason.rule_type) in _LIMITING
 
 
 _NATURES = {kind.value: check.NATURE for kind, check in CHECKS.items()}

@@ -6,25 +6,30 @@ from decimal import Decimal
 from uuid import UUID
 
 from application.risk.add_default_rules import AddDefaultRules
+from application.risk.apply_template import ApplyTemplate
 from application.risk.calculate_position_size import CalculatePositionSize, SizeCommand, SizeFound
 from application.risk.commands import (
     PortfolioRisk,
     RuleDeleted,
     RuleFields,
+    RulePending,
     RuleStored,
     RuleTried,
-    RuleVersionMismatch,
     TryRule,
 )
 from application.risk.create_rule import Created, CreateOutcome, CreateRule
 from application.risk.delete_rule import DeleteRule
+from application.risk.override_rule import OverrideRule
 from application.risk.portfolio_risk import CONFIDENCE, MeasurePortfolio
+from application.risk.read_history import ReadHistory
 from application.risk.read_rules import GetRule, ListRules
+from application.risk.simulate_rules import SimulateRules
 from application.risk.try_rule import TryRules
 from application.risk.update_rule import UpdateRule
 from application.shared.asker import Asker
 from application.shared.change import Once
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
+from domain.approvals.change import PendingChange
 from domain.risk.rule import Rule
 
 
@@ -41,16 +46,21 @@ class RiskUseCases:
     sizing: CalculatePositionSize
     portfolio: MeasurePortfolio
     defaults: AddDefaultRules
+    override_rule: OverrideRule
+    apply_template: ApplyTemplate
+    history: ReadHistory
+    simulations: SimulateRules
 
     async def create(
         self,
         fields: RuleFields,
         *,
         asker: Asker,
+        reason: str = "",
         once: Once[Created] | None = None,
     ) -> CreateOutcome:
         """Make a rule; raises InvalidValue."""
-        return await self.create_rule(fields, asker=asker, once=once)
+        return await self.create_rule(fields, asker=asker, reason=reason, once=once)
 
     async def get(self, *, tenant_id: UUID, rule_id: UUID) -> Rule:
         """Return a rule; raises RuleNotFound."""
@@ -73,14 +83,16 @@ class RiskUseCases:
         *,
         rule_id: UUID,
         asker: Asker,
+        reason: str = "",
         expected_version: int | None = None,
-        answer: Callable[[Rule], Reply] | None = None,
-    ) -> RuleStored | RuleVersionMismatch:
-        """Change a rule; raises RuleNotFound and InvalidValue. See UpdateRule."""
+        answer: Callable[[Rule | PendingChange], Reply] | None = None,
+    ) -> RuleStored | RulePending:
+        """Change a rule; raises RuleNotFound, Outdated and InvalidValue. See UpdateRule."""
         return await self.update_rule(
             fields,
             rule_id=rule_id,
             asker=asker,
+            reason=reason,
             expected_version=expected_version,
             answer=answer,
         )
@@ -90,12 +102,17 @@ class RiskUseCases:
         *,
         rule_id: UUID,
         asker: Asker,
+        reason: str = "",
         expected_version: int | None = None,
-        answer: Callable[[Rule], Reply] | None = None,
-    ) -> RuleDeleted | RuleVersionMismatch:
-        """Delete a rule; raises RuleNotFound. See DeleteRule."""
+        answer: Callable[[Rule | PendingChange], Reply] | None = None,
+    ) -> RuleDeleted | RulePending:
+        """Delete a rule; raises RuleNotFound, Outdated. See DeleteRule."""
         return await self.delete_rule(
-            rule_id=rule_id, asker=asker, expected_version=expected_version, answer=answer
+            rule_id=rule_id,
+            asker=asker,
+            reason=reason,
+            expected_version=expected_version,
+            answer=answer,
         )
 
     async def test(self, command: TryRule) -> RuleTried:

@@ -4,9 +4,10 @@ from collections import deque
 from decimal import Decimal
 from uuid import UUID
 
-from application.accounts.shelf import BookShelf
+from application.accounts.book_store import BookStore
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Draft
+from domain.accounts.book_change import BookChange
+from domain.accounts.change import Draft
 from domain.orders.moves import When
 from ports.ids import Ids
 from ports.market import MarketClock
@@ -22,9 +23,9 @@ class KeepPeak:
     """Raises the stored peak when an account's equity stays above it."""
 
     def __init__(
-        self, *, shelf: BookShelf, clock: Clock, market_clock: MarketClock, ids: Ids
+        self, *, book_store: BookStore, clock: Clock, market_clock: MarketClock, ids: Ids
     ) -> None:
-        self._shelf = shelf
+        self._book_store = book_store
         self._clock = clock
         self._market_clock = market_clock
         self._ids = ids
@@ -52,4 +53,6 @@ class KeepPeak:
             draft = Draft(book=now, when=when, new_id=self._ids.new)
             return draft.done(peak_equity=book.peak_equity + more)
 
-        await self._shelf.change(tenant_id=account.tenant_id, account_id=account.id, decide=decide)
+        await self._book_store.change(
+            tenant_id=account.tenant_id, account_id=account.id, decide=decide
+        )

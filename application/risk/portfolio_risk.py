@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from application.accounts.shelf import AccountNotFound, BookShelf
+from application.accounts.book_store import AccountNotFound, BookStore
 from application.orders.gatekeeper import Gatekeeper
 from application.risk.commands import PortfolioRisk
 from domain.accounts.account import Account
@@ -33,7 +33,7 @@ CONFIDENCE = Decimal("0.99")
 class MeasurePortfolio:
     """Measure exposure, leverage, value at risk, correlation, drawdown and the day's result."""
 
-    shelf: BookShelf
+    book_store: BookStore
     directory: AccountDirectory
     gatekeeper: Gatekeeper
     market: MarketView
@@ -60,7 +60,9 @@ class MeasurePortfolio:
                 problem=f"is required: the accounts hold {', '.join(currencies) or 'nothing'}",
             )
         views = [
-            self.gatekeeper.view(await self.shelf.read(tenant_id=tenant_id, account_id=account.id))
+            self.gatekeeper.view(
+                await self.book_store.read(tenant_id=tenant_id, account_id=account.id)
+            )
             for account in accounts
         ]
         lines = [line for view in views for line in view.lines.values() if _counts(line)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.accounts.shelf import BookShelf
+from application.accounts.book_store import BookStore
 from application.orders.gatekeeper import Gatekeeper
 from application.risk.commands import RuleTried, TryRule
 from application.risk.create_rule import rule_of
@@ -22,7 +22,7 @@ from ports.time import Clock
 class TryRules:
     """Ask one rule, stored or not, what it would say; nothing is stored or counted."""
 
-    shelf: BookShelf
+    book_store: BookStore
     gatekeeper: Gatekeeper
     clock: Clock
     market_clock: MarketClock
@@ -32,7 +32,9 @@ class TryRules:
         """Return the rule's answer as of now; raises InvalidValue and AccountNotFound."""
         when = When(at=self.clock.now(), market_at=self.market_clock.now())
         rule = rule_of(command.fields, id=self.ids.new(), tenant_id=command.tenant_id, at=when.at)
-        book = await self.shelf.read(tenant_id=command.tenant_id, account_id=command.account_id)
+        book = await self.book_store.read(
+            tenant_id=command.tenant_id, account_id=command.account_id
+        )
         order = _order(command, id=self.ids.new(), when=when)
         rules = RuleSet(tenant_id=command.tenant_id, version=0, rules=(rule,))
         compiled = rules.compiled(
@@ -40,9 +42,12 @@ class TryRules:
         )
         if not compiled.applied:
             return RuleTried(applies=False, approved=True, reasons=(), headroom=None, halts=False)
-        view = self.gatekeeper.marked(self.gatekeeper.view(book), symbol=order.symbol)
-        others = await self.shelf.others_for(book, counts_all=rules.counts_all_accounts)
-        judged = self.gatekeeper.judge(order, view=view, rules=rules, when=when, others=others)
+        view = self.gatekeeper.view.marked(self.gatekeeper.view(book), symbol=order.symbol)
+        others = await self.book_store.others_for(book, counts_all=rules.reads_others)
+        activity = await self.gatekeeper.activity(rules, account_id=order.account_id)
+        judged = self.gatekeeper.judge(
+            order, view=view, rules=rules, when=when, others=others, activity=activity
+        )
         verdict = judged.verdict
         reasons = verdict.reasons if isinstance(verdict, Denied) else ()
         of_rule = tuple(reason for reason in reasons if reason.rule_id == rule.id)

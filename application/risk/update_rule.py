@@ -4,14 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from application.risk.commands import RuleFields, RuleNotFound, RuleStored, RuleVersionMismatch
+from application.risk.commands import RuleFields, RuleNotFound, RulePending, RuleStored
 from application.risk.create_rule import rule_of
-from application.risk.deps import RuleDesk, answer_with
+from application.risk.deps import RuleContext, Why, answer_with
+from application.risk.rule_steps import RuleStep
 from application.shared.asker import Asker
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
+from domain.approvals.change import PendingChange
+from domain.risk.loosening import with_override
 from domain.risk.rule import Rule
+from domain.shared.refusals import Outdated
 from ports.risk import RULES
-from ports.transactions import Conflict
 from ports.work import Work
 
 
@@ -19,7 +22,7 @@ from ports.work import Work
 class UpdateRule:
     """Replace all that a person may write of a rule."""
 
-    desk: RuleDesk
+    context: RuleContext
 
     async def __call__(
         self,
@@ -27,30 +30,42 @@ class UpdateRule:
         *,
         rule_id: UUID,
         asker: Asker,
+        reason: str = "",
         expected_version: int | None = None,
-        answer: Callable[[Rule], Reply] | None = None,
-    ) -> RuleStored | RuleVersionMismatch:
-        """Return the rule as stored; raises RuleNotFound and InvalidValue.
+        answer: Callable[[Rule | PendingChange], Reply] | None = None,
+    ) -> RuleStored | RulePending:
+        """Return the rule as stored, or the change that waits where it loosens.
 
-        With expected_version it changes only if the rule still is of that version. answer
-        is stored with the change; a key that has one already raises AlreadyAnswered.
+        Raises RuleNotFound, Outdated for another version than expected_version, InvalidValue. An
+        override that is looser than the rule becomes is over with it; one that is tighter stays.
+        answer is stored with the change; a key that has one already raises AlreadyAnswered.
         """
-        at = self.desk.changes.clock.now()
+        at = self.context.changes.clock.now()
         written = rule_of(fields, id=rule_id, tenant_id=asker.tenant_id, at=at)
 
-        async def update(work: Work) -> RuleStored | RuleVersionMismatch:
+        hurdle = await self.context.proposing.hurdle(tenant_id=asker.tenant_id)
+
+        async def update(work: Work) -> RuleStored | RulePending:
             rules = work.records(RULES)
             before = await rules.get(rule_id)
             if before is None:
                 raise RuleNotFound(rule_id)
             if expected_version is not None and before.version != expected_version:
-                return RuleVersionMismatch(current=before)
+                raise Outdated(before.version)
             after = replace(written, created_at=before.created_at, version=before.version + 1)
-            if not await rules.update(after):
-                raise Conflict(f"risk rule {rule_id} changed meanwhile")
-            await self.desk.tell(work, asker=asker, before=before, after=after)
+            after = with_override(after, of=before, at=at)
+            step = RuleStep(before=before, after=after)
+            if self.context.loosens(step):
+                change = await self.context.hold(
+                    work, [step], reason=reason, by=asker, hurdle=hurdle
+                )
+                if change is not None:
+                    if answer is not None:
+                        await answer_with(work, answer(change))
+                    return RulePending(change=change)
+            await self.context.put(work, step, by=asker, why=Why(reason=reason))
             if answer is not None:
                 await answer_with(work, answer(after))
             return RuleStored(rule=after)
 
-        return await self.desk.change(update, tenant_id=asker.tenant_id)
+        return await self.context.change(update, tenant_id=asker.tenant_id)

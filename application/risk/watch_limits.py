@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.accounts.shelf import BookShelf
+from application.accounts.book_store import BookStore
 from application.orders.gatekeeper import Gatekeeper
 from application.risk.keep_peak import KeepPeak
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, Channel
-from domain.accounts.change import BookChange, Draft
+from domain.accounts.book_change import BookChange
+from domain.accounts.change import Draft
 from domain.orders.moves import When
 from domain.risk.breach import Breach
 from domain.risk.others import sums_of
@@ -33,7 +34,7 @@ INTERVAL_S = 1.0
 
 
 @dataclass(slots=True)
-class _Watched:
+class _RuleWatch:
     """What was said of one rule and account so far."""
 
     alerted: bool = False
@@ -57,7 +58,7 @@ class LimitWatch:
     def __init__(
         self,
         *,
-        shelf: BookShelf,
+        book_store: BookStore,
         users: Users,
         gatekeeper: Gatekeeper,
         halt: RaiseHalt,
@@ -67,7 +68,7 @@ class LimitWatch:
         ids: Ids,
         sleeper: Sleeper,
     ) -> None:
-        self._shelf = shelf
+        self._book_store = book_store
         self._users = users
         self._gatekeeper = gatekeeper
         self._halt = halt
@@ -77,8 +78,10 @@ class LimitWatch:
         self._market_clock = market_clock
         self._ids = ids
         self._sleeper = sleeper
-        self._peak = KeepPeak(shelf=shelf, clock=clock, market_clock=market_clock, ids=ids)
-        self._watched: dict[tuple[UUID, UUID, int], _Watched] = {}
+        self._peak = KeepPeak(
+            book_store=book_store, clock=clock, market_clock=market_clock, ids=ids
+        )
+        self._watched: dict[tuple[UUID, UUID, int], _RuleWatch] = {}
 
     async def run(self) -> None:
         """Read until the task is cancelled."""
@@ -91,8 +94,8 @@ class LimitWatch:
         await self._remember()
         seen: set[tuple[UUID, UUID, int]] = set()
         for tenant in await self._users.tenants():
-            rules = await self._gatekeeper.refresh(tenant_id=tenant.id)
-            books = await self._shelf.read_all(tenant_id=tenant.id)
+            rules = (await self._gatekeeper.refresh(tenant_id=tenant.id)).at(self._clock.now())
+            books = await self._book_store.read_all(tenant_id=tenant.id)
             sums = self._sums(books) if rules.counts_all_accounts else {}
             for book in books:
                 account = book.account
@@ -102,7 +105,7 @@ class LimitWatch:
                 for reading in _read(rules, book=book, figures=figures, everywhere=everywhere):
                     key = (account.id, reading.rule.id, reading.rule.version)
                     seen.add(key)
-                    watched = self._watched.setdefault(key, _Watched())
+                    watched = self._watched.setdefault(key, _RuleWatch())
                     await self._judge(account, reading=reading, watched=watched)
         for key in self._watched.keys() - seen:
             await self._over(self._watched[key])
@@ -125,17 +128,17 @@ class LimitWatch:
         if self._loaded:
             return
         for breach in await self._breaches.load():
-            self._watched[breach.key] = _Watched(
+            self._watched[breach.key] = _RuleWatch(
                 alerted=True, breached=True, breaches_in_a_row=0, stopped=breach
             )
         self._loaded = True
 
-    async def _over(self, watched: _Watched) -> None:
+    async def _over(self, watched: _RuleWatch) -> None:
         if watched.stopped is not None:
             await self._breaches.forget(watched.stopped)
             watched.stopped = None
 
-    async def _judge(self, account: Account, *, reading: Reading, watched: _Watched) -> None:
+    async def _judge(self, account: Account, *, reading: Reading, watched: _RuleWatch) -> None:
         if not reading.is_clean:
             # A missing input proves neither a breach nor its end.
             return
@@ -156,7 +159,7 @@ class LimitWatch:
             await self._tell(account, reading, type="risk.limit_near")
         watched.alerted = told.is_alert
 
-    async def _stop(self, account: Account, *, reading: Reading, watched: _Watched) -> None:
+    async def _stop(self, account: Account, *, reading: Reading, watched: _RuleWatch) -> None:
         """Stop the account for a breach that it was not stopped for yet."""
         told = reading.headroom
         assert told.value is not None
@@ -200,7 +203,9 @@ class LimitWatch:
             draft.tell(Channel.RISK, type=type, subject=str(reading.rule.id), body=body)
             return draft.done()
 
-        await self._shelf.change(tenant_id=account.tenant_id, account_id=account.id, decide=decide)
+        await self._book_store.change(
+            tenant_id=account.tenant_id, account_id=account.id, decide=decide
+        )
 
 
 def _read(

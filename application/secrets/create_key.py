@@ -11,7 +11,7 @@ from application.secrets.commands import (
     TooManyKeys,
     WithdrawalRefused,
 )
-from application.secrets.desk import KeyDesk
+from application.secrets.context import KeyContext
 from application.shared.asker import Asker
 from domain.secrets.api_key import ApiKey
 from domain.shared.values import InvalidValue, checked_time
@@ -27,31 +27,33 @@ KEYS_MAX = 200
 class CreateKey:
     """Ask the broker first: what it does not know, or what can withdraw, is not kept."""
 
-    desk: KeyDesk
+    context: KeyContext
 
     async def __call__(self, command: CreateApiKey, *, asker: Asker) -> CreateOutcome:
         """Return the key as stored, or why not.
 
         Raises InvalidValue, SecretsSealed, KeysUnavailable, broker and storage errors.
         """
-        desk = self.desk
-        desk.check_unsealed()
-        key = self._key(command, asker=asker, at=desk.changes.clock.now())
-        await desk.check_account(key.account_id, tenant_id=key.tenant_id)
-        listed = await desk.listed(tenant_id=asker.tenant_id, limit=KEYS_MAX)
+        context = self.context
+        context.check_unsealed()
+        key = self._key(command, asker=asker, at=context.changes.clock.now())
+        await context.check_account(key.account_id, tenant_id=key.tenant_id)
+        listed = await context.listed(tenant_id=asker.tenant_id, limit=KEYS_MAX)
         if len(listed) >= KEYS_MAX:
             return TooManyKeys(KEYS_MAX)
         if any(one.name == key.name for one in listed):
             return KeyNameTaken()
-        said = await desk.ask(command.credentials, broker=key.broker, environment=key.environment)
-        at = desk.changes.clock.now()
+        said = await context.ask(
+            command.credentials, broker=key.broker, environment=key.environment
+        )
+        at = context.changes.clock.now()
         if isinstance(said, CredentialsRefused):
-            await desk.refuse(key, what="create_refused", asker=asker, at=at, reason=said.reason)
+            await context.refuse(key, what="create_refused", asker=asker, at=at, reason=said.reason)
             return said
         key = replace(key, permissions=said.permissions, verified_at=at)
         if key.can_withdraw and not key.allows_withdrawal:
             reason = "it can withdraw"
-            await desk.refuse(key, what="create_refused", asker=asker, at=at, reason=reason)
+            await context.refuse(key, what="create_refused", asker=asker, at=at, reason=reason)
             return WithdrawalRefused()
 
         async def store(sealed: SealedRow) -> CreateOutcome:
@@ -59,23 +61,23 @@ class CreateKey:
                 keys = work.records(API_KEYS)
                 if await keys.count() >= KEYS_MAX:
                     return TooManyKeys(KEYS_MAX)
-                if await desk.name_is_taken(work, key):
+                if await context.name_is_taken(work, key):
                     return KeyNameTaken()
                 await keys.add(key)
                 await work.seal(sealed)
-                await desk.tell(work, key, what="create", asker=asker, at=at)
+                await context.tell(work, key, what="create", asker=asker, at=at)
                 return KeyStored(key=key)
 
-            return await desk.changes.run(add, tenant_id=key.tenant_id)
+            return await context.changes.run(add, tenant_id=key.tenant_id)
 
-        return await desk.sealed_and(
+        return await context.sealed_and(
             command.credentials, tenant_id=key.tenant_id, key_id=key.id, store=store
         )
 
     def _key(self, command: CreateApiKey, *, asker: Asker, at: datetime) -> ApiKey:
         fields = command.fields
         return ApiKey(
-            id=self.desk.changes.ids.new(),
+            id=self.context.changes.ids.new(),
             tenant_id=asker.tenant_id,
             name=fields.name,
             label=fields.label,

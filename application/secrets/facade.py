@@ -15,9 +15,9 @@ from application.secrets.commands import (
     RotateOutcome,
     UpdateOutcome,
 )
+from application.secrets.context import KeyContext
 from application.secrets.create_key import CreateKey
 from application.secrets.delete_key import DeleteKey
-from application.secrets.desk import KeyDesk
 from application.secrets.rotate_key import RotateKey
 from application.secrets.update_key import UpdateKey
 from application.secrets.verify_key import VerifyKey
@@ -30,7 +30,7 @@ from domain.secrets.api_key import ApiKey, Credentials
 class SecretsUseCases:
     """Everything that can be asked of API keys."""
 
-    desk: KeyDesk
+    context: KeyContext
     create_key: CreateKey
     update_key: UpdateKey
     rotate_key: RotateKey
@@ -43,14 +43,16 @@ class SecretsUseCases:
 
     async def get(self, *, tenant_id: UUID, key_id: UUID) -> ApiKey:
         """Return a key; raises ApiKeyNotFound."""
-        return await self.desk.find(tenant_id=tenant_id, key_id=key_id)
+        return await self.context.find(tenant_id=tenant_id, key_id=key_id)
 
     async def list(
         self, *, tenant_id: UUID, limit: int, after: UUID | None = None, due: bool = False
     ) -> Sequence[ApiKey]:
         """Return keys in the order they were made; with due only those that are due."""
-        due_by = self.desk.changes.clock.now() if due else None
-        return await self.desk.listed(tenant_id=tenant_id, limit=limit, after=after, due_by=due_by)
+        due_by = self.context.changes.clock.now() if due else None
+        return await self.context.listed(
+            tenant_id=tenant_id, limit=limit, after=after, due_by=due_by
+        )
 
     async def update(
         self,
@@ -88,7 +90,7 @@ class SecretsUseCases:
 
         Raises ApiKeyNotFound for one that never was, or is another tenant's.
         """
-        keys = self.desk.keys
+        keys = self.context.keys
         found = await keys.history(tenant_id=tenant_id, key_id=key_id, limit=limit, after=after)
         if not found and after is None:
             raise ApiKeyNotFound(key_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from application.secrets.desk import KeyDesk
+from application.secrets.context import KeyContext
 from application.shared.asker import Asker
 from domain.secrets.api_key import REMIND_BEFORE, ApiKey
 from ports.api_keys import API_KEYS, KEY_REMINDERS
@@ -22,7 +22,7 @@ _ACTOR = "system:reminders"
 class RemindOfKeys:
     """Tell once of each due date, a week ahead, by a notice and an audit entry."""
 
-    desk: KeyDesk
+    context: KeyContext
     sleeper: Sleeper
 
     async def run(self) -> None:
@@ -35,12 +35,12 @@ class RemindOfKeys:
 
     async def round(self) -> int:
         """Remind of everything that is due soon, and return of how many keys."""
-        desk = self.desk
-        now = desk.changes.clock.now()
+        context = self.context
+        now = context.changes.clock.now()
         done = 0
         after: UUID | None = None
         due_soon = {"due_at": AtMost(now + REMIND_BEFORE)}
-        while page := await desk.changes.works.everywhere(
+        while page := await context.changes.works.everywhere(
             API_KEYS, limit=_PAGE, after=after, where=due_soon
         ):
             for key in page:
@@ -50,7 +50,7 @@ class RemindOfKeys:
 
     async def _remind(self, key: ApiKey, *, at: datetime) -> bool:
         """Tell of a key that is due, unless another process was first."""
-        desk = self.desk
+        context = self.context
         asker = Asker(tenant_id=key.tenant_id, actor=_ACTOR)
         due = "expiry" if key.due_at == key.expires_at else "rotation"
 
@@ -61,7 +61,7 @@ class RemindOfKeys:
                 return False
             if not await reminders.update(replace(before, reminded_at=at), seen=key.version):
                 return False
-            await desk.tell(work, key, what="remind", asker=asker, at=at, due=due)
+            await context.tell(work, key, what="remind", asker=asker, at=at, due=due)
             return True
 
-        return await desk.changes.run(remind, tenant_id=key.tenant_id)
+        return await context.changes.run(remind, tenant_id=key.tenant_id)

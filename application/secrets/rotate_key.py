@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from application.secrets.commands import KeyStored, RotateOutcome, WithdrawalRefused
-from application.secrets.desk import KeyDesk
+from application.secrets.context import KeyContext
 from application.shared.asker import Asker
 from domain.secrets.api_key import Credentials
 from ports.api_keys import API_KEYS
@@ -18,7 +18,7 @@ from ports.work import Work
 class RotateKey:
     """Ask the broker about the new ones first: until they hold, the old ones stay."""
 
-    desk: KeyDesk
+    context: KeyContext
 
     async def __call__(
         self, credentials: Credentials, *, key_id: UUID, asker: Asker
@@ -27,13 +27,15 @@ class RotateKey:
 
         Raises ApiKeyNotFound, Conflict, SecretsSealed, KeysUnavailable, broker errors.
         """
-        desk = self.desk
-        desk.check_unsealed()
-        before = await desk.find(tenant_id=asker.tenant_id, key_id=key_id)
-        said = await desk.ask(credentials, broker=before.broker, environment=before.environment)
-        at = desk.changes.clock.now()
+        context = self.context
+        context.check_unsealed()
+        before = await context.find(tenant_id=asker.tenant_id, key_id=key_id)
+        said = await context.ask(credentials, broker=before.broker, environment=before.environment)
+        at = context.changes.clock.now()
         if isinstance(said, CredentialsRefused):
-            await desk.refuse(before, what="rotate_refused", asker=asker, at=at, reason=said.reason)
+            await context.refuse(
+                before, what="rotate_refused", asker=asker, at=at, reason=said.reason
+            )
             return said
         after = replace(
             before,
@@ -48,7 +50,7 @@ class RotateKey:
         )
         if after.can_withdraw and not after.allows_withdrawal:
             reason = "it can withdraw"
-            await desk.refuse(after, what="rotate_refused", asker=asker, at=at, reason=reason)
+            await context.refuse(after, what="rotate_refused", asker=asker, at=at, reason=reason)
             return WithdrawalRefused()
 
         async def store(sealed: SealedRow) -> bool:
@@ -57,7 +59,7 @@ class RotateKey:
                 now = await work.records(API_KEYS).get(key_id)
                 if now is None:
                     return False
-                changed = await desk.change(
+                changed = await context.change(
                     work,
                     replace(after, last_used_at=now.last_used_at),
                     what="rotate",
@@ -69,9 +71,9 @@ class RotateKey:
                     await work.seal(sealed)
                 return changed
 
-            return await desk.changes.run(change, tenant_id=after.tenant_id)
+            return await context.changes.run(change, tenant_id=after.tenant_id)
 
-        stored = await desk.sealed_and(
+        stored = await context.sealed_and(
             credentials, tenant_id=after.tenant_id, key_id=after.id, store=store
         )
         if not stored:

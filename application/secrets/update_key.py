@@ -12,8 +12,8 @@ from application.secrets.commands import (
     UpdateOutcome,
     WithdrawalRefused,
 )
+from application.secrets.context import KeyContext
 from application.secrets.create_key import checked_expiry
-from application.secrets.desk import KeyDesk
 from application.shared.asker import Asker
 from domain.secrets.api_key import ApiKey
 from ports.transactions import Conflict
@@ -24,7 +24,7 @@ from ports.work import Work
 class UpdateKey:
     """Replace the written fields of a key."""
 
-    desk: KeyDesk
+    context: KeyContext
 
     async def __call__(
         self, fields: KeyFields, *, key_id: UUID, asker: Asker, expected_version: int | None
@@ -33,29 +33,29 @@ class UpdateKey:
 
         With expected_version it changes only if the key still is of that version.
         """
-        desk = self.desk
-        await desk.check_account(fields.account_id, tenant_id=asker.tenant_id)
-        at = desk.changes.clock.now()
+        context = self.context
+        await context.check_account(fields.account_id, tenant_id=asker.tenant_id)
+        at = context.changes.clock.now()
 
         async def change(work: Work) -> UpdateOutcome:
             # Read where it is stored: what the broker said of it meanwhile must not be undone.
-            before = await desk.found(work, key_id)
+            before = await context.found(work, key_id)
             if expected_version is not None and before.version != expected_version:
                 return KeyVersionMismatch(current=before)
             after = _written(before, fields=fields, at=at)
             if after.can_withdraw and not after.allows_withdrawal:
                 return WithdrawalRefused()
-            if await desk.name_is_taken(work, after):
+            if await context.name_is_taken(work, after):
                 return KeyNameTaken()
             allowed = str(before.allows_withdrawal).lower()
-            changed = await desk.change(
+            changed = await context.change(
                 work, after, what="update", asker=asker, at=at, allowed_withdrawal=allowed
             )
             if not changed:
                 raise Conflict(f"API key {key_id} changed meanwhile")
             return KeyStored(key=after)
 
-        return await desk.changes.run(change, tenant_id=asker.tenant_id)
+        return await context.changes.run(change, tenant_id=asker.tenant_id)
 
 
 def _written(before: ApiKey, *, fields: KeyFields, at: datetime) -> ApiKey:

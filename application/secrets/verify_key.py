@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from application.secrets.commands import KeyChecked
-from application.secrets.desk import KeyDesk
+from application.secrets.context import KeyContext
 from application.shared.asker import Asker
 from ports.api_keys import API_KEYS
 from ports.broker_credentials import CredentialsHold
@@ -16,7 +16,7 @@ from ports.work import Work
 class VerifyKey:
     """Open the credentials, show them to the broker, and keep what it says."""
 
-    desk: KeyDesk
+    context: KeyContext
 
     async def __call__(self, *, key_id: UUID, asker: Asker) -> KeyChecked:
         """Return the key with what the broker says of it now.
@@ -24,11 +24,11 @@ class VerifyKey:
         Raises ApiKeyNotFound, Conflict, SecretsSealed, KeysUnavailable, SecretUnreadable,
         broker errors.
         """
-        desk = self.desk
-        key = await desk.find(tenant_id=asker.tenant_id, key_id=key_id)
-        credentials = await desk.opened(key)
-        said = await desk.ask(credentials, broker=key.broker, environment=key.environment)
-        at = desk.changes.clock.now()
+        context = self.context
+        key = await context.find(tenant_id=asker.tenant_id, key_id=key_id)
+        credentials = await context.opened(key)
+        said = await context.ask(credentials, broker=key.broker, environment=key.environment)
+        at = context.changes.clock.now()
         after = replace(key, verified_at=at, last_used_at=at, verified=True)
         reason = ""
         if isinstance(said, CredentialsHold):
@@ -54,9 +54,9 @@ class VerifyKey:
             # Nobody changed it: its version stays.
             if not await keys.update(told, seen=key.version):
                 return False
-            await desk.tell(work, after, what="verify", asker=asker, at=at, reason=reason)
+            await context.tell(work, after, what="verify", asker=asker, at=at, reason=reason)
             return True
 
-        if not await desk.changes.run(change, tenant_id=key.tenant_id):
+        if not await context.changes.run(change, tenant_id=key.tenant_id):
             raise Conflict(f"API key {key_id} changed meanwhile")
         return KeyChecked(key=after, reason=reason)

@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Generic, TypeVar
 from uuid import UUID
 
 from application.shared.asker import Asker
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
 from domain.audit.entry import AuditEntry
 from domain.shared.notices import Notice
 from ports.ids import Ids
@@ -18,6 +19,7 @@ from ports.work import Work, Works
 
 Result = TypeVar("Result")
 Described = Mapping[str, str]
+_NO_MORE: Described = MappingProxyType({})
 
 # Of everything that is decided again when another change came between, order flow included:
 # more than may ever ask for one thing at once, for each time another got through.
@@ -143,15 +145,17 @@ class Changes:
         after: Described | None,
         channel: str,
         account_id: UUID | None = None,
+        more: Described = _NO_MORE,
     ) -> None:
         """Write the audit entry and the notice of a change: `what` is its dotted name.
 
         before and after describe the thing in plain texts, the same names in both; None where
         it was not there yet, or is no more. The notice shows it as it is, or was at its end.
+        more is what else the entry tells, such as why.
         """
         at, market_at = self.clock.now(), self.market_now()
         shown = dict(after if after is not None else before or {})
-        detail = dict(shown)
+        detail = {**shown, **more}
         if before is not None and after is not None:
             detail |= {
                 f"before.{name}": value for name, value in before.items() if after[name] != value

@@ -9,9 +9,9 @@ from application.shared.asker import Asker
 from application.shared.change import Changes, Described, KeyReused, Once, Replayed
 from domain.shared.refusals import Absent, Conflicting, Outdated
 from ports.transactions import Conflict
-from ports.work import EVERY, Kept, Kind, Where, Work
+from ports.work import EVERY, Kind, Record, Where, Work
 
-T = TypeVar("T", bound=Kept)
+T = TypeVar("T", bound=Record)
 
 
 class TooMany(Conflicting):

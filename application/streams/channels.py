@@ -51,4 +51,7 @@ class StreamChannel(StrEnum):
     AGENTS = "agents", Permission.AGENTS_READ, "agents", Whose.TENANT
     SECRETS = "secrets", Permission.SECRETS_READ, "secrets", Whose.TENANT
     ASSETS = "assets", Permission.ASSETS_READ, "assets", Whose.TENANT
+    SUCCESSION = "succession", Permission.SUCCESSION_READ, "succession", Whose.TENANT
+    NOTIFICATIONS = "notifications", Permission.NOTIFICATIONS_SELF, "notifications", Whose.USER
+    LETTERS = "letters", Permission.LETTERS_WRITE, "letters", Whose.TENANT
     NOTICES = NOTICES, Permission.IDENTITY_SELF, "identity", Whose.USER

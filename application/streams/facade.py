@@ -6,6 +6,7 @@ from uuid import UUID
 
 from application.streams.channels import StreamChannel, Whose
 from domain.accounts.describe import describe_fill, describe_order, describe_position
+from domain.kill_switch.latch import describe_scope
 from domain.shared.notices import Notice, own_channel
 from domain.shared.refusals import Absent
 from ports.accounts import AccountBooks, AccountDirectory
@@ -62,7 +63,8 @@ class StreamUseCases:
             engaged = await self.latches.engaged(tenant_id=tenant_id)
             rows = tuple(
                 {"latch_id": str(latch.id), "reason": latch.reason, "actor": latch.actor}
-                | ({"account_id": str(latch.scope.account_id)} if latch.scope.account_id else {})
+                | describe_scope(latch.scope)
+                | {"level": latch.level.value}
                 for latch in engaged
                 if among is None or latch.scope.account_id in (None, *among)
             )

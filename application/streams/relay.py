@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from ports.leases import Fence
 from ports.storage import StorageUnavailable
-from ports.streams import EventStream, Journal, Published, StreamUnavailable, Wakeup
+from ports.streams import EventStream, Journal, PublishedNotice, StreamUnavailable, Wakeup
 from ports.time import Sleeper
 
 BATCH = 500
@@ -23,6 +23,7 @@ class Relay:
     and never skips one. A relay without a reader's name begins with what is new and saves
     nothing: its listeners know by other ways what was before.
 
+    from_now: a reader who never stood anywhere begins with what is new, and that is kept.
     fence: what the saving is fenced by, asked each time. on_state: told None when notices
     go out, else what keeps them.
     """
@@ -35,6 +36,8 @@ class Relay:
         wakeup: Wakeup,
         sleeper: Sleeper,
         reader: str | None = "relay",
+        pace_s: float = PACE_S,
+        from_now: bool = False,
         fence: Callable[[], Fence | None] = lambda: None,
         on_state: Callable[[Exception | None], None] = lambda _: None,
     ) -> None:
@@ -43,6 +46,8 @@ class Relay:
         self._wakeup = wakeup
         self._sleeper = sleeper
         self._reader = reader
+        self._pace_s = pace_s
+        self._from_now = from_now
         self._fence = fence
         self._on_state = on_state
         self._cursor = ""
@@ -64,7 +69,7 @@ class Relay:
                 # Hints keep coming while orders do: they must not make this a busy loop.
                 await self._sleeper.sleep(POLL_S)
             if published:
-                await self._sleeper.sleep(PACE_S)
+                await self._sleeper.sleep(self._pace_s)
             else:
                 await self._wakeup.wait(timeout_s=POLL_S)
 
@@ -74,6 +79,9 @@ class Relay:
             self._cursor = await self._journal.end()
         else:
             self._cursor = await self._journal.load_cursor(reader=self._reader)
+            if self._from_now and not self._cursor:
+                self._cursor = await self._journal.end()
+                await self._save()
         self._unsaved = 0
 
     async def drain(self) -> int:
@@ -92,7 +100,7 @@ class Relay:
         await self._publish(found)
         return published + len(found)
 
-    async def _publish(self, found: Sequence[Published]) -> None:
+    async def _publish(self, found: Sequence[PublishedNotice]) -> None:
         if found:
             await self._stream.publish([one.notice for one in found])
             self._cursor = found[-1].cursor
@@ -108,7 +116,7 @@ class Relay:
         self._unsaved = 0
 
 
-async def _ended(task: "asyncio.Task[Sequence[Published]]") -> None:
+async def _ended(task: "asyncio.Task[Sequence[PublishedNotice]]") -> None:
     """End a task; what it failed with is its own affair, if nobody got to ask for it."""
     task.cancel()
     await asyncio.wait({task})

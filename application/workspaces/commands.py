@@ -6,7 +6,7 @@ from uuid import UUID
 from application.shared.change import KeyReused, Replayed
 from domain.shared.refusals import Absent
 from domain.workspaces.layout import Layout
-from domain.workspaces.shelf import (
+from domain.workspaces.workspace_set import (
     Expected,
     KeptWorkspace,
     OtherVersion,

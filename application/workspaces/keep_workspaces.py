@@ -14,7 +14,7 @@ from application.workspaces.commands import (
     WorkspaceNotFound,
 )
 from domain.audit.entry import AuditEntry
-from domain.workspaces.shelf import (
+from domain.workspaces.workspace_set import (
     DefaultWorkspace,
     Expected,
     KeptWorkspace,
@@ -23,8 +23,8 @@ from domain.workspaces.shelf import (
     Owner,
     Preferred,
     Saved,
-    Shelf,
     Workspace,
+    WorkspaceSet,
 )
 from ports.storage import StorageCorrupt
 from ports.transactions import Conflict
@@ -56,7 +56,7 @@ class KeepWorkspaces:
         """
 
         async def save(work: Work) -> SaveResult:
-            before = await _shelf_of(work, owner=asker.owner)
+            before = await _workspace_set_of(work, owner=asker.owner)
             saved = before.save(
                 command.layout,
                 name=command.name,
@@ -68,7 +68,7 @@ class KeepWorkspaces:
             )
             if not isinstance(saved, Saved):
                 return saved
-            await _store(work, before=before, after=saved.shelf)
+            await _store(work, before=before, after=saved.workspace_set)
             kept = KeptWorkspace(**asdict(saved.workspace), layout=command.layout.text)
             if saved.created:
                 await work.records(WORKSPACES).add(kept)
@@ -76,7 +76,7 @@ class KeepWorkspaces:
                 raise _changed(asker.owner)
             what = "created" if saved.created else "updated"
             await self._record(
-                work, what, saved.workspace, asker=asker, before=before, after=saved.shelf
+                work, what, saved.workspace, asker=asker, before=before, after=saved.workspace_set
             )
             return saved
 
@@ -103,10 +103,10 @@ class KeepWorkspaces:
             raise WorkspaceNotFound(workspace_id or name)
         return Restored(workspace=found, is_default=found.id == default_id)
 
-    async def list(self, *, owner: Owner) -> Shelf:
+    async def list(self, *, owner: Owner) -> WorkspaceSet:
         """Return all that the person has, in the order they were made; there is a limit."""
         async with self.changes.works.look(owner.tenant_id) as look:
-            return await _shelf_of(look, owner=owner)
+            return await _workspace_set_of(look, owner=owner)
 
     async def delete(
         self, workspace_id: UUID, *, asker: WorkspaceAsker, expected: Expected = None
@@ -117,18 +117,18 @@ class KeepWorkspaces:
         """
 
         async def delete(work: Work) -> DeleteOutcome:
-            before = await _shelf_of(work, owner=asker.owner)
+            before = await _workspace_set_of(work, owner=asker.owner)
             removed = before.remove(workspace_id, expected=expected)
             if isinstance(removed, NoSuchWorkspace):
                 raise WorkspaceNotFound(workspace_id)
             if isinstance(removed, OtherVersion):
                 return removed
             gone = removed.workspace
-            await _store(work, before=before, after=removed.shelf)
+            await _store(work, before=before, after=removed.workspace_set)
             if not await work.records(WORKSPACE_LIST).remove(gone.id, version=gone.version):
                 raise _changed(asker.owner)
             await self._record(
-                work, "deleted", gone, asker=asker, before=before, after=removed.shelf
+                work, "deleted", gone, asker=asker, before=before, after=removed.workspace_set
             )
             return removed
 
@@ -141,12 +141,12 @@ class KeepWorkspaces:
         """
 
         async def prefer(work: Work) -> Preferred:
-            before = await _shelf_of(work, owner=asker.owner)
+            before = await _workspace_set_of(work, owner=asker.owner)
             preferred = before.prefer(workspace_id)
             if isinstance(preferred, NoSuchWorkspace):
                 raise WorkspaceNotFound(workspace_id)
             if preferred.changed:
-                after = preferred.shelf
+                after = preferred.workspace_set
                 await _store(work, before=before, after=after)
                 await self._record(
                     work,
@@ -167,8 +167,8 @@ class KeepWorkspaces:
         workspace: Workspace,
         *,
         asker: WorkspaceAsker,
-        before: Shelf,
-        after: Shelf,
+        before: WorkspaceSet,
+        after: WorkspaceSet,
     ) -> None:
         """Say who did what to a workspace: sizes and hashes, never the layout."""
         detail = {"name": workspace.name, **_described(workspace)}
@@ -200,16 +200,16 @@ def _described(workspace: Workspace) -> dict[str, str]:
     }
 
 
-async def _shelf_of(look: Look, *, owner: Owner) -> Shelf:
+async def _workspace_set_of(look: Look, *, owner: Owner) -> WorkspaceSet:
     """Return the owner's workspaces as of one moment, of revision 0 when there never was one."""
     default = await look.records(DEFAULT_WORKSPACES).get(owner.user_id)
     if default is None:
-        return Shelf(owner=owner)
+        return WorkspaceSet(owner=owner)
     found = await look.records(WORKSPACE_LIST).list(
         limit=_LISTED_MAX, where={"user_id": owner.user_id}
     )
     try:
-        return Shelf(
+        return WorkspaceSet(
             owner=owner,
             revision=default.version,
             workspaces=tuple(found),
@@ -219,7 +219,7 @@ async def _shelf_of(look: Look, *, owner: Owner) -> Shelf:
         raise StorageCorrupt(f"the workspaces of {owner.user_id}: {wrong}") from wrong
 
 
-async def _store(work: Work, *, before: Shelf, after: Shelf) -> None:
+async def _store(work: Work, *, before: WorkspaceSet, after: WorkspaceSet) -> None:
     """Store the default and the count of changes; first, since workspaces refer to it."""
     default = DefaultWorkspace(
         id=after.owner.user_id,

@@ -34,41 +34,41 @@ from nautilus_trader.model.instruments import Equity
 from nautilus_trader.model.objects import Price, Quantity
 
 from bench.latency import measure_build_and_check
-from bench.peers.nautilus_desk import (
+from bench.peers.nautilus_context import (
     NOTIONAL_USD_MAX,
     POSITIONS,
     QUANTITY_MAX,
     STRATEGY,
     TRADER,
-    Desk,
-    open_desk,
+    Context,
+    open_context,
 )
 
 
 def submit_command(
-    desk: Desk, *, instrument: Equity, side: OrderSide, quantity: Quantity, price: Price
+    context: Context, *, instrument: Equity, side: OrderSide, quantity: Quantity, price: Price
 ) -> SubmitOrder:
     """Build one limit order and the command that would submit it."""
     return SubmitOrder(
         trader_id=TRADER,
         strategy_id=STRATEGY,
-        order=desk.orders.limit(
+        order=context.orders.limit(
             instrument_id=instrument.id, order_side=side, quantity=quantity, price=price
         ),
         command_id=UUID4(),
-        ts_init=desk.clock.timestamp_ns(),
+        ts_init=context.clock.timestamp_ns(),
     )
 
 
-def from_decimals(desk: Desk) -> Callable[[int], SubmitOrder]:
+def from_decimals(context: Context) -> Callable[[int], SubmitOrder]:
     """Build with the price and quantity made from Decimals inside the measured time."""
     prices = [Decimal(100 + number) + Decimal("0.25") for number in range(POSITIONS)]
     quantity = Decimal(100)
 
     def build(number: int) -> SubmitOrder:
-        instrument = desk.instruments[number % POSITIONS]
+        instrument = context.instruments[number % POSITIONS]
         return submit_command(
-            desk,
+            context,
             instrument=instrument,
             side=OrderSide.BUY if number % 2 == 0 else OrderSide.SELL,
             quantity=instrument.make_qty(quantity),
@@ -78,15 +78,15 @@ def from_decimals(desk: Desk) -> Callable[[int], SubmitOrder]:
     return build
 
 
-def from_ready_values(desk: Desk) -> Callable[[int], SubmitOrder]:
+def from_ready_values(context: Context) -> Callable[[int], SubmitOrder]:
     """Build with price and quantity objects made beforehand."""
     prices = [Price.from_str(f"{100 + number}.25") for number in range(POSITIONS)]
     quantity = Quantity.from_int(100)
 
     def build(number: int) -> SubmitOrder:
         return submit_command(
-            desk,
-            instrument=desk.instruments[number % POSITIONS],
+            context,
+            instrument=context.instruments[number % POSITIONS],
             side=OrderSide.BUY if number % 2 == 0 else OrderSide.SELL,
             quantity=quantity,
             price=prices[number % POSITIONS],
@@ -95,16 +95,16 @@ def from_ready_values(desk: Desk) -> Callable[[int], SubmitOrder]:
     return build
 
 
-def prove_checks(desk: Desk) -> None:
+def prove_checks(context: Context) -> None:
     """Refuse to measure an engine that lets through what its limits forbid."""
-    first = desk.instruments[0]
-    _must_deny(desk, quantity=QUANTITY_MAX + 1, price="100.25", reason="maximum trade size")
-    _must_deny(desk, quantity=100, price="100.251", reason="precision")
-    _must_deny(desk, quantity=100_000, price="100.25", reason="NOTIONAL_EXCEEDS_MAX_PER_ORDER")
-    desk.engine.set_max_notional_per_order(first.id, None)
-    _must_deny(desk, quantity=QUANTITY_MAX, price="100.25", reason="EXCEEDS_FREE_BALANCE")
-    desk.engine.set_max_notional_per_order(first.id, NOTIONAL_USD_MAX)
-    desk.denied.clear()
+    first = context.instruments[0]
+    _must_deny(context, quantity=QUANTITY_MAX + 1, price="100.25", reason="maximum trade size")
+    _must_deny(context, quantity=100, price="100.251", reason="precision")
+    _must_deny(context, quantity=100_000, price="100.25", reason="NOTIONAL_EXCEEDS_MAX_PER_ORDER")
+    context.engine.set_max_notional_per_order(first.id, None)
+    _must_deny(context, quantity=QUANTITY_MAX, price="100.25", reason="EXCEEDS_FREE_BALANCE")
+    context.engine.set_max_notional_per_order(first.id, NOTIONAL_USD_MAX)
+    context.denied.clear()
 
 
 def main() -> None:
@@ -113,45 +113,45 @@ def main() -> None:
     parser.add_argument("--operations", type=int, default=20_000)
     parser.add_argument("--warm-up", type=int, default=5_000)
     chosen = parser.parse_args()
-    desk = open_desk()
-    prove_checks(desk)
-    before = desk.engine.command_count
+    context = open_context()
+    prove_checks(context)
+    before = context.engine.command_count
     measured = {
         name: measure_build_and_check(
             build=build,
-            check=desk.engine.execute,
+            check=context.engine.execute,
             operations=chosen.operations,
             warm_up=chosen.warm_up,
         )
         for name, build in (
-            ("from_decimals", from_decimals(desk)),
-            ("from_ready_values", from_ready_values(desk)),
+            ("from_decimals", from_decimals(context)),
+            ("from_ready_values", from_ready_values(context)),
         )
     }
-    checked = desk.engine.command_count - before
-    if desk.denied or checked != 2 * (chosen.operations + chosen.warm_up):
-        raise SystemExit(f"{len(desk.denied)} of {checked} orders were denied; figures are void")
+    checked = context.engine.command_count - before
+    if context.denied or checked != 2 * (chosen.operations + chosen.warm_up):
+        raise SystemExit(f"{len(context.denied)} of {checked} orders were denied; figures are void")
     answer = {
         "peer": "nautilus_trader.risk.RiskEngine",
         "version": nautilus_trader.__version__,
         "unit": "ns",
-        "positions": desk.cache.positions_open_count(),
-        "resting_orders": desk.cache.orders_open_count(),
+        "positions": context.cache.positions_open_count(),
+        "resting_orders": context.cache.orders_open_count(),
     } | {name: asdict(figures) for name, figures in measured.items()}
     json.dump(answer, sys.stdout)
 
 
-def _must_deny(desk: Desk, *, quantity: int, price: str, reason: str) -> None:
-    desk.denied.clear()
+def _must_deny(context: Context, *, quantity: int, price: str, reason: str) -> None:
+    context.denied.clear()
     command = submit_command(
-        desk,
-        instrument=desk.instruments[0],
+        context,
+        instrument=context.instruments[0],
         side=OrderSide.BUY,
         quantity=Quantity.from_int(quantity),
         price=Price.from_str(price),
     )
-    desk.engine.execute(command)
-    if not any(reason in event.reason for event in desk.denied):
+    context.engine.execute(command)
+    if not any(reason in event.reason for event in context.denied):
         raise SystemExit(f"{quantity} shares at {price} were not denied for {reason}")
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import structlog
 
 from adapters.http.accounts.routes import account_routes
+from application.accounts.book_store import BookStore
 from application.accounts.facade import AccountUseCases
 from application.accounts.keep_day import KeepDay
 from application.accounts.open_account import AccountOpening
-from application.accounts.shelf import BookShelf
 from application.accounts.start_late import StartLate
+from application.orders.gatekeeper import Gatekeeper
+from application.orders.read_power import ReadBuyingPower
 from bootstrap.area import Area
 from bootstrap.areas.market import Market
 from bootstrap.areas.market import build as build_market
@@ -28,7 +30,7 @@ log = structlog.get_logger(__name__)
 class AccountParts:
     """The accounts' facade, and what follows the market for them."""
 
-    shelf: BookShelf
+    book_store: BookStore
     facade: AccountUseCases
     keep_day: KeepDay
 
@@ -40,11 +42,12 @@ def build(
     system: System,
     brokers: Brokers,
     paper_brokers: Sequence[str],
+    gatekeeper: Gatekeeper,
 ) -> AccountParts:
     """Keep accounts at the brokers, of which the money of some is ours to give."""
-    shelf = BookShelf(books=storage.books)
+    book_store = BookStore(books=storage.books)
     opening = AccountOpening(
-        shelf=shelf,
+        book_store=book_store,
         directory=storage.directory,
         journal=storage.ledger,
         brokers=brokers.names,
@@ -57,16 +60,17 @@ def build(
         lap=market.lap,
     )
     facade = AccountUseCases(
-        shelf=shelf,
+        book_store=book_store,
         directory=storage.directory,
         journal=storage.ledger,
         latches=storage.latches,
         view=market.view,
         market_clock=market.clock,
         opening=opening,
+        power=ReadBuyingPower(gatekeeper=gatekeeper, clock=system.clock),
     )
     keep_day = KeepDay(
-        shelf=shelf,
+        book_store=book_store,
         directory=storage.directory,
         brokers=brokers.names,
         view=market.view,
@@ -77,7 +81,7 @@ def build(
         on_unvalued=_unvalued,
         lap=market.lap,
     )
-    return AccountParts(shelf=shelf, facade=facade, keep_day=keep_day)
+    return AccountParts(book_store=book_store, facade=facade, keep_day=keep_day)
 
 
 def _unvalued(account: Account, symbol: str) -> None:

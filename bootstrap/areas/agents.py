@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from adapters.http.agents.routes import agent_routes
 from adapters.http.permissions import Bound
 from adapters.system.supervisor import Run
@@ -27,6 +29,8 @@ from bootstrap.storage import Storage
 from bootstrap.system import System
 from ports.agents import HeartbeatListener
 from ports.leases import Lease
+
+log = structlog.get_logger(__name__)
 
 KEYS_MISSING = (
     "no heartbeat over Kafka can be heard here: commands.keys (BALLAST_COMMANDS_KEYS) has no key;"
@@ -50,7 +54,8 @@ def build(*, settings: Settings, storage: Storage, system: System, jobs: Jobs) -
     presences = Presences()
     changes = Changes(works=storage.works, clock=system.clock, ids=system.ids)
     agents = ListAgents(works=storage.works, presences=presences)
-    hear = HearHeartbeat(changes=changes, presences=presences, lease=lease)
+    most = settings.agents.per_tenant_max
+    hear = HearHeartbeat(changes=changes, presences=presences, lease=lease, agents_max=most)
     unheard: Counter[str] = Counter()
     facade = AgentUseCases(
         configured=settings.kafka.bootstrap is not None,
@@ -62,6 +67,7 @@ def build(*, settings: Settings, storage: Storage, system: System, jobs: Jobs) -
             changes=changes,
             presences=presences,
             members=storage.members,
+            agents_max=most,
             directory=storage.directory,
         ),
         take_beat=TakeBeat(agents=agents, hear_heartbeat=hear, clock=system.clock),
@@ -72,6 +78,9 @@ def build(*, settings: Settings, storage: Storage, system: System, jobs: Jobs) -
         presences=presences,
         sleeper=system.sleeper,
         by_storage=settings.kafka.bootstrap is None,
+        on_unreadable=lambda agent, problem: log.error(
+            "agents.unreadable", agent=agent, problem=problem
+        ),
     )
     return AgentParts(
         facade=facade,
@@ -111,7 +120,7 @@ def _listener(
 ) -> HeartbeatListener | None:
     if settings.kafka.bootstrap is None:
         return None
-    from adapters.kafka.heartbeats import HeartbeatDesk, KafkaHeartbeats
+    from adapters.kafka.heartbeats import HeartbeatContext, KafkaHeartbeats
     from adapters.kafka.sink import KafkaMessageSink
     from adapters.security.command_keys import read_command_keys
     from bootstrap.streams.kafka import kafka_address
@@ -119,7 +128,7 @@ def _listener(
     address = kafka_address(settings.kafka)
     return KafkaHeartbeats(
         address=address,
-        desk=HeartbeatDesk(
+        context=HeartbeatContext(
             agents=facade,
             keys=read_command_keys(settings.commands.keys),
             lease=lease,

@@ -20,7 +20,7 @@ from bootstrap.areas.kill_switch import KillParts
 from bootstrap.areas.orders import OrderParts
 from bootstrap.areas.risk import RiskParts
 from bootstrap.identity import access as access_area
-from bootstrap.identity.standing import StandingParts
+from bootstrap.identity.credential_status import CredentialStatusParts
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import CommandSettings, Settings
@@ -69,7 +69,7 @@ def build(
     risk: RiskParts,
     kill_switch: KillParts,
     agents: AgentParts,
-    standing: StandingParts,
+    credential_status: CredentialStatusParts,
     reach: KafkaReach,
 ) -> ObeyRestarts | None:
     """Build consumers over Kafka, a new one whenever asked for; None where no Kafka is set."""
@@ -88,9 +88,9 @@ def build(
         risk=risk.facade,
         kill_switch=kill_switch.facade,
         agents=agents.facade,
-        rights=standing.rights,
+        rights=credential_status.rights,
         refusing=access_area.build_refusing(storage=storage, system=system),
-        producers=standing.producers,
+        producers=credential_status.producers,
         clock=system.clock,
     )
     group = f"{kafka.group}.commands"

@@ -29,9 +29,9 @@ from bootstrap.areas.secrets import SecretsParts
 from bootstrap.identity import access as access_area
 from bootstrap.identity import passkeys
 from bootstrap.identity.access_tokens import build_tokens
+from bootstrap.identity.credential_status import CredentialStatusParts, build_credential_status
 from bootstrap.identity.facade import build_facade, build_policy
 from bootstrap.identity.logins import LoginParts, build_logins
-from bootstrap.identity.standing import StandingParts, build_standing
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import Settings
@@ -49,7 +49,7 @@ class IdentityParts:
     facade: IdentityUseCases
     access: AccessUseCases
     found: FoundTenant
-    standing: StandingParts
+    credential_status: CredentialStatusParts
     breached: BreachedPasswordFile
     logins: LoginParts
     settle: SettleRecoveries
@@ -65,7 +65,7 @@ def build(
     sharing: Sharing,
     hasher: Argon2idHasher,
     tokens: Rs256Tokens,
-    standing: StandingParts,
+    credential_status: CredentialStatusParts,
     secrets: SecretsParts,
     paper_brokers: Sequence[str],
 ) -> IdentityParts:
@@ -95,7 +95,7 @@ def build(
         sharing=sharing,
         hasher=hasher,
         tokens=tokens,
-        standing=standing,
+        credential_status=credential_status,
         policy=policy,
         logins=logins,
         vault=secrets.vault,
@@ -106,10 +106,10 @@ def build(
         tokens=tokens,
         facade=facade,
         access=access_area.build(
-            storage=storage, system=system, rights=standing.rights, settings=settings.token
+            storage=storage, system=system, rights=credential_status.rights, settings=settings.token
         ),
         found=found,
-        standing=standing,
+        credential_status=credential_status,
         breached=breached,
         logins=logins,
         settle=SettleRecoveries(recoveries=facade.recoveries, sleeper=system.sleeper),
@@ -135,14 +135,18 @@ def _routes(parts: Parts) -> Sequence[ControllerRouterHandler]:
 def _following(parts: Parts) -> Run | None:
     """Follow what changes rights; until it runs, and whenever it cannot, storage is asked."""
     if Role.API in parts.plan.roles or parts.takes_commands:
-        return parts.of(build_standing).follow.run
+        return parts.of(build_credential_status).follow.run
     return None
 
 
 AREA = Area(
     name="identity",
     sentence="Who may come in and do what: people, members, sessions, factors, tokens.",
-    builds={"tokens": build_tokens, "standing": build_standing, "identity": build},
+    builds={
+        "tokens": build_tokens,
+        "credential_status": build_credential_status,
+        "identity": build,
+    },
     routes=_routes,
     parameters=frozenset(
         {

@@ -1,28 +1,42 @@
 """Build the kill switch: activation first, for everything alarming may call it."""
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import structlog
 
 from adapters.http.kill_switch.routes import kill_switch_routes
+from adapters.http.permissions import Bound
 from application.kill_switch.activate import Activate
 from application.kill_switch.check_passcode import CheckPasscode
-from application.kill_switch.deps import KillDesk
+from application.kill_switch.deps import KillContext
+from application.kill_switch.escalate import EscalateVenue
 from application.kill_switch.facade import KillSwitchUseCases
 from application.kill_switch.finish import FinishKill
+from application.kill_switch.finish_releases import FinishReleases
+from application.kill_switch.looks import LatchNotFound
 from application.kill_switch.release import Release
 from application.orders.look_at_venue import AskToLook, LookAtOrder, LookAtVenue
 from application.orders.remote_checks import AnswerChecks, AskForChecks, Check
-from bootstrap.area import Area, of_role
+from bootstrap.area import Area, Task, of_role
 from bootstrap.areas.accounts import build as build_accounts
 from bootstrap.areas.market import Market
 from bootstrap.areas.orders import OrderParts
-from bootstrap.processes.roles import Plan, Role
+from bootstrap.kill_switch.drills import build_drills
+from bootstrap.kill_switch.state import build_state
+from bootstrap.kill_switch.stops import StopParts, build_stops
+from bootstrap.kill_switch.tasks import STOP_TASKS
+from bootstrap.parts import Parts
+from bootstrap.processes.roles import Plan, Role, part_of
+from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
+from domain.accounts.account import Account
 from domain.kill_switch.latch import Latch
-from ports.accounts import AccountDirectory
+from ports.broker import Broker
 from ports.identity import PasswordHasher
 
 log = structlog.get_logger(__name__)
@@ -30,10 +44,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillParts:
-    """The facade, and what finishes activations behind it."""
+    """The facade, and what finishes activations and releases behind it."""
 
     facade: KillSwitchUseCases
-    finish: FinishKill
+    finish_at: Mapping[str, FinishKill]
+    finish_releases: FinishReleases
 
 
 def build_activation(
@@ -45,7 +60,7 @@ def build_activation(
     kill_hasher: PasswordHasher,
 ) -> Activate:
     """Build what engages a latch."""
-    desk = KillDesk(
+    context = KillContext(
         latches=storage.latches,
         barrier=storage.barrier,
         clock=system.clock,
@@ -56,7 +71,7 @@ def build_activation(
     passcode = CheckPasscode(
         passcodes=storage.passcodes, hasher=kill_hasher, clock=system.clock, ids=system.ids
     )
-    return Activate(desk=desk, passcode=passcode)
+    return Activate(context=context, passcode=passcode)
 
 
 def build(
@@ -64,17 +79,21 @@ def build(
     activation: Activate,
     storage: Storage,
     orders: OrderParts,
+    system: System,
     wakeups: Wakeups,
+    observed_brokers: Mapping[str, Broker],
     ask: AskForChecks | None,
+    stop_parts: StopParts,
 ) -> KillParts:
     """Build the facade over orders that can be cancelled and flattened.
 
     ask: has another process compare the books, where this one does not speak to the broker.
     """
-    check = ask or CheckBooks(directory=storage.directory, check=orders.check)
+    check = ask or CheckBooks(check=orders.check)
     releasing = Release(
-        desk=activation.desk,
+        context=activation.context,
         passcode=activation.passcode,
+        directory=storage.directory,
         check_books=check,
         cancel=orders.facade.canceling,
     )
@@ -84,31 +103,62 @@ def build(
         activation=activation,
         releasing=releasing,
         checking=activation.passcode,
+        stopping_away=stop_parts.away,
     )
-    finish = FinishKill(
-        desk=activation.desk,
-        directory=storage.directory,
-        cancel=orders.facade.canceling,
-        flatten=orders.flatten,
-        wakeup=wakeups.kill,
-        on_failure=_failed,
+    finish_at = {
+        name: FinishKill(
+            context=activation.context,
+            directory=storage.directory,
+            cancel=orders.facade.canceling,
+            flatten=orders.flatten,
+            wakeup=wakeups.kill_at.get(name, wakeups.kill),
+            on_failure=_failed,
+            mine=_at(name, brokers=observed_brokers),
+            escalate=EscalateVenue(
+                transactions=storage.identity,
+                members=storage.members,
+                directory=storage.directory,
+                clock=activation.context.clock,
+                ids=activation.context.ids,
+            ),
+        )
+        for name in observed_brokers
+    }
+    # Behind the answer each broker's accounts are compared by whoever speaks to it.
+    asking = ask or _asking(storage, system=system, wakeups=wakeups)
+    finish_releases = FinishReleases(
+        release=replace(releasing, check_books=asking or check),
+        sleeper=system.sleeper,
+        on_held=_held,
     )
-    return KillParts(facade=facade, finish=finish)
+    return KillParts(facade=facade, finish_at=finish_at, finish_releases=finish_releases)
+
+
+def _at(name: str, *, brokers: Iterable[str]) -> Callable[[str], bool]:
+    """Return what says whether accounts at a broker are a broker's to work at.
+
+    Those at one that is not set any more are the default one's, so that somebody says so.
+    """
+    default, *further = brokers
+    return (lambda of: of not in further) if name == default else name.__eq__
 
 
 def build_ask(
     *, storage: Storage, system: System, wakeups: Wakeups, plan: Plan
 ) -> AskForChecks | None:
     """Build what asks the process that speaks to the broker, unless that is this one."""
-    if storage.shared is None or Role.DISPATCH in plan.roles:
+    return None if Role.DISPATCH in plan.roles else _asking(storage, system=system, wakeups=wakeups)
+
+
+def _asking(storage: Storage, *, system: System, wakeups: Wakeups) -> AskForChecks | None:
+    if storage.shared is None:
         return None
     return AskForChecks(
-        directory=storage.directory,
         checks=storage.shared.checks,
         ids=system.ids,
         clock=system.clock,
         sleeper=system.sleeper,
-        wake=wakeups.checks.set,
+        wake=wakeups.after_question,
     )
 
 
@@ -123,38 +173,46 @@ def build_ask_to_look(
         ids=system.ids,
         clock=system.clock,
         sleeper=system.sleeper,
-        wake=wakeups.checks.set,
+        wake=wakeups.after_question,
     )
 
 
-def build_answer(*, storage: Storage, orders: OrderParts, wakeups: Wakeups) -> AnswerChecks | None:
-    """Build what compares the books that other processes ask about."""
-    if storage.shared is None:
-        return None
-    look = LookAtVenue(desk=orders.facade.attesting.desk)
-    return AnswerChecks(
-        directory=storage.directory,
-        checks=storage.shared.checks,
-        check=orders.check,
-        look=LookAtOrder(archive=storage.archive, look=look),
-        wakeup=wakeups.checks,
-    )
+def build_answers(
+    *,
+    storage: Storage,
+    orders: OrderParts,
+    wakeups: Wakeups,
+    observed_brokers: Mapping[str, Broker],
+) -> Mapping[str, AnswerChecks]:
+    """Build what compares the books at each broker that other processes ask about."""
+    if storage.checks is None:
+        return {}
+    look = LookAtVenue(context=orders.facade.attesting.context)
+    return {
+        name: AnswerChecks(
+            directory=storage.directory,
+            checks=storage.checks,
+            check=orders.check,
+            look=LookAtOrder(archive=storage.archive, look=look),
+            wakeup=wakeups.checks_at.get(name, wakeups.checks),
+            mine=_at(name, brokers=observed_brokers),
+        )
+        for name in observed_brokers
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckBooks:
-    """Compare the books of a scope with the broker's before it may trade again."""
+    """Compare the books of accounts with the broker's, side by side: one slow venue is enough."""
 
-    directory: AccountDirectory
     check: Check
 
-    async def __call__(self, tenant_id: UUID, account_id: UUID | None) -> str | None:
+    async def __call__(self, accounts: Sequence[Account]) -> str | None:
         """Return what disagrees, None when nothing does."""
-        for account in await self.directory.accounts(tenant_id=tenant_id):
-            if account_id in (None, account.id):
-                problem = await self.check(account)
-                if problem is not None:
-                    return f"account {account.id}: {problem}"
+        problems = await asyncio.gather(*(self.check(account) for account in accounts))
+        for account, problem in zip(accounts, problems, strict=True):
+            if problem is not None:
+                return f"account {account.id}: {problem}"
         return None
 
 
@@ -167,14 +225,57 @@ def _failed(latch: Latch, problem: Exception) -> None:
     )
 
 
+def _held(latch: Latch, problem: str) -> None:
+    log.warning("kill_switch.release_held", latch=str(latch.id), problem=problem)
+
+
+def _subscribe(parts: Parts) -> None:
+    """Let nothing leave before the stops of an earlier life, and of others, are stored."""
+    if Role.DISPATCH in parts.plan.roles:
+        parts.of(build_stops).state.gate.close("stops that were kept are asked for first")
+
+
+def _bound(parts: Parts) -> Mapping[str, Bound]:
+    looks = parts.of(build).facade.looks
+
+    async def account_of(tenant_id: UUID, latch_id: Any) -> UUID | None:
+        return (await looks.one(tenant_id=tenant_id, latch_id=latch_id)).latch.scope.account_id
+
+    return {"latch_id": Bound(account_of=account_of, missing=LatchNotFound)}
+
+
+def _tasks_of(settings: Settings) -> Iterator[Task]:
+    """Give what is finished and compared at each broker, under its own lease."""
+    for at, name in enumerate(settings.every_broker):
+        yield from _tasks_at(name, further=name if at else None)
+
+
+def _tasks_at(name: str, *, further: str | None) -> Iterator[Task]:
+    yield of_role(
+        Role.DISPATCH,
+        part_of("kill_finisher", further),
+        lambda parts: parts.of(build).finish_at[name],
+        broker=further,
+    )
+    yield of_role(
+        Role.DISPATCH,
+        part_of("book_checks", further),
+        lambda parts: parts.of(build_answers).get(name),
+        broker=further,
+    )
+
+
 AREA = Area(
     name="kill_switch",
     sentence="The switch that stops everything: barrier, cancels, flatten, release.",
     builds={
+        "stop_state": build_state,
+        "drills": build_drills,
         "activation": build_activation,
+        "stop_parts": build_stops,
         "ask_to_look": build_ask_to_look,
         "ask": build_ask,
-        "answer": build_answer,
+        "answers": build_answers,
         "kill_switch": build,
     },
     routes=lambda parts: (
@@ -182,10 +283,14 @@ AREA = Area(
             parts.of(build).facade,
             accounts=parts.of(build_accounts).facade,
             keys=parts.storage.keys,
+            drills=parts.of(build_drills),
         ),
     ),
+    subscribes=_subscribe,
     tasks=(
-        of_role(Role.DISPATCH, "kill_finisher", lambda parts: parts.of(build).finish),
-        of_role(Role.DISPATCH, "book_checks", lambda parts: parts.of(build_answer)),
+        *STOP_TASKS,
+        of_role(Role.DISPATCH, "release_finisher", lambda parts: parts.of(build).finish_releases),
     ),
+    bound=_bound,
+    tasks_of=_tasks_of,
 )

@@ -13,11 +13,12 @@ from adapters.http.permissions import Bound
 from adapters.system.supervisor import Run
 from adapters.telemetry.backlog_figures import BACKLOG, backlog_collector, board_teller
 from application.kill_switch.activate import Activate
+from application.kill_switch.held_stops import SendsHeld
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
 from application.orders.cancel import OrderNotFound
 from application.orders.decide_again import DecideAgain
-from application.orders.deps import UNKNOWN_BROKER, OrderDesk
+from application.orders.deps import UNKNOWN_BROKER, OrderContext
 from application.orders.dispatch import Dispatch
 from application.orders.facade import OrderUseCases
 from application.orders.flatten import Flatten
@@ -34,6 +35,7 @@ from bootstrap.area import Area, Task
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.market import Market
 from bootstrap.areas.market import build as build_market
+from bootstrap.kill_switch.state import StopState
 from bootstrap.orders.intake import build_facade, build_watch
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
@@ -43,6 +45,7 @@ from bootstrap.system import System, Wakeups
 from domain.accounts.account import Account
 from ports.broker import Broker
 from ports.halts import RaiseHalt
+from ports.kill_switch import KillBarrier
 from ports.leases import Lease
 from ports.market import Listener
 from ports.orders import OpenWork
@@ -94,14 +97,15 @@ def build(
     dispatch_lease: Callable[[str], Lease],
     settings: Settings,
     ask_to_look: AskToLook | None,
+    stop_state: StopState,
 ) -> OrderParts:
     """Build intake, and dispatch for each broker; ask_to_look is for who cannot look itself.
 
     dispatch_lease says whether a broker is ours to send to.
     """
     halt, own = activation.halt_account, settings.dispatch
-    desk = OrderDesk(
-        shelf=accounts.shelf,
+    context = OrderContext(
+        book_store=accounts.book_store,
         archive=storage.archive,
         brokers=observed_brokers,
         instruments=market.instruments,
@@ -111,15 +115,16 @@ def build(
         ids=system.ids,
         wake=wakeups.after_change,
     )
-    again = _again(desk, gatekeeper=gatekeeper, approvals=settings.orders)
+    again = _again(context, gatekeeper=gatekeeper, approvals=settings.orders)
 
     loops = {
         name: _loops(
             broker,
             lease=dispatch_lease(name),
             wakeup=wakeups.dispatch_at.get(name, wakeups.dispatch),
-            desk=desk,
+            context=context,
             storage=storage,
+            barrier=stop_state.over(storage.barrier),
             system=system,
             halt=halt,
             again=again,
@@ -127,10 +132,10 @@ def build(
         )
         for name, broker in observed_brokers.items()
     }
-    watch = build_watch(desk, storage=storage, market=market, system=system, settings=own)
+    watch = build_watch(context, storage=storage, market=market, system=system, settings=own)
     return OrderParts(
-        facade=build_facade(desk, gatekeeper, storage, system, watch.backlog, ask_to_look),
-        flatten=Flatten(desk=desk, calendars=market.calendars),
+        facade=build_facade(context, gatekeeper, storage, system, watch.backlog, ask_to_look),
+        flatten=Flatten(context=context, calendars=market.calendars),
         loops=loops,
         watch=watch,
         on_market=again.on_market,
@@ -142,29 +147,30 @@ def _loops(
     *,
     lease: Lease,
     wakeup: Wakeup,
-    desk: OrderDesk,
+    context: OrderContext,
     storage: Storage,
+    barrier: KillBarrier,
     system: System,
     halt: RaiseHalt,
     again: DecideAgain,
     room: Room,
 ) -> BrokerLoops:
     """Build what goes on at one broker."""
-    apply_report = ApplyReport(desk=desk)
-    adopt = AdoptExternal(desk=desk, apply_report=apply_report)
-    resolve = ResolveUnknown(desk=desk, apply_report=apply_report)
+    apply_report = ApplyReport(context=context)
+    adopt = AdoptExternal(context=context, apply_report=apply_report)
+    resolve = ResolveUnknown(context=context, apply_report=apply_report)
     reconcile = RunReconcile(
         broker=broker,
         directory=storage.directory,
-        reconcile=_reconcile(desk, apply_report, adopt, resolve),
+        reconcile=_reconcile(context, apply_report, adopt, resolve),
         halt=halt,
         sleeper=system.sleeper,
         on_failure=_not_reconciled,
     )
     dispatch = RunDispatch(
-        desk=desk,
+        context=context,
         work=storage.work,
-        dispatch=Dispatch(desk=desk, again=again, barrier=storage.barrier, lease=lease),
+        dispatch=Dispatch(context=context, again=again, barrier=barrier, lease=lease),
         resolve=resolve,
         wakeup=wakeup,
         lease=lease,
@@ -186,14 +192,18 @@ def _loops(
 
 
 def _reconcile(
-    desk: OrderDesk, apply_report: ApplyReport, adopt: AdoptExternal, resolve: ResolveUnknown
+    context: OrderContext, apply_report: ApplyReport, adopt: AdoptExternal, resolve: ResolveUnknown
 ) -> Reconcile:
-    return Reconcile(desk=desk, apply_report=apply_report, adopt_external=adopt, resolve=resolve)
+    return Reconcile(
+        context=context, apply_report=apply_report, adopt_external=adopt, resolve=resolve
+    )
 
 
-def _again(desk: OrderDesk, *, gatekeeper: Gatekeeper, approvals: OrderSettings) -> DecideAgain:
+def _again(
+    context: OrderContext, *, gatekeeper: Gatekeeper, approvals: OrderSettings
+) -> DecideAgain:
     holds = timedelta(seconds=approvals.approval_age_max_s)
-    return DecideAgain(desk=desk, gatekeeper=gatekeeper, holds=holds)
+    return DecideAgain(context=context, gatekeeper=gatekeeper, holds=holds)
 
 
 def _not_reconciled(account: Account, problem: Exception) -> None:
@@ -201,6 +211,9 @@ def _not_reconciled(account: Account, problem: Exception) -> None:
 
 
 def _not_dispatched(work: OpenWork, problem: Exception) -> None:
+    if isinstance(problem, SendsHeld):
+        log.warning("orders.held", order=str(work.order_id), problem=str(problem))
+        return
     log.error("orders.not_dispatched", order=str(work.order_id), exc_info=problem)
 
 

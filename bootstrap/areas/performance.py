@@ -25,7 +25,7 @@ def _subscribe(parts: Parts) -> None:
     market = parts.of(market_of)
     parts.of(build_market).feed.subscribe(
         RecordEquity(
-            shelf=parts.of(build_accounts).shelf,
+            book_store=parts.of(build_accounts).book_store,
             directory=parts.storage.directory,
             brokers=parts.of(registry.build).names,
             view=market.view,

@@ -1,28 +1,40 @@
 """Build the risk gate and the rules it judges by."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import structlog
 
+from adapters.http.cases import Case, Thing
 from adapters.http.permissions import Bound
+from adapters.http.risk.pre_trade import PATH as PRE_TRADE
+from adapters.http.risk.pre_trade import pre_trade_routes
 from adapters.http.risk.routes import risk_routes
+from adapters.http.risk.stops import PATH as RULES_PATH
+from adapters.http.risk.stops import stop_routes
+from application.approvals.facade import ApprovalUseCases
 from application.kill_switch.activate import Activate
 from application.orders.gatekeeper import Gatekeeper
-from application.orders.messages_ahead import MessagesAhead
 from application.risk.add_default_rules import AddDefaultRules
+from application.risk.apply_rule_change import ApplyRuleChange
+from application.risk.apply_template import ApplyTemplate
 from application.risk.calculate_position_size import CalculatePositionSize
 from application.risk.commands import RuleNotFound
 from application.risk.create_rule import CreateRule
 from application.risk.cut_to_rules import CutToRules
 from application.risk.delete_rule import DeleteRule
-from application.risk.deps import RuleDesk
+from application.risk.deps import RISK_RULES, RuleContext
+from application.risk.end_overrides import EndOverrides
 from application.risk.facade import RiskUseCases
+from application.risk.override_rule import OverrideRule
 from application.risk.portfolio_risk import MeasurePortfolio
+from application.risk.read_history import ReadHistory
 from application.risk.read_rules import GetRule, ListRules
+from application.risk.run_simulations import RunSimulations
+from application.risk.simulate_rules import SimulateRules
+from application.risk.strategy_stops import StrategyStops
 from application.risk.try_rule import TryRules
 from application.risk.update_rule import UpdateRule
 from application.risk.watch_limits import LimitWatch
@@ -33,17 +45,23 @@ from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.accounts import build as build_accounts
 from bootstrap.areas.market import Market
 from bootstrap.areas.market import build as build_market
+from bootstrap.gatekeeper import build_gatekeeper, collars_of
 from bootstrap.parts import Parts
+from bootstrap.pre_trade import build_adviser, build_pre_trade
 from bootstrap.processes.roles import Role
-from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
-from domain.risk.collar import Collars
-from domain.risk.commission import CommissionSchedule
-from domain.risk.strategies import strategy_policy
-from ports.market import ReadCondition
 
 FOUNDER = "ballast"
+PATH = "/api/v1/risk-rules"
+_ONE = f"{PATH}/{{rule_id}}"
+_RULE = {"rule_id": "rule"}
+_SIMULATION = {"simulation_id": "simulation"}
+_SIMULATE = {
+    "from": "2026-01-01T00:00:00Z",
+    "to": "2026-02-01T00:00:00Z",
+    "rules": [{"name": "Small", "rule_type": "MAX_ORDER_VALUE", "threshold": "100"}],
+}
 log = structlog.get_logger(__name__)
 
 
@@ -53,51 +71,12 @@ class RiskParts:
 
     facade: RiskUseCases
     watch: LimitWatch
+    overrides: EndOverrides
+    simulations: RunSimulations
 
     async def furnish(self, tenant_id: UUID) -> None:
         """Give a new tenant the default rules."""
         await self.facade.defaults(asker=Asker(tenant_id=tenant_id, actor=FOUNDER))
-
-
-def build_gatekeeper(
-    *,
-    settings: Settings,
-    storage: Storage,
-    market: Market,
-    system: System,
-    commissions: Mapping[str, CommissionSchedule],
-    condition: ReadCondition,
-    collars: Collars,
-) -> Gatekeeper:
-    """Build the gate over the market's latest prices."""
-    own = settings.risk
-    return Gatekeeper(
-        rule_sets=storage.rule_sets,
-        instruments=market.instruments,
-        market=market.view,
-        calendars=market.calendars,
-        commissions=commissions,
-        condition=condition,
-        collars=collars,
-        lap=market.lap,
-        ahead=MessagesAhead(clock=system.clock, on_ahead=_log_ahead),
-        strategies=strategy_policy(known=own.strategies, required=own.strategy_required),
-    )
-
-
-def _log_ahead(account_id: UUID, messages: int, until: datetime) -> None:
-    log.warning(
-        "orders.messages_ahead",
-        account=str(account_id),
-        messages=messages,
-        until=until.isoformat(),
-    )
-
-
-def collars_of(settings: Settings) -> Collars:
-    """Return how far beyond the quote buys without a limit are reserved."""
-    own = settings.collar
-    return Collars(market_percent=own.market_percent, opening_percent=own.opening_percent)
 
 
 def build(
@@ -108,19 +87,18 @@ def build(
     accounts: AccountParts,
     gatekeeper: Gatekeeper,
     activation: Activate,
+    changes: Changes,
+    approvals: ApprovalUseCases,
 ) -> RiskParts:
     """Build the rules' use cases."""
-    desk = RuleDesk(
-        changes=Changes(
-            works=storage.works,
-            clock=system.clock,
-            ids=system.ids,
-            market_now=market.clock.now,
-        ),
+    context = RuleContext(
+        changes=replace(changes, market_now=market.clock.now),
         gatekeeper=gatekeeper,
+        proposing=approvals.proposing,
     )
+    approvals.context.register({RISK_RULES: ApplyRuleChange(context=context)})
     watch = LimitWatch(
-        shelf=accounts.shelf,
+        book_store=accounts.book_store,
         users=storage.users,
         gatekeeper=gatekeeper,
         halt=activation.halt_by_rule,
@@ -132,14 +110,18 @@ def build(
     )
     return RiskParts(
         facade=_facade(
-            desk, storage=storage, market=market, accounts=accounts, gatekeeper=gatekeeper
+            context, storage=storage, market=market, accounts=accounts, gatekeeper=gatekeeper
         ),
         watch=watch,
+        overrides=EndOverrides(context=context, sleeper=system.sleeper),
+        simulations=RunSimulations(
+            changes=context.changes, archive=storage.archive, sleeper=system.sleeper
+        ),
     )
 
 
 def _facade(
-    desk: RuleDesk,
+    context: RuleContext,
     *,
     storage: Storage,
     market: Market,
@@ -147,41 +129,50 @@ def _facade(
     gatekeeper: Gatekeeper,
 ) -> RiskUseCases:
     return RiskUseCases(
-        create_rule=CreateRule(desk=desk),
+        create_rule=CreateRule(context=context),
         get_rule=GetRule(works=storage.works),
         list_rules=ListRules(works=storage.works),
-        update_rule=UpdateRule(desk=desk),
-        delete_rule=DeleteRule(desk=desk),
+        update_rule=UpdateRule(context=context),
+        delete_rule=DeleteRule(context=context),
         try_rules=TryRules(
-            shelf=accounts.shelf,
+            book_store=accounts.book_store,
             gatekeeper=gatekeeper,
-            clock=desk.changes.clock,
+            clock=context.changes.clock,
             market_clock=market.clock,
-            ids=desk.changes.ids,
+            ids=context.changes.ids,
         ),
         sizing=CalculatePositionSize(
-            shelf=accounts.shelf,
+            book_store=accounts.book_store,
             directory=storage.directory,
             gatekeeper=gatekeeper,
             instruments=market.instruments,
             market=market.view,
             cut_to_rules=CutToRules(
-                shelf=accounts.shelf,
+                book_store=accounts.book_store,
                 gatekeeper=gatekeeper,
-                clock=desk.changes.clock,
+                clock=context.changes.clock,
                 market_clock=market.clock,
-                ids=desk.changes.ids,
+                ids=context.changes.ids,
             ),
         ),
         portfolio=MeasurePortfolio(
-            shelf=accounts.shelf,
+            book_store=accounts.book_store,
             directory=storage.directory,
             gatekeeper=gatekeeper,
             market=market.view,
             market_clock=market.clock,
         ),
-        defaults=AddDefaultRules(desk=desk),
+        defaults=AddDefaultRules(context=context),
+        override_rule=OverrideRule(context=context),
+        apply_template=ApplyTemplate(context=context),
+        history=ReadHistory(works=storage.works),
+        simulations=SimulateRules(changes=context.changes, archive=storage.archive),
     )
+
+
+def build_strategy_stops(changes: Changes, gatekeeper: Gatekeeper) -> StrategyStops:
+    """Build what enables strategies again that a rule has stopped."""
+    return StrategyStops(changes=changes, gatekeeper=gatekeeper)
 
 
 def _bound(parts: Parts) -> Mapping[str, Bound]:
@@ -195,17 +186,71 @@ def _bound(parts: Parts) -> Mapping[str, Bound]:
 
 def _subscribe(parts: Parts) -> None:
     """Let the gate see new marks."""
-    parts.of(build_market).feed.subscribe(parts.of(build_gatekeeper).on_market)
+    parts.of(build_market).feed.subscribe(parts.of(build_gatekeeper).view.on_market)
 
+
+_ORDER = {"symbol": "AAPL", "side": "buy", "type": "limit", "quantity": "1", "limit_price": "60"}
 
 AREA = Area(
     name="risk",
     sentence="The gate before every order, the rules it judges by, limits between orders.",
-    builds={"collars": collars_of, "gatekeeper": build_gatekeeper, "risk": build},
+    builds={
+        "collars": collars_of,
+        "gatekeeper": build_gatekeeper,
+        "risk": build,
+        "adviser": build_adviser,
+        "pre_trade": build_pre_trade,
+        "strategy_stops": build_strategy_stops,
+    },
     routes=lambda parts: (
         risk_routes(parts.of(build).facade, accounts=parts.of(build_accounts).facade),
+        pre_trade_routes(parts.of(build_pre_trade)),
+        stop_routes(parts.of(build_strategy_stops)),
     ),
     bound=_bound,
+    parameters=frozenset({"name", "simulation_id"}),
+    things={"simulation": Thing(made_by=f"POST {PATH}/simulate", body=_SIMULATE)},
+    cases={
+        f"GET {RULES_PATH}/{{rule_id}}/stops": Case(ids={"rule_id": "rule"}),
+        f"POST {RULES_PATH}/{{rule_id}}/enable": Case(
+            ids={"rule_id": "rule"},
+            body={"strategy_id": "momentum", "reason": "looked at"},
+            may_lack=True,
+        ),
+        f"GET {_ONE}/history": Case(ids=_RULE),
+        f"GET {PATH}/templates": Case(),
+        f"POST {PATH}/templates/{{name}}/apply": Case(
+            plain={"name": "balanced"}, body={"reason": "a first set"}, whole_tenant=True
+        ),
+        f"POST {PATH}/simulate": Case(
+            body=_SIMULATE,
+            ids={"/account_id": "account", "/rules/0/scope/account_id": "account"},
+            action="rule_simulation.started",
+        ),
+        f"GET {PATH}/simulations/{{simulation_id}}": Case(ids=_SIMULATION, may_lack=True),
+        f"DELETE {PATH}/simulations/{{simulation_id}}": Case(
+            ids=_SIMULATION, may_lack=True, consumes=True, action="rule_simulation.cancelled"
+        ),
+        f"POST {PRE_TRADE}/analyze": Case(
+            ids={"/account_id": "account"},
+            body={
+                "symbol": "AAPL",
+                "side": "buy",
+                "type": "limit",
+                "quantity": "1",
+                "limit_price": "60",
+            },
+        ),
+    },
     subscribes=_subscribe,
-    tasks=(of_role(Role.WATCH, "limit_watch", lambda parts: parts.of(build).watch.run),),
+    tasks=(
+        of_role(Role.WATCH, "limit_watch", lambda parts: parts.of(build).watch.run),
+        of_role(Role.WATCH, "rule_overrides", lambda parts: parts.of(build).overrides.run),
+        of_role(
+            Role.WATCH,
+            "rule_simulations",
+            lambda parts: parts.of(build).simulations.run,
+            required=False,
+        ),
+    ),
 )

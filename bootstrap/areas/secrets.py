@@ -9,9 +9,9 @@ from adapters.security.envelope import EnvelopeVault
 from adapters.security.given_keys import ListedKeys, PassphraseKeys
 from adapters.security.key_files import FileKeys
 from adapters.security.local_keys import KeySource, LocalKeys
+from application.secrets.context import KeyContext
 from application.secrets.create_key import CreateKey
 from application.secrets.delete_key import DeleteKey
-from application.secrets.desk import KeyDesk
 from application.secrets.facade import SecretsUseCases
 from application.secrets.keep_unsealed import KeepUnsealed
 from application.secrets.remind import RemindOfKeys
@@ -53,7 +53,7 @@ def build(*, settings: Settings, storage: Storage, system: System) -> SecretsPar
     """Build the parts; nothing is read yet, and the vault is sealed until it is."""
     keys, stop = _keys(settings)
     vault = EnvelopeVault(keys=keys, marks=storage.key_marks, clock=system.clock)
-    desk = KeyDesk(
+    context = KeyContext(
         keys=storage.api_keys,
         changes=Changes(works=storage.works, clock=system.clock, ids=system.ids),
         vault=vault,
@@ -64,19 +64,19 @@ def build(*, settings: Settings, storage: Storage, system: System) -> SecretsPar
     return SecretsParts(
         vault=vault,
         facade=SecretsUseCases(
-            desk=desk,
-            create_key=CreateKey(desk=desk),
-            update_key=UpdateKey(desk=desk),
-            rotate_key=RotateKey(desk=desk),
-            delete_key=DeleteKey(desk=desk),
-            verify_key=VerifyKey(desk=desk),
+            context=context,
+            create_key=CreateKey(context=context),
+            update_key=UpdateKey(context=context),
+            rotate_key=RotateKey(context=context),
+            delete_key=DeleteKey(context=context),
+            verify_key=VerifyKey(context=context),
         ),
         keep=KeepUnsealed(
             vault=vault,
             sleeper=system.sleeper,
             is_remote=settings.secrets.source == "vault",
         ),
-        remind=RemindOfKeys(desk=desk, sleeper=system.sleeper),
+        remind=RemindOfKeys(context=context, sleeper=system.sleeper),
         turn_over=TurnKeysOver(
             vault=vault,
             keys=keys,

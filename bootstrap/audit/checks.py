@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.postgres.audit.reading import (
-    Checked,
+    TrailCheck,
     check_trail,
     counted_anchors,
     heads_of,
@@ -20,7 +20,7 @@ from adapters.security.anchor_file import AnchorFile, anchored_lines
 from application.audit.record import Recorder
 from application.audit.seal_trail import SealTrail
 from bootstrap.audit.keys import anchor_folder, kept_keys, key_reader
-from bootstrap.backup.reaching import NoDatabase, reached
+from bootstrap.backup.installation import NoDatabase, reached_database
 from bootstrap.settings.sections import Settings
 from bootstrap.system import build_system
 from domain.audit.anchoring import AnchorKind, AnchorRecord, Anchors, Gap, GapKind
@@ -42,7 +42,7 @@ class NothingLost(Exception):
 class TrailChecked:
     """What a check found, and what it was held against."""
 
-    checked: Checked
+    checked: TrailCheck
     anchors: Anchors
 
 
@@ -80,7 +80,7 @@ async def held_anchors(settings: Settings, *, url: str) -> Anchors:
 async def check(settings: Settings, *, since: int) -> TrailChecked:
     """Check every chain from a place on; raises NoDatabase, NoKeys, StorageUnavailable."""
     keys = keys_of(settings)
-    async with reached(settings) as url:
+    async with reached_database(settings) as url:
         await must_be_current(url)
         anchors = await held_anchors(settings, url=url)
         async with snapshot(url) as connection:
@@ -95,7 +95,7 @@ async def give_up_anchors(settings: Settings) -> Gap:
     """
     keys, system = keys_of(settings), build_system()
     target = AnchorFile(folder=anchor_folder(settings), read_keys=lambda: keys)
-    async with reached(settings) as url:
+    async with reached_database(settings) as url:
         await must_be_current(url)
         async with snapshot(url) as connection:
             counted = await counted_anchors(connection, keys=keys) or 0

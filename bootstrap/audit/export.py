@@ -5,7 +5,7 @@ from typing import TextIO
 from adapters.postgres.audit.export import write_trail
 from adapters.postgres.backup.verifying import snapshot
 from bootstrap.audit.checks import must_be_current
-from bootstrap.backup.reaching import reached
+from bootstrap.backup.installation import reached_database
 from bootstrap.settings.sections import Settings
 
 
@@ -14,7 +14,7 @@ async def export(settings: Settings, *, to: TextIO, as_csv: bool, since: int = 1
 
     As of one moment. Raises NoDatabase, StorageUnavailable.
     """
-    async with reached(settings) as url:
+    async with reached_database(settings) as url:
         await must_be_current(url)
         async with snapshot(url) as connection:
             return await write_trail(connection, to=to, as_csv=as_csv, since=since)

@@ -8,12 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from adapters.postgres.backup.archive import DUMP, write_archive
-from adapters.postgres.backup.dumping import Dumped, dump
+from adapters.postgres.backup.dumping import DumpSummary, dump
+from bootstrap.backup.installation import reached_database
 from bootstrap.backup.keys import sealer_of
-from bootstrap.backup.reaching import reached
+from bootstrap.binaries import postgres_environment
 from bootstrap.brokers.registry import own_venues
 from bootstrap.settings.sections import Settings
-from bootstrap.storage import postgres_environment
 from bootstrap.system import build_system
 
 _TRIES = 5
@@ -24,14 +24,14 @@ class OutputUnfit(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class BackupSummary:
     """What a back-up holds."""
 
-    dumped: Dumped
+    dumped: DumpSummary
     bytes: int
 
 
-async def make_backup(settings: Settings, *, out: Path) -> Made:
+async def make_backup(settings: Settings, *, out: Path) -> BackupSummary:
     """Write a back-up while servers go on; nothing is overwritten.
 
     The venues' journals are copied after the database: as with any broker, what the restored
@@ -41,7 +41,7 @@ async def make_backup(settings: Settings, *, out: Path) -> Made:
     made_at = build_system().clock.now()
     with TemporaryDirectory(prefix=f".{out.name}.", dir=beside) as folder:
         work = Path(folder)
-        async with reached(settings) as url:
+        async with reached_database(settings) as url:
             # Of a folder with a database alone a key is made; and before anything is copied: a
             # back-up that cannot be proven is none.
             sealer = await asyncio.to_thread(sealer_of, settings)
@@ -58,7 +58,7 @@ async def make_backup(settings: Settings, *, out: Path) -> Made:
             "postgres": str(dumped.server_major),
         }
         size = await asyncio.to_thread(write_archive, out, parts=parts, about=about, sealer=sealer)
-    return Made(dumped=dumped, bytes=size)
+    return BackupSummary(dumped=dumped, bytes=size)
 
 
 def _folder_for(out: Path) -> Path:

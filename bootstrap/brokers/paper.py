@@ -13,13 +13,13 @@ from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.faults import Faults
 from adapters.brokers.paper.journal import VenueJournal
 from adapters.brokers.paper.pushing import MarketPush
-from adapters.brokers.paper.settings import CommissionPerShare, SlippageTicks
+from adapters.brokers.paper.settings import DEAD_MAN, CommissionPerShare, SlippageTicks
 from adapters.brokers.paper.settings import PaperSettings as VenueSettings
 from bootstrap.brokers.limits import faults_of, guard_of
 from bootstrap.settings.brokers import BrokerSettings, PaperSettings
 from bootstrap.settings.sections import DispatchSettings
 from bootstrap.system import System
-from ports.broker import Broker, BrokerTraits, Dedup
+from ports.broker import Broker, BrokerTraits, DeadManTimer, Dedup
 from ports.market import Instruments, Listener
 
 
@@ -56,6 +56,10 @@ class BrokerParts:
     watch: Callable[[], Awaitable[None]] | None = None
     # What brings the market to a venue elsewhere.
     push: MarketPush | None = None
+    # When a broker elsewhere last answered anything; one in this process has no link to lose.
+    answered_s: Callable[[], float | None] | None = None
+    # The venue's own timer, where it has one.
+    timer: DeadManTimer | None = None
 
 
 def build_absent(name: str, *, settings: BrokerSettings) -> BrokerParts:
@@ -82,7 +86,9 @@ def build_paper(
 ) -> BrokerParts:
     """Build a paper broker: in this process, or one that runs elsewhere."""
     if settings.url is not None:
-        return _elsewhere(name, settings.url, settings=settings, dispatch=dispatch, system=system)
+        return build_elsewhere(
+            name, settings.url, settings=settings, dispatch=dispatch, system=system
+        )
     venue = PaperVenue(
         settings=VenueSettings(
             name=name,
@@ -112,12 +118,14 @@ def build_paper(
         problem=paper.problem,
         venue=venue,
         folder=journal,
+        timer=paper.timers,
     )
 
 
-def _elsewhere(
+def build_elsewhere(
     name: str, url: str, *, settings: PaperSettings, dispatch: DispatchSettings, system: System
 ) -> BrokerParts:
+    """Build a broker whose venue runs elsewhere."""
     traits = BrokerTraits(
         name=name,
         dedup=Dedup(settings.dedup),
@@ -125,6 +133,8 @@ def _elsewhere(
         native_reduce_only=True,
         open_orders_max=settings.open_orders_max,
         protective_limits=True,
+        dead_man=DEAD_MAN,
+        cancel_all=True,
     )
     remote = RemotePaperBroker(url=url, traits=traits, clock=system.clock)
     guarded = GuardedBroker(
@@ -140,7 +150,9 @@ def _elsewhere(
         listener=push.on_market,
         problem=remote.problem,
         watch=remote.watch,
+        answered_s=remote.answered_s,
         push=push,
+        timer=remote,
     )
 
 

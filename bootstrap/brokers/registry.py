@@ -9,6 +9,7 @@ import structlog
 
 from adapters.brokers.paper.asking import RemoteCredentials
 from adapters.brokers.paper.credentials import CredentialBook, read_issued
+from adapters.brokers.remembering import RememberingBroker
 from adapters.market_data.replay.market import HistoricalMarket
 from adapters.telemetry.health import HealthBoard
 from adapters.telemetry.observed import ObservedBroker, Observer
@@ -149,9 +150,9 @@ def paper_brokers(settings: Settings) -> tuple[str, ...]:
 
 
 def build_observed(brokers: Brokers, observer: Observer) -> dict[str, Broker]:
-    """Time and trace the calls of the brokers."""
+    """Time and trace the calls of the brokers, and remember what each may hold open."""
     return {
-        name: ObservedBroker(inner=parts.broker, observer=observer)
+        name: RememberingBroker(inner=ObservedBroker(inner=parts.broker, observer=observer))
         for name, parts in brokers.each()
     }
 

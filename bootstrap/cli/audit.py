@@ -103,7 +103,7 @@ def _done(work: Coroutine[Any, Any, T]) -> T:
     """Run it; what is in the way is told, not traced."""
     from adapters.telemetry.logs import configure_logging
     from bootstrap.audit.checks import NoKeys, NothingLost
-    from bootstrap.backup.reaching import NoDatabase
+    from bootstrap.backup.installation import NoDatabase
     from bootstrap.processes.startup_faults import startup_faults
     from bootstrap.settings.sections import LogSettings
     from ports.audit import AnchorUnavailable

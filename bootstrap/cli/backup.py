@@ -47,10 +47,10 @@ def restore(
 ) -> None:
     """Restore a back-up into an empty database and verify it; trading stays stopped."""
     settings = loaded_settings().settings
-    from bootstrap.backup.bringing_back import bring_back
+    from bootstrap.backup.restore import restore_backup
 
     done = _done(
-        bring_back(settings, file=file, key_file=key_file, accept_unproven=accept_unproven)
+        restore_backup(settings, file=file, key_file=key_file, accept_unproven=accept_unproven)
     )
     lines = [f"restored at revision {done.revision}; {done.venue}"]
     if done.upgraded:
@@ -66,7 +66,7 @@ def restore(
 def verify() -> None:
     """Check that books, ledger, journal, audit and decisions fit together; changes nothing."""
     settings = loaded_settings().settings
-    from bootstrap.backup.bringing_back import look
+    from bootstrap.backup.restore import look
 
     _tell(_done(look(settings)))
 
@@ -94,8 +94,8 @@ def _done(work: Coroutine[Any, Any, T]) -> T:
     from adapters.postgres.backup.tools import ToolFailed, ToolsMissing
     from adapters.postgres.migrations.run import NotEmpty
     from adapters.telemetry.logs import configure_logging
+    from bootstrap.backup.installation import NoDatabase
     from bootstrap.backup.making import OutputUnfit
-    from bootstrap.backup.reaching import NoDatabase
     from bootstrap.processes.startup_faults import startup_faults
     from bootstrap.settings.sections import LogSettings
     from ports.storage import StorageUnavailable

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 from adapters.cli.failures import CommandFailed
 from adapters.settings.faults import InvalidSettings
-from bootstrap.settings.load import Loaded, load_settings
+from bootstrap.settings.load import LoadedSettings, load_settings
 
 
 def loaded_settings(
     overrides: Mapping[str, str | None] | None = None, *, listens: bool = False
-) -> Loaded:
+) -> LoadedSettings:
     """Load the settings; options that were not given are None.
 
     listens: whether the command is going to listen on http.host.

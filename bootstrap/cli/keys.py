@@ -157,8 +157,8 @@ def with_keys(work: Callable[[Any, Any], Awaitable[T]]) -> T:
     from adapters.postgres.embedded.errors import EmbeddedPostgresFault
     from adapters.postgres.link.address import AddressInvalid
     from adapters.telemetry.logs import configure_logging
-    from bootstrap.backup.reaching import NoDatabase
-    from bootstrap.secrets.key_room import Unmigrated, key_room
+    from bootstrap.backup.installation import NoDatabase
+    from bootstrap.secrets.open_keys import Unmigrated, open_keys
     from ports.secrets import KeysUnavailable, KeysUnusable, SecretsSealed, SecretUnreadable
     from ports.storage import StorageCorrupt, StorageUnavailable
 
@@ -166,7 +166,7 @@ def with_keys(work: Callable[[Any, Any], Awaitable[T]]) -> T:
     configure_logging(replace(settings.log, level="warning"))
 
     async def done() -> T:
-        async with key_room(settings) as (parts, storage):
+        async with open_keys(settings) as (parts, storage):
             return await work(parts, storage)
 
     try:

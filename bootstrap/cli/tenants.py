@@ -34,7 +34,7 @@ def list_tenants(as_json: AsJson = False) -> None:
             for one in await room.users.tenants()
         ]
 
-    found = _within(asked)
+    found = within(asked)
     if as_json:
         print_json(found)
     else:
@@ -59,7 +59,7 @@ def create(
         return made
 
     try:
-        done = _within(asked)
+        done = within(asked)
     except InvalidValue as problem:
         raise CommandFailed(f"{problem.field}: {problem.problem}", code=2) from None
     if isinstance(done, TenantExists):
@@ -74,14 +74,15 @@ def create(
     )
 
 
-def _within(work: Callable[[Any], Awaitable[T]]) -> T:
+def within(work: Callable[[Any], Awaitable[T]]) -> T:
+    """Do work over the installation's database; raises CommandFailed where there is none."""
     settings = loaded_settings().settings
     from adapters.postgres.embedded.errors import EmbeddedPostgresFault
     from adapters.postgres.link.address import AddressInvalid
     from adapters.telemetry.logs import configure_logging
-    from bootstrap.backup.reaching import NoDatabase
+    from bootstrap.backup.installation import NoDatabase
     from bootstrap.identity.tenants import tenant_room
-    from bootstrap.secrets.key_room import Unmigrated
+    from bootstrap.secrets.open_keys import Unmigrated
     from ports.storage import StorageCorrupt, StorageUnavailable
 
     # What is printed is for programs too: logs go to standard error, and only bad news.

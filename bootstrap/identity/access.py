@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from application.identity.access import AccessUseCases
-from application.identity.access_commands import Audited
+from application.identity.access_commands import AreaTrail
 from application.identity.add_machine import AddMachine
 from application.identity.change_member import ChangeMembers
 from application.identity.create_token import CreateTokens
@@ -30,7 +30,7 @@ def build_rights(*, storage: Storage, system: System, is_current: Callable[[], b
 
 def build_refusing(*, storage: Storage, system: System) -> RecordRefusal:
     """Build what writes down what somebody may not do."""
-    audited = Audited(clock=system.clock, ids=system.ids)
+    audited = AreaTrail(clock=system.clock, ids=system.ids)
     return RecordRefusal(refusals=storage.refusals, audited=audited)
 
 
@@ -38,7 +38,7 @@ def build(
     *, storage: Storage, system: System, rights: Rights, settings: TokenSettings
 ) -> AccessUseCases:
     """Build everything that can be asked about members."""
-    audited = Audited(clock=system.clock, ids=system.ids)
+    audited = AreaTrail(clock=system.clock, ids=system.ids)
     return AccessUseCases(
         rights=rights,
         members=storage.members,

@@ -16,9 +16,10 @@ from application.identity.people import ManageUsers
 from application.identity.refresh import Refresh
 from application.identity.sessions import Sessions
 from application.identity.throttle import LoginThrottle
-from bootstrap.identity import factors, joining, passkeys
+from bootstrap.identity import factors, passkeys
+from bootstrap.identity import password_parts as password_parts
+from bootstrap.identity.credential_status import CredentialStatusParts
 from bootstrap.identity.logins import LoginParts, build_assess
-from bootstrap.identity.standing import StandingParts
 from bootstrap.settings.identity import IdentitySettings
 from bootstrap.storage import Storage
 from bootstrap.system import System
@@ -60,16 +61,17 @@ def build_facade(
     sharing: AttemptLimits,
     hasher: PasswordHasher,
     tokens: AccessTokens,
-    standing: StandingParts,
+    credential_status: CredentialStatusParts,
     policy: PasswordPolicy,
     vault: SecretVault,
     ceremonies: PasskeyCeremonies,
     logins: LoginParts,
 ) -> IdentityUseCases:
     """Build everything that can be asked about users and sessions."""
-    deps = joining.build_deps(settings=settings, storage=storage, system=system, told=standing.told)
+    told = credential_status.told
+    deps = password_parts.build_deps(settings=settings, storage=storage, system=system, told=told)
     throttle = _throttle(settings, sharing)
-    memory = LoginMemory(deps=deps, places=logins.places)
+    memory = LoginMemory(deps=deps, geo_lookup=logins.geo_lookup)
     opening = OpenSession(deps=deps, memory=memory, script_lasts=token_lasts)
     parts = factors.build(
         settings=settings,
@@ -81,14 +83,14 @@ def build_facade(
         throttle=throttle,
         opening=opening,
     )
-    passwords, invitations = joining.build(
+    passwords, invitations = password_parts.build(
         settings=settings,
         deps=deps,
         storage=storage,
         hasher=hasher,
         policy=policy,
         slow=throttle,
-        changed=standing.rights.drop,
+        changed=credential_status.rights.drop,
     )
     return IdentityUseCases(
         tokens=tokens,
@@ -104,8 +106,8 @@ def build_facade(
             factors=parts.kinds,
             demand=build_assess(logins, memory=memory, people=storage.people),
         ),
-        rights=standing.rights,
-        authenticating=standing.authenticate,
+        rights=credential_status.rights,
+        authenticating=credential_status.authenticate,
         refresh=Refresh(deps=deps, tokens=tokens),
         sessions=Sessions(deps=deps, people=storage.people, personal=storage.personal_tokens),
         devices=Devices(deps=deps, trust_lasts=timedelta(days=logins.settings.trust_days)),
@@ -113,7 +115,7 @@ def build_facade(
         passwords=passwords,
         passkeys=passkeys.build(ceremonies, parts=parts),
         invitations=invitations,
-        users=_users(deps, storage=storage, standing=standing),
+        users=_users(deps, storage=storage, credential_status=credential_status),
         codes=parts.codes,
         challenges=parts.challenges,
         factors=parts.manage,
@@ -122,13 +124,15 @@ def build_facade(
     )
 
 
-def _users(deps: IdentityDeps, *, storage: Storage, standing: StandingParts) -> ManageUsers:
+def _users(
+    deps: IdentityDeps, *, storage: Storage, credential_status: CredentialStatusParts
+) -> ManageUsers:
     return ManageUsers(
         deps=deps,
         people=storage.people,
         users=storage.users,
         members=storage.members,
-        changed=standing.rights.drop,
+        changed=credential_status.rights.drop,
     )
 
 

@@ -17,7 +17,7 @@ from application.identity.proofs import CodeProofs
 from application.identity.recovery import Recoveries
 from application.identity.step_up import StepUp
 from application.identity.throttle import LoginThrottle
-from bootstrap.identity import joining
+from bootstrap.identity import password_parts as password_parts
 from bootstrap.settings.identity import IdentitySettings
 from bootstrap.storage import Storage
 from bootstrap.system import System
@@ -49,7 +49,7 @@ def build_operating(
     *, settings: IdentitySettings, storage: Storage, system: System
 ) -> OperatorFactors:
     """Build what whoever holds the installation may do to a user's factors."""
-    deps = joining.build_deps(settings=settings, storage=storage, system=system)
+    deps = password_parts.build_deps(settings=settings, storage=storage, system=system)
     return OperatorFactors(deps=deps, users=storage.users, factors=kinds_of(deps))
 
 

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Protocol
 
+from adapters.geo_lookup.networks_file import NetworksFile
 from adapters.memory.login_anomaly import RulesAlone
-from adapters.places.networks_file import NetworksFile
 from adapters.scikit_learn.login_anomaly import ForestLoginAnomaly
 from application.identity.assess import Assess
 from application.identity.login_memory import LoginMemory
 from bootstrap.settings.devices import DeviceSettings
+from ports.geo_lookup import GeoLookup
 from ports.identity import People
 from ports.login_anomaly import LoginAnomaly
-from ports.places import Places
 
 
-class PlacesSource(Places, Protocol):
+class GeoLookupSource(GeoLookup, Protocol):
     """Places that are read at the start."""
 
     def start(self) -> None:
@@ -28,7 +28,7 @@ class LoginParts:
     """Where networks are, and the score; the file is to be started, the score to be stopped."""
 
     settings: DeviceSettings
-    places: PlacesSource
+    geo_lookup: GeoLookupSource
     anomaly: LoginAnomaly
 
     def stop(self) -> None:
@@ -45,7 +45,9 @@ def has_forest() -> bool:
 def build_logins(settings: DeviceSettings) -> LoginParts:
     """Build them; without scikit-learn the rules alone speak."""
     anomaly: LoginAnomaly = ForestLoginAnomaly() if has_forest() else RulesAlone()
-    return LoginParts(settings=settings, places=NetworksFile(settings.places_file), anomaly=anomaly)
+    return LoginParts(
+        settings=settings, geo_lookup=NetworksFile(settings.places_file), anomaly=anomaly
+    )
 
 
 def build_assess(parts: LoginParts, *, memory: LoginMemory, people: People) -> Assess:

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
+from adapters.geo_lookup.networks_file import NetworksFile, UnusableGeoFile
 from adapters.http.server.tls import TlsUnusable, certificate_of, expires_at
-from adapters.places.networks_file import NetworksFile, UnusablePlaces
 from adapters.postgres.embedded.account import choose_account, runnable_binaries
 from adapters.postgres.embedded.binaries import find_binaries, major_version
 from adapters.postgres.embedded.errors import DataFolderBusy, EmbeddedPostgresFault
@@ -26,13 +26,13 @@ from adapters.system.file_modes import FilesOpen
 from adapters.system.findings import Finding, doubtful, fine, missing
 from bootstrap.areas.agents import KEYS_MISSING, keys_missing
 from bootstrap.areas.secrets import key_file
+from bootstrap.binaries import postgres_environment
 from bootstrap.identity.logins import has_forest
 from bootstrap.installation.file_modes import check_private
 from bootstrap.market.prices import check_prices
 from bootstrap.settings.edge_faults import unguarded
 from bootstrap.settings.http import server_settings
 from bootstrap.settings.sections import Settings
-from bootstrap.storage import postgres_environment
 from ports.secrets import KeysUnusable
 from ports.storage import StorageUnavailable
 
@@ -195,7 +195,7 @@ def _logins(settings: Settings) -> Finding:
         return fine("log-ins", f"{score}; no devices.places_file, so no distances")
     try:
         NetworksFile(path).start()
-    except UnusablePlaces as problem:
+    except UnusableGeoFile as problem:
         return missing("log-ins", str(problem), "mend that line: see docs/devices.md")
     return fine("log-ins", f"{score}; places from {path}")
 

@@ -6,7 +6,7 @@ from application.orders.attest import AttestAbsent
 from application.orders.attest_many import AttestOrders
 from application.orders.backlog import Backlog
 from application.orders.cancel import CancelOrders
-from application.orders.deps import OrderDesk
+from application.orders.deps import OrderContext
 from application.orders.facade import OrderUseCases
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.list_parked import ListParked
@@ -26,7 +26,7 @@ _NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def build_watch(
-    desk: OrderDesk,
+    context: OrderContext,
     *,
     storage: Storage,
     market: Market,
@@ -43,7 +43,7 @@ def build_watch(
         return session.opens_at if session.is_open else _NOT_YET
 
     return WatchBacklog(
-        desk=desk,
+        context=context,
         work=storage.work,
         backlog=Backlog(limit_s=settings.backlog_s),
         sleeper=system.sleeper,
@@ -52,7 +52,7 @@ def build_watch(
 
 
 def build_facade(
-    desk: OrderDesk,
+    context: OrderContext,
     keeper: Gatekeeper,
     storage: Storage,
     system: System,
@@ -60,22 +60,22 @@ def build_facade(
     ask: AskToLook | None,
 ) -> OrderUseCases:
     """Build all that can be asked of orders."""
-    look: Look = ask if ask is not None else LookAtVenue(desk=desk)
-    attest = AttestAbsent(desk=desk, look=look)
+    look: Look = ask if ask is not None else LookAtVenue(context=context)
+    attest = AttestAbsent(context=context, look=look)
     return OrderUseCases(
         archive=storage.archive,
         directory=storage.directory,
         submitting=Submit(
-            desk=desk,
+            context=context,
             gatekeeper=keeper,
             books=storage.books,
             sleeper=system.sleeper,
             backlog=backlog,
         ),
-        previewing=PreviewOrder(desk=desk, gatekeeper=keeper, latches=storage.latches),
-        explaining=ExplainOrder(desk=desk),
-        canceling=CancelOrders(desk=desk),
-        replacing=Replace(desk=desk, gatekeeper=keeper),
+        previewing=PreviewOrder(context=context, gatekeeper=keeper, latches=storage.latches),
+        explaining=ExplainOrder(context=context),
+        canceling=CancelOrders(context=context),
+        replacing=Replace(context=context, gatekeeper=keeper),
         attesting=attest,
         attesting_many=AttestOrders(archive=storage.archive, attest=attest),
         listing_parked=ListParked(archive=storage.archive, look=look),

@@ -21,12 +21,12 @@ from adapters.postgres.embedded.server import EmbeddedPostgres
 from adapters.postgres.migrations.run import upgrade
 from adapters.system.child import Child
 from adapters.system.data_folder import ServerNote, forget_server, write_server
+from bootstrap.binaries import postgres_environment
 from bootstrap.installation.file_modes import check_private
 from bootstrap.processes.roles import BACKGROUND, Role
 from bootstrap.processes.serve import give_up, stop_signals
 from bootstrap.settings.http import server_settings, url_of
 from bootstrap.settings.sections import Settings
-from bootstrap.storage import postgres_environment
 
 log = structlog.get_logger(__name__)
 

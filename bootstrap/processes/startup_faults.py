@@ -1,9 +1,9 @@
 """Name what can keep a process from starting and says by itself what is wrong."""
 
 from adapters.brokers.paper.journal import VenueJournalCorrupt
+from adapters.geo_lookup.networks_file import UnusableGeoFile
 from adapters.http.server.server import PortTaken, UvicornMismatch
 from adapters.http.server.tls import TlsUnusable
-from adapters.places.networks_file import UnusablePlaces
 from adapters.postgres.embedded.errors import EmbeddedPostgresFault
 from adapters.postgres.link.address import AddressInvalid
 from adapters.postgres.migrations.run import (
@@ -56,7 +56,7 @@ def startup_faults() -> tuple[type[Exception], ...]:
         UnusableBackupKey,
         UnusableKey,
         UnusableList,
-        UnusablePlaces,
+        UnusableGeoFile,
         UvicornMismatch,
         VenueJournalCorrupt,
         VenueLost,

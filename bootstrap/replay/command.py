@@ -18,7 +18,7 @@ from adapters.report.files import (
 from adapters.report.progress import progress_bar
 from adapters.rule_files.rules import RuleFileWrong
 from application.backtest.run import Interrupt
-from bootstrap.replay.desk import run_replay
+from bootstrap.replay.context import run_replay
 from bootstrap.replay.market import ReplayMarket, hash_of, load_market
 from domain.backtest.figures import figures_of
 from domain.backtest.options import BacktestOptions

@@ -6,12 +6,16 @@ from urllib.parse import SplitResult, urlsplit
 
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
 from adapters.settings.faults import Fault
+from bootstrap.settings.adviser import adviser_faults
 from bootstrap.settings.brokers import broker_faults, section_of
 from bootstrap.settings.catalogue import variable_of
 from bootstrap.settings.edge_faults import LOCAL_HOSTS, edge_contradictions
+from bootstrap.settings.kill import kill_faults
 from bootstrap.settings.market import market_faults
+from bootstrap.settings.notifications import notification_faults
 from bootstrap.settings.passkeys import passkey_faults
 from bootstrap.settings.sections import Settings
+from bootstrap.settings.watchdog import watchdog_faults
 
 ACCESS_S_ANYWHERE = 300
 STEP_UP_S_ANYWHERE = 3_600
@@ -34,6 +38,8 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: b
         *market_faults(settings.market),
         *_replay(settings),
         *broker_faults(settings.every_broker),
+        *kill_faults(settings.kill),
+        *watchdog_faults(settings.watchdog, brokers=settings.every_broker),
         *_access(settings),
         *_identity(settings),
         *passkey_faults(settings),
@@ -41,6 +47,8 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: b
         *edge_contradictions(settings, listens=listens),
         *_commands(settings),
         *_secrets(settings),
+        *adviser_faults(settings.adviser, local=LOCAL_HOSTS),
+        *notification_faults(settings.notifications, local=LOCAL_HOSTS),
     )
     return [fault(key, problem) for key, problem in found]
 

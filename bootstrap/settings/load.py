@@ -25,7 +25,7 @@ DEFAULT_FILE = Path("ballast.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class LoadedSettings:
     """The settings in force, and where each one that is no default was set."""
 
     settings: Settings
@@ -48,7 +48,7 @@ def load_settings(
     environment: Mapping[str, str],
     overrides: Mapping[str, str] | None = None,
     listens: bool = True,
-) -> Loaded:
+) -> LoadedSettings:
     """Return the settings in force; raises InvalidSettings with every fault found.
 
     overrides are options of a command line by dotted name, and win over everything.
@@ -68,7 +68,7 @@ def load_settings(
         reading.faults += contradictions(settings, sources=reading.sources, listens=listens)
     if reading.faults:
         raise InvalidSettings(reading.faults)
-    return Loaded(settings=settings, sources=reading.sources)
+    return LoadedSettings(settings=settings, sources=reading.sources)
 
 
 def _file(environment: Mapping[str, str]) -> SettingsFile:

@@ -16,3 +16,10 @@ class RiskSettings:
     strategy_required: bool = setting(
         False, "Deny orders that name no strategy, but for those that only reduce."
     )
+    approvals: str = setting(
+        "auto",
+        "What loosening a limit needs beside a reason: a second member who may, a cooling time of"
+        " 15 minutes, or nothing. auto: a second member where two may, else a cooling time where an"
+        " account is at a live broker.",
+        choices=("auto", "second_person", "cooling", "off"),
+    )

@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from adapters.settings.field import setting
+from bootstrap.settings.adviser import AdviserSettings
+from bootstrap.settings.agents import AgentSettings
 from bootstrap.settings.audit import AuditSettings
 from bootstrap.settings.backup import BackupSettings
 from bootstrap.settings.brokers import BrokerSettings, PaperSettings, brokers_of
@@ -14,10 +16,15 @@ from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.http import HttpSettings, RateSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.keeping import MonitorSettings, RetentionSettings
+from bootstrap.settings.kill import KillSettings
 from bootstrap.settings.market import MarketSettings
+from bootstrap.settings.notifications import NotificationSettings
 from bootstrap.settings.passkeys import PasskeySettings
+from bootstrap.settings.pre_trade import PreTradeSettings
 from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings, VaultSettings
+from bootstrap.settings.succession import SuccessionSettings
+from bootstrap.settings.watchdog import WatchdogSettings
 from bootstrap.settings.workspaces import WorkspaceSettings
 
 _DAY_S = 86_400
@@ -240,6 +247,11 @@ class Settings:
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)
     orders: OrderSettings = field(default_factory=OrderSettings)
     risk: RiskSettings = field(default_factory=RiskSettings)
+    kill: KillSettings = field(default_factory=KillSettings)
+    pre_trade: PreTradeSettings = field(default_factory=PreTradeSettings)
+    watchdog: WatchdogSettings = field(default_factory=WatchdogSettings)
+    adviser: AdviserSettings = field(default_factory=AdviserSettings)
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     commands: CommandSettings = field(default_factory=CommandSettings)
     redis: RedisSettings = field(default_factory=RedisSettings)
@@ -247,9 +259,11 @@ class Settings:
     tracing: TracingSettings = field(default_factory=TracingSettings)
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    agents: AgentSettings = field(default_factory=AgentSettings)
     workspaces: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
+    succession: SuccessionSettings = field(default_factory=SuccessionSettings)
     secrets: SecretsSettings = field(default_factory=SecretsSettings)
     vault: VaultSettings = field(default_factory=VaultSettings)
 

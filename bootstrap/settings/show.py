@@ -15,7 +15,7 @@ from bootstrap.settings.catalogue import (
     catalogue,
     sections,
 )
-from bootstrap.settings.load import Loaded
+from bootstrap.settings.load import LoadedSettings
 from bootstrap.settings.sections import Settings
 
 MASK = "********"
@@ -31,7 +31,7 @@ _TYPES = {
 }
 
 
-def effective(loaded: Loaded) -> str:
+def effective(loaded: LoadedSettings) -> str:
     """Return the settings in force as TOML, each with where it was set, secrets masked."""
     lines: list[str] = []
     section = ""

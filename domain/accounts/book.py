@@ -60,7 +60,7 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Touched:
+class BookChanges:
     """What one change to a book left different from the book before it.
 
     Whoever keeps something worked out from an earlier book need only look at these orders,
@@ -72,8 +72,8 @@ class Touched:
     positions: tuple[str, ...] = ()
 
 
-def _read() -> tuple[Touched, ...]:
-    return (Touched(),)
+def _read() -> tuple[BookChanges, ...]:
+    return (BookChanges(),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class AccountBook:
     sequences: Mapping[Channel, int] = field(default_factory=dict)
     lap: int = 1
     # Only a way to save work: what the latest changes touched, the one that made this book last.
-    touched: tuple[Touched, ...] = field(default_factory=_read, compare=False, repr=False)
+    touched: tuple[BookChanges, ...] = field(default_factory=_read, compare=False, repr=False)
 
     def position(self, symbol: str) -> Position:
         """Return the position in a symbol, a flat one when there is none."""
@@ -114,12 +114,12 @@ class AccountBook:
         """Cash in the account's own currency."""
         return self.cash.get(self.account.currency, ZERO)
 
-    def touched_with(self, change: Touched) -> tuple[Touched, ...]:
+    def touched_with(self, change: BookChanges) -> tuple[BookChanges, ...]:
         """Return what the latest changes touched, with this one behind them."""
         kept = min(TOUCHED_KEPT + len(self.orders), TOUCHED_KEPT_MAX)
         return (*self.touched, change)[-kept:]
 
-    def touched_since(self, earlier: "AccountBook") -> Sequence[Touched] | None:
+    def touched_since(self, earlier: "AccountBook") -> Sequence[BookChanges] | None:
         """Return what was touched since an earlier book, oldest first; None when that is unknown.
 
         Each change is known by its identity, and with it the book that it made.

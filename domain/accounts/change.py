@@ -2,92 +2,28 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from domain.accounts.account import AccountKind
-from domain.accounts.book import AccountBook, Channel, Intake, Touched, TradingDay
+from domain.accounts.book import AccountBook, BookChanges, Channel, Intake, TradingDay
+from domain.accounts.book_change import BookChange, Fences, Halt, Reply
 from domain.accounts.decision import Decision
-from domain.accounts.describe import describe_fill, describe_order, describe_position
+from domain.accounts.describe import describe_booked, describe_order, describe_position
 from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, Posting, exchange
 from domain.accounts.positions import Position, traded_value
 from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEvent, OrderEventType
-from domain.orders.moves import Moved, When
+from domain.orders.moves import Move, When
 from domain.orders.order import Fill, Order
 from domain.shared.frozen import builder
 from domain.shared.notices import Notice
 from domain.shared.texts import id_text
 from domain.shared.values import ZERO, plain
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """The answer to a request with an idempotency key, stored with what it answers."""
-
-    key: str
-    request_hash: bytes
-    status: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Halt:
-    """Stop the account in the same change, if no HALT rule has stopped it already."""
-
-    latch_id: UUID
-    reason: str
-    actor: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fences:
-    """What else must still hold when the change is stored, or it is refused as stale."""
-
-    # The tenant's rule set was this version when the gate decided.
-    rules_version: int | None = None
-    # No kill-switch latch is engaged for the account or its tenant.
-    must_be_released: bool = False
-    # The tenant's other accounts are these, each book at this version. None: whatever they are.
-    others: tuple[tuple[UUID, int], ...] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookChange:
-    """Everything that one change writes; `book` is the book afterwards."""
-
-    book: AccountBook
-    fences: Fences = Fences()
-    orders: tuple[Order, ...] = ()
-    new_orders: frozenset[UUID] = frozenset()  # those of them that were never stored before
-    fills: tuple[Fill, ...] = ()
-    ledger: tuple[LedgerTransaction, ...] = ()
-    # Symbols whose position changed and currencies whose cash changed.
-    positions: tuple[str, ...] = ()
-    currencies: tuple[str, ...] = ()
-    intakes: tuple[Intake, ...] = ()
-    decisions: tuple[Decision, ...] = ()
-    audit: tuple[AuditEntry, ...] = ()
-    notices: tuple[Notice, ...] = ()
-    replies: tuple[Reply, ...] = ()
-    halt: Halt | None = None
-    # The report of the account's broker that the change comes from, by its sequence. It
-    # counts as applied with the change, and a change that comes from it a second time is stale.
-    heard: int | None = None
-    # Whether cash, the trading day or the peak may be others than in the book before.
-    figures: bool = True
-
-    @property
-    def expected_version(self) -> int:
-        """The version that must still be stored for the change to hold."""
-        return self.book.version - 1
-
-
 _book_change = builder(BookChange)
 _book = builder(AccountBook)
-_touched = builder(Touched)
+_touched = builder(BookChanges)
 _notice = builder(Notice)
 _ACCEPTED = OrderEventType.ACCEPTED
 
@@ -99,7 +35,7 @@ class Draft:
     book: AccountBook
     when: When
     new_id: Callable[[], UUID]
-    fences: Fences = Fences()
+    fences: Fences = field(default_factory=Fences)
     reply: Reply | None = None
     halt: Halt | None = None
     heard: int | None = None
@@ -118,14 +54,13 @@ class Draft:
 
     def order(self, order_id: UUID) -> Order | None:
         """Return a live order as it stands in this draft."""
-        found = self._orders.get(order_id)
-        return found if found is not None else self.book.orders.get(order_id)
+        return self._orders.get(order_id) or self.book.orders.get(order_id)
 
     def live_orders(self) -> Mapping[UUID, Order]:
         """Return the orders that are not closed, as they stand in this draft."""
         return self._live if self._live is not None else self.book.orders
 
-    def put(self, moved: Moved) -> Order:
+    def put(self, moved: Move) -> Order:
         """Take a moved order and its events into the change."""
         order = moved.order
         self._orders[order.id] = order
@@ -149,8 +84,9 @@ class Draft:
         self, fill: Fill, *, multiplier: Decimal, after: Position | None = None
     ) -> Position:
         """Book an execution and tell of it; after is the position where its units differ."""
+        before = self.position(fill.symbol)
         if after is None:
-            held = replace(self.position(fill.symbol), multiplier=multiplier)
+            held = replace(before, multiplier=multiplier)
             after = held.traded(
                 quantity=fill.signed_quantity, price=fill.price, commission=fill.commission
             )
@@ -165,7 +101,9 @@ class Draft:
         self._positions[fill.symbol] = after
         self._fills.append(fill)
         self.post(kind=EntryKind.FILL, postings=postings, reference=str(fill.id))
-        self.tell(Channel.FILLS, type="fill.booked", subject=str(fill.id), body=describe_fill(fill))
+        made, order = after.realised_pnl - before.realised_pnl, self.order(fill.order_id)
+        body = describe_booked(fill, value=abs(cost), made=made, order=order)
+        self.tell(Channel.FILLS, type="fill.booked", subject=str(fill.id), body=body)
         self.tell_position(after)
         return after
 
@@ -191,9 +129,7 @@ class Draft:
 
     def move_cash(self, currency: str, *, amount: Decimal) -> None:
         """Add an amount to the cash of a currency."""
-        before = self._cash.get(currency)
-        if before is None:
-            before = self.book.cash.get(currency, ZERO)
+        before = self._cash.get(currency, self.book.cash.get(currency, ZERO))
         self._cash[currency] = before + amount
 
     def set_position(self, position: Position) -> None:
@@ -220,9 +156,7 @@ class Draft:
 
     def tell(self, channel: Channel, *, type: str, subject: str, body: Mapping[str, str]) -> None:
         """Add a notice with the channel's next sequence number."""
-        last = self._sequences.get(channel)
-        if last is None:
-            last = self.book.sequences.get(channel, 0)
+        last = self._sequences.get(channel, self.book.sequences.get(channel, 0))
         self._sequences[channel] = last + 1
         account = self.book.account
         self._notices.append(

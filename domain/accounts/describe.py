@@ -52,6 +52,16 @@ def describe_fill(fill: Fill) -> dict[str, str]:
     }
 
 
+def describe_booked(
+    fill: Fill, *, value: Decimal, made: Decimal, order: Order | None
+) -> dict[str, str]:
+    """List what is told of a fill when it is booked: its worth and what it realised, too."""
+    said = describe_fill(fill) | {"value": plain(value), "realised_pnl": plain(made)}
+    if order is not None and order.strategy_id is not None:
+        said["strategy_id"] = order.strategy_id
+    return said
+
+
 def describe_position(position: Position) -> dict[str, str]:
     """List what a reader of the positions stream needs."""
     said = {

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Fences
+from domain.accounts.book_change import BookChange, Fences
 from domain.shared.frozen import changer
 
 _book = changer(AccountBook)
@@ -37,8 +37,8 @@ def together(first: BookChange, then: BookChange) -> BookChange | None:
     """Return one change that does both, or None when they cannot be stored as one.
 
     then was decided on book_to_follow(first). They cannot when both touch one order, whose
-    every step must be seen, or were decided under different versions of the rules or of the
-    tenant's other books.
+    every step must be seen, or were decided under different versions of the rules, of the
+    tenant's other books or of a symbol.
     """
     fences = _both(first.fences, then.fences)
     touched = {order.id for order in first.orders}
@@ -61,10 +61,19 @@ def together(first: BookChange, then: BookChange) -> BookChange | None:
 def _both(first: Fences, then: Fences) -> Fences | None:
     versions = {first.rules_version, then.rules_version} - {None}
     others = {first.others, then.others} - {None}
-    if len(versions) > 1 or len(others) > 1:
+    symbols = {**dict(first.symbols or ()), **dict(then.symbols or ())}
+    apart = any(symbols[name] != version for name, version in first.symbols or ())
+    if len(versions) > 1 or len(others) > 1 or apart:
         return None
     return Fences(
         rules_version=versions.pop() if versions else None,
         must_be_released=first.must_be_released or then.must_be_released,
+        reduces=_reduces(first, then),
         others=others.pop() if others else None,
+        symbols=tuple(sorted(symbols.items())) or None,
     )
+
+
+def _reduces(first: Fences, then: Fences) -> bool:
+    fenced = [one.reduces for one in (first, then) if one.must_be_released]
+    return bool(fenced) and all(fenced)

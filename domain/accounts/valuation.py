@@ -36,10 +36,6 @@ class Valuation:
     commissions: Decimal
     resting_exposure: Decimal
 
-    def buying_power(self, *, leverage: Decimal) -> Decimal:
-        """Return the notional that may still be opened: equity x leverage - exposure, >= 0."""
-        return max(self.equity * leverage - self.gross_exposure - self.resting_exposure, ZERO)
-
 
 def value_book(book: AccountBook, *, price_of: PriceOf) -> Valuation | MissingPrice:
     """Value the book at the given prices; a held symbol without a price has no guess."""

@@ -19,14 +19,14 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _WORD = re.compile(r"[\x21-\x7e]{1,64}")
 
 
-class Desired(StrEnum):
+class DesiredState(StrEnum):
     """What a person wants of an agent; it is asked, and asked again, until it does."""
 
     RUNNING = "running"
     PAUSED = "paused"
 
 
-class Reported(StrEnum):
+class ReportedState(StrEnum):
     """What an agent says that it does."""
 
     RUNNING = "running"
@@ -77,7 +77,7 @@ class Heartbeat:
     kind: str
     at: datetime
     sequence: int
-    state: Reported
+    state: ReportedState
     version: str
 
     def __post_init__(self) -> None:
@@ -121,7 +121,7 @@ class Agent(AgentStatus):
     """
 
     name: str
-    desired: Desired = Desired.RUNNING
+    desired: DesiredState = DesiredState.RUNNING
     desired_by: str = ""
     desired_at: datetime | None = None
     member_id: UUID | None = None
@@ -188,7 +188,7 @@ def hear(agent: Agent, heartbeat: Heartbeat, *, now: datetime) -> Agent | Unhear
     # One that is awaited has not spoken: its times are those of its registration.
     if agent.state is not AgentState.AWAITED and heartbeat.at <= agent.last_at:
         return Unheard(problem="not later than the one before")
-    state = AgentState.PAUSED if heartbeat.state is Reported.PAUSED else AgentState.ALIVE
+    state = AgentState.PAUSED if heartbeat.state is ReportedState.PAUSED else AgentState.ALIVE
     return replace(
         _moved(agent, state, now=now),
         account_id=heartbeat.account_id,

@@ -13,7 +13,7 @@ NO_PROOF = bytes(MAC_BYTES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class WrittenEntry:
     """An entry as it is stored: its number of writing, what its proof is taken over, the proof.
 
     mac is empty for an entry from before there were proofs.
@@ -56,7 +56,7 @@ class Head:
 
 
 def linked(
-    entries: Iterable[Written],
+    entries: Iterable[WrittenEntry],
     *,
     heads: Mapping[UUID, Head],
     key: AuditKey,
@@ -166,7 +166,7 @@ class ChainCheck:
         """The last place that was looked at."""
         return self._head
 
-    def look(self, link: Link, written: Written | None) -> Iterator[Fault]:
+    def look(self, link: Link, written: WrittenEntry | None) -> Iterator[Fault]:
         """Give what is wrong with the next place and the entry found there."""
         self.looked_at += 1
         yield from self._take_first()
@@ -238,7 +238,7 @@ class ChainCheck:
             problem = "the link does not follow from the place before: it was edited or moved"
             yield self._fault(FaultKind.REORDERED, problem, position=at)
 
-    def _look_at_entry(self, link: Link, written: Written | None) -> Iterator[Fault]:
+    def _look_at_entry(self, link: Link, written: WrittenEntry | None) -> Iterator[Fault]:
         at = link.position
         if written is None:
             yield self._fault(FaultKind.MISSING, f"entry {link.entry_id} is gone", position=at)
@@ -263,7 +263,7 @@ class ChainCheck:
             yield self._fault(FaultKind.EDITED, problem, position=at)
 
     def _look_at_proof(
-        self, written: Written, *, mac: bytes, key_id: str, at: int
+        self, written: WrittenEntry, *, mac: bytes, key_id: str, at: int
     ) -> Iterator[Fault]:
         problem = fault_of_entry(written, mac=mac, key_id=key_id, keys=self._keys)
         if problem is not None:
@@ -274,7 +274,7 @@ class ChainCheck:
 
 
 def fault_of_entry(
-    written: Written, *, mac: bytes, key_id: str, keys: AuditKeys
+    written: WrittenEntry, *, mac: bytes, key_id: str, keys: AuditKeys
 ) -> tuple[FaultKind, str] | None:
     """Return what is wrong with an entry by itself, None when its proof is right."""
     if not mac:

@@ -71,7 +71,7 @@ class _Burst:
 
 
 @dataclass(slots=True)
-class _Known:
+class _UserHistory:
     """What is known of a user from the entries before."""
 
     networks: set[str] = field(default_factory=set)
@@ -103,7 +103,7 @@ class _Known:
 
 def suspicions(entries: Iterable[AuditEntry]) -> dict[UUID, Sequence[Suspicion]]:
     """Return what stands out among one user's entries, oldest first, by entry."""
-    known = _Known()
+    known = _UserHistory()
     failures = _Burst(many=FAILURES, within=FAILURES_WITHIN)
     bursts: tuple[tuple[Suspicion, Callable[[AuditEntry], bool], _Burst], ...] = (
         (

@@ -1,7 +1,7 @@
 """Hold what who may do: permissions, roles, and the accounts that they reach."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
@@ -30,6 +30,7 @@ class Reach(StrEnum):
     TENANT = "tenant"
 
 
+_NOBODY: frozenset[Role] = frozenset()
 _OWNER = frozenset({Role.OWNER})
 _TRADERS = _OWNER | {Role.TRADER}
 _STOPPERS = _TRADERS | {Role.TRUSTEE, Role.AGENT}
@@ -71,6 +72,8 @@ class Permission(StrEnum):
     RISK_WRITE = "risk.write", _OWNER, Reach.ACCOUNT, True
     KILL_ACTIVATE = "kill.activate", _STOPPERS
     KILL_RELEASE = "kill.release", _OWNER, Reach.ACCOUNT, True
+    # Nobody's by a role: a key has it that was made on the installation's host.
+    FIRM_STOP = "firm.stop", _NOBODY, Reach.TENANT
     MARKET_READ = "market.read", _EVERYBODY
     MARKET_STEER = "market.steer", _OWNER, Reach.TENANT
     STREAMS_READ = "streams.read", _PEOPLE
@@ -82,16 +85,30 @@ class Permission(StrEnum):
     SECRETS_READ = "secrets.read", _OWNER, Reach.TENANT
     SECRETS_MANAGE = "secrets.manage", _OWNER, Reach.TENANT, True
     AUDIT_READ = "audit.read", _OWNER | {Role.AUDITOR}, Reach.TENANT
+    NOTIFICATIONS_SELF = "notifications.self", _PEOPLE, Reach.SELF
     WORKSPACES_SELF = "workspaces.self", _PEOPLE, Reach.SELF
     ASSETS_READ = "assets.read", _OWNER | {Role.AUDITOR}, Reach.TENANT
     ASSETS_WRITE = "assets.write", _OWNER, Reach.TENANT
+    SENTIMENT_READ = "sentiment.read", _EVERYBODY
+    SUCCESSION_READ = "succession.read", _EVERYBODY
+    # The plan says who inherits what.
+    SUCCESSION_VIEW = "succession.view", _OWNER | {Role.AUDITOR}, Reach.TENANT
+    # Acts in person of an owner, and of a trustee: the plan says who is one.
+    SUCCESSION_MANAGE = "succession.manage", _OWNER, Reach.TENANT, True
+    SUCCESSION_CONFIRM = "succession.confirm", _OWNER | {Role.TRUSTEE}, Reach.SELF, True
+    # Readers are shown what names them, and only when it is time.
+    LETTERS_READ = "letters.read", _PEOPLE
+    LETTERS_WRITE = "letters.write", _OWNER, Reach.TENANT, True
+    MARGIN_VIEW = "margin.view", _EVERYBODY
     STATUS_READ = "status.read", _EVERYBODY
 
 
-EVERYTHING = frozenset(Permission)
+# What concerns every tenant: no role has it, and no tenant gives it.
+OF_THE_OPERATOR = frozenset({Permission.FIRM_STOP})
+EVERYTHING = frozenset(Permission) - OF_THE_OPERATOR
 # What changes nothing: all that a grant to read leaves, and all that a tenant's own
 # matters allow to one who does not reach every account.
-READS = frozenset(one for one in Permission if one.endswith(".read"))
+READS = frozenset(one for one in Permission if one.endswith((".read", ".view")))
 OF_ONESELF = frozenset(one for one in Permission if one.reach is Reach.SELF)
 OF_THE_TENANT = frozenset(one for one in Permission if one.reach is Reach.TENANT)
 FOR_PERSONS = frozenset(one for one in Permission if one.presence)
@@ -150,6 +167,15 @@ class Access:
         """Return what is left of this until who logged in has a password of their own: nothing."""
         return Access(role=self.role, first_password=True)
 
+    def only_stopping(self) -> "Access":
+        """Return what is left of this where storage cannot say what holds: to stop trading."""
+        if not self.may(Permission.KILL_ACTIVATE):
+            return NOTHING
+        accounts = None if self.accounts is None else self.accounts - self.read_only
+        return Access(
+            role=self.role, permissions=frozenset({Permission.KILL_ACTIVATE}), accounts=accounts
+        )
+
     def narrowed(
         self, *, scopes: Iterable[Permission], accounts: frozenset[UUID] | None
     ) -> "Access":
@@ -164,6 +190,15 @@ class Access:
             read_only=self.read_only,
             by_token=True,
         )
+
+    def with_operators(self, *, scopes: Iterable[Permission]) -> "Access":
+        """Return this with what of a key's scopes is the operator's, for who may stop.
+
+        No tenant gives these: a key has them that was made on the installation's host.
+        """
+        if not self.by_token or self.accounts is not None or not self.may(Permission.KILL_ACTIVATE):
+            return self
+        return replace(self, permissions=self.permissions | (frozenset(scopes) & OF_THE_OPERATOR))
 
 
 NOTHING = Access()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from domain.shared.notices import Notice, own_channel
@@ -12,10 +13,21 @@ NEW_DEVICE = "new_device"
 UNUSUAL_LOGIN = "unusual_login"
 # Somebody who knows the password gives wrong codes.
 CODES_GUESSED = "codes_guessed"
+# A loosening waits for a second person.
+APPROVAL_ASKED = "approval_asked"
 
 
 # The channel on which a user hears of a notice.
 NOTICES = "notices"
+
+
+class Priority(StrEnum):
+    """How soon a user should see a notice."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+    URGENT = "URGENT"  # told again and again until it is acknowledged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +41,8 @@ class UserNotice:
     at: datetime
     detail: tuple[tuple[str, str], ...] = ()
     read_at: datetime | None = None
+    priority: Priority = Priority.MEDIUM
+    acknowledged_at: datetime | None = None
 
 
 def event_of(notice: UserNotice) -> Notice:
@@ -47,5 +61,9 @@ def event_of(notice: UserNotice) -> Notice:
         subject=str(notice.id),
         at=notice.at,
         market_at=None,
-        body={"kind": notice.kind, "user_id": str(notice.user_id)},
+        body={
+            "kind": notice.kind,
+            "user_id": str(notice.user_id),
+            "priority": notice.priority.value,
+        },
     )

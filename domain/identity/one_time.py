@@ -18,6 +18,7 @@ class Prefix(StrEnum):
     INVITATION = "bli_"
     RESET = "blp_"
     CHALLENGE = "blc_"
+    SUCCESSION = "bls_"
 
 
 def secret_text(prefix: Prefix, *, drawn: bytes) -> str:

@@ -72,6 +72,8 @@ class Principal:
     # When the password was last given; of a token without a session, when it was signed.
     authenticated_at: datetime | None = None
     kind: PrincipalKind = PrincipalKind.PERSON
+    # What the token itself says that they may stop, for while storage cannot be asked.
+    signed: Access = NOTHING
 
     def is_after(self, authenticated_at: datetime) -> bool:
         """Tell whether the token is of that time, to the second that tokens know, or later."""

@@ -14,7 +14,7 @@ from domain.market.prices import (
     Split,
     SplitEffective,
     SplitHistory,
-    Traded,
+    TradedVolume,
 )
 from domain.shared.values import InvalidValue
 
@@ -44,7 +44,7 @@ class LatestPrices:
         # By frequency: quotes and trades are nearly all of what comes.
         if isinstance(event, Quote):
             self._quotes[event.symbol] = event
-        elif isinstance(event, Traded):
+        elif isinstance(event, TradedVolume):
             return
         elif isinstance(event, Bar):
             self._close_bar(event)

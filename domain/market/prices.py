@@ -124,7 +124,7 @@ class SessionClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Traded:
+class TradedVolume:
     """Volume that went through the market at a price path: what a venue may fill against.
 
     path is the way the price went from the last trade to this one, its ends included, in
@@ -186,7 +186,7 @@ class SplitHistory:
 MarketEvent = (
     Quote
     | Bar
-    | Traded
+    | TradedVolume
     | SessionOpened
     | SessionClosed
     | SplitEffective

@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.orders.events import OrderEventType
-from domain.orders.moves import Moved, When, event_of, request_cancel, want_cancel
+from domain.orders.moves import Move, When, event_of, request_cancel, want_cancel
 from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
@@ -36,7 +36,7 @@ def is_cancelable(order: Order) -> bool:
     return order.state in CANCELABLE or order.has_parked_replace
 
 
-def consequences(order: Order, *, live: Mapping[UUID, Order], when: When) -> tuple[Moved, ...]:
+def consequences(order: Order, *, live: Mapping[UUID, Order], when: When) -> tuple[Move, ...]:
     """Return the moves that a moved order causes within its group.
 
     OCO: the first fill, even a partial one, cancels the peers. Bracket exits are
@@ -65,16 +65,16 @@ def consequences(order: Order, *, live: Mapping[UUID, Order], when: When) -> tup
     return ()
 
 
-def hold_back(order: Order, *, reason: str, when: When) -> Moved:
+def hold_back(order: Order, *, reason: str, when: When) -> Move:
     """Keep an accepted order from going out until nothing in its symbol is parked any more."""
     held = replace(order, waiting=True, reason=reason, updated_at=when.at)
     told = event_of(held, type=OrderEventType.WAITING, when=when, detail=(("reason", reason),))
-    return Moved(order=held, events=(told,))
+    return Move(order=held, events=(told,))
 
 
 def let_on(
     before: Order, after: Order, *, live: Mapping[UUID, Order], when: When
-) -> tuple[Moved, ...]:
+) -> tuple[Move, ...]:
     """Return the moves of what waited behind an order that is in doubt no more.
 
     Nothing goes on while another order of the symbol is parked. What waits for its entry
@@ -85,13 +85,13 @@ def let_on(
     here = [order for order in live.values() if order.symbol == after.symbol]
     if any(order.state is OrderState.PARKED for order in here):
         return ()
-    moves: list[Moved] = []
+    moves: list[Move] = []
     for order in here:
         if not order.waiting or _waits_for_entry(order, live=live):
             continue
         released = replace(order, waiting=False, reason="", updated_at=when.at)
         told = event_of(released, type=OrderEventType.RELEASED, when=when)
-        moves.append(Moved(order=released, events=(told,)))
+        moves.append(Move(order=released, events=(told,)))
     return tuple(moves)
 
 
@@ -106,7 +106,7 @@ def _waits_for_entry(order: Order, *, live: Mapping[UUID, Order]) -> bool:
     )
 
 
-def _cancel(orders: Iterable[Order], *, roles: tuple[Role, ...], when: When) -> Iterable[Moved]:
+def _cancel(orders: Iterable[Order], *, roles: tuple[Role, ...], when: When) -> Iterable[Move]:
     for other in orders:
         if other.link is None or other.link.role not in roles:
             continue
@@ -116,7 +116,7 @@ def _cancel(orders: Iterable[Order], *, roles: tuple[Role, ...], when: When) -> 
             yield want_cancel(other, reason=_PEER_FILLED, when=when)
 
 
-def _after_entry(entry: Order, *, children: Iterable[Order], when: When) -> Iterable[Moved]:
+def _after_entry(entry: Order, *, children: Iterable[Order], when: When) -> Iterable[Move]:
     if not entry.is_closed:
         return
     waiting = [
@@ -141,7 +141,7 @@ def _after_entry(entry: Order, *, children: Iterable[Order], when: When) -> Iter
                 left -= terms.quantity
         released = replace(child, waiting=False, terms=terms, updated_at=when.at)
         told = event_of(released, type=OrderEventType.RELEASED, when=when)
-        yield Moved(order=released, events=(told,))
+        yield Move(order=released, events=(told,))
 
 
 def shrunk(terms: OrderTerms, *, quantity: Decimal) -> OrderTerms:

@@ -25,8 +25,8 @@ _event = builder(OrderEvent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """The order after a move and the events that tell of it."""
+class Move:
+    """An order after a move, and the events that tell of it."""
 
     order: Order
     events: tuple[OrderEvent, ...]
@@ -68,7 +68,7 @@ def move(
     when: When,
     reason: str = "",
     detail: tuple[tuple[str, str], ...] = (),
-) -> Moved:
+) -> Move:
     """Move the order to a state, clearing what no longer holds; raise IllegalTransition."""
     if not is_legal(order.state, to):
         raise IllegalTransition(before=order.state, after=to, order=str(order.id))
@@ -86,16 +86,16 @@ def move(
         waiting=False if to in CLOSED else order.waiting,
     )
     said = detail if not reason else (*detail, ("reason", reason))
-    return Moved(order=after, events=(event_of(after, type=type, when=when, detail=said),))
+    return Move(order=after, events=(event_of(after, type=type, when=when, detail=said),))
 
 
-def intend(order: Order, *, when: When) -> Moved:
+def intend(order: Order, *, when: When) -> Move:
     """Commit to sending: from here on the order may be at the venue."""
     moved = move(order, to=OrderState.SUBMITTED, type=OrderEventType.SUBMITTED, when=when)
-    return Moved(order=_changed(moved.order, sent_at=when.at), events=moved.events)
+    return Move(order=_changed(moved.order, sent_at=when.at), events=moved.events)
 
 
-def acknowledge(order: Order, *, venue_order_id: str, when: When) -> Moved:
+def acknowledge(order: Order, *, venue_order_id: str, when: When) -> Move:
     """Record that the venue holds the order."""
     resolved = order.state in (OrderState.UNKNOWN, OrderState.PARKED)
     kind = OrderEventType.RESOLVED if resolved else OrderEventType.WORKING
@@ -106,10 +106,10 @@ def acknowledge(order: Order, *, venue_order_id: str, when: When) -> Moved:
         when=when,
         detail=(("venue_order_id", venue_order_id),),
     )
-    return Moved(order=_changed(moved.order, venue_order_id=venue_order_id), events=moved.events)
+    return Move(order=_changed(moved.order, venue_order_id=venue_order_id), events=moved.events)
 
 
-def request_cancel(order: Order, *, reason: str, when: When) -> Moved:
+def request_cancel(order: Order, *, reason: str, when: When) -> Move:
     """Ask for a cancel; an order never sent is cancelled at once."""
     if order.state is OrderState.ACCEPTED:
         return move(
@@ -134,16 +134,16 @@ def request_cancel(order: Order, *, reason: str, when: When) -> Moved:
         pending_terms=order.pending_terms if sent else None,
         pending_price=order.pending_price if sent else None,
     )
-    return Moved(order=asked, events=moved.events)
+    return Move(order=asked, events=moved.events)
 
 
-def request_replace(order: Order, *, terms: OrderTerms, price: Decimal, when: When) -> Moved:
+def request_replace(order: Order, *, terms: OrderTerms, price: Decimal, when: When) -> Move:
     """Ask for new terms, to be reserved at the price; an order never sent changes at once."""
     detail = describe_terms(terms)
     if order.state is OrderState.ACCEPTED:
         after = _changed(order, terms=terms, reserved_price=price, updated_at=when.at)
         told = event_of(after, type=OrderEventType.REPLACED, when=when, detail=detail)
-        return Moved(order=after, events=(told,))
+        return Move(order=after, events=(told,))
     settled = order.settled_state or order.state
     moved = move(
         order,
@@ -159,10 +159,10 @@ def request_replace(order: Order, *, terms: OrderTerms, price: Decimal, when: Wh
         pending_terms=terms,
         pending_price=price,
     )
-    return Moved(order=asked, events=moved.events)
+    return Move(order=asked, events=moved.events)
 
 
-def confirm_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
+def confirm_replace(order: Order, *, terms: OrderTerms, when: When) -> Move:
     """Take over the terms that the venue confirmed; a cancel asked for since still stands.
 
     Nothing more than these stays reserved. Of terms that are neither the old nor those asked
@@ -184,7 +184,7 @@ def confirm_replace(order: Order, *, terms: OrderTerms, when: When) -> Moved:
 
 def restate(
     order: Order, *, terms: OrderTerms, split: Split, reason: str, when: When, at: datetime
-) -> Moved:
+) -> Move:
     """Take over terms restated for a split at a market time, and what was reserved with them.
 
     A replace that was asked for in old shares is over; a cancel asked for still stands.
@@ -198,13 +198,13 @@ def restate(
         after = _changed(after, terms=terms, updated_at=when.at, reason=reason)
         detail = (*detail, ("reason", reason))
         told = event_of(after, type=OrderEventType.REPLACED, when=when, detail=detail)
-        return Moved(order=after, events=(told,))
+        return Move(order=after, events=(told,))
     after = _changed(after, terms=terms, pending_terms=None, pending_price=None)
     to = order.state if order.state is OrderState.PENDING_CANCEL else _settled(after)
     return move(after, to=to, type=OrderEventType.REPLACED, when=when, reason=reason, detail=detail)
 
 
-def fail_request(order: Order, *, reason: str, when: When) -> Moved:
+def fail_request(order: Order, *, reason: str, when: When) -> Move:
     """Fall back to the state before a cancel or replace that the venue refused."""
     if order.state is not OrderState.PENDING_CANCEL:
         kind = OrderEventType.REPLACE_FAILED
@@ -215,10 +215,10 @@ def fail_request(order: Order, *, reason: str, when: When) -> Moved:
     # The venue refused the cancel, and has not said what became of the replace sent before
     # it: the replace waits for its word again, and its size goes on counting.
     moved = move(order, to=OrderState.PENDING_UPDATE, type=kind, when=when, reason=reason)
-    return Moved(order=_changed(moved.order, request_sent=True), events=moved.events)
+    return Move(order=_changed(moved.order, request_sent=True), events=moved.events)
 
 
-def park_replace(order: Order, *, when: When) -> Moved:
+def park_replace(order: Order, *, when: When) -> Move:
     """Leave a replace whose fate the venue does not tell to a person; both sizes count."""
     return move(
         order,
@@ -230,13 +230,13 @@ def park_replace(order: Order, *, when: When) -> Moved:
     )
 
 
-def want_cancel(order: Order, *, reason: str, when: When) -> Moved:
+def want_cancel(order: Order, *, reason: str, when: When) -> Move:
     """Remember a cancel that cannot be asked for before the order is found at the venue."""
     wanted = _changed(order, cancel_wanted=True, updated_at=when.at)
     told = event_of(
         wanted, type=OrderEventType.CANCEL_REQUESTED, when=when, detail=(("reason", reason),)
     )
-    return Moved(order=wanted, events=(told,))
+    return Move(order=wanted, events=(told,))
 
 
 def _settled(order: Order) -> OrderState:
@@ -250,7 +250,7 @@ def _settled(order: Order) -> OrderState:
     return OrderState.WORKING
 
 
-def fill(order: Order, *, execution: Fill, when: When) -> Moved:
+def fill(order: Order, *, execution: Fill, when: When) -> Move:
     """Apply an execution; a late one on a closed order is booked and closes it again."""
     filled = order.filled_quantity + execution.quantity
     size = order.terms.quantity
@@ -286,7 +286,7 @@ def fill(order: Order, *, execution: Fill, when: When) -> Moved:
             when=when,
             reason="late fill on a closed order",
         )
-        return Moved(order=closed.order, events=moved.events + closed.events)
+        return Move(order=closed.order, events=moved.events + closed.events)
     return moved
 
 

@@ -6,7 +6,7 @@ from math import prod
 
 from domain.market.instruments import Instrument
 from domain.market.prices import SplitEffective, SplitHistory
-from domain.orders.moves import Moved, When, request_cancel, restate
+from domain.orders.moves import Move, When, request_cancel, restate
 from domain.orders.order import Order
 from domain.orders.splits import LASTING, restated, told, unprotected
 from domain.orders.states import OrderState
@@ -16,7 +16,7 @@ from domain.shared.values import ONE, ZERO
 
 def restate_unsent(
     order: Order, *, history: SplitHistory, instrument: Instrument | None, when: When
-) -> Moved | None:
+) -> Move | None:
     """Restate an order for the first split since it came in; None where there is none.
 
     What cannot be restated is cancelled, and the notice says what it protected.
@@ -29,7 +29,7 @@ def restate_unsent(
 
 def restate_ours(
     order: Order, *, since: SplitEffective, instrument: Instrument | None, when: When
-) -> Moved:
+) -> Move:
     """Restate an order that was never sent for one split, or cancel it."""
     after = _restated(order, since=since, instrument=instrument, when=when)
     if after is None:
@@ -53,7 +53,7 @@ def splits_met(
 
 def restate_as_found(
     order: Order, *, terms: OrderTerms, met: tuple[SplitEffective, ...], when: When
-) -> Moved | None:
+) -> Move | None:
     """Take over the terms that the venue was found to hold; None where they are ours."""
     if terms == order.terms:
         return None
@@ -73,22 +73,22 @@ def restate_by_rule(
     met: tuple[SplitEffective, ...],
     instrument: Instrument | None,
     when: When,
-) -> Moved | None:
+) -> Move | None:
     """Restate an order as its venue must have done; None where nothing would be left of it."""
-    moved: Moved | None = None
+    moved: Move | None = None
     for since in met:
         one = _restated(order, since=since, instrument=instrument, when=when)
         if one is None:
             # The venue cancels such an order: what executed then is nothing that we can explain.
             return None
         events = (*moved.events, *one.events) if moved is not None else one.events
-        moved, order = Moved(order=one.order, events=events), one.order
+        moved, order = Move(order=one.order, events=events), one.order
     return moved
 
 
 def _restated(
     order: Order, *, since: SplitEffective, instrument: Instrument | None, when: When
-) -> Moved | None:
+) -> Move | None:
     if instrument is None:
         return None
     split = since.split

@@ -16,7 +16,7 @@ _SLICES_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restated:
+class RestatedTerms:
     """The terms in new shares, and how many new units are left out: fractions of a lot."""
 
     terms: OrderTerms
@@ -25,7 +25,7 @@ class Restated:
 
 def restated(
     terms: OrderTerms, *, filled: Decimal, split: Split, instrument: Instrument
-) -> Restated | None:
+) -> RestatedTerms | None:
     """Return the terms after a split; None where nothing that could be ordered is left.
 
     What has filled keeps its units: the quantity is what filled plus what is left of it in
@@ -47,7 +47,7 @@ def restated(
         trail=_trail(terms, split=split, tick=instrument.tick),
         display_quantity=_shown(terms, split=split, leaves=leaves, lot=instrument.lot),
     )
-    return Restated(terms=after, cut=exact - leaves)
+    return RestatedTerms(terms=after, cut=exact - leaves)
 
 
 def restated_price(price: Decimal, *, split: Split, tick: Decimal, up: bool) -> Decimal:

@@ -1,7 +1,7 @@
 """See an account's book at the market's prices, worked out once and kept up in steps."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from domain.shared.values import ZERO
 
 FindInstrument = Callable[[str], Instrument | None]
 FindQuote = Callable[[str], Quote | None]
+_RESTING = "resting"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,15 @@ class BookView:
     recent: Recent
     # Those that only reduced.
     recent_reducing: Recent
+    # What was worked out of the lines, which views that differ in messages alone share.
+    _known: dict[str, Decimal | None] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def resting_worth(self) -> Decimal | None:
+        """The worth of everything that rests, bought and sold; None where some has none."""
+        if _RESTING not in self._known:
+            self._known[_RESTING] = _resting_worth(self.lines.values())
+        return self._known[_RESTING]
 
     def line(self, symbol: str) -> Line | None:
         """Return the line of a symbol that was seen, None for others."""
@@ -258,6 +268,17 @@ def _summed(
         recent=recent,
         recent_reducing=recent_reducing,
     )
+
+
+def _resting_worth(lines: Iterable[Line]) -> Decimal | None:
+    worth = ZERO
+    for line in lines:
+        if not line.resting:
+            continue
+        if line.figures.buy_value is None or line.sell_value is None:
+            return None
+        worth += line.figures.buy_value + line.sell_value
+    return worth
 
 
 def _cash_counted(book: AccountBook) -> Decimal | None:

@@ -14,7 +14,7 @@ from domain.risk.measure import (
     Measure,
     Nature,
 )
-from domain.risk.parameters import ChoiceParameter, Parameter, heard_from, whole, within
+from domain.risk.parameters import ChoiceParameter, Looser, Parameter, heard_from, whole, within
 from domain.risk.rule import Parameters, RuleType
 from domain.shared.values import ZERO, positive_decimal
 
@@ -41,6 +41,7 @@ class MaxPositionSize:
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = False
+    LOOSER: ClassVar[Looser] = Looser.HIGHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_SIZE_UNIT, PER)
 
     limit: Decimal
@@ -80,6 +81,7 @@ class MaxDailyLoss:
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = True
+    LOOSER: ClassVar[Looser] = Looser.HIGHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_LOSS_UNIT, PER)
 
     # None when the limit is a share of the opening equity.
@@ -131,6 +133,7 @@ class MaxDrawdown:
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = True
+    LOOSER: ClassVar[Looser] = Looser.HIGHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
 
     share: Decimal
@@ -171,6 +174,7 @@ class PositionLimit:
     unit: ClassVar[str] = "positions"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = False
+    LOOSER: ClassVar[Looser] = Looser.HIGHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (PER,)
 
     limit: Decimal
@@ -203,6 +207,7 @@ class MaxLeverage:
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = False
+    LOOSER: ClassVar[Looser] = Looser.HIGHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (PER,)
 
     multiple: Decimal
@@ -242,6 +247,7 @@ class SectorConcentration:
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = False
+    LOOSER: ClassVar[Looser] = Looser.HIGHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (PER,)
 
     share: Decimal

@@ -9,13 +9,14 @@ from domain.accounts.decision import Decision
 from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.codec import decimal_of, read_terms
+from domain.risk.compiled_rules import AppliedRule, CompiledRules
 from domain.risk.effect import Effect, effect_of
 from domain.risk.headroom import headroom_of, is_beyond
 from domain.risk.mandatory_check import missing
 from domain.risk.mandatory_checks import mandatory_reasons
 from domain.risk.measure import NO_INSTRUMENT, Gap, Nature
-from domain.risk.rule import Action
-from domain.risk.rule_set import Applied, CompiledRules
+from domain.risk.objection_reasons import reasons_against, warnings_of
+from domain.risk.rule import Action, RuleType
 from domain.risk.situation import Situation
 from domain.risk.verdict import (
     _GATE_SEAL,
@@ -62,7 +63,10 @@ def decide(
             return Denied(order=order, terms=asked, reasons=reasons)
         reasons = (*reasons[:-1], missing(NO_INSTRUMENT[1], name=reasons[-1].rule_name))
     silent = rules.silent_for_reducing if reducing else rules.silent
-    if silent(effect) and not reasons and effect.price is not None:
+    objections = None if reducing else situation.objections
+    if objections is not None:
+        reasons = (*reasons, *reasons_against(objections))
+    elif silent(effect) and not reasons and effect.price is not None:
         # The usual order: no rule has anything to say.
         return _approved(
             order=order,
@@ -78,9 +82,13 @@ def decide(
     )
 
 
-def _weighed(effect: Effect, *, applied: tuple[Applied, ...], first: tuple[Reason, ...]) -> Verdict:
+def _weighed(
+    effect: Effect, *, applied: tuple[AppliedRule, ...], first: tuple[Reason, ...]
+) -> Verdict:
     reasons = list(first)
     warnings: list[Headroom] = []
+    if not effect.reducing and effect.situation.objections is not None:
+        warnings += warnings_of(effect.situation.objections)
     halt: str | None = None
     for ready in applied:
         measured = ready.alarm(effect)
@@ -198,7 +206,7 @@ def _shrunk(order: Order, *, decided: OrderTerms, now: OrderTerms) -> bool:
     )
 
 
-def _missing(applied: Applied, gap: Gap) -> Reason:
+def _missing(applied: AppliedRule, gap: Gap) -> Reason:
     rule = applied.rule
     return Reason(
         code=gap.code,
@@ -210,11 +218,13 @@ def _missing(applied: Applied, gap: Gap) -> Reason:
     )
 
 
-def _breach(applied: Applied, *, value: Decimal, limit: Decimal, ahead: int) -> Reason:
+def _breach(applied: AppliedRule, *, value: Decimal, limit: Decimal, ahead: int) -> Reason:
     rule = applied.rule
     message = f"{rule.name}: {plain_figure(value)} of {plain_figure(limit)} {applied.unit} allowed"
     if ahead and applied.check.NATURE is Nature.RATE:
         message += f"; {ahead} came while the clock was ahead"
+    if rule.rule_type is RuleType.REPEAT_EXECUTION:
+        message += "; its strategy opens nothing more until a person enables it"
     return Reason(
         code=rule.rule_type.value,
         message=message,

@@ -4,12 +4,13 @@ from decimal import Decimal
 
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
+from domain.risk.compiled_rules import AppliedRule, CompiledRules
 from domain.risk.effect import Effect, effect_of
 from domain.risk.mandatory_check import CREDIT
 from domain.risk.measure import Gap, Measure
+from domain.risk.objection_reasons import headroom_against
 from domain.risk.opening_checks import buying_power
 from domain.risk.rule import Action
-from domain.risk.rule_set import Applied, CompiledRules
 from domain.risk.situation import Situation
 from domain.risk.verdict import BUILT_IN, Headroom
 from domain.shared.values import ZERO
@@ -25,7 +26,12 @@ def headroom(
     """Return every limit that looks at the order, buying power first, with what is used."""
     asked = order.terms if terms is None else terms
     effect = effect_of(order, terms=asked, situation=situation)
-    return (_power(effect), *(_measured(applied, effect) for applied in rules.applied))
+    objections = situation.objections
+    return (
+        _power(effect),
+        *(_measured(applied, effect) for applied in rules.applied),
+        *(headroom_against(objections, exempt=effect.reducing) if objections is not None else ()),
+    )
 
 
 def is_beyond(value: Decimal | None, *, limit: Decimal | None, stops_at_limit: bool) -> bool:
@@ -44,7 +50,7 @@ def split(measured: Measure) -> tuple[Decimal | None, Decimal | None, Gap | None
     return measured[0], measured[1], None
 
 
-def headroom_of(applied: Applied, *, value: Decimal, limit: Decimal) -> Headroom:
+def headroom_of(applied: AppliedRule, *, value: Decimal, limit: Decimal) -> Headroom:
     """Put a measured value and its limit into words."""
     return Headroom(
         rule_type=applied.rule.rule_type.value,
@@ -59,7 +65,7 @@ def headroom_of(applied: Applied, *, value: Decimal, limit: Decimal) -> Headroom
     )
 
 
-def _measured(applied: Applied, effect: Effect) -> Headroom:
+def _measured(applied: AppliedRule, effect: Effect) -> Headroom:
     rule = applied.rule
     measured = applied.measure(effect)
     value, limit, gap = split(measured)

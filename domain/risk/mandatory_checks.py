@@ -17,6 +17,7 @@ from domain.risk.measure import (
 from domain.risk.opening_checks import (
     BUYING_POWER,
     IN_DOUBT,
+    MARGIN_UNKNOWN,
     NO_CASH_RESERVE,
     PARKED,
     SHORT_SALE,
@@ -31,6 +32,7 @@ from domain.risk.opening_checks import (
 )
 from domain.risk.order_checks import (
     KILL_SWITCH_ON,
+    KILL_SWITCH_REDUCING,
     NOT_REDUCING,
     agent_running,
     exits_in_place,
@@ -40,6 +42,7 @@ from domain.risk.order_checks import (
     limit_on_tick,
     not_expired,
     not_halted,
+    opening_let_through,
     prices_to_come,
     quantity_in_lots,
     reduces_as_asked,
@@ -66,6 +69,12 @@ MANDATORY_CHECKS = (
     ),
     MandatoryCheck(codes=("AGENT_PAUSED",), reason=agent_running, when=_BLOCKED),
     MandatoryCheck(codes=(KILL_SWITCH_ON.code,), reason=not_halted, when=_BLOCKED),
+    MandatoryCheck(
+        codes=(KILL_SWITCH_REDUCING.code,),
+        reason=opening_let_through,
+        when=_BLOCKED,
+        holds_reducing=False,
+    ),
     MandatoryCheck(
         codes=("BROKER_UNKNOWN",), reason=known_broker, when="situation.condition.no_broker"
     ),
@@ -125,7 +134,9 @@ MANDATORY_CHECKS = (
         codes=("CASH_BELOW_ZERO",), reason=no_debt, when="situation.debt", holds_reducing=False
     ),
     MandatoryCheck(
-        codes=(BUYING_POWER, SHORT_SALE, *_UNMEASURED), reason=enough_power, holds_reducing=False
+        codes=(BUYING_POWER, SHORT_SALE, *_UNMEASURED, MARGIN_UNKNOWN),
+        reason=enough_power,
+        holds_reducing=False,
     ),
     MandatoryCheck(codes=("EXIT_ASTRAY",), reason=exits_in_place, when=_BLOCKED),
 )

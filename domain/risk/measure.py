@@ -20,8 +20,8 @@ class Gap:
 
 # value and limit, both in the rule's unit and the value never negative; or no value and
 # the gap instead of the limit; or None when the value lies under the quiet share of the limit.
-Told = tuple[Decimal, Decimal] | tuple[None, Gap]
-Measure = Told | None
+Measured = tuple[Decimal, Decimal] | tuple[None, Gap]
+Measure = Measured | None
 
 
 def _gap(code: str, missing: str) -> tuple[None, Gap]:
@@ -41,6 +41,13 @@ NO_SECTOR = _gap(
 )
 NO_SESSION = _gap("SESSION_UNKNOWN", "the trading calendar of the instrument")
 NO_VOLUME = _gap("VOLUME_UNKNOWN", "the average daily volume of the last 20 days")
+NO_REFERENCE = _gap("REFERENCE_UNKNOWN", "a price to measure the distance of its stop from")
+NO_OWN_ORDERS = _gap("OWN_ORDERS_UNKNOWN", "the open orders of every account of the tenant")
+NO_RETURNS = _gap(
+    "RETURNS_UNKNOWN",
+    "60 daily returns of the symbol and of every one that is held or rests, and their worth",
+)
+NO_ACTIVITY = _gap("ACTIVITY_UNKNOWN", "the account's executions and cancels back to the start")
 NO_HISTORY = _gap("HISTORY_TOO_SHORT", "order messages back to the start of the window")
 
 

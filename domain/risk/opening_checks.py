@@ -6,7 +6,7 @@ from decimal import Decimal
 from domain.accounts.account import AccountKind
 from domain.risk.effect import Effect
 from domain.risk.mandatory_check import CREDIT, missing, refusal
-from domain.risk.measure import NO_DAY, NO_EQUITY, NO_EXPOSURE, NO_VALUE, Gap, Told
+from domain.risk.measure import NO_DAY, NO_EQUITY, NO_EXPOSURE, NO_VALUE, Gap, Measured
 from domain.risk.strategies import StrategyGap
 from domain.risk.verdict import Reason
 from domain.shared.values import ZERO, plain
@@ -15,6 +15,7 @@ from domain.shared.values import ZERO, plain
 UNKNOWN_BLOCKS_AFTER = timedelta(seconds=60)
 NO_CASH_RESERVE = (None, Gap("RESERVE_UNKNOWN", "the price of every resting buy"))
 BUYING_POWER, SHORT_SALE = "BUYING_POWER", "SHORT_SALE"
+MARGIN_UNKNOWN = "MARGIN_UNKNOWN"
 # What stands against an order only as long as another one's fate is unknown.
 PARKED, IN_DOUBT = "SYMBOL_PARKED", "SYMBOL_UNKNOWN"
 BEHIND = frozenset({PARKED, IN_DOUBT})
@@ -117,6 +118,9 @@ def enough_power(effect: Effect) -> Reason | None:
             clause=_NO_CREDIT,
         )
     what = "cash" if cash else "gross exposure"
+    margin = effect.situation.margin
+    if margin is not None and used is margin.initial:
+        what = f"initial margin by {margin.rulebook}"
     return refusal(
         BUYING_POWER,
         f"{what} with this order would be {plain(used)} of {plain(available)} allowed",
@@ -126,12 +130,13 @@ def enough_power(effect: Effect) -> Reason | None:
     )
 
 
-def buying_power(effect: Effect) -> Told:
-    """Measure what the account would use of what it may: cash, or leveraged equity.
+def buying_power(effect: Effect) -> Measured:
+    """Measure what the account would use of what it may: cash, equity, or leveraged equity.
 
     Cash account: cash that this and the resting buys spend, against settled cash; a sale
     is measured in units against the units held (12 CFR 220.8: no credit, no short sale).
-    Margin account: gross exposure, resting orders included, against equity x leverage.
+    Margin account, resting orders included: the initial margin of its rulebook against equity,
+    or gross exposure against equity x leverage, whichever leaves less.
     """
     account = effect.situation.account
     if account.kind is _CASH:
@@ -154,4 +159,11 @@ def buying_power(effect: Effect) -> Told:
     gross = effect.gross_after
     if gross is None:
         return NO_EXPOSURE
-    return gross, equity * account.leverage
+    cap = equity * account.leverage
+    margin = effect.situation.margin
+    if margin is None:
+        return gross, cap
+    initial = margin.initial
+    if initial is None:
+        return None, Gap(MARGIN_UNKNOWN, margin.missing)
+    return (initial, equity) if initial * account.leverage > gross else (gross, cap)

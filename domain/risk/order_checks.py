@@ -14,6 +14,11 @@ _ALGORITHMS = "MiFID II RTS 6 article 12"
 KILL_SWITCH_ON = refusal(
     "KILL_SWITCH", "the kill switch is on for this account or its tenant", clause=_ALGORITHMS
 )
+KILL_SWITCH_REDUCING = refusal(
+    "KILL_SWITCH_REDUCING",
+    "the kill switch lets through only what reduces a position",
+    clause=_ALGORITHMS,
+)
 _AT_MARKET = (OrderType.MARKET, OrderType.MARKET_TO_LIMIT)
 
 
@@ -61,6 +66,12 @@ def not_halted(effect: Effect) -> Reason | None:
     """Refuse every order while the kill switch is on."""
     blocks = effect.situation.blocks
     return KILL_SWITCH_ON if blocks is not None and blocks.halted else None
+
+
+def opening_let_through(effect: Effect) -> Reason | None:
+    """Refuse what does more than reduce while the kill switch lets through only that."""
+    blocks = effect.situation.blocks
+    return KILL_SWITCH_REDUCING if blocks is not None and blocks.reducing else None
 
 
 def exits_in_place(effect: Effect) -> Reason | None:

@@ -10,6 +10,7 @@ from domain.risk.effect import Effect
 from domain.risk.measure import NO_HISTORY, NO_VALUE, NO_VOLUME, Measure, Nature
 from domain.risk.parameters import (
     ChoiceParameter,
+    Looser,
     NumberParameter,
     Parameter,
     SymbolsParameter,
@@ -29,7 +30,7 @@ _WINDOW_S_MIN = Decimal("0.001")
 WINDOW_MAX = seconds_of(_WINDOW_S_MAX)
 
 # What may not be traded; empty: every symbol in scope.
-_SYMBOLS = SymbolsParameter(name="symbols")
+_SYMBOLS = SymbolsParameter(name="symbols", bans=True)
 # Whose messages are counted.
 _PER = ChoiceParameter(name="per", choices=("account", "symbol"))
 _RATE_WINDOW = NumberParameter(
@@ -37,12 +38,14 @@ _RATE_WINDOW = NumberParameter(
     default=ONE,
     low=_WINDOW_S_MIN,
     high=_WINDOW_S_MAX,
+    looser=Looser.LOWER,
 )
 _DUPLICATE_WINDOW = NumberParameter(
     name="window_s",
     default=Decimal(10),
     low=_WINDOW_S_MIN,
     high=_WINDOW_S_MAX,
+    looser=Looser.LOWER,
 )
 
 
@@ -66,6 +69,7 @@ class MaxOrderValue:
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii); RTS 6 article 15(1)(b)"
     STOPS_AT_LIMIT: ClassVar[bool] = False
+    LOOSER: ClassVar[Looser] = Looser.HIGHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
 
     limit: Decimal
@@ -101,6 +105,7 @@ class MaxAdvPercent:
     unit: ClassVar[str] = "units"
     CLAUSE: ClassVar[str] = "RTS 6 article 15(1)(c)"
     STOPS_AT_LIMIT: ClassVar[bool] = False
+    LOOSER: ClassVar[Looser] = Looser.HIGHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
 
     share: Decimal
@@ -139,6 +144,7 @@ class RestrictedSymbol:
     unit: ClassVar[str] = "symbols"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(2)(ii)"
     STOPS_AT_LIMIT: ClassVar[bool] = False
+    LOOSER: ClassVar[Looser] = Looser.NEITHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_SYMBOLS,)
 
     symbols: frozenset[str]
@@ -171,6 +177,7 @@ class OrderRate:
     unit: ClassVar[str] = "messages"
     CLAUSE: ClassVar[str] = "RTS 6 article 15(1)(d)"
     STOPS_AT_LIMIT: ClassVar[bool] = True
+    LOOSER: ClassVar[Looser] = Looser.HIGHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_RATE_WINDOW, _PER)
 
     limit: Decimal
@@ -214,6 +221,7 @@ class DuplicateOrder:
     unit: ClassVar[str] = "orders"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii)"
     STOPS_AT_LIMIT: ClassVar[bool] = True
+    LOOSER: ClassVar[Looser] = Looser.HIGHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_DUPLICATE_WINDOW,)
 
     limit: Decimal

@@ -5,11 +5,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
+from enum import Enum
 
 from domain.risk.rule import Parameters
 from domain.shared.values import InvalidValue, checked_decimal, checked_symbol, plain
 
 SYMBOLS_MAX = 1_000
+
+
+class Looser(Enum):
+    """In which direction a threshold or parameter lets more orders pass.
+
+    What does not say counts as looser whenever it changes.
+    """
+
+    UNKNOWN = "unknown"
+    HIGHER = "higher"
+    LOWER = "lower"
+    # It plays no part.
+    NEITHER = "neither"
+
+    def loosens(self, before: Decimal, after: Decimal) -> bool:
+        """Tell whether a number that goes from one value to another may let more pass."""
+        if before == after or self is Looser.NEITHER:
+            return False
+        return {Looser.HIGHER: after > before, Looser.LOWER: after < before}.get(self, True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +40,7 @@ class NumberParameter:
     default: Decimal
     low: Decimal
     high: Decimal
+    looser: Looser = Looser.UNKNOWN
 
     def read(self, given: Parameters) -> Decimal:
         """Return the number, or the default; raise InvalidValue."""
@@ -62,9 +83,13 @@ class ChoiceParameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SymbolsParameter:
-    """A list of symbols, empty by default."""
+    """A list of symbols, empty by default.
+
+    bans: the symbols are those that may not be traded, and without any of them all are.
+    """
 
     name: str
+    bans: bool = False
 
     def read(self, given: Parameters) -> frozenset[str]:
         """Return the symbols; raise InvalidValue."""

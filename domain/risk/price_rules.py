@@ -9,7 +9,7 @@ from domain.market.prices import Quote, Session
 from domain.orders.terms import OrderTerms, OrderType, TimeInForce
 from domain.risk.effect import Effect
 from domain.risk.measure import NO_QUOTE, NO_SESSION, Measure, Nature
-from domain.risk.parameters import NumberParameter, Parameter, seconds_of, within
+from domain.risk.parameters import Looser, NumberParameter, Parameter, seconds_of, within
 from domain.risk.rule import Parameters, RuleType
 from domain.shared.values import LARGEST, ONE, ZERO, positive_decimal
 
@@ -26,6 +26,7 @@ _DOLLARS = NumberParameter(
     default=ZERO,
     low=ZERO,
     high=LARGEST - ONE,
+    looser=Looser.HIGHER,
 )
 # How far the far side may be from the last trade for market orders, in percent and in
 # currency per unit; the larger of both holds. Market orders reach at most max($0.50, 5 %)
@@ -35,12 +36,14 @@ _MARKET_PERCENT = NumberParameter(
     default=Decimal(5),
     low=ZERO,
     high=_HUNDRED,
+    looser=Looser.HIGHER,
 )
 _MARKET_DOLLARS = NumberParameter(
     name="market_dollars",
     default=Decimal("0.50"),
     low=ZERO,
     high=LARGEST - ONE,
+    looser=Looser.HIGHER,
 )
 # Closing-auction orders are refused this many seconds before the close.
 _CUTOFF = NumberParameter(
@@ -48,6 +51,7 @@ _CUTOFF = NumberParameter(
     default=ZERO,
     low=ZERO,
     high=Decimal(28_800),
+    looser=Looser.LOWER,
 )
 
 
@@ -66,6 +70,7 @@ class PriceCollar:
     unit: ClassVar[str] = "points"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii); RTS 6 article 15(1)(a)"
     STOPS_AT_LIMIT: ClassVar[bool] = False
+    LOOSER: ClassVar[Looser] = Looser.HIGHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_DOLLARS, _MARKET_PERCENT, _MARKET_DOLLARS)
 
     share: Decimal
@@ -122,6 +127,7 @@ class StalePrice:
     unit: ClassVar[str] = "seconds"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii)"
     STOPS_AT_LIMIT: ClassVar[bool] = False
+    LOOSER: ClassVar[Looser] = Looser.HIGHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
 
     limit: Decimal
@@ -166,6 +172,7 @@ class MarketHours:
     unit: ClassVar[str] = "orders"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(2)(i)"
     STOPS_AT_LIMIT: ClassVar[bool] = False
+    LOOSER: ClassVar[Looser] = Looser.NEITHER
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = (_CUTOFF,)
 
     close_cutoff_s: Decimal

@@ -22,11 +22,11 @@ from domain.risk.codec import (
     write_order,
     write_terms,
 )
+from domain.risk.compiled_rules import CompiledRules, compile_rules
 from domain.risk.effect import effect_of
 from domain.risk.forms import FORM, FORMS, Form
 from domain.risk.gate import approve_flatten, decide
 from domain.risk.headroom import headroom
-from domain.risk.rule_set import CompiledRules, compile_rules
 from domain.risk.situation import Situation
 from domain.risk.situation_codec import read_situation, write_situation
 from domain.risk.verdict import Approved, Denied, Headroom, Reason, Verdict
@@ -94,7 +94,7 @@ def encode_flatten(
 
 def replay(record: bytes) -> bytes:
     """Take the decision again from its record alone, and write it: the same bytes."""
-    read, form = _read(record)
+    read, form = parsed(record)
     if read["kind"] == "flatten":
         order, quantity = _read_flatten(read)
         again = encode_flatten(
@@ -111,7 +111,7 @@ def replay(record: bytes) -> bytes:
 
 def explain(record: bytes) -> Explained:
     """Put a recorded decision into words, with every rule's value, limit and headroom."""
-    read, form = _read(record)
+    read, form = parsed(record)
     if read["kind"] == "flatten":
         order, quantity = _read_flatten(read)
         verdict: Verdict = approve_flatten(order, venue_quantity=quantity)
@@ -141,7 +141,8 @@ def explain(record: bytes) -> Explained:
     )
 
 
-def _read(record: bytes) -> tuple[Json, Form]:
+def parsed(record: bytes) -> tuple[Json, Form]:
+    """Return a record as JSON, and its form; raises UnknownRecord."""
     read: Json = json.loads(record)
     number = read.get("form")
     form = FORMS.get(number) if type(number) is int else None
@@ -151,16 +152,27 @@ def _read(record: bytes) -> tuple[Json, Form]:
 
 
 def _read_decision(read: Json, *, form: Form) -> tuple[Order, OrderTerms, CompiledRules, Situation]:
+    situation, terms, order = read_asked(read)
+    rules = read_rules(read["rules"], form=form, nameless=order.strategy_id is None)
+    return order, terms, rules, situation
+
+
+def read_asked(read: Json) -> tuple[Situation, OrderTerms, Order]:
+    """Return the order decided on, the terms asked for and the situation."""
     situation = read_situation(read["situation"])
     terms = read_terms(read["terms"])
     order = read_order(read["order"], terms=terms, at=situation.now, market_at=situation.market_now)
-    rules = compile_rules(
-        [read_rule(rule) for rule in read["rules"]["applied"]],
-        version=read["rules"]["version"],
-        nameless=order.strategy_id is None,
+    return situation, terms, order
+
+
+def read_rules(read: Json, *, form: Form, nameless: bool) -> CompiledRules:
+    """Return the rules that a record was decided by."""
+    return compile_rules(
+        [read_rule(rule) for rule in read["applied"]],
+        version=read["version"],
+        nameless=nameless,
         form=form,
     )
-    return order, terms, rules, situation
 
 
 def _read_flatten(read: Json) -> tuple[Order, Decimal]:

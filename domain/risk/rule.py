@@ -1,7 +1,7 @@
 """Hold risk rules as tenants define them: what is limited, where, and what a breach does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from domain.risk.strategies import strategy_name
-from domain.shared.values import ZERO, InvalidValue, checked_decimal, checked_symbol
+from domain.shared.values import ZERO, InvalidValue, checked_decimal, checked_symbol, plain
 
 # Text values by name; a list of symbols is a tuple. Each rule type declares its own.
 Parameters = Mapping[str, str | tuple[str, ...]]
@@ -34,6 +34,16 @@ class RuleType(StrEnum):
     MARKET_HOURS = "MARKET_HOURS"
     MAX_ADV_PERCENT = "MAX_ADV_PERCENT"
     STALE_PRICE = "STALE_PRICE"
+    MAX_OPEN_ORDERS = "MAX_OPEN_ORDERS"
+    STOP_REQUIRED = "STOP_REQUIRED"
+    LIQUIDITY = "LIQUIDITY"
+    CORRELATION_LIMIT = "CORRELATION_LIMIT"
+    VAR_LIMIT = "VAR_LIMIT"
+    GROSS_CREDIT = "GROSS_CREDIT"
+    LOSS_STREAK = "LOSS_STREAK"
+    CANCEL_RATE = "CANCEL_RATE"
+    SELF_TRADE = "SELF_TRADE"
+    REPEAT_EXECUTION = "REPEAT_EXECUTION"
 
 
 class Action(StrEnum):
@@ -102,6 +112,9 @@ class Rule:
     scope: RuleScope = EVERYWHERE
     parameters: Parameters = field(default_factory=lambda: MappingProxyType({}))
     version: int = 1
+    # Instead of the threshold until that moment, which is decided by the time of each decision.
+    override_threshold: Decimal | None = None
+    override_until: datetime | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.name) <= NAME_LENGTH_MAX or not self.name.isprintable():
@@ -111,3 +124,36 @@ class Rule:
         checked_decimal(self.threshold, field="threshold")
         if self.threshold < ZERO:
             raise InvalidValue(field="threshold", problem="must not be negative")
+        if (self.override_threshold is None) is not (self.override_until is None):
+            raise InvalidValue(field="override_until", problem="must come with override_threshold")
+
+    def at(self, now: datetime) -> "Rule":
+        """Return the rule as it is in force at a moment: with its override, or without one."""
+        if self.override_threshold is None or self.override_until is None:
+            return self
+        in_force = self.override_threshold if now < self.override_until else self.threshold
+        return replace(self, threshold=in_force, override_threshold=None, override_until=None)
+
+
+def describe_rule(rule: Rule) -> dict[str, str]:
+    """List what a reader of the risk stream needs to show the rule."""
+    scope, until = rule.scope, rule.override_until
+    return {
+        "rule_id": str(rule.id),
+        "name": rule.name,
+        "rule_type": rule.rule_type.value,
+        "threshold": plain(rule.threshold),
+        "action": rule.action.value,
+        "is_active": "true" if rule.is_active else "false",
+        "scope.account_id": "" if scope.account_id is None else str(scope.account_id),
+        "scope.strategy_id": scope.strategy_id or "",
+        "scope.symbol": scope.symbol or "",
+        "parameters": "; ".join(
+            f"{name}={value if isinstance(value, str) else ','.join(value)}"
+            for name, value in sorted(rule.parameters.items())
+        ),
+        "override": ""
+        if until is None or rule.override_threshold is None
+        else f"{plain(rule.override_threshold)} until {until.isoformat()}",
+        "version": str(rule.version),
+    }

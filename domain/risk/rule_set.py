@@ -1,89 +1,31 @@
 """Hold a tenant's rules as of one version, compiled once to what an order must pass."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from hashlib import sha256
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
 from uuid import UUID
 
-from domain.risk.codec import canonical, write_rule
-from domain.risk.effect import Effect
-from domain.risk.exposure_rules import MaxDailyLoss, MaxDrawdown
-from domain.risk.forms import PRESENT, Form
-from domain.risk.measure import Check, Measure
-from domain.risk.order_rules import DuplicateOrder, OrderRate
-from domain.risk.others import over_all_accounts
-from domain.risk.rule import Action, Rule
-from domain.risk.rules import counts_all_accounts, made
-from domain.risk.situation import AccountFigures
-from domain.risk.straight_line import straight_line
+from domain.risk.compiled_rules import CompiledRules, compile_rules
+from domain.risk.readings import OF_ACTIVITY
+from domain.risk.rule import Rule, RuleType
+from domain.risk.rules import counts_all_accounts
 from domain.risk.strategies import StrategyGap, StrategyPolicy, strategy_name
-from domain.risk.verdict import ALERT_FROM
+from domain.risk.strategy_stop import StrategyStop
 
 # Rules and compiled sets kept per tenant; both are far above what a desk uses.
 RULES_MAX = 500
 _COMPILED_MAX = 10_000
-
-Counting = OrderRate | DuplicateOrder
-Alarm = Callable[[Effect], Measure]
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """One rule made ready.
-
-    alarm answers for an order only from 70 % of the limit on, measure always.
-    """
-
-    rule: Rule
-    check: Check
-    alarm: Alarm
-    measure: Alarm
-    stops_at_limit: bool
-    unit: str
-    # Lets an order that only reduces pass, whatever the figures.
-    exempts_reducing: bool
-    # Its value sums over every account of the tenant.
-    counts_all_accounts: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledRules:
-    """The active rules that look at orders of one account, strategy and symbol.
-
-    counting lists, in the order of Situation.counts, the checks that ask for the number
-    of earlier messages.
-    """
-
-    version: int
-    form: Form
-    applied: tuple[Applied, ...]
-    # Those that an order which only reduces must pass too.
-    for_reducing: tuple[Applied, ...]
-    # Whether all alarms of both stay silent, which is all that most orders ask.
-    silent: Callable[[Effect], bool]
-    silent_for_reducing: Callable[[Effect], bool]
-    counting: tuple[Counting, ...]
-    # An unknown symbol is the only reason that is told of its order.
-    unknown_symbol_alone: bool
-    # The rules as they stand in the record of every decision, and their SHA-256.
-    record: str
-    digest: bytes
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """The rules themselves, by id."""
-        return tuple(applied.rule for applied in self.applied)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
     """All rules of a tenant as of one version; version 0 has none.
 
-    agents lists all agents, and paused those that a person paused, as of the same version: what
-    fences an order against a change of the rules fences it against a pause too. paused_actors
-    has the paused ones that are members of the tenant, by their actor.
+    agents lists all agents, paused those that a person paused, paused_actors the members among
+    these by their actor, rulebooks the margin rulebooks that were chosen for accounts: what fences
+    an order against a change of the rules fences it against theirs too.
     """
 
     tenant_id: UUID
@@ -92,8 +34,23 @@ class RuleSet:
     agents: frozenset[str] = frozenset()
     paused: frozenset[str] = frozenset()
     paused_actors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    rulebooks: Mapping[UUID, str] = field(default_factory=lambda: MappingProxyType({}))
+    # What rules have stopped, by rule and strategy, as of the same version.
+    stops: Mapping[tuple[UUID, str], StrategyStop] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
     # Whether an active rule counts all accounts of the tenant: who decides reads their books.
     counts_all_accounts: bool = field(init=False, compare=False)
+    # Whether a rule has an override, in force or over.
+    _overridden: bool = field(init=False, compare=False, repr=False)
+    # The set without overrides that holds between two of their ends, and between which.
+    _in_force: "dict[tuple[datetime, datetime], RuleSet]" = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    # Likewise whether one reads what happened to its account's orders lately.
+    reads_activity: bool = field(init=False, compare=False)
+    # Likewise whether one reads the orders of all accounts.
+    reads_others: bool = field(init=False, compare=False)
     # The strategies that agents and rules name, worked out when first asked for.
     _named: set[str] = field(default_factory=set, compare=False, repr=False)
     _compiled: dict[tuple[int, str | None, str], CompiledRules] = field(
@@ -106,6 +63,44 @@ class RuleSet:
     def __post_init__(self) -> None:
         counts = any(rule.is_active and counts_all_accounts(rule) for rule in self.rules)
         object.__setattr__(self, "counts_all_accounts", counts)
+        overridden = any(rule.override_until is not None for rule in self.rules)
+        object.__setattr__(self, "_overridden", overridden)
+        reads = any(rule.is_active and rule.rule_type in OF_ACTIVITY for rule in self.rules)
+        object.__setattr__(self, "reads_activity", reads)
+        object.__setattr__(self, "reads_others", counts or bool(self._forbidding()))
+
+    def at(self, now: datetime) -> "RuleSet":
+        """Return the rules that are in force at a moment, of the same version.
+
+        An override is over when its time is, whether or not anybody has taken it away yet.
+        """
+        if not self._overridden:
+            return self
+        for (since, until), kept in self._in_force.items():
+            if since <= now < until:
+                return kept
+        ends = {rule.override_until for rule in self.rules if rule.override_until is not None}
+        since = max((end for end in ends if end <= now), default=_FIRST)
+        until = min((end for end in ends if end > now), default=_LAST)
+        same = {one.name: getattr(self, one.name) for one in _GIVEN}
+        in_force = RuleSet(**{**same, "rules": tuple(rule.at(now) for rule in self.rules)})
+        self._in_force[since, until] = in_force
+        return in_force
+
+    def _forbidding(self) -> list[Rule]:
+        kind = RuleType.SELF_TRADE
+        return [rule for rule in self.rules if rule.is_active and rule.rule_type is kind]
+
+    def fenced(self, symbols: Iterable[str]) -> tuple[str, ...]:
+        """Return the symbols in which the tenant must not trade with itself, in their order.
+
+        There every order of the tenant is fenced, also of accounts that no such rule looks at:
+        one that a rule looks at could meet it.
+        """
+        if not self.reads_others:
+            return ()
+        scopes = {rule.scope.symbol for rule in self._forbidding()}
+        return tuple(sorted({one for one in symbols if None in scopes or one in scopes}))
 
     def paused_agent(self, *, strategy_id: str | None, actor: str) -> str | None:
         """Return the paused agent that an order bears as its strategy or its sender, if any.
@@ -163,96 +158,10 @@ class RuleSet:
         return found
 
 
-def compile_rules(
-    rules: Iterable[Rule], *, version: int, form: Form = PRESENT, nameless: bool = False
-) -> CompiledRules:
-    """Make the checks of the active ones among rules that all apply, as that form did.
-
-    nameless: for orders that name no strategy. A strategy's rules hold them to open nothing
-    that they would refuse, and let them leave.
-    """
-    applied: list[Applied] = []
-    counting: list[Counting] = []
-    for rule in sorted(rules, key=lambda rule: rule.id):
-        if not rule.is_active:
-            continue
-        check, loud = made(rule, quiet=ALERT_FROM), made(rule)
-        if isinstance(check, Counting) and isinstance(loud, Counting):
-            place = len(counting)
-            check, loud = replace(check, place=place), replace(loud, place=place)
-            counting.append(check)
-        alarm: Alarm = check.measure
-        measure: Alarm = loud.measure
-        everywhere = counts_all_accounts(rule)
-        if everywhere:
-            alarm, measure = over_all_accounts(alarm), over_all_accounts(measure)
-        applied.append(
-            Applied(
-                rule=rule,
-                check=check,
-                alarm=alarm,
-                measure=measure,
-                stops_at_limit=check.STOPS_AT_LIMIT,
-                unit=form.units.get(rule.rule_type, check.unit),
-                exempts_reducing=check.NATURE in form.spares_reducing
-                or rule.action is Action.REDUCE_ONLY
-                or (nameless and rule.scope.strategy_id is not None),
-                counts_all_accounts=everywhere,
-            )
-        )
-    for_reducing = tuple(ready for ready in applied if not ready.exempts_reducing)
-    record = canonical(
-        {"version": version, "applied": [write_rule(ready.rule) for ready in applied]}
-    )
-    return CompiledRules(
-        version=version,
-        form=form,
-        applied=tuple(applied),
-        for_reducing=for_reducing,
-        silent=_all_silent(applied),
-        silent_for_reducing=_all_silent(for_reducing),
-        counting=tuple(counting),
-        unknown_symbol_alone=form.unknown_symbol_alone,
-        record=record,
-        digest=sha256(record.encode("ascii")).digest(),
-    )
-
-
-def _all_silent(applied: Iterable[Applied]) -> Callable[[Effect], bool]:
-    """Return a function that tells whether no alarm has anything to say.
-
-    Those that look at nothing but the account's figures are asked once per account as of
-    one book version and one set of marks, which is one object. The code knows how many alarms
-    there are and in which places, not which.
-    """
-    known: dict[str, Any] = {"passed": _Passed()}
-    of_account: list[str] = []
-    of_order: list[str] = []
-    for n, ready in enumerate(applied):
-        known[f"alarm_{n}"] = ready.alarm
-        alone = isinstance(ready.check, MaxDailyLoss | MaxDrawdown)
-        asked = of_account if alone and not ready.counts_all_accounts else of_order
-        asked.append(f"alarm_{n}(effect) is None")
-    lines: list[str] = []
-    if of_account:
-        lines += [
-            "account = effect.situation.account",
-            "if account is not passed.account:",
-            f"    if not ({' and '.join(of_account)}):",
-            "        return False",
-            "    passed.account = account",
-        ]
-    lines.append(f"return {' and '.join(of_order) or 'True'}")
-    return straight_line(lines, known)
-
-
-@dataclass(slots=True)
-class _Passed:
-    """The latest account as of which no alarm on the account alone had anything to say."""
-
-    account: AccountFigures | None = None
-
-
 def no_rules(tenant_id: UUID) -> RuleSet:
     """Return the rule set of a tenant that never had a rule."""
     return RuleSet(tenant_id=tenant_id, version=0)
+
+
+# What a set is made of, without what is worked out and kept.
+_GIVEN = tuple(one for one in fields(RuleSet) if one.init and not one.name.startswith("_"))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from domain.risk.activity_rules import CancelRate, GrossCredit, LossStreak, RepeatExecution
 from domain.risk.exposure_rules import (
     PER,
     MaxDailyLoss,
@@ -21,8 +22,10 @@ from domain.risk.order_rules import (
     RestrictedSymbol,
 )
 from domain.risk.parameters import NumberParameter, refuse_unknown
+from domain.risk.portfolio_rules import CorrelationLimit, VarLimit
 from domain.risk.price_rules import MarketHours, PriceCollar, StalePrice
 from domain.risk.rule import Rule, RuleType
+from domain.risk.trading_rules import Liquidity, MaxOpenOrders, SelfTrade, StopRequired
 from domain.shared.amounts import read_amount
 from domain.shared.values import ZERO, InvalidValue
 
@@ -41,6 +44,16 @@ CHECKS: Mapping[RuleType, type[Check]] = {
     RuleType.MARKET_HOURS: MarketHours,
     RuleType.MAX_ADV_PERCENT: MaxAdvPercent,
     RuleType.STALE_PRICE: StalePrice,
+    RuleType.MAX_OPEN_ORDERS: MaxOpenOrders,
+    RuleType.STOP_REQUIRED: StopRequired,
+    RuleType.LIQUIDITY: Liquidity,
+    RuleType.CORRELATION_LIMIT: CorrelationLimit,
+    RuleType.VAR_LIMIT: VarLimit,
+    RuleType.GROSS_CREDIT: GrossCredit,
+    RuleType.LOSS_STREAK: LossStreak,
+    RuleType.CANCEL_RATE: CancelRate,
+    RuleType.SELF_TRADE: SelfTrade,
+    RuleType.REPEAT_EXECUTION: RepeatExecution,
 }
 
 

@@ -8,6 +8,7 @@ from domain.accounts.account import AccountKind
 from domain.market.condition import WELL, MarketCondition
 from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
+from domain.risk.objections import Objections
 from domain.risk.strategies import StrategyGap
 from domain.shared.values import ZERO
 
@@ -100,11 +101,26 @@ class AccountSums:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarginFigures:
+    """What the account's margin rulebook asks of its equity with this order.
+
+    initial, in the account's currency, is no less than the initial margin that any subset of it
+    and the resting orders leads to, None where that cannot be told; missing says why. Of legs
+    that are margined together the order is taken as filled.
+    """
+
+    rulebook: str
+    initial: Decimal | None
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Blocks:
     """What stands against an order beside its account's figures; empty where nothing does."""
 
-    # The kill switch is on for the account or its tenant.
+    # The kill switch stops the order: all that it covers, or what does more than reduce.
     halted: bool = False
+    reducing: bool = False
     # The agent whose order it is, if a person has paused it.
     paused_agent: str = ""
     # The venue would not hold the order too: the account's open orders, and the most of them.
@@ -148,3 +164,9 @@ class Situation:
     # The tenant's other accounts, only where a rule counts all of them.
     others: AccountSums | None = None
     blocks: Blocks | None = None
+    # What other areas have against the order; None where none is a source, or has a word.
+    objections: Objections | None = None
+    # Of margin accounts alone; None for an order that only reduces, which margin never holds.
+    margin: MarginFigures | None = None
+    # Answers, in order, the rules of the set that have a reading; None where one is missing.
+    readings: tuple[Decimal | None, ...] = ()

@@ -5,13 +5,22 @@ from decimal import Decimal
 
 from domain.accounts.account import AccountKind
 from domain.market.condition import WELL, MarketCondition
-from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
 from domain.risk.codec import Json, decimal_of, decimal_text, quoted
+from domain.risk.instrument_codec import read_instrument, write_instrument
+from domain.risk.optional_codec import (
+    read_blocks,
+    read_objections,
+    read_others,
+    read_readings,
+    write_blocks,
+    write_objections,
+    write_others,
+    write_readings,
+)
 from domain.risk.situation import (
     AccountFigures,
-    AccountSums,
-    Blocks,
+    MarginFigures,
     PeerFigures,
     Situation,
     SymbolFigures,
@@ -32,16 +41,19 @@ def write_situation(situation: Situation) -> str:
         f'{{"account":{_write_account(situation.account)}'
         f',"ahead":{situation.ahead}'
         f',"average_daily_volume":{decimal_text(situation.average_daily_volume)}'
-        f"{_write_blocks(situation.blocks)}"
+        f"{write_blocks(situation.blocks)}"
         f',"collar":"{situation.collar!s}"'
         f',"condition":{_write_condition(situation.condition)}'
         f',"counts":[{counts}]'
         f',"covered":"{situation.covered!s}"'
         f',"debt":"{situation.debt!s}"'
+        f"{_write_margin(situation.margin)}"
         f',"market_now":"{time_text(situation.market_now)}"'
         f',"now":"{time_text(situation.now)}"'
-        f"{_write_others(situation.others)}"
+        f"{write_objections(situation.objections)}"
+        f"{write_others(situation.others)}"
         f',"peers":{_NULL if peers is None else _write_peers(peers)}'
+        f"{write_readings(situation.readings)}"
         f',"sector_gross":{decimal_text(situation.sector_gross)}'
         f',"session":{_NULL if session is None else _write_session(session)}'
         f"{_write_strategy(situation.strategy)}"
@@ -76,8 +88,11 @@ def read_situation(written: Json) -> Situation:
         if traded is None
         else TradedFigures(quantity=Decimal(traded["quantity"]), value=Decimal(traded["value"])),
         strategy=StrategyGap(written.get("strategy", "")),
-        others=_read_others(written.get("others")),
-        blocks=_read_blocks(written.get("blocks")),
+        others=read_others(written.get("others")),
+        blocks=read_blocks(written.get("blocks")),
+        readings=read_readings(written.get("readings")),
+        objections=read_objections(written.get("objections")),
+        margin=_read_margin(written.get("margin")),
     )
 
 
@@ -98,52 +113,24 @@ def _write_strategy(gap: StrategyGap) -> str:
     return f',"strategy":"{gap}"' if gap else ""
 
 
-def _write_blocks(blocks: Blocks | None) -> str:
-    # Left out likewise: most orders have nothing of it against them.
-    if blocks is None:
+def _write_margin(margin: MarginFigures | None) -> str:
+    # Left out of what was decided before there were rulebooks, and where none is asked.
+    if margin is None:
         return ""
     return (
-        f',"blocks":{{"exit_astray":{quoted(blocks.exit_astray)}'
-        f',"halted":{_TRUTH[blocks.halted]}'
-        f',"open_orders":{blocks.open_orders}'
-        f',"open_orders_max":{blocks.open_orders_max}'
-        f',"paused_agent":{quoted(blocks.paused_agent)}'
-        f',"venue_full":{_TRUTH[blocks.venue_full]}}}'
+        f',"margin":{{"initial":{decimal_text(margin.initial)}'
+        f',"missing":{quoted(margin.missing)}'
+        f',"rulebook":{quoted(margin.rulebook)}}}'
     )
 
 
-def _read_blocks(written: Json | None) -> Blocks | None:
-    return None if written is None else Blocks(**written)
-
-
-def _write_others(others: AccountSums | None) -> str:
-    # Left out, as the strategy's gap is: only a rule that counts all accounts asks for it.
-    if others is None:
-        return ""
-    return (
-        f',"others":{{"equity":{decimal_text(others.equity)}'
-        f',"foreign":{quoted(others.foreign)}'
-        f',"gross":{decimal_text(others.gross)}'
-        f',"open_positions":{others.open_positions}'
-        f',"opening_equity":{decimal_text(others.opening_equity)}'
-        f',"sector_gross":{decimal_text(others.sector_gross)}'
-        f',"units":"{others.units!s}"'
-        f',"value":{decimal_text(others.value)}}}'
-    )
-
-
-def _read_others(written: Json | None) -> AccountSums | None:
+def _read_margin(written: Json | None) -> MarginFigures | None:
     if written is None:
         return None
-    return AccountSums(
-        equity=decimal_of(written["equity"]),
-        opening_equity=decimal_of(written["opening_equity"]),
-        gross=decimal_of(written["gross"]),
-        open_positions=written["open_positions"],
-        units=Decimal(written["units"]),
-        value=decimal_of(written["value"]),
-        sector_gross=decimal_of(written["sector_gross"]),
-        foreign=written["foreign"],
+    return MarginFigures(
+        rulebook=written["rulebook"],
+        initial=decimal_of(written["initial"]),
+        missing=written["missing"],
     )
 
 
@@ -191,7 +178,7 @@ def _write_symbol(symbol: SymbolFigures) -> str:
         f'{{"buy_value":{decimal_text(symbol.buy_value)}'
         f',"buys":"{symbol.buys!s}"'
         f',"gross":{decimal_text(symbol.gross)}'
-        f',"instrument":{_NULL if instrument is None else _write_instrument(instrument)}'
+        f',"instrument":{_NULL if instrument is None else write_instrument(instrument)}'
         f',"is_open":{_TRUTH[symbol.is_open]}'
         f',"long_value":{decimal_text(symbol.long_value)}'
         f',"parked":{symbol.parked}'
@@ -210,7 +197,7 @@ def _read_symbol(written: Json) -> SymbolFigures:
     quote = written["quote"]
     return SymbolFigures(
         symbol=written["symbol"],
-        instrument=None if instrument is None else _read_instrument(instrument),
+        instrument=None if instrument is None else read_instrument(instrument),
         quote=None if quote is None else _read_quote(quote),
         position=Decimal(written["position"]),
         buys=Decimal(written["buys"]),
@@ -225,38 +212,7 @@ def _read_symbol(written: Json) -> SymbolFigures:
     )
 
 
-# One instrument and one quote stand in many decisions.
-@kept
-def _write_instrument(instrument: Instrument) -> str:
-    return (
-        f'{{"calendar":{quoted(instrument.calendar)}'
-        f',"currency":{quoted(instrument.currency)}'
-        f',"lot":"{instrument.lot!s}"'
-        f',"max_quantity":"{instrument.max_quantity!s}"'
-        f',"min_quantity":"{instrument.min_quantity!s}"'
-        f',"multiplier":"{instrument.multiplier!s}"'
-        f',"name":{quoted(instrument.name)}'
-        f',"sector":{quoted(instrument.sector)}'
-        f',"symbol":{quoted(instrument.symbol)}'
-        f',"tick":"{instrument.tick!s}"}}'
-    )
-
-
-def _read_instrument(written: Json) -> Instrument:
-    return Instrument(
-        symbol=written["symbol"],
-        name=written["name"],
-        currency=written["currency"],
-        tick=Decimal(written["tick"]),
-        lot=Decimal(written["lot"]),
-        min_quantity=Decimal(written["min_quantity"]),
-        max_quantity=Decimal(written["max_quantity"]),
-        multiplier=Decimal(written["multiplier"]),
-        sector=written["sector"],
-        calendar=written["calendar"],
-    )
-
-
+# One quote stands in many decisions.
 @kept
 def _write_quote(quote: Quote) -> str:
     return (

@@ -19,7 +19,7 @@ class UnreadableSeal(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed:
+class SealedSecret:
     """A secret under a data key of its own, and that key wrapped by a key-encryption key.
 
     key_version: the key-encryption key that wraps now. sealed_version: the one at the time of
@@ -46,12 +46,12 @@ class Sealed:
         head = _HEAD.pack(FORMAT, self.key_version, self.sealed_version, len(self.wrapped_key))
         return head + self.wrapped_key + self.nonce + self.ciphertext
 
-    def rewrapped(self, *, key_version: int, wrapped_key: bytes) -> "Sealed":
+    def rewrapped(self, *, key_version: int, wrapped_key: bytes) -> "SealedSecret":
         """Return the same secret with its data key wrapped anew."""
         return replace(self, key_version=key_version, wrapped_key=wrapped_key)
 
 
-def read_sealed(stored: bytes) -> Sealed:
+def read_sealed(stored: bytes) -> SealedSecret:
     """Return what was stored; raises UnreadableSeal."""
     if len(stored) < _HEAD.size:
         raise UnreadableSeal("shorter than any sealed secret")
@@ -60,7 +60,7 @@ def read_sealed(stored: bytes) -> Sealed:
         raise UnreadableSeal(f"written in format {written}; this program knows {FORMAT}")
     nonce_at = _HEAD.size + length
     data_at = nonce_at + NONCE_BYTES
-    return Sealed(
+    return SealedSecret(
         key_version=key_version,
         sealed_version=sealed_version,
         wrapped_key=stored[_HEAD.size : nonce_at],

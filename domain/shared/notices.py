@@ -1,9 +1,9 @@
 """Hold a notice: one committed fact on its way to those who listen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 _WHOSE = ":"
 
@@ -16,6 +16,11 @@ def own_channel(family: str, *, user_id: UUID) -> str:
 def family_of(channel: str) -> str:
     """Return a channel without whose own it is."""
     return channel.partition(_WHOSE)[0]
+
+
+def for_tenant(notice: "Notice", tenant_id: UUID) -> "Notice":
+    """Return what tells a tenant of what concerns all of them, under an id of its own."""
+    return replace(notice, id=uuid5(notice.id, str(tenant_id)), tenant_id=tenant_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,7 @@ NONE: Standing = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class AlarmReview:
     """The alarms that stand after a look, and what it changed."""
 
     standing: Standing
@@ -79,7 +79,7 @@ class Thresholds:
         readings: Iterable[Reading],
         at: datetime,
         covers: Iterable[AlarmKind],
-    ) -> Judged:
+    ) -> AlarmReview:
         """Return what stands after these readings.
 
         covers: the kinds of which the readings are complete. What stands of them without a
@@ -109,7 +109,7 @@ class Thresholds:
             if key not in given and alarm.kind not in covered
         }
         cleared = tuple(alarm for key, alarm in standing.items() if key not in after)
-        return Judged(standing=MappingProxyType(after), raised=tuple(raised), cleared=cleared)
+        return AlarmReview(standing=MappingProxyType(after), raised=tuple(raised), cleared=cleared)
 
 
 def usual_thresholds(*, latency_ms_max: float, lag_max: int) -> Thresholds:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.unit.adapters.http.desk import open_desk
+from tests.unit.adapters.http.context import open_context
 
 TARGET = Path(__file__).parents[2] / "adapters/http/console/types/api.d.ts"
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -28,7 +28,7 @@ _PLAIN = {
 
 async def document() -> dict[str, Any]:
     """Return the OpenAPI document of all routes."""
-    async with open_desk() as desk, desk.client(None) as client:
+    async with open_context() as context, context.client(None) as client:
         found: dict[str, Any] = (await client.get("/openapi.json")).json()
         return found
 

@@ -141,6 +141,20 @@ class Person:
         self.page.keyboard.press("Control+A")
         self.page.keyboard.type(text)
 
+    def arrow_to(self, target: Locator) -> None:
+        """Reach something in a grid: Tab leads to the grid, arrows through its cells."""
+        row, column = target.evaluate("one => one.closest('[data-at]').dataset.at").split()
+        inside = "one => one.closest('[role=grid]').contains(document.activeElement)"
+        for _ in range(120):
+            if target.evaluate(inside):
+                break
+            self.page.keyboard.press("Tab")
+        keys = ["Control+Home", *["ArrowDown"] * int(row), *["ArrowRight"] * int(column)]
+        for key in keys:
+            self.page.keyboard.press(key)
+        # Arrows lead to the first button of a cell, Tab to the next one.
+        self.tab_to(target, most=3)
+
     def _note(self, text: str) -> None:
         if "POLICY" in text or "Content Security Policy" in text or "Trusted" in text:
             self.faults.append(text)

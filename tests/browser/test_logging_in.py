@@ -5,11 +5,13 @@ import time
 
 import pyotp
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.person import EMAIL, PASSWORD, Person
 from tests.services.ports import free_ports
 
+# What a seed is sealed with: without a key no app can be enrolled.
+SEALED = {"BALLAST_SECRETS_SOURCE": "environment", "BALLAST_SECRETS_KEYS": f"1:{'A' * 43}="}
 _MAKE = """async (asked) => {
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(asked);
     return (await navigator.credentials.create({ publicKey })).toJSON();
@@ -141,23 +143,33 @@ def test_whoever_does_nothing_is_warned_before_the_end(own: Person) -> None:
     expect(page.get_by_text("nobody was there")).to_be_visible(timeout=60_000)
 
 
-@pytest.mark.parametrize(
-    "own",
-    [{"BALLAST_SECRETS_SOURCE": "environment", "BALLAST_SECRETS_KEYS": f"1:{'A' * 43}="}],
-    indirect=True,
-)
-def test_a_code_of_an_app_is_asked_after_the_password(own: Person) -> None:
+def _enrol(own: Person) -> tuple[pyotp.TOTP, list[str]]:
+    """Give the owner an app, and return it with the backup codes."""
     own.server.set_password()
     token = own.server.token()
     enrolled = own.server.ask("POST", "factors/totp", token=token, label="Phone").json()
     app = pyotp.TOTP(enrolled["seed"])
     path = f"factors/totp/{enrolled['id']}/confirm"
-    assert own.server.ask("POST", path, token=token, code=app.now()).is_success
+    confirmed = own.server.ask("POST", path, token=token, code=app.now())
+    assert confirmed.is_success, confirmed.text
+    codes: list[str] = confirmed.json()["backup_codes"]
+    return app, codes
+
+
+def _to_the_factor(own: Person) -> Page:
     page = own.page
     page.goto(f"{own.server.url}/login")
     page.get_by_role("textbox", name="E-mail").fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in", exact=True).click()
+    expect(page.get_by_role("textbox", name="Code")).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize("own", [SEALED], indirect=True)
+def test_a_code_of_an_app_is_asked_after_the_password(own: Person) -> None:
+    app, _ = _enrol(own)
+    page = _to_the_factor(own)
     page.get_by_role("textbox", name="Code").fill("000000")
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("alert")).to_contain_text("wrong")
@@ -165,6 +177,49 @@ def test_a_code_of_an_app_is_asked_after_the_password(own: Person) -> None:
     page.get_by_role("textbox", name="Code").fill(app.at(int(time.time()) + 30))
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("banner")).to_be_visible()
+
+
+@pytest.mark.parametrize("own", [SEALED], indirect=True)
+def test_a_backup_code_lets_in_once_by_keyboard_alone(own: Person) -> None:
+    _, codes = _enrol(own)
+    page = _to_the_factor(own)
+    own.write(page.get_by_role("textbox", name="Code"), codes[0])
+    own.press(page.get_by_role("button", name="Confirm"))
+    expect(page.get_by_role("banner")).to_be_visible()
+    page.get_by_role("button", name="You").click()
+    page.get_by_role("menuitem", name="Log out").click()
+    expect(page.get_by_role("textbox", name="E-mail")).to_be_visible()
+    _to_the_factor(own)
+    page.get_by_role("textbox", name="Code").fill(codes[0])
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("alert")).to_contain_text("wrong")
+    page.get_by_role("textbox", name="Code").fill(codes[1])
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("banner")).to_be_visible()
+
+
+@pytest.mark.parametrize("own", [SEALED], indirect=True)
+def test_a_recovery_that_one_did_not_ask_for_stands_on_top_and_is_cancelled(own: Person) -> None:
+    _, codes = _enrol(own)
+    page = _to_the_factor(own)
+    page.get_by_role("textbox", name="Code").fill(codes[0])
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("banner")).to_be_visible()
+    expect(page.get_by_role("status", name="Connection")).to_have_text("Live")
+    # Somebody has the password, and no factor.
+    challenged = own.server.ask("POST", "auth/login", email=EMAIL, password=PASSWORD)
+    assert challenged.status_code == 202
+    asked = own.server.ask("POST", "auth/recovery", challenge=challenged.json()["challenge"])
+    assert asked.is_success, asked.text
+    alert = page.get_by_role("alert").filter(has_text="about to be taken away")
+    expect(alert).to_contain_text("UTC")
+    page.reload()
+    expect(alert).to_be_visible()
+    alert.get_by_role("button", name="Cancel it").click()
+    expect(alert).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("banner")).to_be_visible()
+    expect(alert).to_have_count(0)
 
 
 @pytest.mark.parametrize(

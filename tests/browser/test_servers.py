@@ -3,8 +3,9 @@
 import signal
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
+from tests.browser.chromium import EXECUTABLE
 from tests.browser.person import EMAIL, PASSWORD, Person, Server, serving
 from tests.integration.bootstrap.processes import served
 
@@ -50,3 +51,21 @@ def test_two_servers_on_one_host_know_nothing_of_each_other(
         person.go("Risk")
         expect(here.get_by_role("grid", name="Risk rules")).to_be_visible()
         assert server.url != other.url
+
+
+def test_no_password_is_taken_over_plain_http_from_elsewhere(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """A name that is not this machine's own: whoever sits between reads along."""
+    hosts = {"BALLAST_HTTP_ALLOWED_HOSTS": "desk.example"}
+    rules = "--host-resolver-rules=MAP desk.example 127.0.0.1"
+    with serving(tmp_path / "data", **hosts) as server:
+        port = server.url.rpartition(":")[2]
+        abroad = browser.browser_type.launch(
+            executable_path=EXECUTABLE, args=["--no-sandbox", rules]
+        )
+        page = abroad.new_page()
+        page.goto(f"http://desk.example:{port}/login")
+        expect(page.get_by_role("alert")).to_contain_text("http.tls_certificate")
+        expect(page.get_by_label("Password")).to_have_count(0)
+        abroad.close()

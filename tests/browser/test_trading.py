@@ -47,6 +47,8 @@ def test_a_denial_is_seen_before_it_is_one_and_explained_after(person: Person) -
     why = page.get_by_role("region", name="Why it was denied")
     expect(why).to_be_focused()
     expect(why).to_contain_text("Buying power")
+    told = page.get_by_role("status", name="Messages")
+    expect(told).to_contain_text("Denied: buy 1000000")
     expect(why.get_by_role("region", name="Rules of the decision")).to_contain_text("25,000")
     why.get_by_role("button", name="Close").click()
     page.get_by_role("button", name="Why was buy 1000000 IBM denied").first.click()
@@ -170,4 +172,82 @@ def test_a_hostile_name_is_shown_as_text(person: Person, name: str) -> None:
     rule = person.server.own("POST", "risk-rules", **body)
     page = person.go("Risk")
     expect(page.get_by_role("link", name=name)).to_be_visible()
-    person.server.own("DELETE", f"risk-rules/{rule['id']}")
+    person.server.own("DELETE", f"risk-rules/{rule['id']}?reason=unused")
+
+
+def test_an_order_until_a_time_that_shows_a_part_is_sent_as_it_was_filled_in(
+    person: Person,
+) -> None:
+    person.log_in()
+    page = person.go("Trade")
+    _ticket(page, quantity="10")
+    # Each type and time asks for its own, and for nothing else.
+    expect(page.get_by_role("textbox", name="Limit price")).to_have_count(0)
+    page.get_by_role("combobox", name="Type").select_option("limit")
+    page.get_by_role("textbox", name="Limit price").fill("1.5")
+    page.get_by_role("combobox", name="Time in force").select_option("gtd")
+    page.get_by_label("Expires at").fill("2099-06-30T15:45")
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("textbox", name="Shown quantity").fill("2")
+    page.get_by_role("checkbox", name="Post only").check()
+    page.get_by_role("button", name="Submit order").click()
+    row = page.get_by_role("grid", name="Orders").get_by_role("row").nth(1)
+    expect(row).to_contain_text("working")
+    made = _orders(person.server)[0]
+    assert (made["time_in_force"], made["expires_at"]) == ("gtd", "2099-06-30T15:45:00Z")
+    assert made["display_quantity"] == "2"
+    assert made["post_only"]
+    person.server.own("DELETE", f"orders/{made['id']}")
+
+
+def test_a_trailing_stop_takes_its_trail_in_percent_or_as_an_amount(person: Person) -> None:
+    person.log_in()
+    page = person.go("Trade")
+    _ticket(page, quantity="1")
+    page.get_by_role("combobox", name="Type").select_option("trailing_stop")
+    expect(page.get_by_role("textbox", name="Limit price")).to_have_count(0)
+    page.get_by_role("textbox", name="Trail").fill("40")
+    page.get_by_role("combobox", name="Trail in").select_option("amount")
+    page.get_by_role("combobox", name="Time in force").select_option("gtc")
+    page.get_by_role("button", name="Submit order").click()
+    row = page.get_by_role("grid", name="Orders").get_by_role("row").nth(1)
+    expect(row).to_contain_text("trailing stop")
+    made = _orders(person.server)[0]
+    assert (made["type"], made["trail"], made["trail_kind"]) == ("trailing_stop", "40", "amount")
+    person.server.own("DELETE", f"orders/{made['id']}")
+
+
+def test_the_ticket_rates_an_order_part_by_part(person: Person) -> None:
+    person.log_in()
+    page = person.go("Trade")
+    _ticket(page, quantity="10")
+    rating = page.get_by_role("status", name="Rating")
+    expect(rating).to_contain_text("score")
+    parts = page.get_by_role("region", name="Parts of the rating")
+    for name in ("Limits", "Margin", "Sector", "Liquidity", "Marginal var"):
+        expect(parts.get_by_role("rowheader", name=name, exact=True)).to_be_visible()
+    analysis = page.get_by_role("region", name="Pre-trade analysis")
+    expect(analysis).to_contain_text("Maintenance margin")
+    # What the gate would deny is never rated as anything else.
+    page.get_by_role("textbox", name="Quantity").fill("1000000")
+    expect(rating).to_contain_text("DANGER")
+
+
+def test_a_rating_that_lacks_something_says_what(person: Person) -> None:
+    person.log_in()
+    page = person.go("Trade")
+    told = {"name": "liquidity", "value": None, "limit": "0.01", "score": None}
+
+    def lacking(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        body["parts"] = [{**told, "missing": "a volume of 20 days", "exempt": False}]
+        body |= {"rating": "CAUTION", "missing": ["a volume of 20 days"]}
+        route.fulfill(response=answer, body=json.dumps(body))
+
+    page.route("**/api/v1/pre-trade/analyze", lacking)
+    _ticket(page, quantity="10")
+    expect(page.get_by_role("status", name="Rating")).to_contain_text("CAUTION")
+    analysis = page.get_by_role("region", name="Pre-trade analysis")
+    expect(analysis.get_by_role("row", name="Liquidity")).to_contain_text("lacks a volume")
+    expect(analysis).to_contain_text("Not known: a volume of 20 days")

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Reply
+from domain.accounts.book_change import BookChange, Reply
 from ports.accounts import Stale, StaleCause
 from ports.inbox import Begun, Inbox, OtherContent, Settled, reply_key
 from tests import builders

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ports.locks import Held, Locks
+from ports.locks import HeldLock, Locks
 from tests import builders
 from tests.contracts.contract import Contract
 from tests.contracts.passing import Pass
@@ -50,6 +50,6 @@ class LocksContract(Contract):
         held = await locks[-1].take(name=name, lasts_s=5)
         assert held is not None
         assert not await locks[0].give_back(late)
-        assert not await locks[0].give_back(Held(name, "guessed"))
+        assert not await locks[0].give_back(HeldLock(name, "guessed"))
         assert await locks[0].take(name=name, lasts_s=5) is None
         assert await locks[-1].give_back(held)

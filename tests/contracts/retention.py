@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
 from ports.accounts import Committed
 from ports.inbox import Begun, Settled, reply_key
 from ports.retention import SpentRecords

@@ -12,7 +12,8 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
+from adapters.memory.account_directory import MemoryAccountDirectory
+from adapters.memory.accounts import MemoryAccountBooks
 from adapters.memory.breaches import MemoryBreaches
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.idempotency import MemoryIdempotencyKeys
@@ -31,7 +32,7 @@ from adapters.memory.time import ManualClock
 from adapters.memory.work import MemoryWorks
 from domain.accounts.account import Portfolio
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange
+from domain.accounts.book_change import BookChange
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant
 from ports.accounts import AccountBooks, AccountDirectory, Committed, Ledger

@@ -65,8 +65,8 @@ def _venue(seconds: float, random: Random) -> Found:
 
 def _websocket(seconds: float, random: Random) -> Found:
     async def fuzz() -> Found:
-        async with serving({}) as (server, desk):
-            return await fuzz_websocket(server, desk, seconds=seconds, random=random)
+        async with serving({}) as (server, context):
+            return await fuzz_websocket(server, context, seconds=seconds, random=random)
 
     return asyncio.run(fuzz())
 

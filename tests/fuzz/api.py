@@ -27,7 +27,7 @@ expected-statuses = ["2xx", 400, 401, 403, 404, 409, 412, 422, 428, 429, 503]
 
 
 @dataclass(slots=True, kw_only=True)
-class Asked:
+class Request:
     """What came of the requests."""
 
     cases: int = 0
@@ -44,9 +44,9 @@ class Asked:
 
 def fuzz_roles(
     url: str, *, askers: Sequence[Asker], cases: int, seed: int, say: Callable[[str], None]
-) -> Asked:
+) -> Request:
     """Ask that many requests at least, as each of them in turn its part of what is left."""
-    asked = Asked()
+    asked = Request()
     for number, asker in enumerate(askers):
         # However much those before asked: each has a round of its own.
         part = max(1, math.ceil((cases - asked.cases) / (len(askers) - number)))
@@ -58,9 +58,11 @@ def fuzz_roles(
     return asked
 
 
-def fuzz_api(url: str, *, asker: Asker, cases: int, seed: int, say: Callable[[str], None]) -> Asked:
+def fuzz_api(
+    url: str, *, asker: Asker, cases: int, seed: int, say: Callable[[str], None]
+) -> Request:
     """Ask that many requests at least, in rounds with seeds of their own; all checks, stateful."""
-    asked = Asked(by_role={asker.role: 0})
+    asked = Request(by_role={asker.role: 0})
     while asked.cases < cases and not asked.wrongs:
         began = time.monotonic()
         # A small goal is met in a short round; what a round begins with takes some of its time.

@@ -15,7 +15,7 @@ from adapters.http.wire import decode
 from adapters.webauthn.ceremonies import WebAuthnCeremonies
 from domain.identity.passkey import Passkey
 from domain.identity.tenant import User
-from ports.passkeys import Answered, Flaw, MadeCredential
+from ports.passkeys import Flaw, MadeCredential, PasskeyAnswer
 from tests import builders
 from tests.authenticator import ORIGIN, Authenticator, Json
 from tests.contracts.identity.passkeys import passkey
@@ -88,10 +88,10 @@ def _registered(body: bytes) -> MadeCredential | Flaw:
     return _CEREMONIES.made(sent, challenge=_CHALLENGE)
 
 
-def _entered(body: bytes, *, kept: Passkey, signed: Json) -> Answered | Flaw:
+def _entered(body: bytes, *, kept: Passkey, signed: Json) -> PasskeyAnswer | Flaw:
     sent = decode(body, decoder=_ENTER).credential.sent()
     found = _CEREMONIES.answered(sent, challenge=_CHALLENGE, passkey=kept)
-    if isinstance(found, Answered):
+    if isinstance(found, PasskeyAnswer):
         parts: dict[str, Any] = signed["response"]
         given = (sent.client_data, sent.authenticator_data, sent.signature)
         whole = tuple(websafe_decode(parts[name]) for name in _SIGNED)

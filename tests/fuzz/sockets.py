@@ -11,7 +11,7 @@ from websockets.exceptions import WebSocketException
 
 from tests.fuzz.found import Found
 from tests.fuzz.mutate import mutated
-from tests.torture.desk import Desk
+from tests.torture.context import Context
 from tests.torture.processes import Server
 
 ANSWER_S = 15.0
@@ -84,12 +84,14 @@ async def _exchanged(port: int, data: bytes) -> bytes:
             writer.close()
 
 
-async def fuzz_websocket(server: Server, desk: Desk, *, seconds: float, random: Random) -> Found:
+async def fuzz_websocket(
+    server: Server, context: Context, *, seconds: float, random: Random
+) -> Found:
     """Send the server's WebSocket nonsense, as messages and as bare bytes."""
     found = Found(name="WebSocket frames")
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        ticket = str((await desk.done("POST", "/api/v1/ws/ticket", None))["ticket"])
+        ticket = str((await context.done("POST", "/api/v1/ws/ticket", None))["ticket"])
         if random.random() < 0.3:
             await _bare(server.port, ticket, found=found, random=random)
         else:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.torture.desk import Desk
+from tests.torture.context import Context
 from tests.torture.processes import Server
 
 
@@ -43,7 +43,7 @@ def running(folder: Path) -> Iterator[Served]:
 
 
 async def _funded(server: Server, token: str) -> str:
-    async with Desk(url=server.url, token=token) as desk:
+    async with Context(url=server.url, token=token) as context:
         # What is sent here on purpose must not run into limits on how much is sent.
-        await desk.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
-        return await desk.open_account("bad input")
+        await context.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
+        return await context.open_account("bad input")

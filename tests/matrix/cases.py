@@ -3,12 +3,15 @@
 A route without a case, or with an id that no case names, fails the matrix.
 """
 
+from datetime import timedelta
+
 from adapters.http.cases import Case
 from adapters.http.console.files import console
 from adapters.http.examples import PASSKEY_ANSWER, PASSKEY_MADE
 from bootstrap.all_areas import AREAS
 from domain.identity.access import Permission
-from tests.unit.adapters.http.desk import TRADER
+from tests.unit.adapters.http.context import TRADER
+from tests.unit.adapters.http.surroundings import NOW
 
 ORDER = {"symbol": "AAPL", "side": "buy", "type": "limit", "quantity": "1", "limit_price": "60"}
 LEG = {**ORDER, "time_in_force": "gtc"}
@@ -43,6 +46,8 @@ _STANDING: dict[str, list[Case]] = {
     "GET /console/{slug}/{name}": [Case(plain={"slug": console().digest, "name": "app.js"})],
     "GET /docs": [Case()],
     "GET /docs/{name}": [Case(plain={"name": "page.js"})],
+    "GET /succession/answer/{link_token}": [Case(plain={"link_token": "bls_x"})],
+    "POST /succession/answer/{link_token}": [Case(plain={"link_token": "bls_x"})],
     "POST /api/v1/auth/token": [
         Case(ids={"/tenant_id": "tenant"}, body={"email": "nobody@example.com", "password": "x"})
     ],
@@ -91,6 +96,7 @@ _STANDING: dict[str, list[Case]] = {
     "DELETE /api/v1/devices/{device_id}/trust": [Case(ids=_DEVICE)],
     "GET /api/v1/notices": [Case()],
     "POST /api/v1/notices/{notice_id}/read": [Case(ids={"notice_id": "notice"})],
+    "POST /api/v1/notices/{notice_id}/acknowledge": [Case(ids={"notice_id": "notice"})],
     # Users, invitations and command keys: the tenant's own
     "GET /api/v1/users": [Case()],
     "POST /api/v1/users/{user_id}/disable": [Case(ids={"user_id": "member"})],
@@ -167,8 +173,20 @@ _STANDING: dict[str, list[Case]] = {
     "PUT /api/v1/risk-rules/{rule_id}": [
         Case(ids={**_RULE, "/scope/account_id": "account"}, body=RULE, consumes=True),
     ],
-    "DELETE /api/v1/risk-rules/{rule_id}": [Case(ids=_RULE, consumes=True)],
+    "DELETE /api/v1/risk-rules/{rule_id}": [
+        Case(ids=_RULE, query={"reason": "unused"}, consumes=True)
+    ],
     "GET /api/v1/risk-rules/types": [Case()],
+    "POST /api/v1/risk-rules/{rule_id}/overrides": [
+        Case(
+            ids={"rule_id": "rule"},
+            body={
+                "threshold": "1",
+                "expires_at": (NOW + timedelta(hours=20)).isoformat(),
+                "reason": "earnings week",
+            },
+        )
+    ],
     "POST /api/v1/risk-rules/test": [
         Case(ids=_IN_BODY, body={"rule": RULE, "order": ORDER}),
         Case(ids={**_IN_BODY, "/rule_id": "rule"}, body={"order": ORDER}),
@@ -189,13 +207,32 @@ _STANDING: dict[str, list[Case]] = {
     ],
     # Kill switch
     "GET /api/v1/kill-switch": [Case()],
+    "GET /api/v1/kill-switch/drills": [Case()],
+    "GET /api/v1/kill-switch/events": [Case()],
+    "GET /api/v1/kill-switch/latches/{latch_id}": [Case(ids={"latch_id": "latch"})],
+    "GET /api/v1/kill-switch/release-checklist": [
+        Case(),
+        # It says what to look at, of an account that is not there too.
+        Case(
+            ids={"?account_id": "account"},
+            query={"scope": "account"},
+            filters=frozenset({"?account_id"}),
+            may_lack=True,
+        ),
+    ],
     "POST /api/v1/kill-switch/activate": [
         Case(ids=_IN_BODY, body={**KILL, "scope": "account"}),
         Case(body={**KILL, "scope": "tenant"}, whole_tenant=True),
+        Case(body={**KILL, "scope": "symbol", "symbol": "MSFT"}, whole_tenant=True),
+        Case(body={**KILL, "scope": "strategy", "strategy_id": "ema"}, whole_tenant=True),
+        Case(body={**KILL, "scope": "broker", "broker": "paper"}, whole_tenant=True),
     ],
     "POST /api/v1/kill-switch/release": [
         Case(ids=_IN_BODY, body={**KILL, "scope": "account"}),
         Case(body={**KILL, "scope": "tenant"}, whole_tenant=True),
+        Case(body={**KILL, "scope": "symbol", "symbol": "MSFT"}, whole_tenant=True),
+        Case(body={**KILL, "scope": "strategy", "strategy_id": "ema"}, whole_tenant=True),
+        Case(body={**KILL, "scope": "broker", "broker": "paper"}, whole_tenant=True),
     ],
     "PUT /api/v1/kill-switch/passcode": [Case(body={"passcode": "20260102"}, whole_tenant=True)],
     # Market

@@ -14,7 +14,7 @@ OF_TENANT = {one.value for one in StreamChannel if one.whose in (Whose.TENANT, W
     QUOTES
 }
 # Everyone's own: nobody can name another's.
-OF_USER = frozenset({"notices"})
+OF_USER = frozenset({"notices", "notifications"})
 
 
 async def sweep_channels(world: World) -> Swept:
@@ -27,7 +27,7 @@ async def sweep_channels(world: World) -> Swept:
     swept.routes = len(CHANNELS)
     for actor in world.actors.values():
         headers = {"Authorization": f"Bearer {actor.token}"}
-        async with connected(world.desk.app, headers=headers) as socket:
+        async with connected(world.context.app, headers=headers) as socket:
             for channel in CHANNELS:
                 for place in _places(channel):
                     await _follow(world, swept, socket, actor, channel=channel, place=place)

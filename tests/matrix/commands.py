@@ -56,9 +56,9 @@ async def sweep_commands(world: World) -> Swept:
         for actor in world.actors.values()
         if actor.accounts is None
     ]
-    desk = world.desk
+    context = world.context
     counter = Counter(
-        desk=desk,
+        context=context,
         topics=MemoryTopics(),
         keys=[
             {
@@ -70,7 +70,7 @@ async def sweep_commands(world: World) -> Swept:
             }
             for actor in people
         ],
-        inbox=desk.storage.inbox,
+        inbox=context.storage.inbox,
     )
     told: dict[str, Callable[[Mapping[str, Any]], None]] = {}
     for name in sorted(PAYLOADS, key=lambda one: (one == "kill_switch.activate", one)):

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum, auto
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid5
@@ -17,31 +18,45 @@ from application.identity.invitations import Invited
 from application.identity.login_try import LoginTry
 from application.orders.commands import Accepted, DeniedOrders, OrderRequest, SubmitOrder
 from application.risk.commands import RuleFields, RuleStored
+from application.risk.simulate_rules import SIMULATIONS
 from application.secrets.commands import CreateApiKey, KeyFields, KeyStored
 from application.shared.asker import Asker
 from application.workspaces.commands import SaveCommand, WorkspaceAsker
 from bootstrap.all_areas import AREAS
+from bootstrap.areas import notifications
 from bootstrap.storage import Storage, build_memory
 from bootstrap.system import System
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange
-from domain.agents.agent import Agent, Heartbeat, Reported
+from domain.accounts.book_change import BookChange
+from domain.agents.agent import Agent, Heartbeat, ReportedState
 from domain.audit.entry import AuditEntry
-from domain.identity.access import FOR_PERSONS, Access, GrantLevel, Permission, Role
+from domain.identity.access import (
+    EVERYTHING,
+    FOR_PERSONS,
+    Access,
+    GrantLevel,
+    Permission,
+    Role,
+)
 from domain.identity.member import Member, MemberKind
 from domain.identity.session import Session
 from domain.identity.tenant import Principal, PrincipalKind, Tenant, User
+from domain.kill_switch.latch import Scope
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.rule import Action, RuleScope, RuleType
+from domain.risk.simulation import Simulation, SimulationMode, SimulationState
 from domain.secrets.api_key import Credentials, Environment
 from domain.workspaces.layout import Layout
-from domain.workspaces.shelf import Owner, Saved
+from domain.workspaces.workspace_set import Owner, Saved
 from ports.accounts import Committed
 from tests import builders
 from tests.contracts.identity.passkeys import passkey
+from tests.deleverage_plans import add_plan
+from tests.notification_things import KINDS, add_thing
+from tests.pending_changes import add_pending_change
 from tests.tenants import add_tenant, add_user
-from tests.unit.adapters.http.desk import TRADER, Desk, open_desk
+from tests.unit.adapters.http.context import TRADER, Context, open_context
 
 NOBODY = UUID(int=0x01900000_0000_7000_8000_00000000DEAD)
 _NAMES = UUID("6f1a7c6e-52c1-5a5b-9d0e-0c2a7a3f6b12")
@@ -84,7 +99,7 @@ class Actor:
 class World:
     """A desk with more in it. Things are made anew each time that they are asked for."""
 
-    desk: Desk
+    context: Context
     actors: dict[str, Actor] = field(default_factory=dict)
     strangers: UUID = field(default_factory=builders.new_id)
     stranger: Member | None = None
@@ -100,7 +115,7 @@ class World:
     @property
     def home(self) -> UUID:
         """The first tenant's id."""
-        return self.desk.founded.tenant.id
+        return self.context.founded.tenant.id
 
     def tenant_of(self, place: Place) -> UUID:
         """Return whose a thing of a place is."""
@@ -124,10 +139,10 @@ class World:
         if place is Place.NOWHERE:
             unused = uuid5(_NAMES, str(self.number()))
             return f"agent-{self.number()}" if kind == "agent" else str(unused)
-        if kind in THINGS:
-            made: object = await self._declared(kind, place)
+        if kind in _MAKERS:
+            made: object = await _MAKERS[kind](self, place, actor)
         else:
-            made = await _MAKERS[kind](self, place, actor)
+            made = await self._declared(kind, place)
         text = str(made)
         if place is Place.FOREIGN:
             self.foreign_ids.add(text)
@@ -141,9 +156,9 @@ class World:
         if place is Place.FOREIGN:
             assert self.stranger is not None
             stranger = self.stranger
-            owner, _ = self.desk.tokens.issue(user_id=stranger.id, tenant_id=stranger.tenant_id)
+            owner, _ = self.context.tokens.issue(user_id=stranger.id, tenant_id=stranger.tenant_id)
         unique = {thing.unique: f"{kind} {self.number()}"} if thing.unique else {}
-        async with self.desk.client(owner) as client:
+        async with self.context.client(owner) as client:
             method, path = thing.made_by.split()
             made = await client.request(method, path, json={**thing.body, **unique})
         assert made.is_success, made.text
@@ -171,12 +186,12 @@ class World:
         command = SubmitOrder(
             asker=asker, account_id=self.accounts[place], orders=(OrderRequest(terms=terms),)
         )
-        outcome = await self.desk.facades.orders.submit(command, idempotency=None)
+        outcome = await self.context.facades.orders.submit(command, idempotency=None)
         assert isinstance(outcome, Accepted | DeniedOrders)
         return outcome.orders[0].id
 
     async def _rule(self, place: Place, _: Actor) -> UUID:
-        stored = await self.desk.facades.risk.create(
+        stored = await self.context.facades.risk.create(
             RuleFields(
                 name=f"rule {self.number()}",
                 rule_type=RuleType.MAX_ORDER_VALUE,
@@ -191,9 +206,53 @@ class World:
         assert isinstance(stored, RuleStored)
         return stored.rule.id
 
+    async def _pending_change(self, place: Place, _: Actor) -> UUID:
+        """A loosening of a rule that is gone by now."""
+        account_id = self.accounts[place]
+        return await add_pending_change(
+            self.context.storage.works, tenant_id=self.tenant_of(place), account_id=account_id
+        )
+
+    async def _deleverage_plan(self, place: Place, _: Actor) -> UUID:
+        """A plan that waits for approval, unless another one of the account is carried out."""
+        works, tenant_id = self.context.storage.works, self.tenant_of(place)
+        return await add_plan(works, tenant_id=tenant_id, account_id=self.accounts[place])
+
+    async def _latch(self, place: Place, _: Actor) -> UUID:
+        """A stop of an account, released: what is tried beside it must not run into it."""
+        scope = Scope(tenant_id=self.tenant_of(place), account_id=self.accounts[place])
+        latch = builders.latch(scope=scope, released_at=builders.AT, released_by="user:matrix")
+        await self.context.facades.kill_switch.latches.engage(
+            latch=latch,
+            audit=builders.audit(tenant_id=scope.tenant_id),
+            notice=builders.notice(tenant_id=scope.tenant_id, sequence=0),
+        )
+        return latch.id
+
+    async def _simulation(self, place: Place, _: Actor) -> UUID:
+        """A simulation that is over: only so many may wait at once."""
+        at = self.context.clock.now()
+        simulation = Simulation(
+            id=builders.new_id(),
+            tenant_id=self.tenant_of(place),
+            asked_by="user:matrix",
+            since=at - timedelta(days=1),
+            until=at,
+            account_id=self.accounts[place],
+            among=None,
+            mode=SimulationMode.INDEPENDENT,
+            rules="[]",
+            created_at=at,
+            total=0,
+            state=SimulationState.CANCELLED,
+        )
+        async with self.context.storage.works.begin(simulation.tenant_id) as work:
+            await work.records(SIMULATIONS).add(simulation)
+        return simulation.id
+
     async def _agent(self, place: Place, _: Actor) -> str:
-        now = self.desk.clock.now()
-        heard = await self.desk.facades.agents.hear(
+        now = self.context.clock.now()
+        heard = await self.context.facades.agents.hear(
             Heartbeat(
                 tenant_id=self.tenant_of(place),
                 agent_id=f"agent-of-{place.name.lower()}",
@@ -201,7 +260,7 @@ class World:
                 kind="strategy",
                 at=now,
                 sequence=self.number(),
-                state=Reported.RUNNING,
+                state=ReportedState.RUNNING,
                 version="1",
             )
         )
@@ -214,6 +273,18 @@ class World:
             return self.stranger.id
         return self.spare
 
+    async def _trustee(self, place: Place, _: Actor) -> UUID:
+        tenant_id = self.tenant_of(place)
+        user = User(
+            id=builders.new_id(),
+            tenant_id=tenant_id,
+            email=f"trustee{self.number()}@example.com",
+            password_hash="nobody logs in",
+            created_at=builders.AT,
+        )
+        await add_user(self.context.storage.members, user, role=Role.TRUSTEE)
+        return user.id
+
     async def _token(self, place: Place, actor: Actor) -> UUID:
         """A token of whoever asks, of another member, or of the other tenant."""
         whose = self._whose(place, actor)
@@ -222,7 +293,7 @@ class World:
     async def _workspace(self, place: Place, actor: Actor) -> UUID:
         """A workspace of whoever asks, of another member, or of the other tenant."""
         whose = self._whose(place, actor)
-        saved = await self.desk.facades.workspaces.save(
+        saved = await self.context.facades.workspaces.save(
             SaveCommand(name=f"desk {self.number()}", layout=Layout.read(b"{}")),
             asker=WorkspaceAsker(
                 owner=Owner(tenant_id=whose.tenant_id, user_id=whose.user_id), actor=whose.actor
@@ -233,7 +304,7 @@ class World:
 
     async def _key(self, place: Place, actor: Actor) -> UUID:
         """An API key of the tenant, or of the other one."""
-        stored = await self.desk.facades.secrets.create(
+        stored = await self.context.facades.secrets.create(
             CreateApiKey(
                 fields=KeyFields(name=f"key {self.number()}"),
                 broker="paper",
@@ -261,7 +332,7 @@ class World:
     async def _entry(self, place: Place, _: Actor) -> UUID:
         """An entry of the tenant's audit trail, or of the other one's."""
         entry = builders.audit(tenant_id=self.tenant_of(place))
-        await self.desk.storage.trail.add(entry)
+        await self.context.storage.trail.add(entry)
         return entry.id
 
     async def _notice(self, place: Place, actor: Actor) -> UUID:
@@ -269,15 +340,24 @@ class World:
         opened = await self._log_in(place, actor)
         if opened is None:
             return builders.new_id()
-        async with self.desk.storage.identity.begin() as scope:
+        async with self.context.storage.identity.begin() as scope:
             return (await scope.notices.of(opened.user_id, limit=1))[0].id
 
+    async def _of_notifications(self, kind: str, place: Place, actor: Actor) -> UUID:
+        """What somebody is told, and how they want it."""
+        whose = self._whose(place, actor)
+        if await self.context.storage.users.find(user_id=whose.user_id) is None:
+            # A machine's: nobody tells it anything.
+            return builders.new_id()
+        notify = self.context.parts.of(notifications.build).use_cases.inbox.context
+        return await add_thing(notify, kind, tenant_id=whose.tenant_id, user_id=whose.user_id)
+
     async def _log_in(self, place: Place, actor: Actor) -> Session | None:
-        user = await self.desk.storage.users.find(user_id=self._whose(place, actor).user_id)
+        user = await self.context.storage.users.find(user_id=self._whose(place, actor).user_id)
         if user is None:
             # A machine's: it never logs in.
             return None
-        opened = await self.desk.facades.identity.logging_in.open(
+        opened = await self.context.facades.identity.logging_in.open(
             user, LoginTry(email=user.email, password="", lasting=True)
         )
         assert opened is not None
@@ -286,28 +366,28 @@ class World:
     async def _factor(self, place: Place, actor: Actor) -> UUID:
         """An app of whoever asks, of another member, or of the other tenant."""
         whose = self._whose(place, actor)
-        if await self.desk.storage.users.find(user_id=whose.user_id) is None:
+        if await self.context.storage.users.find(user_id=whose.user_id) is None:
             # A machine's: it has none.
             return builders.new_id()
         person = Asking(principal=replace(whose, kind=PrincipalKind.PERSON))
-        enrolled = await self.desk.facades.identity.factors.enrol(person, label="passing")
+        enrolled = await self.context.facades.identity.factors.enrol(person, label="passing")
         assert isinstance(enrolled, Enrolled)
         return enrolled.factor.id
 
     async def _passkey(self, place: Place, actor: Actor) -> UUID:
         """A passkey of whoever asks, of another member, or of the other tenant."""
-        user = await self.desk.storage.users.find(user_id=self._whose(place, actor).user_id)
+        user = await self.context.storage.users.find(user_id=self._whose(place, actor).user_id)
         if user is None:
             # A machine's: it has none.
             return builders.new_id()
         made = passkey(user)
-        async with self.desk.storage.identity.begin() as scope:
+        async with self.context.storage.identity.begin() as scope:
             assert await scope.passkeys.add(made)
         return made.id
 
     async def _invitation(self, place: Place, _: Actor) -> UUID:
         """An invitation of the tenant, or of the other one."""
-        made = await self.desk.facades.identity.invitations.invite(
+        made = await self.context.facades.identity.invitations.invite(
             Asking(principal=self._whose(place, self.actors["owner"])),
             email=f"guest-{self.number()}@example.com",
             role="viewer",
@@ -318,7 +398,7 @@ class World:
     async def passing(self, actor: Actor) -> str:
         """Return a token like the one that somebody has, to be ended."""
         if not actor.access.by_token:
-            return self.desk.tokens.issue(
+            return self.context.tokens.issue(
                 user_id=actor.member.id, tenant_id=actor.member.tenant_id
             )[0]
         scopes = actor.access.permissions
@@ -328,7 +408,7 @@ class World:
         self, member: Member, *, scopes: frozenset[Permission], accounts: frozenset[UUID] | None
     ) -> str:
         """Make a personal access token of the owner's, or of a machine."""
-        created = await self.desk.facades.access.create_token(
+        created = await self.context.facades.access.create_token(
             CreateToken(
                 by=By(principal=self.actors["owner"].principal),
                 name="kept",
@@ -363,7 +443,7 @@ class World:
         scopes: frozenset[Permission],
         accounts: frozenset[UUID] | None = None,
     ) -> TokenCreated:
-        access = self.desk.facades.access
+        access = self.context.facades.access
         for old in await access.tokens.list(tenant_id=whose.tenant_id, member_id=whose.user_id):
             if old.name == "passing":
                 await access.revoke_token(by=By(principal=whose), token_id=old.id)
@@ -392,18 +472,31 @@ class World:
         return created
 
 
+def _notifications_maker(kind: str, world: World, place: Place, actor: Actor) -> Any:
+    return world._of_notifications(kind, place, actor)
+
+
 THINGS = {name: thing for area in AREAS for name, thing in area.things.items()}
-OF_ACCOUNTS = frozenset({"account", "order", "rule", "agent"})
+OF_ACCOUNTS = frozenset(
+    {"account", "order", "rule", "agent", "pending_change", "deleverage_plan", "latch"}
+)
 # What belongs to one member, whatever the others may do.
-OF_MEMBERS = frozenset({"token", "workspace", "session", "device", "notice", "factor", "passkey"})
+OF_MEMBERS = (
+    frozenset({"token", "workspace", "session", "device", "notice", "factor", "passkey"}) | KINDS
+)
 _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
     "tenant": World._tenant,
     "account": World._account,
     "portfolio": World._portfolio,
     "order": World._order,
     "rule": World._rule,
+    "pending_change": World._pending_change,
+    "deleverage_plan": World._deleverage_plan,
+    "latch": World._latch,
+    "simulation": World._simulation,
     "agent": World._agent,
     "member": World._member,
+    "trustee": World._trustee,
     "token": World._token,
     "workspace": World._workspace,
     "session": World._session,
@@ -414,19 +507,20 @@ _MAKERS: dict[str, Callable[[World, Place, Actor], Any]] = {
     "passkey": World._passkey,
     "invitation": World._invitation,
     "key": World._key,
+    **{kind: partial(_notifications_maker, kind) for kind in KINDS},
 }
 
 
 @asynccontextmanager
 async def open_world(storage_of: Callable[[System], Storage] | None = None) -> AsyncIterator[World]:
-    """Open a desk and furnish it."""
-    async with open_desk(storage_of=storage_of or build_memory) as desk:
-        world = World(desk=desk)
+    """Open a context and furnish it."""
+    async with open_context(storage_of=storage_of or build_memory) as context:
+        world = World(context=context)
         await _open_accounts(world)
         await _seat(world)
         await _scatter(world)
         keys = [(world.tenant_of(place), "passing") for place in world.accounts]
-        await desk.facades.identity.users.note_keys(keys)
+        await context.facades.identity.users.note_keys(keys)
         yield world
 
 
@@ -443,7 +537,7 @@ async def _scatter(world: World) -> None:
 
 async def _trade(world: World, place: Place) -> None:
     """Fill an order of the place's account."""
-    books = world.desk.storage.books
+    books = world.context.storage.books
     book = await books.load(tenant_id=world.tenant_of(place), account_id=world.accounts[place])
     assert book is not None
     order = builders.order(book.account)
@@ -467,11 +561,11 @@ async def _trade(world: World, place: Place) -> None:
 
 
 async def _open_accounts(world: World) -> None:
-    desk = world.desk
+    context = world.context
     theirs = Tenant(id=world.strangers, name="Theirs", created_at=builders.AT)
-    await add_tenant(desk.storage.members, theirs)
+    await add_tenant(context.storage.members, theirs)
     world.stranger = await add_user(
-        desk.storage.members,
+        context.storage.members,
         User(
             id=builders.new_id(),
             tenant_id=theirs.id,
@@ -481,19 +575,19 @@ async def _open_accounts(world: World) -> None:
         ),
         role=Role.OWNER,
     )
-    own = desk.founded.account
+    own = context.founded.account
     world.accounts[Place.OWN], world.portfolios[Place.OWN] = own.id, own.portfolio_id
     for place in (Place.UNGRANTED, Place.FOREIGN):
         tenant_id = world.tenant_of(place)
-        portfolio = await desk.facades.accounts.add_portfolio(
+        portfolio = await context.facades.accounts.add_portfolio(
             tenant_id=tenant_id, name=f"Of {place.name}", actor="x"
         )
-        account = await desk.facades.accounts.open(
+        account = await context.facades.accounts.open(
             OpenAccount(tenant_id=tenant_id, actor="x", portfolio_id=portfolio.id, name=place.name)
         )
         world.accounts[place], world.portfolios[place] = account.id, portfolio.id
     for place, account_id in world.accounts.items():
-        await desk.facades.accounts.deposit(
+        await context.facades.accounts.deposit(
             Deposit(
                 tenant_id=world.tenant_of(place),
                 actor="x",
@@ -516,8 +610,8 @@ async def _open_accounts(world: World) -> None:
 
 async def _seat(world: World) -> None:
     """Let a member of every role be there, one who only reads, and one who has no account."""
-    desk = world.desk
-    owner = await desk.storage.members.of(member_id=desk.founded.owner.id)
+    context = world.context
+    owner = await context.storage.members.of(member_id=context.founded.owner.id)
     assert owner is not None
     _enter(world, "owner", owner)
     for role in Role:
@@ -530,7 +624,7 @@ async def _seat(world: World) -> None:
     # Scripts of the owner's on one account: one that may do all that a script may, and one
     # that may do next to nothing.
     for name, scopes in (
-        ("script", frozenset(Permission) - FOR_PERSONS),
+        ("script", EVERYTHING - FOR_PERSONS),
         ("probe", frozenset({Permission.STATUS_READ})),
     ):
         accounts = frozenset({world.accounts[Place.OWN]})
@@ -538,7 +632,7 @@ async def _seat(world: World) -> None:
 
 
 async def _join(world: World, name: str, *, role: Role, level: GrantLevel | None) -> Actor:
-    members = world.desk.storage.members
+    members = world.context.storage.members
     if role is Role.AGENT:
         member = Member(
             id=builders.new_id(),
@@ -554,7 +648,7 @@ async def _join(world: World, name: str, *, role: Role, level: GrantLevel | None
             id=builders.new_id(),
             tenant_id=world.home,
             email=f"{name}@example.com",
-            password_hash=await world.desk.facades.identity.passwords.hasher.hash("right"),
+            password_hash=await world.context.facades.identity.passwords.hasher.hash("right"),
             created_at=builders.AT,
         )
         member = await add_user(members, user, role=role)
@@ -584,7 +678,7 @@ async def _script_of(
     accounts: frozenset[UUID] | None,
 ) -> Actor:
     secret = await world._script(member, scopes=scopes, accounts=accounts)
-    principal = await world.desk.facades.identity.authenticate(secret)
+    principal = await world.context.facades.identity.authenticate(secret)
     actor = Actor(
         name=name, member=member, token=secret, access=principal.access, accounts=accounts
     )
@@ -593,7 +687,7 @@ async def _script_of(
 
 
 def _enter(world: World, name: str, member: Member) -> Actor:
-    token, _ = world.desk.tokens.issue(user_id=member.id, tenant_id=member.tenant_id)
+    token, _ = world.context.tokens.issue(user_id=member.id, tenant_id=member.tenant_id)
     actor = Actor(name=name, member=member, token=token, access=member.access)
     world.actors[name] = actor
     return actor

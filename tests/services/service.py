@@ -148,11 +148,11 @@ class Service:
         """End it in good order; by force when that takes too long."""
         if self.running is None:
             return
-        for number, patience_s in ((self.server.stop_signal, within_s), (signal.SIGKILL, 10.0)):
+        for number, timeout_s in ((self.server.stop_signal, within_s), (signal.SIGKILL, 10.0)):
             # A paused process takes no other signal than SIGKILL until it goes on.
             if not self.running.send(number) or not self.running.send(signal.SIGCONT):
                 break
-            if self._gone(within_s=patience_s):
+            if self._gone(within_s=timeout_s):
                 break
         self._forget()
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from uuid import UUID
 
-from application.accounts.shelf import TooContended
+from application.accounts.book_store import TooContended
 from application.kill_switch.commands import (
     Activated,
     ActivateKill,

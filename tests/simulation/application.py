@@ -9,6 +9,7 @@ from adapters.memory.database import MemoryLink
 from adapters.memory.security import QuickHasher
 from application.accounts.keep_day import KeepDay
 from application.kill_switch.facade import KillSwitchUseCases
+from application.kill_switch.send_gate import SendGate
 from application.orders.facade import OrderUseCases
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.run_reconcile import RunReconcile
@@ -20,6 +21,9 @@ from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
 from bootstrap.areas.market import Market
 from bootstrap.container import compose
+from bootstrap.gatekeeper import build_gatekeeper
+from bootstrap.kill_switch.state import build_state
+from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.sections import DispatchSettings, RedisSettings, Settings
 from bootstrap.storage import Storage, over_memory
 from bootstrap.streams.sharing import Fanout, Sharing, sharing_over
@@ -27,8 +31,10 @@ from bootstrap.system import System, Wakeups
 from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule
 from ports.broker import Broker
+from ports.kill_switch import Latches
 from ports.market import Listener, ReadCondition
 from ports.streams import EventStream
+from ports.time import Sleeper
 from tests.simulation.barrier import BarrierRoom, SimulatedKillBarrier
 from tests.simulation.venue import PER_SHARE
 from tests.simulation.virtual_time.life import Life
@@ -36,6 +42,8 @@ from tests.simulation.virtual_time.ports import Surroundings
 
 Loop = Callable[[], Awaitable[None]]
 OnFailure = Callable[[Any, Exception], None]
+# What the clients name in their orders.
+STRATEGIES = ("momentum", "carry")
 # Less than prices come to move within a silence: the venue's cap must hold.
 _COLLARS = Collars(market_percent=Decimal(1), opening_percent=Decimal(2))
 
@@ -82,7 +90,10 @@ def build(given: Given) -> Application:
     )
     hasher = QuickHasher(randomness=around.randomness, sleeper=around.sleeper)
     parts = compose(
-        Settings(dispatch=DispatchSettings(backlog_s=given.backlog_s)),
+        Settings(
+            dispatch=DispatchSettings(backlog_s=given.backlog_s),
+            risk=RiskSettings(strategies=STRATEGIES),
+        ),
         system=system,
         bare_storage=storage,
         storage=storage,
@@ -95,14 +106,14 @@ def build(given: Given) -> Application:
         kill_hasher=hasher,
         sharing=_sharing(given, storage=storage, system=system),
     )
-    accounts, gatekeeper = parts.of(account_area.build), parts.of(risk_area.build_gatekeeper)
+    accounts, gatekeeper = parts.of(account_area.build), parts.of(build_gatekeeper)
     orders = parts.of(order_area.build)
     # Failures are the world's business here, not the log's.
     at_broker = orders.loops[broker]
     at_broker.dispatch.on_failure = given.on_failure
     at_broker.reconcile.on_failure = given.on_failure
     kill_switch = parts.of(kill_switch_area.build)
-    finish = replace(kill_switch.finish, on_failure=given.on_failure)
+    finish = replace(kill_switch.finish_at[broker], on_failure=given.on_failure)
     risk, relay = parts.of(risk_area.build), parts.of(stream_area.build).relay
     return Application(
         orders=orders.facade,
@@ -117,10 +128,38 @@ def build(given: Given) -> Application:
             ("reconciler", at_broker.reconcile),
             ("dispatcher", at_broker.dispatch),
             ("kill_finisher", finish),
+            (
+                "release_finisher",
+                replace(kill_switch.finish_releases, on_held=lambda *_: None),
+            ),
+            (
+                "stop_gate",
+                _Reopen(parts.of(build_state).gate, storage.latches, system.sleeper),
+            ),
             ("relay", relay),
             ("limit_watch", risk.watch.run),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reopen:
+    """Opens the gate of sends again: no stop is kept beside storage here, and no peer has one."""
+
+    gate: SendGate
+    latches: Latches
+    sleeper: Sleeper
+
+    async def __call__(self) -> None:
+        """Run until cancelled."""
+        while True:
+            turn = self.gate.turn
+            if not self.gate.is_open():
+                await self.latches.unfinished()
+                self.gate.open(turn=turn)
+            else:
+                self.gate.keep_fresh()
+            await self.sleeper.sleep(1.0)
 
 
 def _sharing(given: Given, *, storage: Storage, system: System) -> Sharing:

@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from uuid import UUID
 
 from adapters.memory.database import MemoryLink
-from domain.kill_switch.latch import Scope
+from domain.kill_switch.latch import Scope, Target, stronger
 from ports.kill_switch import Passage
 from tests.simulation.virtual_time.life import Life
 
@@ -17,14 +16,14 @@ from tests.simulation.virtual_time.life import Life
 class BarrierRoom:
     """Who is inside, over all processes; it outlives them, and lets go of the dead."""
 
-    _inside: dict[int, tuple[UUID, UUID]] = field(default_factory=dict)
+    _inside: dict[int, Target] = field(default_factory=dict)
     _waiting: list[tuple[frozenset[int], "asyncio.Future[None]"]] = field(default_factory=list)
     _last: int = 0
 
-    def enter(self, *, tenant_id: UUID, account_id: UUID) -> int:
+    def enter(self, target: Target) -> int:
         """Count a send in and return its ticket."""
         self._last += 1
-        self._inside[self._last] = (tenant_id, account_id)
+        self._inside[self._last] = target
         return self._last
 
     def leave(self, ticket: int) -> None:
@@ -41,9 +40,7 @@ class BarrierRoom:
     async def emptied(self, scope: Scope) -> None:
         """Return once every send that is inside the scope now has left."""
         tickets = frozenset(
-            ticket
-            for ticket, (tenant_id, account_id) in self._inside.items()
-            if scope.covers(tenant_id=tenant_id, account_id=account_id)
+            ticket for ticket, target in self._inside.items() if scope.covers(target)
         )
         if tickets:
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -59,13 +56,13 @@ class SimulatedKillBarrier:
     link: MemoryLink
     life: Life
 
-    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
+    def sending(self, target: Target) -> AbstractAsyncContextManager[Passage]:
         """Enter before a send, leave after the socket write."""
-        return self._sending(tenant_id, account_id)
+        return self._sending(target)
 
     @asynccontextmanager
-    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[Passage]:
-        ticket = self.room.enter(tenant_id=tenant_id, account_id=account_id)
+    async def _sending(self, target: Target) -> AsyncIterator[Passage]:
+        ticket = self.room.enter(target)
         # No finally clause runs in a crash: the server notices the dead session instead.
         leave = partial(self.room.leave, ticket)
         self.life.on_death(leave)
@@ -74,10 +71,12 @@ class SimulatedKillBarrier:
             covering = [
                 latch
                 for latch in database.latches.values()
-                if latch.is_engaged
-                and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
+                if latch.is_engaged and latch.scope.covers(target)
             ]
-            yield Passage(allowed=not covering, flattening=any(latch.flatten for latch in covering))
+            yield Passage(
+                level=stronger([latch.level for latch in covering]),
+                flattening=any(latch.flatten for latch in covering),
+            )
         finally:
             self.life.forget(leave)
             leave()

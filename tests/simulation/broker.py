@@ -22,6 +22,7 @@ from ports.broker import (
 from ports.time import Sleeper
 from tests.simulation.venue import (
     DUPLICATE,
+    CancelAllAsked,
     CancelAsked,
     FindAsked,
     OpenAsked,
@@ -124,6 +125,14 @@ class SimulatedBroker:
     async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         """Ask for a cancel."""
         asked = CancelAsked(account_id=account_id, client_order_id=client_order_id)
+        answer: Acknowledged | Refused = await self._ask(asked)
+        return answer
+
+    async def cancel_all(
+        self, *, account_ids: Sequence[str], symbol: str | None = None
+    ) -> Acknowledged | Refused:
+        """Ask for a cancel of every order of the accounts."""
+        asked = CancelAllAsked(account_ids=tuple(account_ids), symbol=symbol)
         answer: Acknowledged | Refused = await self._ask(asked)
         return answer
 

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from application.kill_switch.commands import ActivateKill, ReleaseKill
@@ -15,8 +16,11 @@ from application.orders.commands import (
     ReplaceOrder,
     SubmitOrder,
 )
+from domain.audit.entry import NOBODY
+from domain.kill_switch.latch import Level
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 from tests.simulation.api import Answer, Call, CancelEvery, CancelOne, Command
+from tests.simulation.application import STRATEGIES
 from tests.simulation.market import SYMBOLS
 from tests.simulation.virtual_time.network import NoReply, Unreachable, Wire
 
@@ -51,7 +55,7 @@ class Client:
     # The share of all it does that is a kill.
     kills: float
     own: list[UUID] = field(default_factory=list)
-    killed: list[UUID | None] = field(default_factory=list)
+    killed: list[dict[str, Any]] = field(default_factory=list)
     _calls: int = 0
 
     async def run(self, operations: int) -> None:
@@ -135,6 +139,7 @@ class Client:
             account_id=self.source.choice(self.accounts),
             orders=requests,
             group=group,
+            strategy_id=self.source.choice((None, *STRATEGIES)),
         )
         key = f"{self.name}-{self._calls}" if self.source.random() < 0.9 else None
         answer = await self.call(command, key=key)
@@ -156,25 +161,34 @@ class Client:
         )
 
     async def _kill(self) -> None:
-        account_id = self.source.choice((None, self.accounts[0]))
-        self.killed.append(account_id)
+        scope = self._scope()
+        self.killed.append(scope)
         await self.call(
             ActivateKill(
-                tenant_id=self.tenant_id,
+                **scope,
                 actor=self.name,
                 reason="drill",
-                account_id=account_id,
+                level=self.source.choice((Level.HALTED, Level.HALTED, Level.REDUCING)),
                 flatten=self.source.random() < 0.5,
             )
         )
 
-    async def _release(self) -> None:
-        account_id = self.killed[0]
-        answer = await self.call(
-            ReleaseKill(
-                tenant_id=self.tenant_id, actor=self.name, reason="over", account_id=account_id
-            )
+    def _scope(self) -> dict[str, Any]:
+        """Return what is to be stopped: mostly the tenant or an account, now and then another."""
+        own = {"tenant_id": self.tenant_id}
+        several = (
+            own,
+            {**own, "account_id": self.accounts[0]},
+            {**own, "strategy_id": self.source.choice(STRATEGIES)},
+            {**own, "symbol": self.source.choice(SYMBOLS)},
+            {**own, "broker": "paper"},
+            {"tenant_id": NOBODY},
         )
+        (scope,) = self.source.choices(several, weights=(3, 3, 1, 1, 1, 1))
+        return scope
+
+    async def _release(self) -> None:
+        answer = await self.call(ReleaseKill(**self.killed[0], actor=self.name, reason="over"))
         if answer is not None and answer.status in _NOT_KILLED:
             self.killed.pop(0)
 

@@ -20,7 +20,7 @@ from domain.market.prices import (
 )
 from domain.market.sessions import OpenHours, SessionTable
 from ports.storage import StorageUnavailable
-from tests.simulation.patience import until
+from tests.simulation.timeouts import until
 from tests.simulation.virtual_time.loop import SimulatedLoop
 from tests.simulation.virtual_time.ports import STARTS_AT
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.memory.market import MemoryMarket
-from application.accounts.shelf import TooContended
+from application.accounts.book_store import TooContended
 from bootstrap.areas.market import Market
 from domain.shared.notices import Notice
 from ports.broker import BrokerTraits, BrokerUnavailable, BrokerUnsure, Dedup
@@ -101,7 +101,7 @@ class Server:
         feed = MarketFeed(script=self.market, reader=name, market=market)
         feed.recall()
         application = self._application(life, market=market)
-        listeners: tuple[Listener, ...] = (application.gatekeeper.on_market,)
+        listeners: tuple[Listener, ...] = (application.gatekeeper.view.on_market,)
         loops: tuple[tuple[str, Loop], ...] = (("backlog_watch", application.watch_backlog),)
         if name == WORKER:
             listeners = (*listeners, application.keep_day, application.held)
@@ -151,6 +151,7 @@ class Server:
                 native_reduce_only=True,
                 open_orders_max=settings.open_orders_max,
                 protective_limits=True,
+                cancel_all=True,
             ),
             wire=self._wire(f"{life}>venue", faults=faults),
             order_wire=self._wire(f"{life}>orders", faults=once),

@@ -16,7 +16,7 @@ from domain.market.prices import MarketEvent
 from domain.orders.terms import OrderTerms
 from ports.broker import Acknowledged, Dedup, Refused, Report, VenueFill, VenueState
 from ports.market import Instruments
-from tests.simulation.patience import until
+from tests.simulation.timeouts import until
 from tests.simulation.virtual_time.life import Life
 from tests.simulation.virtual_time.loop import SimulatedLoop
 
@@ -43,6 +43,14 @@ class CancelAsked:
 
     account_id: str
     client_order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAllAsked:
+    """A cancel of every order of some accounts on the wire."""
+
+    account_ids: tuple[str, ...]
+    symbol: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +84,14 @@ class ReportsAsked:
 
 
 VenueRequest = (
-    Submission | CancelAsked | FindAsked | OpenAsked | PositionsAsked | ReportsAsked | MarketEvent
+    Submission
+    | CancelAsked
+    | CancelAllAsked
+    | FindAsked
+    | OpenAsked
+    | PositionsAsked
+    | ReportsAsked
+    | MarketEvent
 )
 
 
@@ -187,6 +202,10 @@ class SimulatedVenue:
                 answer = self.engine.cancel(
                     account_id=asked.account_id, client_order_id=asked.client_order_id
                 )
+                await self._write()
+                return answer
+            case CancelAllAsked():
+                answer = self.engine.cancel_all(account_ids=asked.account_ids, symbol=asked.symbol)
                 await self._write()
                 return answer
             case FindAsked():

@@ -76,5 +76,7 @@ def in_doubt(orders: Mapping[UUID, Order]) -> list[Order]:
     return [
         order
         for order in orders.values()
-        if not order.is_closed and order.state is not OrderState.PARKED
+        if not order.is_closed
+        # One whose replace is parked is open at the venue: it rests once it is cancelled.
+        and (order.state is not OrderState.PARKED or order.has_parked_replace)
     ]

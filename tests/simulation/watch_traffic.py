@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from application.orders.blocks import target_of
 from application.orders.send_again import SENDS_MAX
 from bootstrap.settings.sections import OrderSettings
+from domain.kill_switch.latch import Level
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
 from domain.orders.terms import Side
@@ -75,7 +77,7 @@ class TrafficWatch:
             if self._sent[key] > (SENDS_MAX if again else 1):
                 raise Violation("twice", f"{what} for the {self._sent[key]}. time")
         if not flattening:
-            self._not_killed(order, what=what)
+            self._not_killed(order, sent=sent, what=what)
             self._not_stale(order, sent=sent, what=what)
 
     def _not_stale(self, order: Order, *, sent: Written, what: str) -> None:
@@ -84,17 +86,23 @@ class TrafficWatch:
         age = self.clock.now() - explain(record).decided_at
         if age <= APPROVAL_AGE_MAX:
             return
-        held = self.disk.books[order.account_id].position(order.symbol).quantity
-        closes = held < ZERO if order.side is Side.BUY else held > ZERO
-        left = sent.terms.quantity - order.filled_quantity
-        if not closes or left > abs(held):
+        if not self._closes(order, sent=sent):
             raise Violation("stale", f"{what} on an approval {age.total_seconds():.1f} s old")
 
-    def _not_killed(self, order: Order, *, what: str) -> None:
-        account_id, database = order.account_id, self.disk.database
+    def _closes(self, order: Order, *, sent: Written) -> bool:
+        """Tell whether what was sent does no more than close what is held."""
+        held = self.disk.books[order.account_id].position(order.symbol).quantity
+        closes = held < ZERO if order.side is Side.BUY else held > ZERO
+        return bool(closes and sent.terms.quantity - order.filled_quantity <= abs(held))
+
+    def _not_killed(self, order: Order, *, sent: Written, what: str) -> None:
+        database = self.disk.database
+        target = target_of(order, broker=self.disk.books[order.account_id].account.broker)
         for latch in database.latches.values():
-            covers = latch.scope.covers(tenant_id=order.tenant_id, account_id=account_id)
-            if latch.is_engaged and latch.acknowledged_at is not None and covers:
+            stops = latch.scope.covers(target) and (
+                latch.level is Level.HALTED or not self._closes(order, sent=sent)
+            )
+            if latch.is_engaged and latch.acknowledged_at is not None and stops:
                 raise Violation("kill", f"{what} after the kill {latch.reason!r} was acknowledged")
 
     def _venue_news(self) -> None:

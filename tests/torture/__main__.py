@@ -71,7 +71,7 @@ MODULE_S = 3_600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Request:
     """What the command line asks for."""
 
     kills: int
@@ -80,7 +80,7 @@ class Asked:
     count: int | None = None
 
 
-Torture = Callable[[Asked], Sequence[str]]
+Torture = Callable[[Request], Sequence[str]]
 
 
 def say(line: str) -> None:
@@ -89,33 +89,33 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def run_kills(asked: Asked) -> Sequence[str]:
+def run_kills(asked: Request) -> Sequence[str]:
     """Invariant 1: SIGKILL at failpoints and at random."""
     tally = asyncio.run(kills.torture(kills=asked.kills, seed=asked.seed, say=say))
     say(tally.describe())
     return tally.wrongs
 
 
-def run_keys(asked: Asked) -> Sequence[str]:
+def run_keys(asked: Request) -> Sequence[str]:
     """Invariant 2: one idempotency key, many requests."""
 
     async def race() -> keys.Keys:
-        async with served({}) as desk:
-            account_id = await desk.open_account("keys")
-            return await keys.torture(desk, account_id=account_id, keys=KEYS, say=say)
+        async with served({}) as context:
+            account_id = await context.open_account("keys")
+            return await keys.torture(context, account_id=account_id, keys=KEYS, say=say)
 
     found = asyncio.run(race())
     say(found.describe())
     return found.wrongs
 
 
-def run_stops(asked: Asked) -> Sequence[str]:
+def run_stops(asked: Request) -> Sequence[str]:
     """Invariant 3: nothing arrives after a kill was acknowledged."""
 
     async def race() -> kill_switch.Stops:
-        async with stops_served() as (desk, tap, accounts):
+        async with stops_served() as (context, tap, accounts):
             return await kill_switch.torture(
-                desk,
+                context,
                 tap=tap,
                 accounts=accounts,
                 activations=ACTIVATIONS,
@@ -128,7 +128,7 @@ def run_stops(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
-def run_barrier(asked: Asked) -> Sequence[str]:
+def run_barrier(asked: Request) -> Sequence[str]:
     """Invariant 3: two processes send under one barrier, stopped, cut off and killed."""
     activations = asked.count or ACTIVATIONS_OF_PROCESSES
     with fresh_database() as (url, _):
@@ -137,7 +137,7 @@ def run_barrier(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
-def run_fleet_stops(asked: Asked) -> Sequence[str]:
+def run_fleet_stops(asked: Request) -> Sequence[str]:
     """Invariant 3: two APIs, a dispatcher and a standby on one Postgres."""
     random = Random(asked.seed)
     blows = fleet_stops.drawn(random, activations=asked.count or ACTIVATIONS_OF_PROCESSES)
@@ -152,7 +152,7 @@ def run_fleet_stops(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
-def run_survival(asked: Asked) -> Sequence[str]:
+def run_survival(asked: Request) -> Sequence[str]:
     """Invariant 4: a kill survives restarts; what cannot be read counts as killed."""
 
     async def race(services: dict[str, Service], url: str, folder: Path) -> survival.Survived:
@@ -165,7 +165,7 @@ def run_survival(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
-def run_deaths(asked: Asked) -> Sequence[str]:
+def run_deaths(asked: Request) -> Sequence[str]:
     """Each process dead for half a minute under load: ready, stop and cancel answered."""
 
     async def race(url: str, folder: Path, redis_url: str, kafka: str) -> deaths.Deaths:
@@ -180,7 +180,7 @@ def run_deaths(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
-def run_faults(asked: Asked) -> Sequence[str]:
+def run_faults(asked: Request) -> Sequence[str]:
     """Invariant 23: 20 faults of the network for each dependency."""
     pairs = [(name, fault) for name in dependencies.DEPENDENCIES for fault in FAULTS]
     if asked.count is not None:
@@ -193,12 +193,12 @@ def run_faults(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
-def run_races(asked: Asked) -> Sequence[str]:
+def run_races(asked: Request) -> Sequence[str]:
     """Invariant 7: one limit, 64 submits at once."""
 
     async def race() -> races.Races:
-        async with served({}) as desk:
-            return await races.over_http(desk, races=RACES_OVER_HTTP, say=say)
+        async with served({}) as context:
+            return await races.over_http(context, races=RACES_OVER_HTTP, say=say)
 
     over_http = asyncio.run(race())
     say(f"over HTTP: {over_http.describe()}")
@@ -208,7 +208,7 @@ def run_races(asked: Asked) -> Sequence[str]:
     return [*over_http.wrongs, *found.wrongs]
 
 
-def run_matrix(asked: Asked) -> Sequence[str]:
+def run_matrix(asked: Request) -> Sequence[str]:
     """Invariant 5: every route, channel and command as everyone, in memory and on Postgres."""
     wrongs: list[str] = []
     with fresh_database() as (url, _):
@@ -219,7 +219,7 @@ def run_matrix(asked: Asked) -> Sequence[str]:
     return wrongs
 
 
-def run_audit(asked: Asked) -> Sequence[str]:
+def run_audit(asked: Request) -> Sequence[str]:
     """Invariant 11: an audit trail that was tampered with does not verify."""
     found = audit_chain.in_memory(count=asked.count or audit_chain.COUNT, seed=asked.seed)
     say(f"in memory: {found.describe()}")
@@ -228,7 +228,7 @@ def run_audit(asked: Asked) -> Sequence[str]:
     return [*found.wrongs, *stored.wrongs]
 
 
-def run_refresh(asked: Asked) -> Sequence[str]:
+def run_refresh(asked: Request) -> Sequence[str]:
     """Invariant 15: refresh tokens race, and what ended is dead within a second."""
     rounds = asked.count or REFRESH_ROUNDS
     with fresh_database() as (url, folder), own_service("redis") as redis:
@@ -247,7 +247,7 @@ def run_refresh(asked: Asked) -> Sequence[str]:
     return [*found.wrongs, *over_http.wrongs]
 
 
-def run_factors(asked: Asked) -> Sequence[str]:
+def run_factors(asked: Request) -> Sequence[str]:
     """Invariant 16: of 50 uses of one code of an app, and of one backup code, one wins."""
     rounds = asked.count or FACTOR_ROUNDS
     with fresh_database() as (url, folder), own_service("redis") as redis:
@@ -258,7 +258,7 @@ def run_factors(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
-def run_passkeys(asked: Asked) -> Sequence[str]:
+def run_passkeys(asked: Request) -> Sequence[str]:
     """Invariant 16: of 50 uses of one answer of a passkey one wins, at each door."""
     rounds = asked.count or PASSKEY_ROUNDS
     with fresh_database() as (url, folder), own_service("redis") as redis:
@@ -269,7 +269,7 @@ def run_passkeys(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
-def run_guards(asked: Asked) -> Sequence[str]:
+def run_guards(asked: Request) -> Sequence[str]:
     """Invariants 8 and 10: the database itself refuses what the application never asks."""
     with fresh_database() as (url, folder):
         found = asyncio.run(guards.torture(url, folder))
@@ -277,7 +277,7 @@ def run_guards(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
-def run_bound(asked: Asked) -> Sequence[str]:
+def run_bound(asked: Request) -> Sequence[str]:
     """Invariant 14: what is sealed opens in its own row under its own version only."""
     with fresh_database() as (url, folder):
         swaps, random = asked.count or SWAPS, Random(asked.seed)
@@ -286,7 +286,7 @@ def run_bound(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
-def run_canaries(asked: Asked) -> Sequence[str]:
+def run_canaries(asked: Request) -> Sequence[str]:
     """Invariant 13: no secret stands in plain in logs, database, Redis, Kafka or answers."""
 
     async def put(redis_url: str, kafka: str) -> canaries.Canaries:
@@ -301,7 +301,7 @@ def run_canaries(asked: Asked) -> Sequence[str]:
     return found.wrongs
 
 
-def run_rotation(asked: Asked) -> Sequence[str]:
+def run_rotation(asked: Request) -> Sequence[str]:
     """Invariant 24: SIGKILL in the middle of key rotations; every secret stays readable."""
     with fresh_database() as (url, folder):
         kills, random = asked.count or ROTATIONS_KILLED, Random(asked.seed)
@@ -314,7 +314,7 @@ def _module(name: str, *arguments: str, seeded: bool = True) -> Torture:
     """Give a torture that is a program of its own: it ends with other than 0 when it fails."""
     module = import_module(f"tests.torture.{name}")
 
-    def run(asked: Asked) -> Sequence[str]:
+    def run(asked: Request) -> Sequence[str]:
         seed = ("--seed", str(asked.seed)) if seeded else ()
         command = [sys.executable, "-m", module.__name__, *arguments, *seed]
         done = subprocess.run(command, cwd=ROOT, timeout=MODULE_S, check=False)
@@ -325,7 +325,7 @@ def _module(name: str, *arguments: str, seeded: bool = True) -> Torture:
 
 
 def _clustered(run: Clustered) -> Torture:
-    def torture(asked: Asked) -> Sequence[str]:
+    def torture(asked: Request) -> Sequence[str]:
         return run(kills=asked.kills, seed=asked.seed, say=say)
 
     torture.__doc__ = run.__doc__
@@ -362,7 +362,7 @@ TORTURES: dict[str, Torture] = {
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    asked = Asked(kills=chosen.kills, seed=chosen.seed, count=chosen.count)
+    asked = Request(kills=chosen.kills, seed=chosen.seed, count=chosen.count)
     broken = 0
     for name in [chosen.only] if chosen.only else TORTURES:
         torture = TORTURES[name]

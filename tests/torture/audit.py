@@ -16,8 +16,8 @@ from application.orders.send_again import SENDS_MAX
 from domain.orders.states import CLOSED
 from domain.orders.terms import Side
 from ports.broker import Dedup, VenueOrder, VenueState
-from tests.torture.desk import Desk
-from tests.torture.load import Answered, Told
+from tests.torture.context import Context
+from tests.torture.load import Answered, LoadReport
 
 SETTLE_S = 90.0
 REPEATED = 25
@@ -41,12 +41,14 @@ class Findings:
     wrongs: list[str] = field(default_factory=list)
 
 
-async def settle(desk: Desk, *, account_ids: list[str]) -> list[str]:
+async def settle(context: Context, *, account_ids: list[str]) -> list[str]:
     """Cancel what rests and wait for every order's end; return what does not come to one."""
     left: list[dict[str, Any]] = []
     for _ in range(int(SETTLE_S)):
-        await desk.ask("POST", "/api/v1/orders/cancel-all", body={})
-        left = [order for order in await desk.all("/api/v1/orders") if order["state"] not in _END]
+        await context.ask("POST", "/api/v1/orders/cancel-all", body={})
+        left = [
+            order for order in await context.all("/api/v1/orders") if order["state"] not in _END
+        ]
         if not left:
             return []
         await asyncio.sleep(1)
@@ -55,9 +57,9 @@ async def settle(desk: Desk, *, account_ids: list[str]) -> list[str]:
 
 
 async def audit(
-    desk: Desk,
+    context: Context,
     *,
-    told: Told,
+    told: LoadReport,
     dump: Dump,
     account_ids: list[str],
     funds: Decimal,
@@ -71,7 +73,7 @@ async def audit(
     deposited: what each account was given beside its funds.
     """
     found = Findings()
-    stored = {order["client_order_id"]: order for order in await desk.all("/api/v1/orders")}
+    stored = {order["client_order_id"]: order for order in await context.all("/api/v1/orders")}
     found.orders = len(stored)
     found.parked = sum(order["state"] == "parked" for order in stored.values())
     for answered in told.answers:
@@ -93,10 +95,10 @@ async def audit(
         own = [order for order in dump.orders if order.account_id == account_id]
         found.fills += sum(len(order.fills) for order in own)
         given = funds + deposited.get(account_id, Decimal(0))
-        found.wrongs += await _books_agree(desk, account_id, own=own, funds=given)
+        found.wrongs += await _books_agree(context, account_id, own=own, funds=given)
     created = [one for one in told.answers if one.status == httpx.codes.CREATED]
     for answered in random.sample(created, min(REPEATED, len(created))):
-        found.wrongs += await _answers_again(desk, answered)
+        found.wrongs += await _answers_again(context, answered)
     return found
 
 
@@ -144,7 +146,7 @@ def _agrees(order: dict[str, Any], held: VenueOrder) -> list[str]:
 
 
 async def _books_agree(
-    desk: Desk, account_id: str, *, own: list[VenueOrder], funds: Decimal
+    context: Context, account_id: str, *, own: list[VenueOrder], funds: Decimal
 ) -> list[str]:
     positions: dict[str, Decimal] = {}
     cash = funds
@@ -154,21 +156,21 @@ async def _books_agree(
             before = positions.get(order.terms.symbol, Decimal(0))
             positions[order.terms.symbol] = before + sign * fill.quantity
             cash -= sign * fill.quantity * fill.price + fill.commission
-    said = await desk.read(f"/api/v1/accounts/{account_id}/positions")
+    said = await context.read(f"/api/v1/accounts/{account_id}/positions")
     ours = {one["symbol"]: Decimal(one["quantity"]) for one in said["items"]}
     theirs = {symbol: held for symbol, held in positions.items() if held}
     wrongs = []
     if ours != theirs:
         wrongs.append(f"account {account_id} holds {ours}, at the venue {theirs}")
-    settled = (await desk.read(f"/api/v1/accounts/{account_id}"))["cash"]
+    settled = (await context.read(f"/api/v1/accounts/{account_id}"))["cash"]
     if Decimal(settled) != cash:
         wrongs.append(f"account {account_id} has {settled}, its fills make {cash}")
     return wrongs
 
 
-async def _answers_again(desk: Desk, answered: Answered) -> list[str]:
+async def _answers_again(context: Context, answered: Answered) -> list[str]:
     """Repeat a request long after: the first answer again, byte by byte."""
-    again = await desk.ask("POST", "/api/v1/orders", body=answered.body, key=answered.key)
+    again = await context.ask("POST", "/api/v1/orders", body=answered.body, key=answered.key)
     if (again.status_code, again.content) == (answered.status, answered.content):
         return []
     return [f"key {answered.key!r} was answered anew: {again.status_code} {again.text[:200]}"]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from adapters.memory.audit import content_of
 from domain.audit.anchoring import AnchorKind, AnchorRecord, Anchors, anchor_line
-from domain.audit.chain import ChainCheck, Head, Link, Written, fault_of_entry, linked
+from domain.audit.chain import ChainCheck, Head, Link, WrittenEntry, fault_of_entry, linked
 from domain.audit.entry import AuditEntry
 from domain.audit.macs import AuditKeys, audit_keys
 
@@ -173,9 +173,9 @@ def _row(made: Trail, tenant_id: UUID) -> Row:
     return proven(entry_of(made.random, tenant_id), seq=seq, keys=keys)
 
 
-def written_of(row: Row) -> Written:
+def written_of(row: Row) -> WrittenEntry:
     """Return what of a row is to be proven."""
-    return Written(
+    return WrittenEntry(
         seq=row.seq,
         id=row.entry.id,
         tenant_id=row.entry.tenant_id,

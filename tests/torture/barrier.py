@@ -21,7 +21,8 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-from adapters.postgres.kill_switch import PostgresKillBarrier, PostgresLatches
+from adapters.postgres.kill_barrier import PostgresKillBarrier
+from adapters.postgres.kill_switch import PostgresLatches
 from adapters.postgres.link.database import Database
 from domain.kill_switch.latch import Latch, Scope
 from ports.storage import StorageUnavailable

@@ -18,10 +18,11 @@ import uvloop
 
 from adapters.brokers.paper.client import RemotePaperBroker
 from adapters.memory.leases import SoleLease
-from adapters.postgres.kill_switch import PostgresKillBarrier
+from adapters.postgres.kill_barrier import PostgresKillBarrier
 from adapters.postgres.link.database import Database
 from adapters.system.time import SystemClock
 from application.orders.departure import Departure
+from domain.kill_switch.latch import Target
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.kill_switch import KillBarrier, Passage
@@ -52,11 +53,14 @@ class Sender:
                 await self._send(account_id)
 
     async def _send(self, account_id: UUID) -> None:
-        async with self.barrier.sending(tenant_id=self.tenant_id, account_id=account_id) as passage:
+        target = Target(
+            tenant_id=self.tenant_id, account_id=account_id, broker="paper", symbol=_TERMS.symbol
+        )
+        async with self.barrier.sending(target) as passage:
             if not passage.allowed:
                 await asyncio.sleep(DENIED_S)
                 return
-            asked = Passage(allowed=True) if self.careless else passage
+            asked = Passage() if self.careless else passage
             departure = Departure(clock=SystemClock(), lease=SoleLease(), passage=asked)
             await asyncio.sleep(self.random.uniform(0, INTENT_S))
             call = asyncio.ensure_future(

@@ -16,12 +16,12 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from bootstrap.areas.secrets import SecretsParts
-from bootstrap.secrets.key_room import key_room
+from bootstrap.secrets.open_keys import open_keys
 from bootstrap.settings.secret_sections import SecretsSettings
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from domain.secrets.address import RowAddress
-from domain.secrets.sealed import Sealed
+from domain.secrets.sealed import SealedSecret
 from ports.secrets import SealedRow, SealedStore, SecretUnreadable, SecretVault
 
 TENANTS = 2
@@ -55,7 +55,7 @@ async def torture(
     found = Bound()
     connection = await asyncpg.connect(url)
     try:
-        async with key_room(settings_of(url, folder)) as (parts, storage):
+        async with open_keys(settings_of(url, folder)) as (parts, storage):
             rows = await _furnished(parts, storage, tenants=await add_tenants(connection, TENANTS))
             # All wrapped anew: their data stays bound to the first version.
             await parts.turn_over(actor="torture", say=lambda _: None)
@@ -106,7 +106,7 @@ class _Stage:
         assert stored is not None
         return await self.vault.open(stored, row=place)
 
-    async def force(self, place: RowAddress, sealed: Sealed) -> None:
+    async def force(self, place: RowAddress, sealed: SealedSecret) -> None:
         """Store bytes as whoever has the database can, past everything that we check."""
         await self.connection.execute(
             "UPDATE secrets SET sealed = $5, key_version = $6 WHERE tenant_id = $1"
@@ -166,7 +166,7 @@ def _other(kind: str, place: RowAddress, *, stage: _Stage) -> RowAddress:
     return stage.random.choice(choices)
 
 
-def _wrong(kind: str, own: Sealed, other: Sealed, *, random: Random) -> Sealed:
+def _wrong(kind: str, own: SealedSecret, other: SealedSecret, *, random: Random) -> SealedSecret:
     """Return what is stored instead."""
     match kind:
         case "key_version":

@@ -24,7 +24,7 @@ from tests.torture.audit import audit, settle
 from tests.torture.failpoint_names import KAFKA_NAMES, NAMES
 from tests.torture.killer import each_place
 from tests.torture.kills import AT_RANDOM, FUNDS
-from tests.torture.load import Attendant, Told
+from tests.torture.load import Attendant, LoadReport
 from tests.torture.workers.cluster import Cluster
 from tests.torture.workers.commanding import Commander, all_answered, in_order, judge
 from tests.torture.workers.frame import Frame, open_for_commands
@@ -181,10 +181,10 @@ class CommandKills:
         lasting = await open_for_commands(
             cluster, "market", "watch", "api", "dispatch", name="lasting"
         )
-        async with cluster.desk() as desk:
-            await desk.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
+        async with cluster.context() as context:
+            await context.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
             accounts = [
-                await desk.open_account(f"commands {number}", funds=FUNDS)
+                await context.open_account(f"commands {number}", funds=FUNDS)
                 for number in range(ACCOUNTS)
             ]
             commander = Commander(
@@ -194,7 +194,7 @@ class CommandKills:
                 random=Random(random.random()),
             )
             stopping = asyncio.Event()
-            attendant = Attendant(desk=desk, venue=venue, stopping=stopping)
+            attendant = Attendant(context=context, venue=venue, stopping=stopping)
             await commander.start()
             try:
                 async with asyncio.TaskGroup() as group:
@@ -209,10 +209,10 @@ class CommandKills:
             came.replies = sum(map(len, heard.replies.values()))
             came.wrongs += judge(commander, heard, killed=True)
             came.wrongs += await in_order(commander)
-            came.wrongs += await settle(desk, account_ids=accounts)
+            came.wrongs += await settle(context, account_ids=accounts)
             found = await audit(
-                desk,
-                told=Told(),
+                context,
+                told=LoadReport(),
                 dump=await asyncio.to_thread(venue.dump),
                 account_ids=accounts,
                 funds=Decimal(FUNDS),

@@ -23,7 +23,7 @@ from adapters.kafka.topics import make_topics
 from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
 from adapters.system.data_folder import read_owner
 from bootstrap.processes.others import SILENT_S
-from tests.torture.desk import Desk
+from tests.torture.context import Context
 from tests.torture.fleet import Fleet
 from tests.waiting import until_true
 
@@ -81,7 +81,7 @@ class Deaths:
 async def topology(
     folder: Path, *, database_url: str, redis_url: str, bootstrap: str
 ) -> AsyncIterator[Fleet]:
-    """Start the documented processes, and give them with a desk at each API."""
+    """Start the documented processes, and give them with a context at each API."""
     topics = (COMMANDS, DEAD_LETTERS, REPLIES)
     address = KafkaAddress(bootstrap=bootstrap)
     await make_topics(topics, address=address, partitions=4, replicas=1)
@@ -107,15 +107,15 @@ async def topology(
         fleet.start_dead()
         await fleet.ready(timeout_s=STARTED_S)
         for one in fleet.apis:
-            desk = Desk(url=one.url, token=one.token(), answer_s=ANSWER_S)
-            fleet.desks.append(desk)
+            context = Context(url=one.url, token=one.token(), answer_s=ANSWER_S)
+            fleet.contexts.append(context)
         yield fleet
     except BaseException as problem:
         problem.add_note(fleet.logs())
         raise
     finally:
-        for desk in fleet.desks:
-            await desk.__aexit__(None, None, None)
+        for context in fleet.contexts:
+            await context.__aexit__(None, None, None)
         fleet.kill()
 
 
@@ -128,14 +128,14 @@ async def torture(
 ) -> Deaths:
     """Kill each in turn under load, keep it dead, and bring it back."""
     found, stopping = Deaths(), asyncio.Event()
-    first = fleet.desks[0]
+    first = fleet.contexts[0]
     await _whole(fleet)
     await first.drop_rules()
     accounts = [await first.open_account(f"deaths {number}") for number in range(TRADERS)]
     async with asyncio.TaskGroup() as group:
         for number, account_id in enumerate(accounts):
-            desk = fleet.desks[number % len(fleet.desks)]
-            group.create_task(_trade(desk, account_id, stopping, found))
+            context = fleet.contexts[number % len(fleet.contexts)]
+            group.create_task(_trade(context, account_id, stopping, found))
         try:
             for name in names:
                 await _once(fleet, name=name, dead_s=dead_s, found=found)
@@ -148,8 +148,8 @@ async def torture(
 async def _once(fleet: Fleet, *, name: str, dead_s: float, found: Deaths) -> None:
     """Kill one, look for as long as it is dead, start it, and wait until nothing is missed."""
     living = [
-        desk
-        for api, desk in zip(fleet.apis, fleet.desks, strict=True)
+        context
+        for api, context in zip(fleet.apis, fleet.contexts, strict=True)
         if api is not fleet.servers[name]
     ]
     first = living[0]
@@ -165,8 +165,8 @@ async def _once(fleet: Fleet, *, name: str, dead_s: float, found: Deaths) -> Non
     died_at = loop.time()
     async with asyncio.TaskGroup() as group:
         until = died_at + dead_s
-        for desk in living:
-            group.create_task(_look(desk, name, died_at=died_at, until=until, found=found))
+        for context in living:
+            group.create_task(_look(context, name, died_at=died_at, until=until, found=found))
         group.create_task(_stop(living, stopped, until=until, found=found))
         group.create_task(_cancel(living, resting, until=until, found=found))
         if name == "market":
@@ -177,12 +177,12 @@ async def _once(fleet: Fleet, *, name: str, dead_s: float, found: Deaths) -> Non
     await _whole(fleet)
 
 
-async def _rested(desk: Desk, order: dict[str, str], *, key: str) -> Any:
+async def _rested(context: Context, order: dict[str, str], *, key: str) -> Any:
     """Return an order that rests; a market that a crowded machine made late is waited for."""
     async with asyncio.timeout(STARTED_S):
         attempt = 0
         while not (
-            reply := await desk.ask("POST", PATH, body=order, key=f"{key} {attempt}")
+            reply := await context.ask("POST", PATH, body=order, key=f"{key} {attempt}")
         ).is_success:
             assert "MARKET_DOWN" in reply.text, reply.text
             attempt += 1
@@ -190,12 +190,14 @@ async def _rested(desk: Desk, order: dict[str, str], *, key: str) -> Any:
         return reply.json()
 
 
-async def _look(desk: Desk, name: str, *, died_at: float, until: float, found: Deaths) -> None:
+async def _look(
+    context: Context, name: str, *, died_at: float, until: float, found: Deaths
+) -> None:
     """Every API that lives is ready, and says what is missing."""
     loop = asyncio.get_running_loop()
     degraded: list[str] = []
     while (now := loop.time()) < until:
-        reply = await _answer(desk, "GET", "/health/ready", found=found)
+        reply = await _answer(context, "GET", "/health/ready", found=found)
         if reply is not None:
             found.looks += 1
             if reply.status_code != httpx.codes.OK:
@@ -208,33 +210,35 @@ async def _look(desk: Desk, name: str, *, died_at: float, until: float, found: D
         await asyncio.sleep(0.25)
 
 
-async def _stop(living: list[Desk], account_id: str, *, until: float, found: Deaths) -> None:
+async def _stop(living: list[Context], account_id: str, *, until: float, found: Deaths) -> None:
     """A stop is answered and holds."""
     body = {"scope": "account", "account_id": account_id, "reason": "torture"}
     order = {**BUY, "account_id": account_id}
-    async for desk in _turns(living, until=until):
-        reply = await _answer(desk, "POST", "/api/v1/kill-switch/activate", body=body, found=found)
+    async for context in _turns(living, until=until):
+        reply = await _answer(
+            context, "POST", "/api/v1/kill-switch/activate", body=body, found=found
+        )
         if reply is None:
             continue
         found.stops += 1
         if reply.status_code != httpx.codes.OK or not reply.json()["latch"]["acknowledged_at"]:
             found.wrongs.append(f"a stop is answered {reply.status_code}: {reply.text}")
-        tried = await _answer(desk, "POST", PATH, body=order, found=found)
+        tried = await _answer(context, "POST", PATH, body=order, found=found)
         if tried is not None and tried.is_success:
             found.wrongs.append("an order of a stopped account was accepted")
 
 
 async def _cancel(
-    living: list[Desk], resting: list[dict[str, str]], *, until: float, found: Deaths
+    living: list[Context], resting: list[dict[str, str]], *, until: float, found: Deaths
 ) -> None:
     """A cancel is taken, whoever is to carry it out."""
     left = iter(resting)
-    async for desk in _turns(living, until=until):
+    async for context in _turns(living, until=until):
         order = next(left, None)
         if order is None:
             return
         path = f"/api/v1/orders/{order['id']}"
-        reply = await _answer(desk, "DELETE", path, found=found)
+        reply = await _answer(context, "DELETE", path, found=found)
         if reply is not None:
             found.cancels += 1
             if not reply.is_success:
@@ -242,15 +246,15 @@ async def _cancel(
 
 
 async def _open(
-    living: list[Desk], account_id: str, *, begin: float, until: float, found: Deaths
+    living: list[Context], account_id: str, *, begin: float, until: float, found: Deaths
 ) -> None:
     """Nothing that opens is accepted without prices that somebody keeps."""
     loop = asyncio.get_running_loop()
     await asyncio.sleep(max(begin - loop.time(), 0.0))
-    async for desk in _turns(living, until=until):
+    async for context in _turns(living, until=until):
         for order in (BUY, REST):
             body = {**order, "account_id": account_id}
-            reply = await _answer(desk, "POST", PATH, body=body, found=found)
+            reply = await _answer(context, "POST", PATH, body=body, found=found)
             if reply is None:
                 continue
             if reply.status_code == httpx.codes.FORBIDDEN:
@@ -259,7 +263,7 @@ async def _open(
                 found.wrongs.append(f"without a market an order is answered {reply.status_code}")
 
 
-async def _trade(desk: Desk, account_id: str, stopping: asyncio.Event, found: Deaths) -> None:
+async def _trade(context: Context, account_id: str, stopping: asyncio.Event, found: Deaths) -> None:
     """Buy and sell without pause, whatever the answer."""
     number = 0
     while not stopping.is_set():
@@ -267,7 +271,7 @@ async def _trade(desk: Desk, account_id: str, stopping: asyncio.Event, found: De
         side = "buy" if number % 2 else "sell"
         body = {**BUY, "account_id": account_id, "side": side}
         try:
-            reply = await desk.once("POST", PATH, body=body, key=uuid4().hex)
+            reply = await context.once("POST", PATH, body=body, key=uuid4().hex)
         except httpx.HTTPError:
             # Of the API that is dead.
             found.orders[0] += 1
@@ -278,8 +282,8 @@ async def _trade(desk: Desk, account_id: str, stopping: asyncio.Event, found: De
         await asyncio.sleep(0.1)
 
 
-async def _turns(living: list[Desk], *, until: float) -> AsyncIterator[Desk]:
-    """Give each living API's desk in its turn, about once a second."""
+async def _turns(living: list[Context], *, until: float) -> AsyncIterator[Context]:
+    """Give each living API's context in its turn, about once a second."""
     loop = asyncio.get_running_loop()
     number = 0
     while loop.time() < until:
@@ -289,12 +293,12 @@ async def _turns(living: list[Desk], *, until: float) -> AsyncIterator[Desk]:
 
 
 async def _answer(
-    desk: Desk, method: str, path: str, *, body: object = None, found: Deaths
+    context: Context, method: str, path: str, *, body: object = None, found: Deaths
 ) -> httpx.Response | None:
     """Ask once; no answer in the client's time is a wrong."""
     key = uuid4().hex if method == "POST" else None
     try:
-        return await desk.once(method, path, body=body, key=key)
+        return await context.once(method, path, body=body, key=key)
     except httpx.HTTPError as problem:
         found.wrongs.append(f"{method} {path}: {problem!r}")
         return None

@@ -13,9 +13,10 @@ from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
+from domain.risk.compiled_rules import CompiledRules, compile_rules
 from domain.risk.exposure_rules import PER
+from domain.risk.objections import Objection, Objections
 from domain.risk.rule import Action, Parameters, Rule, RuleType
-from domain.risk.rule_set import CompiledRules, compile_rules
 from domain.risk.rules import CHECKS
 from domain.risk.situation import (
     AccountFigures,
@@ -52,7 +53,9 @@ def draw_case(random: Random) -> Case:
     return Case(
         order=draw_order(random, symbol=symbol),
         rules=rules,
-        situation=draw_situation(random, symbol=symbol, counting=len(rules.counting)),
+        situation=draw_situation(
+            random, symbol=symbol, counting=len(rules.counting), reading=len(rules.reading)
+        ),
     )
 
 
@@ -159,10 +162,24 @@ def _limit(random: Random, rule_type: RuleType) -> tuple[Decimal, Parameters]:
         case RuleType.STALE_PRICE:
             return Decimal(random.choice((1, 60, 3_600))), {}
         case _:
-            return share, {}
+            drawn: tuple[Decimal, Parameters] = random.choice(_LATER.get(rule_type, ((share, {}),)))
+            return drawn
 
 
-def draw_situation(random: Random, *, symbol: str, counting: int) -> Situation:
+_LATER: dict[RuleType, tuple[tuple[Decimal, Parameters], ...]] = {
+    RuleType.MAX_OPEN_ORDERS: ((Decimal(1), {}), (Decimal(100), {})),
+    RuleType.STOP_REQUIRED: ((Decimal(0), {}),),
+    RuleType.SELF_TRADE: ((Decimal(0), {}),),
+    RuleType.REPEAT_EXECUTION: ((Decimal(1), {}), (Decimal(5), {})),
+    RuleType.LIQUIDITY: ((Decimal(5), {}), (Decimal(50), {"of": "spread"})),
+    RuleType.GROSS_CREDIT: ((Decimal(5_000), {}), (Decimal(500_000), {})),
+    RuleType.LOSS_STREAK: ((Decimal(1), {}), (Decimal(3), {})),
+    RuleType.CANCEL_RATE: ((Decimal(5), {}), (Decimal("1.5"), {"per": "fill"})),
+    RuleType.CORRELATION_LIMIT: ((Decimal("0.3"), {}), (Decimal(1), {})),
+}
+
+
+def draw_situation(random: Random, *, symbol: str, counting: int, reading: int = 0) -> Situation:
     """Draw the figures; each that may be missing is so now and then."""
     market_now = START + timedelta(seconds=random.randint(0, 20_000))
     opens = START if random.random() < 0.8 else START + timedelta(days=1)
@@ -192,6 +209,27 @@ def draw_situation(random: Random, *, symbol: str, counting: int) -> Situation:
         collar=Decimal(random.choice((0, 10, 20))),
         debt=Decimal(random.choice((0,) * 19 + (1_065,))),
         others=draw_others(random) if random.random() < 0.8 else None,
+        readings=tuple(_maybe(random, _reading(random)) for _ in range(reading)),
+        objections=draw_objections(random) if random.random() < 0.1 else None,
+    )
+
+
+def _reading(random: Random) -> Decimal:
+    return Decimal(random.choice(("0", "0", "0", "0.2", "0.9", "1", "5", "99", "500", "20000")))
+
+
+def draw_objections(random: Random) -> Objections:
+    """Draw what other areas have against it."""
+    one = Objection(
+        source="tax",
+        code="WASH_SALE",
+        action=random.choice((Action.BLOCK, Action.WARN)),
+        message="sold at a loss 12 days ago",
+        value=_maybe(random, _money(random)),
+    )
+    return Objections(
+        raised=(one,) if random.random() < 0.8 else (),
+        silent=("estate",) if random.random() < 0.2 else (),
     )
 
 

@@ -25,8 +25,8 @@ from ports.broker import Dedup
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.services.proxy import FaultProxy
 from tests.torture.audit import audit, settle
-from tests.torture.desk import QUOTES, Desk, marketable
-from tests.torture.load import Answered, Attendant, Told
+from tests.torture.context import QUOTES, Context, marketable
+from tests.torture.load import Answered, Attendant, LoadReport
 from tests.torture.network_faults import Fault
 from tests.torture.processes import Server, trades
 from tests.waiting import until_true
@@ -103,9 +103,9 @@ class Suffering:
 class Client:
     """Submits with keys and repeats until answered; holds each answer against its bound."""
 
-    desk: Desk
+    context: Context
     account_id: str
-    told: Told
+    told: LoadReport
     random: Random
     stopping: asyncio.Event
     slowest_s: float = 0.0
@@ -134,7 +134,7 @@ class Client:
         """Return a final answer, None for one that asks to come again."""
         began = time.monotonic()
         try:
-            reply = await self.desk.once("POST", "/api/v1/orders", body=body, key=key)
+            reply = await self.context.once("POST", "/api/v1/orders", body=body, key=key)
         except httpx.HTTPError as problem:
             self._wrong(f"no answer after {time.monotonic() - began:.1f} s: {problem!r}")
             return None
@@ -173,14 +173,14 @@ class Ward:
     """The product, its servers behind proxies, and what was told."""
 
     server: Server
-    desk: Desk
+    context: Context
     venue: VenueProcess
     proxies: Mapping[str, FaultProxy]
     accounts: list[str]
     # Takes no part in what happens during a fault.
     probe: str
     random: Random
-    told: Told = field(default_factory=Told)
+    told: LoadReport = field(default_factory=LoadReport)
     # What the last probe came to.
     unfilled: str = ""
 
@@ -189,7 +189,7 @@ class Ward:
         before, stopping = len(self.told.wrongs), asyncio.Event()
         clients = [
             Client(
-                desk=self.desk,
+                context=self.context,
                 account_id=account_id,
                 told=self.told,
                 random=Random(self.random.random()),
@@ -206,7 +206,7 @@ class Ward:
             recovered_s = await self._recovered()
             stopping.set()
             await alive
-        await Attendant(desk=self.desk, venue=self.venue, stopping=stopping).look()
+        await Attendant(context=self.context, venue=self.venue, stopping=stopping).look()
         for at in range(before, len(self.told.wrongs)):
             self.told.wrongs[at] = f"{dependency}, {fault.name}: {self.told.wrongs[at]}"
         return Outcome(
@@ -223,7 +223,7 @@ class Ward:
         while not stopping.is_set():
             began = time.monotonic()
             try:
-                reply = await self.desk.once("GET", "/health/live")
+                reply = await self.context.once("GET", "/health/live")
                 if reply.status_code != httpx.codes.OK:
                     self.told.wrongs.append(f"/health/live: {reply.status_code}")
             except httpx.HTTPError as problem:
@@ -239,8 +239,8 @@ class Ward:
                 await self._until_ready()
                 await until_true(self._fills, within_s=RECOVER_S_MAX, every_s=0.1)
         except TimeoutError:
-            said = await self.desk.once("GET", "/health/ready")
-            stopped = (await self.desk.once("GET", "/api/v1/kill-switch")).text
+            said = await self.context.once("GET", "/health/ready")
+            stopped = (await self.context.once("GET", "/api/v1/kill-switch")).text
             tail = "\n".join(line[:300] for line in self.server.log_tail(lines=8).splitlines())
             self.told.wrongs.append(
                 f"not recovered: {said.text[:300]} {self.unfilled}\n{stopped}\n{tail}"
@@ -251,7 +251,7 @@ class Ward:
     async def _until_ready(self) -> None:
         while True:
             try:
-                reply = await self.desk.once("GET", "/health/ready")
+                reply = await self.context.once("GET", "/health/ready")
                 if trades(reply):
                     return
             except httpx.HTTPError:
@@ -262,13 +262,13 @@ class Ward:
         """Tell whether an order that is submitted now is filled."""
         body = _order(self.probe, random=self.random)
         try:
-            reply = await self.desk.once("POST", "/api/v1/orders", body=body)
+            reply = await self.context.once("POST", "/api/v1/orders", body=body)
             if reply.status_code != httpx.codes.CREATED:
                 self.unfilled = f"{reply.status_code} {reply.text[:200]}"
                 return False
             path = f"/api/v1/orders/{reply.json()['id']}"
             while True:
-                said = (await self.desk.once("GET", path)).json()
+                said = (await self.context.once("GET", path)).json()
                 state = said["state"]
                 self.unfilled = state
                 if state == "filled":
@@ -283,9 +283,9 @@ class Ward:
     async def audited(self, found: Suffering) -> None:
         """Compare everything at the end."""
         accounts = [*self.accounts, self.probe]
-        self.told.wrongs += await settle(self.desk, account_ids=accounts)
+        self.told.wrongs += await settle(self.context, account_ids=accounts)
         compared = await audit(
-            self.desk,
+            self.context,
             told=self.told,
             dump=self.venue.dump(),
             account_ids=accounts,
@@ -326,15 +326,15 @@ async def ward(where: Where, folder: Path, *, random: Random) -> AsyncIterator[W
         stack.callback(server.kill)
         if not await server.ready():
             raise RuntimeError(f"the product did not start\n{server.log_tail()}")
-        desk = await stack.enter_async_context(
-            Desk(url=server.url, token=server.token(), answer_s=2 * ANSWER_S_MAX)
+        context = await stack.enter_async_context(
+            Context(url=server.url, token=server.token(), answer_s=2 * ANSWER_S_MAX)
         )
-        await desk.drop_rules()
-        accounts = [await desk.open_account(f"ward {n}", funds=FUNDS) for n in range(CLIENTS)]
-        probe = await desk.open_account("probe", funds=FUNDS)
+        await context.drop_rules()
+        accounts = [await context.open_account(f"ward {n}", funds=FUNDS) for n in range(CLIENTS)]
+        probe = await context.open_account("probe", funds=FUNDS)
         yield Ward(
             server=server,
-            desk=desk,
+            context=context,
             venue=venue,
             proxies=proxies,
             accounts=accounts,

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.torture.desk import ANSWER_S, Desk
+from tests.torture.context import ANSWER_S, Context
 
 EXIT_S = 25.0
 
@@ -51,7 +51,7 @@ class Ended:
 
 
 @dataclass(slots=True, kw_only=True)
-class WatchedDesk(Desk):
+class WatchedContext(Context):
     """A client that goes to another address when one refuses, and looks at every answer.
 
     Each request has a connection of its own: whoever got one must be answered. On one that is

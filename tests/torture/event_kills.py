@@ -38,7 +38,7 @@ _APPLIER_PLACES = ("applied.before", "applied.after", "applied.offsets.after")
 
 
 @dataclass(slots=True, kw_only=True)
-class Told:
+class LoadReport:
     """What the run came to."""
 
     events: int = 0
@@ -122,9 +122,9 @@ class EventKills:
     say: Callable[[str], None]
     kafka_up_s: tuple[float, float] = (1.0, 8.0)
 
-    async def run(self) -> Told:
+    async def run(self) -> LoadReport:
         """Run it; a violation keeps the logs for a look."""
-        told = Told()
+        told = LoadReport()
         frame = Frame(
             database_url=self.database_url,
             bootstrap=self.kafka.url,
@@ -135,7 +135,7 @@ class EventKills:
             await self._torture(cluster, told)
         return told
 
-    async def _torture(self, cluster: Cluster, told: Told) -> None:
+    async def _torture(self, cluster: Cluster, told: LoadReport) -> None:
         random = Random(self.seed)
         for statement in TABLES.split(";"):
             await cluster.fetch(statement)
@@ -206,7 +206,7 @@ class EventKills:
         await asyncio.sleep(random.uniform(0, 1))
         await asyncio.to_thread(self.kafka.start)
 
-    async def _settled(self, cluster: Cluster, told: Told) -> None:
+    async def _settled(self, cluster: Cluster, told: LoadReport) -> None:
         """Wait until as many were applied as were committed."""
         loop = asyncio.get_running_loop()
         until = loop.time() + SETTLE_S
@@ -222,7 +222,7 @@ class EventKills:
                 return
             await asyncio.sleep(0.5)
 
-    async def _compare(self, cluster: Cluster, told: Told, *, tenant: UUID) -> None:
+    async def _compare(self, cluster: Cluster, told: LoadReport, *, tenant: UUID) -> None:
         journal = await cluster.fetch("SELECT id FROM notices WHERE tenant_id = $1", tenant)
         if len(journal) != told.events:
             raise WorkerFailed(f"{told.events} were committed, the journal has {len(journal)}")

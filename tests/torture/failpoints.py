@@ -14,8 +14,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Reply
-from domain.kill_switch.latch import Scope
+from domain.accounts.book_change import BookChange, Reply
+from domain.kill_switch.latch import Scope, Target
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
@@ -109,6 +109,12 @@ class FatalBooks:
     async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
         """Return the stored versions of all the tenant's books."""
         return await self.inner.versions(tenant_id=tenant_id)
+
+    async def symbol_versions(
+        self, *, tenant_id: UUID, symbols: Sequence[str]
+    ) -> tuple[tuple[str, int], ...]:
+        """Return how often an order of the tenant was put, fenced, in each of the symbols."""
+        return await self.inner.symbol_versions(tenant_id=tenant_id, symbols=symbols)
 
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store all of the change, or nothing."""
@@ -216,6 +222,15 @@ class FatalBroker:
         self.fuse.at("open_orders.answered")
         return found
 
+    async def cancel_all(
+        self, *, account_ids: Sequence[str], symbol: str | None = None
+    ) -> Acknowledged | Refused:
+        """Ask for a cancel of every order of the accounts."""
+        self.fuse.at("cancel_all.asked")
+        answer = await self.inner.cancel_all(account_ids=account_ids, symbol=symbol)
+        self.fuse.at("cancel_all.answered")
+        return answer
+
     async def positions(self, *, account_id: str) -> Sequence[VenuePosition]:
         """Return what the account holds."""
         found = await self.inner.positions(account_id=account_id)
@@ -272,13 +287,13 @@ class FatalBarrier:
     inner: KillBarrier
     fuse: Fuse
 
-    def sending(self, *, tenant_id: UUID, account_id: UUID) -> AbstractAsyncContextManager[Passage]:
+    def sending(self, target: Target) -> AbstractAsyncContextManager[Passage]:
         """Enter before a send and leave after the socket write."""
-        return self._sending(tenant_id, account_id)
+        return self._sending(target)
 
     @asynccontextmanager
-    async def _sending(self, tenant_id: UUID, account_id: UUID) -> AsyncIterator[Passage]:
-        async with self.inner.sending(tenant_id=tenant_id, account_id=account_id) as passage:
+    async def _sending(self, target: Target) -> AsyncIterator[Passage]:
+        async with self.inner.sending(target) as passage:
             self.fuse.at("barrier.entered")
             yield passage
         self.fuse.at("barrier.left")

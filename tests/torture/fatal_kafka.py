@@ -15,13 +15,13 @@ from bootstrap.areas.commands import CommandParts, build_over
 from bootstrap.brokers import registry
 from bootstrap.choices import build_events
 from bootstrap.identity import access as access_area
-from bootstrap.identity.standing import build_standing
+from bootstrap.identity.credential_status import build_credential_status
 from bootstrap.parts import Parts
 from bootstrap.storage import build_storage
 from bootstrap.streams.events import OutsideStream
 from bootstrap.streams.kafka import kafka_address
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Reply
+from domain.accounts.book_change import BookChange, Reply
 from domain.shared.notices import Notice
 from ports.accounts import AccountBooks, Committed, HeardReports, Stale
 from ports.commands import (
@@ -29,7 +29,7 @@ from ports.commands import (
     MessageSink,
     Outgoing,
     Partition,
-    Received,
+    ReceivedMessage,
     Revoked,
 )
 from ports.inbox import Begun, Inbox, OtherContent, Settled
@@ -66,16 +66,16 @@ def _fatal_commands(parts: Parts, fuse: Fuse) -> ObeyRestarts:
     settings, storage, system = parts.settings, parts.storage, parts.system
     address = kafka_address(settings.kafka)
     group = f"{settings.kafka.group}.commands"
-    standing = parts.of(build_standing)
+    credential_status = parts.of(build_credential_status)
     facades = CommandFacades(
         orders=parts.of(orders.build).facade,
         accounts=parts.of(accounts.build).facade,
         risk=parts.of(risk.build).facade,
         kill_switch=parts.of(kill_switch.build).facade,
         agents=parts.of(agents.build).facade,
-        rights=standing.rights,
+        rights=credential_status.rights,
         refusing=access_area.build_refusing(storage=storage, system=system),
-        producers=standing.producers,
+        producers=credential_status.producers,
         clock=system.clock,
     )
 
@@ -136,7 +136,7 @@ class FatalSource:
         """Leave the group."""
         await self.inner.stop()
 
-    async def receive(self, *, limit: int, timeout_s: float) -> Sequence[Received]:
+    async def receive(self, *, limit: int, timeout_s: float) -> Sequence[ReceivedMessage]:
         """Return what is there."""
         found = await self.inner.receive(limit=limit, timeout_s=timeout_s)
         if found:
@@ -227,6 +227,12 @@ class RaisingBooks:
     async def versions(self, *, tenant_id: UUID) -> Mapping[UUID, int]:
         """Return the stored versions of all the tenant's books."""
         return await self.inner.versions(tenant_id=tenant_id)
+
+    async def symbol_versions(
+        self, *, tenant_id: UUID, symbols: Sequence[str]
+    ) -> tuple[tuple[str, int], ...]:
+        """Return how often an order of the tenant was put, fenced, in each of the symbols."""
+        return await self.inner.symbol_versions(tenant_id=tenant_id, symbols=symbols)
 
     async def commit(self, change: BookChange) -> Committed | Stale:
         """Store all of the change, or fail for a marked order."""

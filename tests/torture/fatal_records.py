@@ -7,12 +7,13 @@ from uuid import UUID
 from bootstrap.brokers.registry import Brokers
 from bootstrap.storage import Storage
 from domain.audit.entry import AuditEntry
-from domain.kill_switch.latch import Latch
+from domain.kill_switch.latch import Latch, PendingRelease
+from domain.kill_switch.venue import LatchVenue
 from domain.shared.notices import Notice
 from ports.idempotency import Answered, Claimed, IdempotencyKeys, InFlight, UsedOtherwise
 from ports.kill_switch import Latches
 from ports.leases import Fence
-from ports.streams import Journal, Published
+from ports.streams import Journal, PublishedNotice
 from tests.torture.failpoints import FatalBarrier, FatalBooks, FatalBroker, FatalWork, Fuse
 
 
@@ -65,6 +66,52 @@ class FatalLatches:
         """Return engaged latches whose work still runs."""
         return await self.inner.unfinished()
 
+    async def release(self, *, latch: Latch, audit: AuditEntry, notice: Notice) -> bool:
+        """Store that a latch is off or let down."""
+        self.fuse.at("latch.release.before")
+        done = await self.inner.release(latch=latch, audit=audit, notice=notice)
+        self.fuse.at("latch.release.after")
+        return done
+
+    async def pend(
+        self,
+        *,
+        latch: Latch,
+        before: PendingRelease | None,
+        audit: AuditEntry | None = None,
+        notice: Notice | None = None,
+    ) -> bool:
+        """Store the latch's pending release."""
+        self.fuse.at("latch.pend.before")
+        done = await self.inner.pend(latch=latch, before=before, audit=audit, notice=notice)
+        self.fuse.at("latch.pend.after")
+        return done
+
+    async def releasing(self) -> Sequence[Latch]:
+        """Return the latches with a pending release."""
+        return await self.inner.releasing()
+
+    async def list(
+        self,
+        *,
+        tenant_id: UUID,
+        limit: int,
+        after: UUID | None = None,
+        among: frozenset[UUID] | None = None,
+    ) -> Sequence[Latch]:
+        """Return the tenant's latches, newest first."""
+        return await self.inner.list(tenant_id=tenant_id, limit=limit, after=after, among=among)
+
+    async def reach(self, venue: LatchVenue) -> None:
+        """Store how far a latch is at one broker."""
+        self.fuse.at("latch.venue.before")
+        await self.inner.reach(venue)
+        self.fuse.at("latch.venue.after")
+
+    async def venues(self, *, tenant_id: UUID, latch_ids: Sequence[UUID]) -> Sequence[LatchVenue]:
+        """Return how far latches are at each broker."""
+        return await self.inner.venues(tenant_id=tenant_id, latch_ids=latch_ids)
+
     async def find(self, *, tenant_id: UUID, latch_id: UUID) -> Latch | None:
         """Return one latch."""
         return await self.inner.find(tenant_id=tenant_id, latch_id=latch_id)
@@ -77,7 +124,7 @@ class FatalJournal:
     inner: Journal
     fuse: Fuse
 
-    async def after(self, *, cursor: str, limit: int) -> Sequence[Published]:
+    async def after(self, *, cursor: str, limit: int) -> Sequence[PublishedNotice]:
         """Return the notices behind a cursor."""
         found = await self.inner.after(cursor=cursor, limit=limit)
         if found:

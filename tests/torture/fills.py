@@ -34,23 +34,23 @@ class Diverged(AssertionError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Confirmation:
     """How many reports were sent, and how many of them twice or never."""
 
     reports: int = 0
     repeated: int = 0
     lost: int = 0
 
-    def plus(self, other: "Told") -> "Told":
+    def plus(self, other: "Confirmation") -> "Confirmation":
         """Return the sum of both."""
-        return Told(
+        return Confirmation(
             reports=self.reports + other.reports,
             repeated=self.repeated + other.repeated,
             lost=self.lost + other.lost,
         )
 
 
-async def run(*, streams: int, seed: int) -> Told:
+async def run(*, streams: int, seed: int) -> Confirmation:
     """Run that many streams on one account; raises Diverged."""
     pauses = random.Random(f"fills/{seed}/pauses")
 
@@ -59,7 +59,7 @@ async def run(*, streams: int, seed: int) -> Told:
             await asyncio.sleep(0)
 
     room = Room(pause=pause)
-    told = Told()
+    told = Confirmation()
     cash, position = Decimal(100_000), ZERO
     for number in range(streams):
         chance = random.Random(f"fills/{seed + number}")
@@ -105,7 +105,7 @@ async def _tell(
     final: VenueState,
     position: Decimal,
     chance: random.Random,
-) -> Told:
+) -> Confirmation:
     room.broker.change(order.client_order_id, state=final, fills=tuple(fills))
     reports = [report_of(order, ReportKind.WORKING)]
     reports += [report_of(order, ReportKind.FILL, fill=fill) for fill in fills]
@@ -132,7 +132,7 @@ async def _tell(
     late = [one for one in lost if chance.random() < 0.5]
     for one in late:
         await _apply(room, one)
-    return Told(reports=len(arriving), repeated=len(repeated), lost=len(lost))
+    return Confirmation(reports=len(arriving), repeated=len(repeated), lost=len(lost))
 
 
 async def _apply(room: Room, report: Report) -> None:
@@ -169,7 +169,7 @@ def main() -> int:
     parser.add_argument("--streams", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0, help="of the first stream")
     asked = parser.parse_args()
-    told = Told()
+    told = Confirmation()
     for begun in range(0, asked.streams, STREAMS_PER_ROOM):
         streams = min(STREAMS_PER_ROOM, asked.streams - begun)
         try:

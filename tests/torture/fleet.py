@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.torture.desk import Desk
+from tests.torture.context import Context
 from tests.torture.processes import Server, ServerFailed
 
 # Two take in, one dispatches, one stands by.
@@ -25,13 +25,13 @@ START_S = 120.0
 
 @dataclass(slots=True, kw_only=True)
 class Fleet:
-    """Processes by name; those of APIS answer HTTP, each at its own desk."""
+    """Processes by name; those of APIS answer HTTP, each at its own context."""
 
     folder: Path
     settings: Mapping[str, str]
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: PARTS)
     servers: dict[str, Server] = field(default_factory=dict, init=False)
-    desks: list[Desk] = field(default_factory=list, init=False)
+    contexts: list[Context] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         for name, parts in self.parts.items():
@@ -78,7 +78,7 @@ class Fleet:
 async def fleet_running(
     folder: Path, settings: Mapping[str, str], *, parts: Mapping[str, tuple[str, ...]] = PARTS
 ) -> AsyncIterator[Fleet]:
-    """Start a fleet on a migrated database, and give it with a desk at each API."""
+    """Start a fleet on a migrated database, and give it with a context at each API."""
     fleet = Fleet(
         folder=folder,
         settings={
@@ -97,8 +97,8 @@ async def fleet_running(
         fleet.start_dead()
         await fleet.ready()
         for one in fleet.apis:
-            desk = Desk(url=one.url, token=one.token())
-            fleet.desks.append(await stack.enter_async_context(desk))
+            context = Context(url=one.url, token=one.token())
+            fleet.contexts.append(await stack.enter_async_context(context))
         try:
             yield fleet
         except BaseException as problem:

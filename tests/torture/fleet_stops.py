@@ -18,7 +18,7 @@ from random import Random
 import asyncpg
 
 from tests.integration.brokers.venue_process import VenueProcess
-from tests.torture.desk import Desk
+from tests.torture.context import Context
 from tests.torture.figures import quantile
 from tests.torture.fleet import DISPATCHERS, Fleet
 from tests.torture.kill_switch import (
@@ -143,14 +143,14 @@ class Arena:
 
     async def attend(self) -> None:
         """Attest what the venue's book proves of orders that were parked: a send was cut off."""
-        desk = self.desk()
-        await Attendant(desk=desk, venue=self.venue, stopping=asyncio.Event()).look()
+        context = self.context()
+        await Attendant(context=context, venue=self.venue, stopping=asyncio.Event()).look()
 
-    def desk(self) -> Desk:
-        """Return the desk of an API that runs, each in its turn."""
+    def context(self) -> Context:
+        """Return the context of an API that runs, each in its turn."""
         self._number += 1
-        desks = zip(self.fleet.apis, self.fleet.desks, strict=True)
-        alive = [desk for api, desk in desks if api.is_alive()]
+        contexts = zip(self.fleet.apis, self.fleet.contexts, strict=True)
+        alive = [context for api, context in contexts if api.is_alive()]
         return alive[self._number % len(alive)]
 
 
@@ -164,11 +164,11 @@ async def torture(arena: Arena, *, blows: list[Blow], say: Callable[[str], None]
 
     async with asyncio.TaskGroup() as group:
         for number in range(SENDERS):
-            desk = arena.fleet.desks[number % len(arena.fleet.desks)]
+            context = arena.fleet.contexts[number % len(arena.fleet.contexts)]
             account_id = arena.accounts[number % len(arena.accounts)]
             group.create_task(
                 send(
-                    desk,
+                    context,
                     account_id,
                     number,
                     stopping,
@@ -196,7 +196,7 @@ async def _once(arena: Arena, *, blow: Blow, found: FleetStops) -> None:
     random, tap = arena.random, arena.tap
     if arena.fleet.start_dead():
         await arena.fleet.ready()
-    await until_trading(arena.fleet.desks[0], tap)
+    await until_trading(arena.fleet.contexts[0], tap)
     await asyncio.sleep(random.uniform(0, 0.03))
     account_id = random.choice((None, arena.accounts[0]))
     await arena.strike(blow)
@@ -210,7 +210,7 @@ async def _once(arena: Arena, *, blow: Blow, found: FleetStops) -> None:
         f"{blow}: {wrong}" for wrong in late(tap, account_id=account_id, answered_s=answered_s)
     ]
     found.arrivals = len(tap.seen)
-    await release(arena.desk(), account_id=account_id, blocked=arena.attend)
+    await release(arena.context(), account_id=account_id, blocked=arena.attend)
     # What waited was cancelled: none of it is on its way any more.
     arena.accepted = len(tap.seen)
 
@@ -228,7 +228,7 @@ async def _activated(
             asked_s = time.time()
             with suppress(NotAcknowledged, OSError):
                 began_s, answered_s, _ = await asyncio.to_thread(
-                    post, arena.desk(), "/api/v1/kill-switch/activate", body
+                    post, arena.context(), "/api/v1/kill-switch/activate", body
                 )
                 return answered_s, (answered_s - (first_s or began_s)) * 1000
             if first_s is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from tests.torture.desk import Desk
+from tests.torture.context import Context
 
 TOGETHER = 50
 
@@ -29,17 +29,19 @@ class Keys:
         )
 
 
-async def torture(desk: Desk, *, account_id: str, keys: int, say: Callable[[str], None]) -> Keys:
+async def torture(
+    context: Context, *, account_id: str, keys: int, say: Callable[[str], None]
+) -> Keys:
     """Submit each key from many connections at once, then with another body."""
     found = Keys()
     for number in range(keys):
-        await _one(desk, account_id=account_id, key=f"key {number}", found=found)
+        await _one(context, account_id=account_id, key=f"key {number}", found=found)
         if (number + 1) % 100 == 0:
             say(found.describe())
     return found
 
 
-async def _one(desk: Desk, *, account_id: str, key: str, found: Keys) -> None:
+async def _one(context: Context, *, account_id: str, key: str, found: Keys) -> None:
     body = {
         "account_id": account_id,
         "symbol": "IBM",
@@ -50,7 +52,7 @@ async def _one(desk: Desk, *, account_id: str, key: str, found: Keys) -> None:
         "client_order_id": f"one of {key}",
     }
     lost = found.lost
-    replies = await asyncio.gather(*(_ask(desk, body, key, found) for _ in range(TOGETHER)))
+    replies = await asyncio.gather(*(_ask(context, body, key, found) for _ in range(TOGETHER)))
     found.keys += 1
     found.requests += len(replies)
     answers = {(reply.status_code, reply.content) for reply in replies}
@@ -61,21 +63,21 @@ async def _one(desk: Desk, *, account_id: str, key: str, found: Keys) -> None:
     # An answer that was lost on its way may have been the first one.
     if firsts != 1 and not (firsts == 0 and found.lost > lost):
         found.wrongs.append(f"key {key!r}: {firsts} answers claim to be the first")
-    named = await desk.read("/api/v1/orders", client_order_id=body["client_order_id"])
+    named = await context.read("/api/v1/orders", client_order_id=body["client_order_id"])
     if len(named["items"]) != 1:
         found.wrongs.append(f"key {key!r} made {len(named['items'])} orders")
-    other = await desk.ask("POST", "/api/v1/orders", body=body | {"quantity": "2"}, key=key)
+    other = await context.ask("POST", "/api/v1/orders", body=body | {"quantity": "2"}, key=key)
     if other.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
         found.wrongs.append(f"key {key!r} with another body: {other.status_code} {other.text}")
-    await desk.ask("DELETE", f"/api/v1/orders/{named['items'][0]['id']}")
+    await context.ask("DELETE", f"/api/v1/orders/{named['items'][0]['id']}")
 
 
-async def _ask(desk: Desk, body: dict[str, str], key: str, found: Keys) -> httpx.Response:
+async def _ask(context: Context, body: dict[str, str], key: str, found: Keys) -> httpx.Response:
     """Ask until answered; being told to come again is no answer."""
     async with asyncio.timeout(60):
         while True:
             try:
-                reply = await desk.once("POST", "/api/v1/orders", body=body, key=key)
+                reply = await context.once("POST", "/api/v1/orders", body=body, key=key)
                 if reply.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                     return reply
                 found.unavailable += 1

@@ -11,7 +11,7 @@ from random import Random
 
 import httpx
 
-from tests.torture.desk import QUOTES, Desk, marketable
+from tests.torture.context import QUOTES, Context, marketable
 from tests.torture.figures import quantile
 from tests.torture.tap import Tap, stamp_arrivals, stamped
 from tests.waiting import eventually
@@ -46,7 +46,7 @@ class Stops:
 
 
 async def torture(
-    desk: Desk,
+    context: Context,
     *,
     tap: Tap,
     accounts: list[str],
@@ -58,13 +58,13 @@ async def torture(
     found, stopping = Stops(), asyncio.Event()
     async with asyncio.TaskGroup() as group:
         for number in range(SENDERS):
-            group.create_task(send(desk, accounts[number % len(accounts)], number, stopping))
+            group.create_task(send(context, accounts[number % len(accounts)], number, stopping))
         for number in range(activations):
             scope = random.choice((None, accounts[0]))
-            await until_trading(desk, tap)
+            await until_trading(context, tap)
             await asyncio.sleep(random.uniform(0, 0.2))
-            await _activate(desk, tap=tap, account_id=scope, found=found)
-            await release(desk, account_id=scope)
+            await _activate(context, tap=tap, account_id=scope, found=found)
+            await release(context, account_id=scope)
             if (number + 1) % 20 == 0:
                 say(found.describe())
         stopping.set()
@@ -73,7 +73,7 @@ async def torture(
 
 
 async def send(
-    desk: Desk,
+    context: Context,
     account_id: str,
     number: int,
     stopping: asyncio.Event,
@@ -99,7 +99,7 @@ async def send(
             "time_in_force": "gtc",
         }
         try:
-            reply = await desk.once("POST", "/api/v1/orders", body=body)
+            reply = await context.once("POST", "/api/v1/orders", body=body)
         except httpx.HTTPError:
             await asyncio.sleep(0.01)
             continue
@@ -109,18 +109,18 @@ async def send(
             await asyncio.sleep(0.01)
 
 
-async def until_trading(desk: Desk, tap: Tap) -> None:
+async def until_trading(context: Context, tap: Tap) -> None:
     """Return once orders reach the venue again."""
     before = len(tap.seen)
     await eventually(lambda: len(tap.seen) >= before + SENDERS, within_s=60)
 
 
-async def _activate(desk: Desk, *, tap: Tap, account_id: str | None, found: Stops) -> None:
+async def _activate(context: Context, *, tap: Tap, account_id: str | None, found: Stops) -> None:
     body: dict[str, str] = {"scope": "tenant", "reason": "torture"}
     if account_id is not None:
         body |= {"scope": "account", "account_id": account_id}
     began_s, answered_s, ack_ms = await asyncio.to_thread(
-        post, desk, "/api/v1/kill-switch/activate", body
+        post, context, "/api/v1/kill-switch/activate", body
     )
     found.activations += 1
     found.ack_ms.append(ack_ms)
@@ -138,12 +138,12 @@ def late(tap: Tap, *, account_id: str | None, answered_s: float) -> list[str]:
     ]
 
 
-def post(desk: Desk, path: str, body: dict[str, str]) -> tuple[float, float, float]:
+def post(context: Context, path: str, body: dict[str, str]) -> tuple[float, float, float]:
     """Post on a socket of its own; return when it left, when the answer came, and ack_ms."""
-    where = httpx.URL(desk.url)
+    where = httpx.URL(context.url)
     content = json.dumps(body).encode()
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: {where.host}\r\nAuthorization: Bearer {desk.token}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {where.host}\r\nAuthorization: Bearer {context.token}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
         "Connection: close\r\n\r\n"
     )
@@ -164,7 +164,10 @@ def post(desk: Desk, path: str, body: dict[str, str]) -> tuple[float, float, flo
 
 
 async def release(
-    desk: Desk, *, account_id: str | None, blocked: Callable[[], Awaitable[None]] | None = None
+    context: Context,
+    *,
+    account_id: str | None,
+    blocked: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Release a scope as soon as that is allowed; `blocked` is run while it is not."""
     body: dict[str, str] = {"scope": "tenant", "reason": "torture"}
@@ -174,7 +177,7 @@ async def release(
     try:
         async with asyncio.timeout(RELEASE_S):
             for number in itertools.count(1):
-                reply = await desk.ask("POST", "/api/v1/kill-switch/release", body=body)
+                reply = await context.ask("POST", "/api/v1/kill-switch/release", body=body)
                 if reply.is_success or b"/problems/nothing-engaged" in reply.content:
                     return
                 refused = reply.text

@@ -18,10 +18,10 @@ from random import Random
 from ports.broker import Dedup
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.torture.audit import Findings, audit, settle
-from tests.torture.desk import QUOTES, Desk
+from tests.torture.context import QUOTES, Context
 from tests.torture.failpoint_names import NAMES
 from tests.torture.kept import kept_folder
-from tests.torture.load import Told, clients_of
+from tests.torture.load import LoadReport, clients_of
 from tests.torture.processes import Server
 
 FAULTS = (
@@ -51,7 +51,7 @@ class Tally:
     repeats: int = 0
     wrongs: list[str] = field(default_factory=list)
 
-    def add(self, *, told: Told, found: Findings, repeats: int) -> None:
+    def add(self, *, told: LoadReport, found: Findings, repeats: int) -> None:
         """Count a batch."""
         self.answered += len(told.answers)
         self.latches += told.kills_survived
@@ -104,22 +104,24 @@ class Batch:
             server.start()
             if not await server.ready():
                 raise RuntimeError(f"the first start failed\n{server.log_tail()}")
-            async with Desk(url=server.url, token=server.token()) as desk:
-                await self._torture(server, venue, desk, tally)
+            async with Context(url=server.url, token=server.token()) as context:
+                await self._torture(server, venue, context, tally)
             server.stop()
         finally:
             server.kill()
 
-    async def _torture(self, server: Server, venue: VenueProcess, desk: Desk, tally: Tally) -> None:
+    async def _torture(
+        self, server: Server, venue: VenueProcess, context: Context, tally: Tally
+    ) -> None:
         random = Random(self.seed)
-        await desk.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
+        await context.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
         accounts = [
-            await desk.open_account(f"torture {number}", funds=FUNDS)
+            await context.open_account(f"torture {number}", funds=FUNDS)
             for number in range(TRADERS + 1)
         ]
-        told, stopping = Told(), asyncio.Event()
+        told, stopping = LoadReport(), asyncio.Event()
         clients = clients_of(
-            desk, venue, accounts=accounts, told=told, random=random, stopping=stopping
+            context, venue, accounts=accounts, told=told, random=random, stopping=stopping
         )
         async with asyncio.TaskGroup() as group:
             for run in clients:
@@ -130,9 +132,9 @@ class Batch:
             if not await server.ready():
                 raise RuntimeError(f"the last start failed\n{server.log_tail()}")
             stopping.set()
-        told.wrongs += await settle(desk, account_ids=accounts)
+        told.wrongs += await settle(context, account_ids=accounts)
         found = await audit(
-            desk,
+            context,
             told=told,
             dump=venue.dump(),
             account_ids=accounts,
@@ -141,7 +143,7 @@ class Batch:
             dedup=self.dedup,
         )
         tally.kills += self.names
-        tally.add(told=told, found=found, repeats=desk.repeats)
+        tally.add(told=told, found=found, repeats=context.repeats)
 
     async def _kill(self, server: Server, *, random: Random) -> None:
         """End the life that runs, if one does, and bring about the next death."""

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from adapters.memory.database import MemoryDatabase
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange
+from domain.accounts.book_change import BookChange
 from domain.accounts.ledger import (
     EntryKind,
     LedgerAccount,

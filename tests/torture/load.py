@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 
 from tests.integration.brokers.venue_process import VenueProcess
-from tests.torture.desk import QUOTES, Desk, marketable
+from tests.torture.context import QUOTES, Context, marketable
 
 PAUSE_S = 0.02
 # A stopped account or a symbol in doubt denies at once: asking on would only fill the log.
@@ -28,7 +28,7 @@ class Answered:
 
 
 @dataclass(slots=True, kw_only=True)
-class Told:
+class LoadReport:
     """Everything that the server has told its clients, and what it must not have."""
 
     answers: list[Answered] = field(default_factory=list)
@@ -41,9 +41,9 @@ class Told:
 class Trader:
     """One client with one account: submits with keys, repeats, cancels, replaces."""
 
-    desk: Desk
+    context: Context
     account_id: str
-    told: Told
+    told: LoadReport
     random: Random
     stopping: asyncio.Event
     _resting: list[str] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Trader:
     async def _submit(self) -> bool:
         body = self._order()
         key = f"{self.account_id} {self._count}"
-        reply = await self.desk.ask("POST", "/api/v1/orders", body=body, key=key)
+        reply = await self.context.ask("POST", "/api/v1/orders", body=body, key=key)
         answered = Answered(key=key, body=body, status=reply.status_code, content=reply.content)
         if reply.status_code not in (201, 403):
             self.told.wrongs.append(f"submit: {reply.status_code} {reply.text[:300]}")
@@ -101,18 +101,18 @@ class Trader:
     async def _try(self, method: str, order_id: str, body: Any = None) -> None:
         """Ask for a change once: without an answer it is simply not known."""
         try:
-            await self.desk.once(method, f"/api/v1/orders/{order_id}", body=body)
+            await self.context.once(method, f"/api/v1/orders/{order_id}", body=body)
         except httpx.HTTPError:
-            self.desk.repeats += 1
+            self.context.repeats += 1
 
 
 @dataclass(slots=True, kw_only=True)
 class Stopper:
     """Stops an account again and again while it trades, and looks that it stays stopped."""
 
-    desk: Desk
+    context: Context
     account_id: str
-    told: Told
+    told: LoadReport
     venue: VenueProcess
     random: Random
     stopping: asyncio.Event
@@ -134,7 +134,7 @@ class Stopper:
             while True:
                 self._count += 1
                 try:
-                    reply = await self.desk.once(
+                    reply = await self.context.once(
                         "POST",
                         "/api/v1/kill-switch/activate",
                         body=body,
@@ -151,7 +151,7 @@ class Stopper:
 
     async def _look(self, latch_id: str, *, arrived: int) -> None:
         """Look, perhaps in a later life of the server, that the latch holds."""
-        state = await self.desk.read("/api/v1/kill-switch")
+        state = await self.context.read("/api/v1/kill-switch")
         if latch_id not in {latch["id"] for latch in state["latches"]}:
             self.told.wrongs.append(f"latch {latch_id} was acknowledged and is gone")
         late = await self._arrived() - arrived
@@ -167,7 +167,7 @@ class Stopper:
         body = {"scope": "account", "account_id": self.account_id, "reason": "torture"}
         async with asyncio.timeout(180):
             while True:
-                reply = await self.desk.ask("POST", "/api/v1/kill-switch/release", body=body)
+                reply = await self.context.ask("POST", "/api/v1/kill-switch/release", body=body)
                 if reply.is_success or b"/problems/nothing-engaged" in reply.content:
                     return
                 if b"/problems/not-reconciled" not in reply.content:
@@ -179,7 +179,7 @@ class Stopper:
 class Attendant:
     """Attests for parked orders what the venue's book proves, so that trading goes on."""
 
-    desk: Desk
+    context: Context
     venue: VenueProcess
     stopping: asyncio.Event
     attested: int = 0
@@ -192,7 +192,7 @@ class Attendant:
 
     async def look(self) -> None:
         """Attest once for all that is parked now."""
-        parked = await self.desk.all("/api/v1/orders", state="parked")
+        parked = await self.context.all("/api/v1/orders", state="parked")
         if not parked:
             return
         dump = await asyncio.to_thread(self.venue.dump)
@@ -200,17 +200,22 @@ class Attendant:
         for order in parked:
             if order["client_order_id"] not in held:
                 body = {"reason": "the venue's own book does not have it"}
-                await self.desk.ask("POST", f"/api/v1/orders/{order['id']}/resolve", body=body)
+                await self.context.ask("POST", f"/api/v1/orders/{order['id']}/resolve", body=body)
                 self.attested += 1
 
 
 def traders_of(
-    desk: Desk, *, accounts: Sequence[str], told: Told, random: Random, stopping: asyncio.Event
+    context: Context,
+    *,
+    accounts: Sequence[str],
+    told: LoadReport,
+    random: Random,
+    stopping: asyncio.Event,
 ) -> list[Trader]:
     """Return a trader for each account."""
     return [
         Trader(
-            desk=desk,
+            context=context,
             account_id=account_id,
             told=told,
             random=Random(random.random()),
@@ -221,23 +226,23 @@ def traders_of(
 
 
 def clients_of(
-    desk: Desk,
+    context: Context,
     venue: VenueProcess,
     *,
     accounts: list[str],
-    told: Told,
+    told: LoadReport,
     random: Random,
     stopping: asyncio.Event,
 ) -> list[Callable[[], Coroutine[None, None, None]]]:
     """Return what trades, what stops the last account, and what attests parked orders."""
-    traders = traders_of(desk, accounts=accounts, told=told, random=random, stopping=stopping)
+    traders = traders_of(context, accounts=accounts, told=told, random=random, stopping=stopping)
     stopper = Stopper(
-        desk=desk,
+        context=context,
         account_id=accounts[-1],
         told=told,
         venue=venue,
         random=Random(random.random()),
         stopping=stopping,
     )
-    attendant = Attendant(desk=desk, venue=venue, stopping=stopping)
+    attendant = Attendant(context=context, venue=venue, stopping=stopping)
     return [*(trader.run for trader in traders), stopper.run, attendant.run]

@@ -171,10 +171,10 @@ class Poisoned:
     async def _poison(self, cluster: Cluster, done: Sorted) -> None:
         random = Random(self.seed)
         lasting = await open_for_commands(cluster, "market", "watch", "api", name="lasting")
-        async with cluster.desk() as desk:
-            await desk.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
+        async with cluster.context() as context:
+            await context.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
             accounts = [
-                await desk.open_account(f"poison {number}", funds=FUNDS)
+                await context.open_account(f"poison {number}", funds=FUNDS)
                 for number in range(ACCOUNTS)
             ]
         lives = [self._member(cluster, number) for number in (1, 2)]
@@ -248,9 +248,9 @@ class Poisoned:
         done.wrongs += [f"poison became an order: {row['client_order_id']}" for row in found]
         ((orders,),) = await cluster.fetch("SELECT count(*) FROM orders")
         done.orders = int(orders)
-        async with cluster.desk() as desk:
+        async with cluster.context() as context:
             for account in commander.accounts:
-                cash = (await desk.read(f"/api/v1/accounts/{account}"))["cash"]
+                cash = (await context.read(f"/api/v1/accounts/{account}"))["cash"]
                 given = int(FUNDS) + commander.deposited[account]
                 if cash != str(given):
                     done.wrongs.append(f"account {account} has {cash}, was given {given}")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 
-from application.accounts.shelf import TooContended
+from application.accounts.book_store import TooContended
 from application.identity.found_tenant import Founded
 from application.orders.commands import (
     Accepted,
@@ -18,7 +18,7 @@ from application.orders.commands import (
 )
 from bootstrap.areas import accounts, identity, risk
 from ports.storage import StorageUnavailable
-from tests.torture.desk import Desk
+from tests.torture.context import Context
 from tests.torture.intakes import intake, open_funded, submit_limit
 
 TOGETHER = 64
@@ -58,7 +58,7 @@ class Races:
             self.wrongs.append(f"account {account_id}: {accepted} of {ROOM} orders passed")
 
 
-async def over_http(desk: Desk, *, races: int, say: Callable[[str], None]) -> Races:
+async def over_http(context: Context, *, races: int, say: Callable[[str], None]) -> Races:
     """Race over HTTP: each account has the money for ten orders."""
     found = Races()
 
@@ -74,7 +74,7 @@ async def over_http(desk: Desk, *, races: int, say: Callable[[str], None]) -> Ra
             "client_order_id": f"race-{number}",
         }
         key = f"race {account_id} {number}"
-        reply = await desk.ask("POST", "/api/v1/orders", body=body, key=key)
+        reply = await context.ask("POST", "/api/v1/orders", body=body, key=key)
         match reply.status_code:
             case httpx.codes.CREATED:
                 return True
@@ -85,11 +85,11 @@ async def over_http(desk: Desk, *, races: int, say: Callable[[str], None]) -> Ra
                 return False
 
     for number in range(races):
-        account_id = await desk.open_account(f"race {number}", funds=str(PRICE * ROOM))
+        account_id = await context.open_account(f"race {number}", funds=str(PRICE * ROOM))
         await found.race(account_id, submit=submit)
-        shown = await desk.read(f"/api/v1/accounts/{account_id}")
-        if Decimal(shown["buying_power"]) < 0:
-            found.wrongs.append(f"account {account_id}: buying power {shown['buying_power']}")
+        shown = await context.read(f"/api/v1/accounts/{account_id}")
+        if Decimal(shown["cash"]) < 0 or shown["buying_power"] is None:
+            found.wrongs.append(f"account {account_id}: {shown['cash']}, {shown['buying_power']}")
         if (number + 1) % 50 == 0:
             say(found.describe())
     return found
@@ -108,7 +108,7 @@ async def in_process(url: str, folder: Path, *, races: int, say: Callable[[str],
         assert isinstance(founded, Founded)
         asker = Asker(tenant_id=founded.tenant.id, actor="torture")
         for rule in await first.of(risk.build).facade.list(tenant_id=asker.tenant_id):
-            await first.of(risk.build).facade.delete(rule_id=rule.id, asker=asker)
+            await first.of(risk.build).facade.delete(rule_id=rule.id, asker=asker, reason="room")
 
         async def submit(account_id: str, number: int) -> bool | None:
             try:
@@ -127,8 +127,8 @@ async def in_process(url: str, folder: Path, *, races: int, say: Callable[[str],
             shown = await first.of(accounts.build).facade.summary(
                 tenant_id=asker.tenant_id, account_id=account_id
             )
-            if shown.buying_power is None or shown.buying_power < 0:
-                found.wrongs.append(f"account {account_id}: buying power {shown.buying_power}")
+            if shown.cash < 0 or shown.power.amount is None:
+                found.wrongs.append(f"account {account_id}: {shown.cash}, {shown.power}")
             if (number + 1) % 50 == 0:
                 say(found.describe())
     return found

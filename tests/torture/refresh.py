@@ -25,13 +25,13 @@ from application.identity.deps import Asking
 from application.identity.found_tenant import Founded
 from application.identity.issued import IssuedToken, issued
 from application.identity.login_try import LoginTry
-from application.identity.open_session import Opened
+from application.identity.open_session import OpenedSession
 from application.identity.refresh import RefreshRefused, RefreshTry
 from application.identity.sessions import SessionNotFound
 from bootstrap.areas import identity, market
 from bootstrap.container import build_hasher, compose
 from bootstrap.identity.access_tokens import build_tokens
-from bootstrap.identity.standing import build_standing
+from bootstrap.identity.credential_status import build_credential_status
 from bootstrap.parts import Parts
 from bootstrap.settings.load import load_settings
 from domain.identity.tenant import User
@@ -112,7 +112,7 @@ class Arena:
             except InvalidToken:
                 self.found.wrongs.append(f"{name}: a token of an open session was refused")
 
-    async def _open(self) -> Opened:
+    async def _open(self) -> OpenedSession:
         tried = LoginTry(email=self.user.email, password="", lasting=True)
         login = self.processes[0].of(identity.build).facade.logging_in
         opened = await self._surely(lambda: login.open(self.user, tried))
@@ -258,7 +258,7 @@ async def process(
         parts.of(build_tokens).start()
         shared = parts.storage.shared
         assert shared is not None
-        for run in (shared.wakeups.run, parts.of(build_standing).follow.run):
+        for run in (shared.wakeups.run, parts.of(build_credential_status).follow.run):
             task = asyncio.create_task(run())
             stack.push_async_callback(_ended, task)
         yield parts

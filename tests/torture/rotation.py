@@ -21,7 +21,7 @@ from uuid import UUID
 
 import asyncpg
 
-from bootstrap.secrets.key_room import key_room
+from bootstrap.secrets.open_keys import open_keys
 from bootstrap.settings.sections import Settings
 from domain.secrets.address import RowAddress
 from domain.secrets.keys import KeyState
@@ -96,7 +96,7 @@ async def _busy(
     found: Rotated,
 ) -> AsyncIterator[None]:
     """Seal, open and erase for the block, as a server does that nobody stops."""
-    async with key_room(settings) as (parts, storage):
+    async with open_keys(settings) as (parts, storage):
         await parts.vault.refresh()
         for number in range(ROWS):
             place = _place(tenant_id, number)
@@ -207,7 +207,7 @@ async def _look(
     if mode != 0o600:
         found.wrongs.append(f"the key file has mode {mode:o}")
     json.loads((settings.data_dir / "keys/secrets.json").read_text())
-    async with key_room(settings) as (parts, storage):
+    async with open_keys(settings) as (parts, storage):
         await parts.vault.refresh()
         if parts.vault.why_sealed is not None:
             found.wrongs.append(f"a new process is sealed: {parts.vault.why_sealed}")

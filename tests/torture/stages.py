@@ -14,7 +14,7 @@ from tests.services.kinds import NAMES
 from tests.services.service import Service
 from tests.services.state import State
 from tests.torture import dependencies, fleet_stops, survival
-from tests.torture.desk import QUOTES, Desk
+from tests.torture.context import QUOTES, Context
 from tests.torture.fleet import fleet_running
 from tests.torture.processes import Server
 from tests.torture.tap import Tap
@@ -58,9 +58,11 @@ async def ruins(
         }
         try:
             async with fleet_running(folder, settings, parts=survival.PARTS) as fleet:
-                desk = fleet.desks[0]
-                await desk.drop_rules()
-                accounts = [await desk.open_account(f"ruin {n}") for n in range(survival.SENDERS)]
+                context = fleet.contexts[0]
+                await context.drop_rules()
+                accounts = [
+                    await context.open_account(f"ruin {n}") for n in range(survival.SENDERS)
+                ]
                 yield survival.Ruin(
                     fleet=fleet,
                     services=services,
@@ -111,15 +113,15 @@ def kafka_with_proxy(stack: ExitStack) -> Kafka:
 
 
 @asynccontextmanager
-async def served(settings: dict[str, str]) -> AsyncIterator[Desk]:
+async def served(settings: dict[str, str]) -> AsyncIterator[Context]:
     """Give a client of a fresh server without rules."""
-    async with serving(settings) as (_, desk):
-        await desk.drop_rules()
-        yield desk
+    async with serving(settings) as (_, context):
+        await context.drop_rules()
+        yield context
 
 
 @asynccontextmanager
-async def serving(settings: dict[str, str]) -> AsyncIterator[tuple[Server, Desk]]:
+async def serving(settings: dict[str, str]) -> AsyncIterator[tuple[Server, Context]]:
     """Give a fresh server and a client of it."""
     with tempfile.TemporaryDirectory(prefix="ballast-torture-") as folder:
         server = Server(folder=Path(folder), settings={"BALLAST_REPLAY_PAUSED": "true", **settings})
@@ -127,8 +129,8 @@ async def serving(settings: dict[str, str]) -> AsyncIterator[tuple[Server, Desk]
         try:
             if not await server.ready():
                 raise RuntimeError(f"the server did not start\n{server.log_tail()}")
-            async with Desk(url=server.url, token=server.token()) as desk:
-                yield server, desk
+            async with Context(url=server.url, token=server.token()) as context:
+                yield server, context
             server.stop()
         finally:
             server.kill()
@@ -147,9 +149,9 @@ async def arena(url: str, folder: Path, *, random: Random) -> AsyncIterator[flee
         }
         try:
             async with fleet_running(folder, settings) as fleet:
-                desk = fleet.desks[0]
-                await desk.drop_rules()
-                accounts = [await desk.open_account(f"stops {number}") for number in range(4)]
+                context = fleet.contexts[0]
+                await context.drop_rules()
+                accounts = [await context.open_account(f"stops {number}") for number in range(4)]
                 yield fleet_stops.Arena(
                     fleet=fleet,
                     tap=tap,
@@ -163,14 +165,14 @@ async def arena(url: str, folder: Path, *, random: Random) -> AsyncIterator[flee
 
 
 @asynccontextmanager
-async def stops_served() -> AsyncIterator[tuple[Desk, Tap, list[str]]]:
+async def stops_served() -> AsyncIterator[tuple[Context, Tap, list[str]]]:
     """Give a server whose venue is a process of its own behind a tap, and funded accounts."""
     quotes = [f"--quote={symbol}={price}/{price}" for symbol, price in QUOTES.items()]
     with venue_process(*quotes) as venue:
         tap = Tap(venue.url)
         try:
-            async with served({"BALLAST_PAPER_URL": tap.url}) as desk:
-                accounts = [await desk.open_account(f"stops {number}") for number in range(4)]
-                yield desk, tap, accounts
+            async with served({"BALLAST_PAPER_URL": tap.url}) as context:
+                accounts = [await context.open_account(f"stops {number}") for number in range(4)]
+                yield context, tap, accounts
         finally:
             tap.close()

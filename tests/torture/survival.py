@@ -24,7 +24,7 @@ import httpx
 
 from tests.integration.brokers.venue_process import VenueProcess
 from tests.services.service import Service
-from tests.torture.desk import QUOTES, Desk, marketable
+from tests.torture.context import QUOTES, Context, marketable
 from tests.torture.fleet import Fleet
 from tests.torture.kill_switch import NotAcknowledged, late, post, release, send, until_trading
 from tests.torture.load import Attendant
@@ -84,9 +84,9 @@ class Ruin:
     accepted: int = 0
 
     @property
-    def desk(self) -> Desk:
+    def context(self) -> Context:
         """The client of the process that answers."""
-        return self.fleet.desks[0]
+        return self.fleet.contexts[0]
 
     def count(self) -> None:
         """Count an order that was accepted."""
@@ -112,7 +112,7 @@ class Ruin:
 
     async def attend(self) -> None:
         """Attest what the venue's book proves of orders that were parked."""
-        look = Attendant(desk=self.desk, venue=self.venue, stopping=asyncio.Event())
+        look = Attendant(context=self.context, venue=self.venue, stopping=asyncio.Event())
         await look.look()
 
 
@@ -126,7 +126,7 @@ async def torture(
             account_id = ruin.accounts[number % len(ruin.accounts)]
             group.create_task(
                 send(
-                    ruin.desk,
+                    ruin.context,
                     account_id,
                     number,
                     stopping,
@@ -136,7 +136,7 @@ async def torture(
             )
         try:
             for number in range(rounds):
-                await until_trading(ruin.desk, ruin.tap)
+                await until_trading(ruin.context, ruin.tap)
                 if number % 3 == 2:
                     way = only or ruin.random.choice(list(Unreadable))
                     await _unreadable(ruin, way=way, found=found)
@@ -165,15 +165,15 @@ async def _killed(ruin: Ruin, *, found: Survived) -> None:
     await asyncio.sleep(random.uniform(0, 0.5))
     await ruin.start()
     said = f"{'+'.join(names)}: "
-    state = await ruin.desk.read("/api/v1/kill-switch")
+    state = await ruin.context.read("/api/v1/kill-switch")
     if account_id not in {latch["account_id"] for latch in state["latches"]}:
         found.wrongs.append(f"{said}the latch is gone: {state}")
-    reply = await ruin.desk.ask("POST", "/api/v1/orders", body=_order(ruin.accounts[0]))
+    reply = await ruin.context.ask("POST", "/api/v1/orders", body=_order(ruin.accounts[0]))
     if reply.status_code != httpx.codes.FORBIDDEN:
         found.wrongs.append(f"{said}a submit was answered {reply.status_code} {reply.text[:200]}")
     found.denied += 1
     found.wrongs += [said + o for o in late(ruin.tap, account_id=account_id, answered_s=answered_s)]
-    await release(ruin.desk, account_id=account_id, blocked=ruin.attend)
+    await release(ruin.context, account_id=account_id, blocked=ruin.attend)
 
 
 async def _activated(ruin: Ruin, account_id: str | None) -> float:
@@ -184,7 +184,7 @@ async def _activated(ruin: Ruin, account_id: str | None) -> float:
         while True:
             with suppress(NotAcknowledged, OSError):
                 path = "/api/v1/kill-switch/activate"
-                _, answered_s, _ = await asyncio.to_thread(post, ruin.desk, path, body)
+                _, answered_s, _ = await asyncio.to_thread(post, ruin.context, path, body)
                 return answered_s
             await asyncio.sleep(0.05)
 

@@ -14,9 +14,9 @@ from random import Random
 
 from tests.integration.brokers.venue_process import VenueProcess
 from tests.torture.audit import audit, settle
-from tests.torture.ended import EXIT_S, Ended, WatchedDesk
+from tests.torture.ended import EXIT_S, Ended, WatchedContext
 from tests.torture.kills import FUNDS
-from tests.torture.load import Attendant, Told, traders_of
+from tests.torture.load import Attendant, LoadReport, traders_of
 from tests.torture.processes import free_port
 from tests.torture.workers.cluster import Cluster
 from tests.torture.workers.commanding import Commander, all_answered, in_order, judge
@@ -61,9 +61,9 @@ class Terms:
         for pair in pairs:
             await pair.begin()
         urls = [f"http://127.0.0.1:{port}" for port in pairs[0].ports]
-        token = cluster.desk().token
-        async with WatchedDesk(url=urls[0], token=token, urls=urls, ended=done) as desk:
-            await self._trade(cluster, venue, pairs, desk=desk, done=done, random=random)
+        token = cluster.context().token
+        async with WatchedContext(url=urls[0], token=token, urls=urls, ended=done) as context:
+            await self._trade(cluster, venue, pairs, context=context, done=done, random=random)
         done.wrongs += await drained(cluster)
         for life in (*(life for pair in pairs for life in pair.lives), lasting):
             if status := await life.stop():
@@ -82,17 +82,17 @@ class Terms:
         venue: VenueProcess,
         pairs: "Sequence[Pair]",
         *,
-        desk: WatchedDesk,
+        context: WatchedContext,
         done: Ended,
         random: Random,
     ) -> None:
         """Trade while one after the other ends, then hold every book against every other."""
-        await desk.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
+        await context.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
         accounts = [
-            await desk.open_account(f"terms {number}", funds=FUNDS)
+            await context.open_account(f"terms {number}", funds=FUNDS)
             for number in range(2 * ACCOUNTS)
         ]
-        told, stopping = Told(), asyncio.Event()
+        told, stopping = LoadReport(), asyncio.Event()
         commander = Commander(
             cluster=cluster,
             tenant=await cluster.tenant(),
@@ -100,14 +100,14 @@ class Terms:
             random=Random(random.random()),
         )
         traders = traders_of(
-            desk, accounts=accounts[:ACCOUNTS], told=told, random=random, stopping=stopping
+            context, accounts=accounts[:ACCOUNTS], told=told, random=random, stopping=stopping
         )
         await commander.start()
         try:
             async with asyncio.TaskGroup() as group:
                 for trader in traders:
                     group.create_task(trader.run())
-                attendant = Attendant(desk=desk, venue=venue, stopping=stopping)
+                attendant = Attendant(context=context, venue=venue, stopping=stopping)
                 group.create_task(attendant.run())
                 group.create_task(commander.trade(stopping, pause_s=lambda: 0.05))
                 for number in range(self.terms):
@@ -124,9 +124,9 @@ class Terms:
         done.wrongs += judge(commander, heard, killed=True)
         done.wrongs += await in_order(commander)
         done.wrongs += told.wrongs
-        done.wrongs += await settle(desk, account_ids=accounts)
+        done.wrongs += await settle(context, account_ids=accounts)
         found = await audit(
-            desk,
+            context,
             told=told,
             dump=await asyncio.to_thread(venue.dump),
             account_ids=accounts,

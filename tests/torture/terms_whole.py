@@ -10,10 +10,10 @@ from random import Random
 from ports.broker import Dedup
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.torture.audit import audit, settle
-from tests.torture.ended import EXIT_S, Ended, WatchedDesk
+from tests.torture.ended import EXIT_S, Ended, WatchedContext
 from tests.torture.kept import kept_folder
 from tests.torture.kills import FUNDS
-from tests.torture.load import Attendant, Told, traders_of
+from tests.torture.load import Attendant, LoadReport, traders_of
 from tests.torture.processes import Server, ServerFailed
 from tests.torture.workers.trading import venue_arguments, venue_settings
 
@@ -59,21 +59,22 @@ class WholeTerms:
     async def _torture(self, server: Server, venue: VenueProcess, done: Ended) -> None:
         random = Random(self.seed)
         await self._start(server)
-        told, stopping = Told(), asyncio.Event()
-        async with WatchedDesk(
+        told, stopping = LoadReport(), asyncio.Event()
+        async with WatchedContext(
             url=server.url, token=server.token(), urls=(server.url,), ended=done
-        ) as desk:
-            await desk.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
+        ) as context:
+            await context.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
             accounts = [
-                await desk.open_account(f"whole {number}", funds=FUNDS) for number in range(TRADERS)
+                await context.open_account(f"whole {number}", funds=FUNDS)
+                for number in range(TRADERS)
             ]
             traders = traders_of(
-                desk, accounts=accounts, told=told, random=random, stopping=stopping
+                context, accounts=accounts, told=told, random=random, stopping=stopping
             )
             async with asyncio.TaskGroup() as group:
                 for trader in traders:
                     group.create_task(trader.run())
-                attendant = Attendant(desk=desk, venue=venue, stopping=stopping)
+                attendant = Attendant(context=context, venue=venue, stopping=stopping)
                 group.create_task(attendant.run())
                 for number in range(self.terms):
                     await asyncio.sleep(random.uniform(0.5, 2.5))
@@ -85,9 +86,9 @@ class WholeTerms:
                     self.say(f"  {number + 1}/{self.terms} SIGTERMs of {WHOLE}")
                 stopping.set()
             done.wrongs += told.wrongs
-            done.wrongs += await settle(desk, account_ids=accounts)
+            done.wrongs += await settle(context, account_ids=accounts)
             found = await audit(
-                desk,
+                context,
                 told=told,
                 dump=await asyncio.to_thread(venue.dump),
                 account_ids=accounts,

@@ -162,7 +162,7 @@ class OrdersMachine(CountingMachine):
     def replace_terms(self, data: st.DataObject, quantity: int) -> None:
         """Ask for another quantity."""
         order = self._pick(data)
-        replacing = Replace(desk=self._room.desk, gatekeeper=self._room.gatekeeper)
+        replacing = Replace(context=self._room.context, gatekeeper=self._room.gatekeeper)
         command = ReplaceOrder(
             asker=self._room.asker, order_id=order.id, quantity=Decimal(quantity)
         )
@@ -216,7 +216,7 @@ class OrdersMachine(CountingMachine):
         else:
             for latch in self._run(room.latches.engaged(tenant_id=room.tenant_id)):
                 off = replace(latch, released_at=room.clock.now(), released_by="user:test")
-                self._run(room.kill_desk.update(off, type="kill_switch.released"))
+                self._run(room.kill_context.update(off, type="kill_switch.released"))
         self.steps["kills"] += 1
 
     @invariant()

@@ -17,10 +17,10 @@ from ports.broker import Dedup
 from tests.integration.brokers.venue_process import VenueProcess
 from tests.postgres_server import TestServer
 from tests.torture.audit import audit, settle
-from tests.torture.desk import Desk
+from tests.torture.context import Context
 from tests.torture.killer import JOBS, Killed, Killer, each_place, places_of
 from tests.torture.kills import FUNDS
-from tests.torture.load import Told, clients_of
+from tests.torture.load import LoadReport, clients_of
 from tests.torture.workers.cluster import Cluster
 from tests.torture.workers.events_seen import compare_events
 from tests.torture.workers.frame import Frame
@@ -66,8 +66,8 @@ class Batch:
             for job in JOBS
         ]
         await asyncio.gather(*(killer.begin() for killer in killers))
-        async with cluster.desk() as desk:
-            await self._trade(desk, venue, killers, killed=killed, random=random)
+        async with cluster.context() as context:
+            await self._trade(context, venue, killers, killed=killed, random=random)
         # The relay goes last: whoever is told to stop may still have something to tell.
         relays = [killer for killer in killers if killer.job == "relay"]
         for killer in killers:
@@ -89,7 +89,7 @@ class Batch:
 
     async def _trade(
         self,
-        desk: Desk,
+        context: Context,
         venue: VenueProcess,
         killers: list[Killer],
         *,
@@ -97,23 +97,23 @@ class Batch:
         random: Random,
     ) -> None:
         """Trade while the killers kill, then hold every book against every other."""
-        await desk.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
+        await context.drop_rules("ORDER_RATE", "DUPLICATE_ORDER")
         accounts = [
-            await desk.open_account(f"torture {number}", funds=FUNDS)
+            await context.open_account(f"torture {number}", funds=FUNDS)
             for number in range(TRADERS + 1)
         ]
-        told, stopping = Told(), asyncio.Event()
+        told, stopping = LoadReport(), asyncio.Event()
         clients = clients_of(
-            desk, venue, accounts=accounts, told=told, random=random, stopping=stopping
+            context, venue, accounts=accounts, told=told, random=random, stopping=stopping
         )
         async with asyncio.TaskGroup() as group:
             for run in clients:
                 group.create_task(run())
             await asyncio.gather(*(self._kill(killer) for killer in killers))
             stopping.set()
-        told.wrongs += await settle(desk, account_ids=accounts)
+        told.wrongs += await settle(context, account_ids=accounts)
         found = await audit(
-            desk,
+            context,
             told=told,
             dump=await asyncio.to_thread(venue.dump),
             account_ids=accounts,
@@ -121,7 +121,7 @@ class Batch:
             random=random,
             dedup=self.dedup,
         )
-        killed.tally.add(told=told, found=found, repeats=desk.repeats)
+        killed.tally.add(told=told, found=found, repeats=context.repeats)
 
     async def _kill(self, killer: Killer) -> None:
         for number in range(self.kills):

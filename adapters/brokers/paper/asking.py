@@ -25,7 +25,7 @@ class RemoteCredentials:
 
     async def verify(self, credentials: Credentials) -> CredentialsHold | CredentialsRefused:
         """Return what the venue says; raises BrokerUnavailable, BrokerUnsure."""
-        asked = wire.Shown(
+        asked = wire.KeyQuestion(
             key=credentials.key, secret=credentials.secret, passphrase=credentials.passphrase
         )
         timeout = httpx.Timeout(_TOTAL_S, connect=_CONNECT_S)
@@ -43,7 +43,7 @@ class RemoteCredentials:
         if reply.status_code != httpx.codes.OK:
             raise BrokerUnsure(f"the paper venue answers with status {reply.status_code}")
         try:
-            said = msgspec.json.decode(reply.content, type=wire.Known)
+            said = msgspec.json.decode(reply.content, type=wire.KeyAnswer)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             raise BrokerUnsure("the paper venue's answer cannot be read") from None
         if said.refused:

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
+from adapters.brokers.paper.dead_man import DeadManTimers
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.faults import Faults
 from adapters.brokers.paper.journal import VenueJournal
 from adapters.brokers.paper.keeping import KeptVenue
+from adapters.brokers.paper.settings import traits_of
 from domain.market.prices import MarketEvent
 from domain.orders.terms import OrderTerms
 from ports.broker import (
@@ -55,15 +57,9 @@ class PaperBroker:
         self._waiting: set[asyncio.Event] = set()
         # Venue order id -> monotonic time from which it can be found.
         self._hidden: dict[str, float] = {}
-        own = venue.settings
-        self._traits = BrokerTraits(
-            name=own.name,
-            dedup=own.dedup,
-            settle_horizon_s=own.settle_horizon_s,
-            native_reduce_only=True,
-            open_orders_max=own.open_orders_max,
-            protective_limits=True,
-        )
+        self._traits = traits_of(venue.settings)
+        # Orders are cancelled by these where nobody says any more that they are there.
+        self.timers = DeadManTimers(venue=venue, clock=clock, sleeper=sleeper, settle=self._settle)
 
     @property
     def traits(self) -> BrokerTraits:
@@ -86,6 +82,7 @@ class PaperBroker:
 
     async def stop(self) -> None:
         """Finish writing and close the journal."""
+        await self.timers.stop()
         await self._kept.close()
 
     async def on_market(self, event: MarketEvent) -> None:
@@ -129,6 +126,15 @@ class PaperBroker:
         """Ask for a cancel; the report that it happened follows on the stream."""
         return await self._change(
             lambda: self._venue.cancel(account_id=account_id, client_order_id=client_order_id),
+            written=lambda: None,
+        )
+
+    async def cancel_all(
+        self, *, account_ids: Sequence[str], symbol: str | None = None
+    ) -> Acknowledged | Refused:
+        """Ask for a cancel of every order of the accounts."""
+        return await self._change(
+            lambda: self._venue.cancel_all(account_ids=account_ids, symbol=symbol),
             written=lambda: None,
         )
 
@@ -261,8 +267,7 @@ class PaperBroker:
         return answer
 
     async def _travel(self) -> None:
-        seconds = self._faults.latency_s()
-        if seconds > 0:
+        if (seconds := self._faults.latency_s()) > 0:
             await self._sleeper.sleep(seconds)
 
     async def _settle(self) -> None:
@@ -285,13 +290,10 @@ class PaperBroker:
             self._waiting.discard(event)
 
     def _hide(self, venue_order_id: str) -> None:
-        seconds = self._faults.hidden_s()
-        if seconds > 0:
+        if (seconds := self._faults.hidden_s()) > 0:
             now = self._clock.monotonic()
             self._hidden = {name: at for name, at in self._hidden.items() if at > now}
             self._hidden[venue_order_id] = now + seconds
 
     def _is_visible(self, order: VenueOrder) -> bool:
-        if not self._hidden:
-            return True
         return self._hidden.get(order.venue_order_id, 0.0) <= self._clock.monotonic()

@@ -10,6 +10,7 @@ import httpx
 import msgspec
 
 from adapters.brokers.paper import wire
+from adapters.brokers.paper.settings import DEAD_MAN
 from adapters.brokers.sending import NoAnswer, NotSent, Sending
 from adapters.brokers.trusted import trusted
 from domain.orders.terms import OrderTerms
@@ -18,6 +19,7 @@ from ports.broker import (
     BrokerTraits,
     BrokerUnavailable,
     BrokerUnsure,
+    DeadMan,
     Refused,
     Report,
     UnreadableReport,
@@ -75,13 +77,17 @@ class RemotePaperBroker:
         silent_s = self._clock.monotonic() - self._heard_s
         return "" if silent_s <= SILENT_S else f"it has been silent for {silent_s:.0f} s"
 
+    def answered_s(self) -> float | None:
+        """Return when it last answered anything as it should, by the monotonic clock."""
+        return self._heard_s
+
     async def watch(self) -> None:
         """Ask the venue every second how it is, until cancelled."""
         while True:
             try:
                 async with asyncio.timeout(SILENT_S):
                     told = await self._ask("GET", "/v1/traits", body=None, shape=wire.Traits)
-                self._said, self._heard_s = told.problem, self._clock.monotonic()
+                self._said = told.problem
             except BrokerUnavailable as problem:
                 self._said = str(problem)
             except (BrokerUnsure, TimeoutError):
@@ -109,6 +115,8 @@ class RemotePaperBroker:
                 native_reduce_only=told.native_reduce_only,
                 open_orders_max=told.open_orders_max,
                 protective_limits=told.protective_limits,
+                dead_man=told.dead_man,
+                cancel_all=told.cancel_all,
             )
 
     async def stop(self) -> None:
@@ -137,13 +145,20 @@ class RemotePaperBroker:
             protective_limit=protective_limit,
         )
         return _answered(
-            await self._post("/v1/orders", asked, wire.Answer, told=_Told(leaving, written))
+            await self._post("/v1/orders", asked, wire.Answer, told=_Departure(leaving, written))
         )
 
     async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         """Ask for a cancel; the report that it happened follows on the stream."""
-        asked = wire.Named(account_id=account_id, client_order_id=client_order_id)
+        asked = wire.OrderQuery(account_id=account_id, client_order_id=client_order_id)
         return _answered(await self._post("/v1/orders/cancel", asked, wire.Answer))
+
+    async def cancel_all(
+        self, *, account_ids: Sequence[str], symbol: str | None = None
+    ) -> Acknowledged | Refused:
+        """Ask for a cancel of every order of the accounts."""
+        asked = wire.CancelAll(account_ids=list(account_ids), symbol=symbol)
+        return _answered(await self._post("/v1/orders/cancel-all", asked, wire.Answer))
 
     async def replace(
         self,
@@ -163,12 +178,14 @@ class RemotePaperBroker:
             protective_limit=protective_limit,
         )
         return _answered(
-            await self._post("/v1/orders/replace", asked, wire.Answer, told=_Told(leaving, written))
+            await self._post(
+                "/v1/orders/replace", asked, wire.Answer, told=_Departure(leaving, written)
+            )
         )
 
     async def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:
         """Return the order by client order id, closed ones included, None if not visible."""
-        asked = wire.Named(account_id=account_id, client_order_id=client_order_id)
+        asked = wire.OrderQuery(account_id=account_id, client_order_id=client_order_id)
         return (await self._post("/v1/orders/find", asked, wire.Found)).order
 
     async def open_orders(self, *, account_id: str) -> Sequence[VenueOrder]:
@@ -180,6 +197,20 @@ class RemotePaperBroker:
         """Return what the account holds."""
         asked = wire.Owner(account_id=account_id)
         return (await self._post("/v1/positions", asked, wire.Positions)).positions
+
+    @property
+    def dead_man(self) -> DeadMan:
+        """What its timer can be set to: that of every venue of this kind."""
+        return DEAD_MAN
+
+    async def keep_alive(
+        self, *, account_id: str, within_s: float, keep_reducing: bool
+    ) -> Acknowledged | Refused:
+        """Have the account's orders cancelled unless this is asked again in time."""
+        asked = wire.KeepAlive(
+            account_id=account_id, within_s=within_s, keep_reducing=keep_reducing
+        )
+        return _answered(await self._post("/v1/dead-man", asked, wire.Answer))
 
     async def reports(self, *, after: int) -> AsyncIterator[Report | UnreadableReport]:
         """Yield reports with a sequence above `after`, then new ones as they come.
@@ -204,7 +235,7 @@ class RemotePaperBroker:
         asked: msgspec.Struct,
         shape: type[_Shape],
         *,
-        told: "_Told | None" = None,
+        told: "_Departure | None" = None,
     ) -> _Shape:
         body = msgspec.json.encode(asked)
         return await self._ask("POST", path, body=body, shape=shape, told=told)
@@ -216,22 +247,24 @@ class RemotePaperBroker:
         *,
         body: bytes | None,
         shape: type[_Shape],
-        told: "_Told | None" = None,
+        told: "_Departure | None" = None,
     ) -> _Shape:
         where = f"{method} {self._url}{path}"
         status, content = await self._reply(method, path, body=body, told=told)
         if status == httpx.codes.SERVICE_UNAVAILABLE:
-            raise BrokerUnavailable(f"{where}: {_problem(content)}")
+            raise BrokerUnavailable(f"{where}: {wire.problem_of(content)}")
         if status != httpx.codes.OK:
             # A fault of ours or theirs: what came of the request is not known.
-            raise BrokerUnsure(f"{where}: status {status}, {_problem(content)}")
+            raise BrokerUnsure(f"{where}: status {status}, {wire.problem_of(content)}")
         try:
-            return msgspec.json.decode(content, type=shape)
+            answer = msgspec.json.decode(content, type=shape)
         except msgspec.MsgspecError as error:
             raise BrokerUnsure(f"{where}: unreadable answer: {error}") from error
+        self._heard_s = self._clock.monotonic()
+        return answer
 
     async def _reply(
-        self, method: str, path: str, *, body: bytes | None, told: "_Told | None"
+        self, method: str, path: str, *, body: bytes | None, told: "_Departure | None"
     ) -> tuple[int, bytes]:
         if self._http is None:
             raise BrokerUnavailable("the client of the paper venue is not started")
@@ -251,7 +284,7 @@ class RemotePaperBroker:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Departure:
     """Who is asked before a request leaves, and told when it has left."""
 
     leaving: Callable[[], None]
@@ -262,10 +295,3 @@ def _answered(answer: wire.Answer) -> Acknowledged | Refused:
     if answer.result == "acknowledged":
         return Acknowledged(answer.venue_order_id)
     return Refused(answer.reason)
-
-
-def _problem(content: bytes) -> str:
-    try:
-        return msgspec.json.decode(content, type=wire.Problem).error
-    except msgspec.MsgspecError:
-        return "no reason given"

@@ -19,7 +19,7 @@ class UnusableCredentials(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Issued:
+class IssuedKey:
     """A key that the venue gave out; what proves it is kept as a hash only."""
 
     key: str
@@ -30,7 +30,7 @@ class Issued:
 class CredentialBook:
     """The keys of one venue, as brokers keep them (port BrokerCredentials)."""
 
-    def __init__(self, issued: Iterable[Issued] = ()) -> None:
+    def __init__(self, issued: Iterable[IssuedKey] = ()) -> None:
         self._issued = {one.key: one for one in issued}
 
     def __repr__(self) -> str:
@@ -55,12 +55,12 @@ class CredentialBook:
         return CredentialsHold(environment=Environment.PAPER, permissions=known.permissions)
 
 
-def issued(credentials: Credentials, *, permissions: frozenset[KeyPermission]) -> Issued:
+def issued(credentials: Credentials, *, permissions: frozenset[KeyPermission]) -> IssuedKey:
     """Return a key as a venue keeps it."""
-    return Issued(key=credentials.key, permissions=permissions, proof=_proof(credentials))
+    return IssuedKey(key=credentials.key, permissions=permissions, proof=_proof(credentials))
 
 
-def read_issued(text: str | None) -> tuple[Issued, ...]:
+def read_issued(text: str | None) -> tuple[IssuedKey, ...]:
     """Read a JSON list of keys; none without one. Raises UnusableCredentials."""
     if text is None:
         return ()
@@ -75,7 +75,7 @@ def read_issued(text: str | None) -> tuple[Issued, ...]:
     return tuple(_one(each, number=number) for number, each in enumerate(listed, 1))
 
 
-def _one(said: Any, *, number: int) -> Issued:
+def _one(said: Any, *, number: int) -> IssuedKey:
     try:
         permissions = frozenset(KeyPermission(one) for one in said["permissions"])
         credentials = Credentials(

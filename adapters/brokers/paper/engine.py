@@ -1,6 +1,6 @@
 """Run the paper venue: commands and market events in, fills and reports out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from decimal import Decimal
 from adapters.brokers.paper.admission import Admission
 from adapters.brokers.paper.books import VenueBooks
 from adapters.brokers.paper.change import Change
-from adapters.brokers.paper.floor import Floor
+from adapters.brokers.paper.market_router import MarketRouter
 from adapters.brokers.paper.orders import PaperOrder
 from adapters.brokers.paper.settings import PaperSettings
 from domain.market.instruments import Instrument
@@ -55,7 +55,7 @@ class PaperVenue:
     def _begin(self) -> None:
         self._books = VenueBooks(settings=self.settings, journaled=self._journaled)
         self._admission = Admission(books=self._books, settings=self.settings)
-        self._floor = Floor(
+        self._router = MarketRouter(
             settings=self.settings, books=self._books, instruments=self._instruments
         )
 
@@ -83,13 +83,13 @@ class PaperVenue:
         )
         if duplicate is not None:
             return Refused(duplicate)
-        instrument = self._floor.instrument(terms.symbol)
+        instrument = self._router.instrument(terms.symbol)
         problem = self._admission.problem(
             account_id=account_id,
             terms=terms,
             instrument=instrument,
-            is_open=instrument is not None and self._floor.is_open(instrument.calendar),
-            quote=self._floor.live_quote(terms.symbol),
+            is_open=instrument is not None and self._router.is_open(instrument.calendar),
+            quote=self._router.live_quote(terms.symbol),
         )
         if problem is not None or instrument is None:
             reason = problem or f"unknown symbol {terms.symbol}"
@@ -103,7 +103,7 @@ class PaperVenue:
             terms=terms,
             protective_limit=protective_limit,
         )
-        self._floor.arrive(order, instrument)
+        self._router.arrive(order, instrument)
         return Acknowledged(order.venue_order_id)
 
     def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
@@ -115,6 +115,20 @@ class PaperVenue:
         for order in still_open:
             self._books.close(order, state=VenueState.CANCELED, reason="canceled on request")
         return Acknowledged(still_open[-1].venue_order_id)
+
+    def cancel_all(
+        self, *, account_ids: Collection[str], symbol: str | None = None
+    ) -> Acknowledged:
+        """Cancel every open order of the accounts, with symbol of those in it."""
+        still_open = [
+            order
+            for book in self._books.index.open.values()
+            for order in book.values()
+            if order.account_id in account_ids and symbol in (None, order.terms.symbol)
+        ]
+        for order in still_open:
+            self._books.close(order, state=VenueState.CANCELED, reason="canceled with all")
+        return Acknowledged("")
 
     def replace(
         self,
@@ -132,17 +146,17 @@ class PaperVenue:
         order = next((order for order in reversed(orders) if order.is_open), None)
         if order is None:
             return Refused(_not_open(orders))
-        instrument = self._floor.instrument(terms.symbol)
+        instrument = self._router.instrument(terms.symbol)
         if instrument is None:
             return Refused(f"unknown symbol {terms.symbol}")
-        if self._floor.is_in_old_shares(order):
+        if self._router.is_in_old_shares(order):
             # The request may have left before the split was heard of.
             return Refused("the order was adjusted for a split: ask again once it is quoted")
         problem = self._admission.replace_problem(
             order=order,
             terms=terms,
             instrument=instrument,
-            quote=self._floor.live_quote(terms.symbol),
+            quote=self._router.live_quote(terms.symbol),
         )
         if problem is not None:
             return Refused(problem)
@@ -184,11 +198,11 @@ class PaperVenue:
 
     def on_event(self, event: MarketEvent) -> None:
         """Work the market event; one without open orders in its symbol costs next to nothing."""
-        self._floor.on_event(event)
+        self._router.on_event(event)
 
     def advance(self, to: datetime) -> None:
         """Let the venue's market time pass without prices; GTD orders expire."""
-        self._floor.advance(to)
+        self._router.advance(to)
 
     def take_change(self) -> Change | None:
         """Return what changed since the last call, for the journal; None when nothing did."""
@@ -204,11 +218,11 @@ class PaperVenue:
 
     def roll_back(self, changes: Iterable[Change]) -> None:
         """Be what these changes say and nothing else; what the market said stays known."""
-        seen = self._floor
+        seen = self._router
         self._begin()
         for change in changes:
             self._books.restore(change)
-        self._floor.recall(seen)
+        self._router.recall(seen)
 
     def _reshape(self, order: PaperOrder, terms: OrderTerms, instrument: Instrument) -> None:
         before = order.terms
@@ -226,7 +240,7 @@ class PaperVenue:
         self._books.report(order, ReportKind.REPLACED, terms=terms)
         if not keeps:
             order.taking = True
-            self._floor.arrive(order, instrument)
+            self._router.arrive(order, instrument)
 
 
 def _not_open(orders: Sequence[PaperOrder]) -> str:

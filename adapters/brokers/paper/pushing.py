@@ -13,7 +13,7 @@ from domain.market.prices import (
     SessionClosed,
     SessionOpened,
     SplitEffective,
-    Traded,
+    TradedVolume,
 )
 from ports.broker import BrokerUnavailable, BrokerUnsure
 
@@ -84,7 +84,7 @@ def _events(event: MarketEvent) -> wire.Events | None:
     match event:
         case Quote():
             return wire.Events(quotes=[event])
-        case Traded():
+        case TradedVolume():
             return wire.Events(trades=[event])
         case SessionOpened():
             return wire.Events(opened=[event])

@@ -44,10 +44,12 @@ class VenueRoutes:
             ("GET", "/v1/traits"): self._traits,
             ("POST", "/v1/orders"): self._submit,
             ("POST", "/v1/orders/cancel"): self._cancel,
+            ("POST", "/v1/orders/cancel-all"): self._cancel_all,
             ("POST", "/v1/orders/replace"): self._replace,
             ("POST", "/v1/orders/find"): self._find,
             ("POST", "/v1/orders/open"): self._open,
             ("POST", "/v1/positions"): self._positions,
+            ("POST", "/v1/dead-man"): self._keep_alive,
             ("POST", "/v1/reports"): self._reports,
             ("POST", "/v1/credentials"): self._verify,
             ("POST", "/admin/market"): self._market,
@@ -83,6 +85,8 @@ class VenueRoutes:
             native_reduce_only=own.native_reduce_only,
             open_orders_max=own.open_orders_max,
             protective_limits=own.protective_limits,
+            dead_man=own.dead_man,
+            cancel_all=own.cancel_all,
             takes_market=self._takes_market,
             problem=self._broker.problem(),
         )
@@ -116,10 +120,15 @@ class VenueRoutes:
         return answer
 
     async def _cancel(self, body: bytes) -> wire.Answer:
-        asked = _parsed(body, wire.Named)
+        asked = _parsed(body, wire.OrderQuery)
         answer = await self._broker.cancel(
             account_id=asked.account_id, client_order_id=asked.client_order_id
         )
+        return _answer(answer)
+
+    async def _cancel_all(self, body: bytes) -> wire.Answer:
+        asked = _parsed(body, wire.CancelAll)
+        answer = await self._broker.cancel_all(account_ids=asked.account_ids, symbol=asked.symbol)
         return _answer(answer)
 
     async def _replace(self, body: bytes) -> wire.Answer:
@@ -134,7 +143,7 @@ class VenueRoutes:
         return _answer(answer)
 
     async def _find(self, body: bytes) -> wire.Found:
-        asked = _parsed(body, wire.Named)
+        asked = _parsed(body, wire.OrderQuery)
         order = await self._broker.find(
             account_id=asked.account_id, client_order_id=asked.client_order_id
         )
@@ -148,6 +157,16 @@ class VenueRoutes:
         asked = _parsed(body, wire.Owner)
         held = await self._broker.positions(account_id=asked.account_id)
         return wire.Positions(positions=list(held))
+
+    async def _keep_alive(self, body: bytes) -> wire.Answer:
+        asked = _parsed(body, wire.KeepAlive)
+        return _answer(
+            await self._broker.timers.keep_alive(
+                account_id=asked.account_id,
+                within_s=asked.within_s,
+                keep_reducing=asked.keep_reducing,
+            )
+        )
 
     async def _reports(self, body: bytes) -> wire.Reports:
         asked = _parsed(body, wire.After)
@@ -172,16 +191,16 @@ class VenueRoutes:
             await self._broker.on_market(event)
         return wire.Problem(error="")
 
-    async def _verify(self, body: bytes) -> wire.Known:
-        asked = _parsed(body, wire.Shown)
+    async def _verify(self, body: bytes) -> wire.KeyAnswer:
+        asked = _parsed(body, wire.KeyQuestion)
         credentials = Credentials(key=asked.key, secret=asked.secret, passphrase=asked.passphrase)
         match await self._credentials.verify(credentials):
             case CredentialsHold(environment=environment, permissions=permissions):
-                return wire.Known(
+                return wire.KeyAnswer(
                     refused="", environment=environment, permissions=sorted(permissions)
                 )
             case CredentialsRefused(reason=reason):
-                return wire.Known(refused=reason)
+                return wire.KeyAnswer(refused=reason)
 
     async def _issue(self, body: bytes) -> wire.Problem:
         asked = _parsed(body, wire.Issue)

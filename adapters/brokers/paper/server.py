@@ -20,7 +20,7 @@ import structlog
 
 from adapters.brokers.paper import wire
 from adapters.brokers.paper.broker import PaperBroker
-from adapters.brokers.paper.credentials import CredentialBook, Issued, read_issued
+from adapters.brokers.paper.credentials import CredentialBook, IssuedKey, read_issued
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.faults import Faults, FaultSettings
 from adapters.brokers.paper.http11 import READ_S_MAX, HttpServer
@@ -101,7 +101,7 @@ async def _serve(
     settings: PaperSettings,
     faults: FaultSettings,
     quotes: Sequence[Quote],
-    issued: Sequence[Issued],
+    issued: Sequence[IssuedKey],
 ) -> None:
     journal = None if chosen.journal is None else VenueJournal(Path(chosen.journal))
     venue = PaperVenue(settings=settings, journaled=journal is not None)
@@ -158,7 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _issued(path: Path | None) -> tuple[Issued, ...]:
+def _issued(path: Path | None) -> tuple[IssuedKey, ...]:
     return () if path is None else read_issued(path.read_text(encoding="utf-8"))
 
 

@@ -5,10 +5,12 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from domain.orders.terms import Side
 from domain.shared.values import ONE, ZERO, InvalidValue, checked_decimal, positive_decimal
-from ports.broker import Dedup
+from ports.broker import BrokerTraits, DeadMan, Dedup
 
 # What a paper broker is called that is given no other name.
 NAME = "paper"
+# What the venue's timer can be set to.
+DEAD_MAN = DeadMan(seconds_min=1.0, seconds_max=3_600.0, keeps_reducing=True)
 
 _HUNDRED = Decimal(100)
 # Commissions keep eight places: fine enough for any currency, and storable.
@@ -126,6 +128,20 @@ class PaperSettings:
                 raise InvalidValue(field=name, problem="must be at least 1")
         if not 0 <= self.settle_horizon_s < float("inf"):
             raise InvalidValue(field="settle_horizon_s", problem="must be 0 or more, and finite")
+
+
+def traits_of(own: PaperSettings) -> BrokerTraits:
+    """Return what may be relied on with a venue of these settings."""
+    return BrokerTraits(
+        name=own.name,
+        dedup=own.dedup,
+        settle_horizon_s=own.settle_horizon_s,
+        native_reduce_only=True,
+        open_orders_max=own.open_orders_max,
+        protective_limits=True,
+        dead_man=DEAD_MAN,
+        cancel_all=True,
+    )
 
 
 def _not_negative(value: Decimal, *, field: str) -> None:

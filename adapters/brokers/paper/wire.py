@@ -11,11 +11,11 @@ from domain.market.prices import (
     SessionClosed,
     SessionOpened,
     SplitEffective,
-    Traded,
+    TradedVolume,
 )
 from domain.orders.terms import OrderTerms
 from domain.secrets.api_key import Environment, KeyPermission
-from ports.broker import Dedup, Report, UnreadableReport, VenueOrder, VenuePosition
+from ports.broker import DeadMan, Dedup, Report, UnreadableReport, VenueOrder, VenuePosition
 
 BODY_BYTES_MAX = 1024 * 1024
 REPORTS_PER_PAGE = 500
@@ -32,17 +32,32 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     protective_limit: Decimal | None = None
 
 
-class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OrderQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """POST /v1/orders/cancel and /v1/orders/find."""
 
     account_id: str
     client_order_id: str
 
 
+class CancelAll(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /v1/orders/cancel-all: every open order of the accounts, or those in a symbol."""
+
+    account_ids: list[str]
+    symbol: str | None = None
+
+
 class Owner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """POST /v1/orders/open and /v1/positions."""
 
     account_id: str
+
+
+class KeepAlive(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """POST /v1/dead-man: cancel the account's orders unless this comes again in time; 0 is off."""
+
+    account_id: str
+    within_s: float
+    keep_reducing: bool
 
 
 class After(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +74,7 @@ class Events(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     splits: list[SplitEffective] = []
     opened: list[SessionOpened] = []
     quotes: list[Quote] = []
-    trades: list[Traded] = []
+    trades: list[TradedVolume] = []
     closed: list[SessionClosed] = []
 
 
@@ -95,7 +110,7 @@ class RawReports(msgspec.Struct, frozen=True):
     reports: list[msgspec.Raw]
 
 
-class Numbered(msgspec.Struct, frozen=True):
+class ReportNumber(msgspec.Struct, frozen=True):
     """What must be readable of a report that is not."""
 
     sequence: int
@@ -117,6 +132,8 @@ class Traits(msgspec.Struct, frozen=True):
     native_reduce_only: bool
     open_orders_max: int | None = None
     protective_limits: bool = False
+    dead_man: DeadMan | None = None
+    cancel_all: bool = False
     # Whether it keeps to the hours and prices that it is told, and has none of its own.
     takes_market: bool = False
     # Why it can take nothing in now, empty while it can.
@@ -139,7 +156,7 @@ class Dump(msgspec.Struct, frozen=True):
     arrivals: list[Arrival]
 
 
-class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class KeyQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """POST /v1/credentials: an API key, to be told what it may do."""
 
     key: str
@@ -150,7 +167,7 @@ class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "Shown()"
 
 
-class Known(msgspec.Struct, frozen=True):
+class KeyAnswer(msgspec.Struct, frozen=True):
     """What the venue says of an API key; refused says why it is not taken, empty if it is."""
 
     refused: str
@@ -182,7 +199,15 @@ def report_of(raw: bytes | msgspec.Raw) -> Report | UnreadableReport:
         return msgspec.json.decode(raw, type=Report)
     # What the domain refuses is told like a wrong type.
     except msgspec.MsgspecError as error:
-        told = msgspec.json.decode(raw, type=Numbered)
+        told = msgspec.json.decode(raw, type=ReportNumber)
         return UnreadableReport(
             sequence=told.sequence, account_id=told.account_id, problem=str(error)
         )
+
+
+def problem_of(content: bytes) -> str:
+    """Return what an answer says went wrong."""
+    try:
+        return msgspec.json.decode(content, type=Problem).error
+    except msgspec.MsgspecError:
+        return "no reason given"

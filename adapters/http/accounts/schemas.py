@@ -106,7 +106,10 @@ class SummaryView(AccountView, kw_only=True):
     """An account with its figures as of one book version and market time.
 
     Figures are null while a held symbol has no price (unpriced names it); drawdown is a
-    fraction of the peak.
+    fraction of the peak. buying_power is the worth of shares that the gate would still let be
+    bought: a cash account's cash, a margin account's by its rulebook and within its leverage. It
+    is null where whatever opens is denied for want of a price, a table or a date, which
+    buying_power_missing names.
     """
 
     version: int
@@ -115,6 +118,7 @@ class SummaryView(AccountView, kw_only=True):
     cash: str
     equity: str | None
     buying_power: str | None
+    buying_power_missing: str | None
     gross_exposure: str | None
     net_exposure: str | None
     resting_exposure: str | None
@@ -212,7 +216,8 @@ def summary_view(summary: AccountSummary) -> SummaryView:
         trading_state=summary.trading_state.value,
         cash=rounded(summary.cash),
         equity=rounded(valued.equity) if valued is not None else None,
-        buying_power=rounded(summary.buying_power),
+        buying_power=rounded(summary.power.amount),
+        buying_power_missing=summary.power.missing or None,
         gross_exposure=rounded(valued.gross_exposure) if valued is not None else None,
         net_exposure=rounded(valued.net_exposure) if valued is not None else None,
         resting_exposure=rounded(valued.resting_exposure) if valued is not None else None,

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from adapters.http.wire import Text, id_of, moment, time_of
-from domain.agents.agent import SEQUENCE_MAX, Agent, Reported
+from domain.agents.agent import SEQUENCE_MAX, Agent, ReportedState
 
 Word = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]*$")]
 
@@ -25,7 +25,7 @@ class BeatBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     kind: Word = "agent"
     version: Word = "-"
-    state: Reported = Reported.RUNNING
+    state: ReportedState = ReportedState.RUNNING
     sequence: Annotated[int, Meta(ge=0, le=SEQUENCE_MAX)] = 0
 
 

@@ -1,6 +1,6 @@
 import { effect, h, render } from "./vendor/preact.js";
 import { IS_PRIVATE, ROOT } from "./core/page.js";
-import { HOME, address, go } from "./core/router.js";
+import { HOME, address, go, pathOf } from "./core/router.js";
 import { isIn, restore } from "./core/session.js";
 import { restoreTheme } from "./core/theme.js";
 
@@ -8,7 +8,7 @@ restoreTheme();
 
 const back = new URLSearchParams(location.search).get("next") ?? "";
 // Only to a page of ours: whatever else stands there was put there by somebody else.
-let next = /^\/dashboard(\/[\w-]+)*$/.test(back) ? back : HOME;
+let next = pathOf(back) ?? HOME;
 
 /** @type {unknown} */
 let shown = null;
@@ -30,7 +30,9 @@ async function show() {
   render(h(view, {}), ROOT);
 }
 
-if (IS_PRIVATE) await restore();
+const restored = IS_PRIVATE ? restore() : null;
+// Whoever asks for the log-in sees it at once; who turns out to be in already goes on from there.
+if (!address.value.startsWith("/login")) await restored;
 let was = /** @type {boolean | null} */ (null);
 effect(() => {
   const inside = isIn.value;

@@ -12,18 +12,18 @@ from domain.identity.fingerprint import VALUE_MAX, Fingerprint
 from domain.identity.notice import UserNotice
 from domain.identity.session import LABEL_MAX
 
-Told = Annotated[str, Meta(max_length=VALUE_MAX, pattern=r"^[\x20-\x7e]*$")]
+DeviceText = Annotated[str, Meta(max_length=VALUE_MAX, pattern=r"^[\x20-\x7e]*$")]
 Label = Annotated[str, Meta(min_length=1, max_length=LABEL_MAX, pattern=PRINTABLE)]
 
 
 class FingerprintBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What a device says of itself; only what stays the same from log-in to log-in."""
 
-    agent: Told = ""
-    platform: Told = ""
-    language: Told = ""
-    time_zone: Told = ""
-    screen: Told = ""
+    agent: DeviceText = ""
+    platform: DeviceText = ""
+    language: DeviceText = ""
+    time_zone: DeviceText = ""
+    screen: DeviceText = ""
 
     def told(self) -> Fingerprint | None:
         """Return it, None where nothing was told."""
@@ -75,6 +75,8 @@ class NoticeView(msgspec.Struct):
     at: str
     detail: dict[str, str]
     read_at: str | None
+    priority: str
+    acknowledged_at: str | None
 
 
 class NoticePage(msgspec.Struct):
@@ -106,6 +108,8 @@ def notice_view(notice: UserNotice) -> NoticeView:
         at=moment(notice.at),
         detail=dict(notice.detail),
         read_at=time_of(notice.read_at),
+        priority=notice.priority.value,
+        acknowledged_at=time_of(notice.acknowledged_at),
     )
 
 

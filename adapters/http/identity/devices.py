@@ -175,4 +175,21 @@ def _notices(facade: IdentityUseCases, *, keys: IdempotencyKeys) -> list[HTTPRou
 
         return await once(request, keys=keys, body=one_s_own(request), work=work)
 
-    return [list_notices, read_notice]
+    @post(
+        "/{notice_id:uuid}/acknowledge",
+        **described(
+            "Keep that one has taken a notice in hand: what is told until then is told no more",
+            permission=Permission.IDENTITY_SELF,
+            answers={200: NoticeView},
+            problems=(404,),
+            idempotent=True,
+        ),
+    )
+    async def acknowledge_notice(request: HttpRequest, notice_id: PathId) -> Answer:
+        async def work() -> tuple[int, bytes]:
+            found = await facade.notices.acknowledge(asking_of(request), notice_id=notice_id)
+            return 200, encode(notice_view(found))
+
+        return await once(request, keys=keys, body=one_s_own(request), work=work)
+
+    return [list_notices, read_notice, acknowledge_notice]

@@ -7,50 +7,66 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from adapters.http.wire import Sentence, id_of, moment, time_of
+from adapters.http.wire import Sentence, Symbol, Text, id_of, moment, time_of
 from application.kill_switch.commands import ActivateKill, KillState, ReleaseKill, SetPasscode
 from application.orders.commands import Asker
-from domain.kill_switch.latch import Latch
+from domain.audit.entry import NOBODY
+from domain.kill_switch.latch import Latch, Level, ScopeKind
 from domain.shared.values import InvalidValue
 
 Passcode = Annotated[str, Meta(pattern=r"^[0-9]{8,64}$", examples=["20260102"])]
 
 
-class ScopeKind(StrEnum):
-    """What is stopped or released."""
-
-    TENANT = "tenant"
-    ACCOUNT = "account"
-
-
 BY_HAND = "by hand"
+# The field that says which one is meant, by what it is one of.
+NAMED_BY = {
+    ScopeKind.ACCOUNT: "account_id",
+    ScopeKind.STRATEGY: "strategy_id",
+    ScopeKind.BROKER: "broker",
+    ScopeKind.SYMBOL: "symbol",
+}
 
 
-class ScopedBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The whole tenant, or one account: then account_id says which."""
+class ReleasedTo(StrEnum):
+    """How far a scope is released."""
 
-    scope: ScopeKind
+    REDUCING = "reducing"
+    ACTIVE = "active"
+
+
+class Named(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What of a tenant is meant, if not all of it."""
+
     account_id: UUID | None = None
-    reason: Sentence
-    passcode: Passcode | None = None
+    strategy_id: Text | None = None
+    broker: Text | None = None
+    symbol: Symbol | None = None
 
-    def scoped_id(self) -> UUID | None:
-        """Return the account meant, None for the tenant; raises InvalidValue."""
-        if self.scope is ScopeKind.ACCOUNT and self.account_id is None:
-            raise InvalidValue(field="account_id", problem="is required when scope is account")
-        if self.scope is ScopeKind.TENANT and self.account_id is not None:
-            raise InvalidValue(field="account_id", problem="does not belong to scope tenant")
-        return self.account_id
+    @property
+    def names(self) -> set[str]:
+        """Return which fields say something."""
+        return {field for field in NAMED_BY.values() if getattr(self, field) is not None}
 
 
-class ActivateBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+def check_named(said: Named, *, scope: ScopeKind) -> None:
+    """Raise InvalidValue where a scope and what is named contradict each other."""
+    named = NAMED_BY.get(scope)
+    for field in NAMED_BY.values():
+        if field == named and field not in said.names:
+            raise InvalidValue(field=field, problem=f"is required when scope is {scope}")
+        if field != named and field in said.names:
+            raise InvalidValue(field=field, problem=f"does not belong to scope {scope}")
+
+
+class ActivateBody(Named, kw_only=True):
     """Stop trading; flatten also closes positions, on the broker's quantities.
 
-    Without a scope it is the account that is named, else all that the caller may stop.
+    Without a scope it is what is named, else all that the caller may stop. At the level
+    reducing what only reduces |position| still passes, and rests on.
     """
 
     scope: ScopeKind | None = None
-    account_id: UUID | None = None
+    level: Level = Level.HALTED
     reason: Sentence = BY_HAND
     # One of another form is a wrong one, and no reason to stop more than was asked for.
     passcode: Annotated[str, Meta(max_length=256, examples=["20260102"])] | None = None
@@ -58,40 +74,58 @@ class ActivateBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def is_clear(self) -> bool:
-        """Whether scope and account do not contradict each other."""
-        match self.scope:
-            case ScopeKind.ACCOUNT:
-                return self.account_id is not None
-            case ScopeKind.TENANT:
-                return self.account_id is None
-            case None:
-                return True
+        """Whether the scope and what is named do not contradict each other."""
+        if self.scope is None:
+            return len(self.names) <= 1
+        named = NAMED_BY.get(self.scope)
+        return self.names == ({named} if named else set())
 
     def command(self, asker: Asker, *, account_id: UUID | None) -> ActivateKill:
-        """Return the command for one account, or with None for the tenant."""
+        """Return the command for what is named, or for an account of who reaches not all."""
         return ActivateKill(
-            tenant_id=asker.tenant_id,
+            tenant_id=NOBODY if self.scope is ScopeKind.FIRM else asker.tenant_id,
             actor=asker.actor,
             trace_id=asker.trace_id,
             account_id=account_id,
+            strategy_id=self.strategy_id,
+            broker=self.broker,
+            symbol=self.symbol,
+            level=self.level,
             reason=self.reason,
-            flatten=self.flatten,
+            # What trades in every tenant's name is asked for at the host.
+            flatten=self.flatten and self.scope is not ScopeKind.FIRM,
             passcode=self.passcode,
         )
 
 
-class ReleaseBody(ScopedBody, kw_only=True):
-    """Let exactly this scope trade again; cancel_flatten calls an unfinished flattening off."""
+class ReleaseBody(Named, kw_only=True):
+    """Let exactly this scope trade again; cancel_flatten calls an unfinished flattening off.
 
+    Who says how far (`to`) has to answer the release checklist with yes, name by name.
+    """
+
+    scope: ScopeKind
+    reason: Sentence
+    passcode: Passcode | None = None
     cancel_flatten: bool = False
+    to: ReleasedTo | None = None
+    answers: dict[str, bool] | None = None
 
     def command(self, asker: Asker) -> ReleaseKill:
         """Return the command; raises InvalidValue."""
+        check_named(self, scope=self.scope)
+        # Whoever names where to has to answer, also for all of it.
+        answers = self.answers if self.answers is not None or self.to is None else {}
         return ReleaseKill(
-            tenant_id=asker.tenant_id,
+            tenant_id=NOBODY if self.scope is ScopeKind.FIRM else asker.tenant_id,
             actor=asker.actor,
             trace_id=asker.trace_id,
-            account_id=self.scoped_id(),
+            account_id=self.account_id,
+            strategy_id=self.strategy_id,
+            broker=self.broker,
+            symbol=self.symbol,
+            to=Level.REDUCING if self.to is ReleasedTo.REDUCING else None,
+            answers=answers,
             reason=self.reason,
             passcode=self.passcode,
             cancel_flatten=self.cancel_flatten,
@@ -121,6 +155,10 @@ class LatchView(msgspec.Struct, kw_only=True):
     id: str
     scope: str
     account_id: str | None
+    strategy_id: str | None
+    broker: str | None
+    symbol: str | None
+    level: str
     cause: str
     reason: str
     actor: str
@@ -133,6 +171,8 @@ class LatchView(msgspec.Struct, kw_only=True):
     released_by: str | None
     flatten_canceled: bool
     orders_cancelled: int
+    # Since when a release of it waits for what is still to be confirmed.
+    release_asked_at: str | None = None
 
 
 class KillStateView(msgspec.Struct):
@@ -154,19 +194,45 @@ class ActivatedView(msgspec.Struct):
     latches: list[LatchView] = []
 
 
+class StoppedAwayView(msgspec.Struct):
+    """Storage is away: sends are held and orders cancelled by those who heard.
+
+    not_durable is what storage does not have yet: it is stored as soon as it is back, and nothing
+    is sent before. silent did not answer. Nothing is flattened: ask again once storage is back.
+    """
+
+    latches: list[LatchView]
+    not_durable: list[str]
+    heard: list[str]
+    silent: list[str]
+
+
 class ReleasedView(msgspec.Struct):
     """The latches that are off."""
 
     latches: list[LatchView]
 
 
+class ReleasingView(msgspec.Struct):
+    """The release is kept, and done once what is named is so; until then all stays stopped.
+
+    It lapses after five minutes; a latch that was released says so in `released_at`.
+    """
+
+    latches: list[LatchView]
+    to_confirm: list[str]
+
+
 def latch_view(latch: Latch) -> LatchView:
     """Show a latch."""
-    account_id = latch.scope.account_id
     return LatchView(
         id=str(latch.id),
-        scope=(ScopeKind.TENANT if account_id is None else ScopeKind.ACCOUNT).value,
-        account_id=id_of(account_id),
+        scope=latch.scope.kind.value,
+        account_id=id_of(latch.scope.account_id),
+        strategy_id=latch.scope.strategy_id,
+        broker=latch.scope.broker,
+        symbol=latch.scope.symbol,
+        level=latch.level.value,
         cause=latch.cause.value,
         reason=latch.reason,
         actor=latch.actor,
@@ -179,6 +245,7 @@ def latch_view(latch: Latch) -> LatchView:
         released_by=latch.released_by,
         flatten_canceled=latch.flatten_canceled,
         orders_cancelled=latch.orders_cancelled,
+        release_asked_at=None if latch.releasing is None else moment(latch.releasing.asked_at),
     )
 
 

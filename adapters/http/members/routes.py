@@ -33,7 +33,7 @@ from adapters.http.wire import (
     encode,
     principal_of,
 )
-from application.accounts.shelf import AccountNotFound
+from application.accounts.book_store import AccountNotFound
 from application.identity.access import AccessUseCases
 from application.identity.access_commands import GrantAccount
 from application.identity.facade import IdentityUseCases

@@ -31,9 +31,9 @@ from adapters.http.wire import (
 )
 from application.orders.attest_many import (
     ORDERS_MAX,
+    AttestedOrder,
     AttestedOutcome,
     AttestMany,
-    Settled,
     Settling,
 )
 from application.orders.cancel import OrderNotFound
@@ -46,7 +46,7 @@ from ports.idempotency import IdempotencyKeys
 from ports.orders import OrderFilter
 
 
-class Seen(StrEnum):
+class BrokerSighting(StrEnum):
     """Whether the broker has the order."""
 
     FOUND = "found"
@@ -57,7 +57,7 @@ class Seen(StrEnum):
 class VenueAnswerView(msgspec.Struct, kw_only=True):
     """What the broker says now of the order's id; same_terms tells of its quantity and prices."""
 
-    seen: Seen
+    seen: BrokerSighting
     state: str | None
     filled_quantity: str
     same_terms: bool
@@ -199,9 +199,9 @@ def _parked_view(one: Parked) -> ParkedView:
 
 
 def _venue_view(said: VenueAnswer) -> VenueAnswerView:
-    seen = Seen.FOUND if said.state is not None else Seen.NOT_FOUND
+    seen = BrokerSighting.FOUND if said.state is not None else BrokerSighting.NOT_FOUND
     return VenueAnswerView(
-        seen=Seen.NOT_ASKED if said.problem is not None else seen,
+        seen=BrokerSighting.NOT_ASKED if said.problem is not None else seen,
         state=said.state,
         filled_quantity=text_of(said.filled),
         same_terms=said.as_before,
@@ -209,7 +209,7 @@ def _venue_view(said: VenueAnswer) -> VenueAnswerView:
     )
 
 
-def _settled_view(one: Settled) -> SettledView:
+def _settled_view(one: AttestedOrder) -> SettledView:
     return SettledView(
         order_id=id_text(one.order_id),
         result=one.settling,

@@ -225,7 +225,7 @@ def portfolio_risk_view(risk: PortfolioRisk) -> PortfolioRiskView:
         daily_pnl=rounded(risk.daily_pnl),
         peak_equity=rounded(risk.peak_equity),
         drawdown=rounded(risk.drawdown),
-        value_at_risk=_tail_view(tail) if tail is not None else None,
+        value_at_risk=tail_view(tail) if tail is not None else None,
         correlation=_correlation_view(correlated) if correlated is not None else None,
         missing=list(risk.missing),
     )
@@ -239,7 +239,8 @@ def _exposure_view(exposure: Exposure) -> ExposureView:
     )
 
 
-def _tail_view(tail: ValueAtRisk) -> ValueAtRiskView:
+def tail_view(tail: ValueAtRisk) -> ValueAtRiskView:
+    """Show a value at risk."""
     return ValueAtRiskView(
         historical=rounded(tail.historical),
         parametric=rounded(tail.parametric),

@@ -1,21 +1,27 @@
 """Route what is asked of risk rules."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import QueryParameter
 
 from adapters.http import examples
+from adapters.http.approvals import ChangeView, change_view
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import again, once_of
 from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.permissions import reach
-from adapters.http.problem_kinds import CHANGED, TOO_MANY_RULES
-from adapters.http.problems import Problem, conflict, key_reused
+from adapters.http.problem_kinds import TOO_MANY_RULES
+from adapters.http.problems import conflict, key_reused
 from adapters.http.reading import decoder_of
+from adapters.http.risk.history import history_routes
 from adapters.http.risk.questions import question_routes
 from adapters.http.risk.schemas import RuleBody, RulePage, RuleView, rule_view
+from adapters.http.risk.simulations import simulation_routes
+from adapters.http.risk.templates import template_routes
 from adapters.http.risk.types import type_routes
 from adapters.http.versions import etag_of, seen_of
 from adapters.http.wire import (
@@ -29,20 +35,30 @@ from adapters.http.wire import (
     encode,
     granted_to,
     principal_of,
+    raw,
 )
 from application.accounts.facade import AccountUseCases
 from application.risk.commands import (
+    RulePending,
     RuleStored,
-    RuleVersionMismatch,
     TooManyRules,
 )
 from application.risk.create_rule import Created
 from application.risk.facade import RiskUseCases
 from application.shared.change import KeyReused, Replayed
+from domain.approvals.change import REASON_LENGTH_MAX
 from domain.identity.access import Permission
 from domain.risk.rule import Rule
 
 _RULE = decoder_of(RuleBody)
+ReasonQuery = Annotated[
+    str | None,
+    QueryParameter(
+        min_length=1,
+        max_length=REASON_LENGTH_MAX,
+        description="Why: needed where somebody has to agree.",
+    ),
+]
 
 
 def risk_routes(facade: RiskUseCases, *, accounts: AccountUseCases) -> AreaRoutes:
@@ -55,6 +71,9 @@ def risk_routes(facade: RiskUseCases, *, accounts: AccountUseCases) -> AreaRoute
             *_one_rule(facade, accounts=accounts),
             *question_routes(facade),
             *type_routes(),
+            *history_routes(facade),
+            *template_routes(facade),
+            *simulation_routes(facade.simulations, accounts=accounts),
         ],
     )
 
@@ -76,10 +95,14 @@ def _rules(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRoute
     )
     async def create(request: HttpRequest) -> Answer:
         body = await body_of(request)
-        fields = decode(body, decoder=_RULE).fields()
+        said = decode(body, decoder=_RULE)
+        fields = said.fields()
         await _check_scope(request, accounts=accounts, account_id=fields.scope.account_id)
         outcome = await facade.create(
-            fields, asker=asker_of(request), once=once_of(request, body, render=_created)
+            fields,
+            asker=asker_of(request),
+            reason=said.reason or "",
+            once=once_of(request, body, render=_created),
         )
         match outcome:
             case RuleStored():
@@ -133,10 +156,10 @@ def _one_rule(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRo
     @put(
         "/{rule_id:uuid}",
         **described(
-            "Replace a rule; with If-Match only if nobody changed it since",
+            "Replace a rule, at once or, where that loosens it, once somebody has agreed",
             permission=Permission.RISK_WRITE,
             body=RuleBody,
-            answers={200: RuleView},
+            answers={200: RuleView, 202: ChangeView},
             problems=(404, 409),
             example=examples.RULE,
             shown=examples.RULE_VIEW,
@@ -145,38 +168,42 @@ def _one_rule(facade: RiskUseCases, *, accounts: AccountUseCases) -> list[HTTPRo
         ),
     )
     async def change(request: HttpRequest, rule_id: PathId) -> Answer:
-        fields = decode(await body_of(request), decoder=_RULE).fields()
+        body = decode(await body_of(request), decoder=_RULE)
+        fields = body.fields()
         # Beside the rule's own account, which the guard has looked at: the one it is to have.
         await _check_scope(request, accounts=accounts, account_id=fields.scope.account_id)
         outcome = await facade.update(
             fields,
             rule_id=rule_id,
             asker=asker_of(request),
+            reason=body.reason or "",
             expected_version=seen_of(request, what="rule"),
         )
-        if isinstance(outcome, RuleVersionMismatch):
-            raise _changed(outcome)
+        if isinstance(outcome, RulePending):
+            return answer(change_view(outcome.change), status=202)
         return _shown(outcome.rule)
 
     @delete(
         "/{rule_id:uuid}",
         **described(
-            "Delete a rule; decisions taken under it keep it in their records",
+            "Delete a rule, at once or once somebody has agreed",
             permission=Permission.RISK_WRITE,
-            answers={204: None},
-            problems=(404, 409),
+            answers={202: ChangeView, 204: None},
+            problems=(400, 404, 409),
             if_match=True,
             step_up=True,
         ),
     )
-    async def remove(request: HttpRequest, rule_id: PathId) -> None:
+    async def remove(request: HttpRequest, rule_id: PathId, reason: ReasonQuery = None) -> Answer:
         outcome = await facade.delete(
             rule_id=rule_id,
             asker=asker_of(request),
+            reason=reason or "",
             expected_version=seen_of(request, what="rule"),
         )
-        if isinstance(outcome, RuleVersionMismatch):
-            raise _changed(outcome)
+        if isinstance(outcome, RulePending):
+            return answer(change_view(outcome.change), status=202)
+        return raw(b"", status=204)
 
     return [show, change, remove]
 
@@ -199,10 +226,3 @@ def _shown(rule: Rule, *, status: int = 200) -> Answer:
     if status == 201:
         headers["Location"] = f"/api/v1/risk-rules/{rule.id}"
     return answer(rule_view(rule), status=status, headers=headers)
-
-
-def _changed(outcome: RuleVersionMismatch) -> Problem:
-    tag = etag_of(outcome.current.version)
-    return Problem(
-        kind=CHANGED, detail=f"the rule is at {tag} now; read it again", headers={"ETag": tag}
-    )

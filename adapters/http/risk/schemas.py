@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from adapters.http.approvals import Reason
 from adapters.http.orders.schemas import LegBody
 from adapters.http.problems import ReasonView, unfit
 from adapters.http.reading import Amount
@@ -69,6 +70,8 @@ class RuleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     scope: ScopeBody = msgspec.field(default_factory=ScopeBody)
     strategy_id: Text | None = None
     parameters: Annotated[dict[str, ParameterValue], Meta(max_length=PARAMETERS_MAX)] = {}
+    # Why: needed where the change loosens a limit and somebody has to agree.
+    reason: Reason | None = None
 
     def fields(self) -> RuleFields:
         """Return the rule asked for; raises InvalidValue and problems of parameters."""
@@ -140,6 +143,13 @@ class ScopeView(msgspec.Struct):
     symbol: str | None
 
 
+class OverrideView(msgspec.Struct):
+    """Another threshold, until a moment."""
+
+    threshold: str
+    expires_at: str
+
+
 class RuleView(msgspec.Struct, kw_only=True):
     """A rule as stored; version is what ETag and If-Match carry."""
 
@@ -151,6 +161,7 @@ class RuleView(msgspec.Struct, kw_only=True):
     is_active: bool
     scope: ScopeView
     parameters: dict[str, str | list[str]]
+    override: OverrideView | None
     version: int
     created_at: str
     updated_at: str
@@ -192,6 +203,11 @@ def rule_view(rule: Rule) -> RuleView:
             name: value if isinstance(value, str) else list(value)
             for name, value in rule.parameters.items()
         },
+        override=None
+        if rule.override_threshold is None or rule.override_until is None
+        else OverrideView(
+            threshold=text_of(rule.override_threshold), expires_at=moment(rule.override_until)
+        ),
         version=rule.version,
         created_at=moment(rule.created_at),
         updated_at=moment(rule.updated_at),

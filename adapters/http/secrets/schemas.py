@@ -170,13 +170,13 @@ class KeyEventPage(msgspec.Struct):
 
 def key_view(key: ApiKey, *, facade: SecretsUseCases) -> ApiKeyView:
     """Show a key."""
-    return ApiKeyView(**_shown(key, now=facade.desk.changes.clock.now()))
+    return ApiKeyView(**_shown(key, now=facade.context.changes.clock.now()))
 
 
 def issued_view(key: ApiKey, *, credentials: Credentials, facade: SecretsUseCases) -> ApiKeyIssued:
     """Show a key with its credentials, to whoever has just brought them."""
     return ApiKeyIssued(
-        **_shown(key, now=facade.desk.changes.clock.now()),
+        **_shown(key, now=facade.context.changes.clock.now()),
         credentials=CredentialsView(
             key=credentials.key, secret=credentials.secret, passphrase=credentials.passphrase
         ),

@@ -5,7 +5,7 @@ import ssl
 from asyncio.sslproto import SSLProtocol
 from typing import Any
 
-from adapters.http.server.patience import PatientHttp
+from adapters.http.server.timeouts import TimedHttp
 
 
 class CountedTls(SSLProtocol):
@@ -15,7 +15,7 @@ class CountedTls(SSLProtocol):
     counted nowhere, and could hold every descriptor that the process may have.
     """
 
-    def __init__(self, http: PatientHttp, *, context: ssl.SSLContext, handshake_s: float) -> None:
+    def __init__(self, http: TimedHttp, *, context: ssl.SSLContext, handshake_s: float) -> None:
         loop = asyncio.get_running_loop()
         # asyncio says by it that hands were shaken, or why not; nobody here waits for that.
         shaken: asyncio.Future[None] = loop.create_future()

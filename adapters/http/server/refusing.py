@@ -11,7 +11,7 @@ from adapters.http.security_headers import API
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FinalAnswer:
     """An answer after which the connection is closed."""
 
     status: int
@@ -19,7 +19,7 @@ class Told:
     body: bytes
 
 
-def told(problem: Problem) -> Told:
+def told(problem: Problem) -> FinalAnswer:
     """Return the answer that a problem is told by."""
     trace_id = secrets.token_hex(16)
     body = body_of(problem, instance="", trace_id=trace_id)
@@ -31,7 +31,7 @@ def told(problem: Problem) -> Told:
         (b"content-length", b"%d" % len(body)),
         (b"connection", b"close"),
     )
-    return Told(problem.status, pairs, body)
+    return FinalAnswer(problem.status, pairs, body)
 
 
 def whole(problem: Problem) -> bytes:

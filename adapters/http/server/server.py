@@ -11,19 +11,20 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 
 from adapters.http.clients import Proxies
-from adapters.http.server.corked import HEARD_S
+from adapters.http.server.connection_limits import ConnectionLimits
 from adapters.http.server.descriptors import places
-from adapters.http.server.guests import Guests
 from adapters.http.server.handshakes import CountedTls
-from adapters.http.server.patience import Limits, Patience, PatientHttp
 from adapters.http.server.settings import ServerSettings
+from adapters.http.server.timeouts import Limits, TimedHttp, Timeouts
 from adapters.http.server.tls import Certificate, certificate_of
+from adapters.http.server.write_coalescing import HEARD_S
 
 _BACKLOG = 2_048
 _FRAME_BYTES_MAX = 65_536
 # A renewed certificate is in use after so long.
 RENEW_S = 30.0
-# The only version whose insides we know: framed, corked, patience and upgrades subclass them.
+# The only version whose insides we know: head_limits, write_coalescing, timeouts and
+# upgrades subclass them.
 UVICORN = "0.54.0"
 
 
@@ -52,11 +53,11 @@ class HttpServer:
     ) -> None:
         self._settings = settings
         proxies = Proxies(settings.trusted_proxies, header=settings.forwarded_header)
-        self._guests = Guests(
+        self._connection_limits = ConnectionLimits(
             per_network=settings.connections_per_network, in_all=places(), is_proxy=proxies.are_of
         )
         if registry is not None:
-            self._guests.show(registry)
+            self._connection_limits.show(registry)
         self._shares_port = shares_port
         self._socket: socket.socket | None = None
         self._server: _Uvicorn | None = None
@@ -98,7 +99,7 @@ class HttpServer:
         if self._socket is None:
             raise RuntimeError("no port is taken yet: call bind() first")
         certificate = certificate_of(self._settings)
-        protocol: Any = functools.partial(PatientHttp, guests=self._guests)
+        protocol: Any = functools.partial(TimedHttp, connection_limits=self._connection_limits)
         config = uvicorn.Config(
             app,
             loop="none",
@@ -120,9 +121,9 @@ class HttpServer:
         self._server = _Uvicorn(config, certificate=certificate, handshake_s=self._settings.head_s)
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="http")
         own = self._settings
-        patience = Patience(Limits(head_s=own.head_s, body_s=own.body_s, write_s=own.write_s))
+        timeouts = Timeouts(Limits(head_s=own.head_s, body_s=own.body_s, write_s=own.write_s))
         self._sweeper = asyncio.create_task(
-            patience.sweep(self._server.server_state.connections), name="http-patience"
+            timeouts.sweep(self._server.server_state.connections), name="http-patience"
         )
         if certificate is not None:
             self._renewing = asyncio.create_task(_renew(certificate), name="http-certificate")

@@ -13,8 +13,8 @@ from websockets.server import ServerProtocol
 
 from adapters.http.problem_kinds import INVALID, METHOD
 from adapters.http.problems import Problem, defect
-from adapters.http.server.framed import LINGER_S
-from adapters.http.server.guests import Guest, Guests
+from adapters.http.server.connection_limits import ConnectionLimits, Seat
+from adapters.http.server.head_limits import LINGER_S
 from adapters.http.server.refusing import told, whole
 from adapters.http.streams.limits import MessageRate
 
@@ -28,16 +28,16 @@ FRAMES_BURST = 200
 _LAST_BODY = "websocket.http.response.body"
 
 
-class Upgraded(WebSocketsSansIOProtocol):
+class CountedWebSocket(WebSocketsSansIOProtocol):
     """uvicorn's WebSocket that counts as a guest, and knows a refusal from a fault.
 
     uvicorn takes an answer in place of the handshake for none at all, and logs an error.
     """
 
-    def __init__(self, *, guest: Guest, guests: Guests, **others: Any) -> None:
+    def __init__(self, *, seat: Seat, connection_limits: ConnectionLimits, **others: Any) -> None:
         super().__init__(**others)
-        self._guest = guest
-        self._guests = guests
+        self._seat = seat
+        self._connection_limits = connection_limits
         self.conn.__class__ = _Bounded
         bounded: Any = self.conn
         bounded.rate = MessageRate(now=time.monotonic, per_s=FRAMES_PER_S, burst=FRAMES_BURST)
@@ -50,7 +50,7 @@ class Upgraded(WebSocketsSansIOProtocol):
         """
         super().data_received(data)
         if not self.handshake_initiated and not self.transport.is_closing():
-            self._guests.fumbled()
+            self._connection_limits.fumbled()
             problem = problem_of_handshake(HTTPStatus.BAD_REQUEST)
             log.info("streams.refused", reason=problem.kind.slug, status=problem.status)
             self.transport.write(whole(problem))
@@ -76,7 +76,7 @@ class Upgraded(WebSocketsSansIOProtocol):
         """Take the handshake, or refuse what is none."""
         super().handle_connect(event)
         if self.response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
-            self._guests.fumbled()
+            self._connection_limits.fumbled()
 
     async def send(self, message: Any) -> None:
         """Send one message; with the end of a refusal the handshake is over."""
@@ -86,7 +86,7 @@ class Upgraded(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let the guest go."""
-        self._guest.leave()
+        self._seat.leave()
         super().connection_lost(exc)
 
 

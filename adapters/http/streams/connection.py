@@ -12,7 +12,7 @@ from adapters.http.problem_kinds import TOO_LARGE
 from adapters.http.problems import Problem, defect, invalid, problem_of, unfit
 from adapters.http.reading import decode
 from adapters.http.streams.authority import may_see, permit
-from adapters.http.streams.followed import Followed
+from adapters.http.streams.followed import ConnectionSubscriptions
 from adapters.http.streams.hub import Topic
 from adapters.http.streams.limits import MessageRate
 from adapters.http.streams.messages import (
@@ -33,7 +33,7 @@ from adapters.http.streams.messages import (
     welcome_frame,
 )
 from adapters.http.streams.outbox import Outbox
-from adapters.http.streams.served import Served
+from adapters.http.streams.served import StreamParts
 from adapters.http.streams.subscription import Subscription
 from adapters.http.streams.topics import topic_of
 from application.market.read_market import NoQuote
@@ -56,7 +56,7 @@ class Connection:
     """One reader, from the accepted handshake to the close."""
 
     def __init__(
-        self, *, served: Served, session: Session, receive: Receive, send: Send, trace_id: str
+        self, *, served: StreamParts, session: Session, receive: Receive, send: Send, trace_id: str
     ) -> None:
         self.session = session
         self._served = served
@@ -74,7 +74,9 @@ class Connection:
         self._rate = MessageRate(
             now=served.clock.monotonic, per_s=settings.messages_per_s, burst=settings.messages_burst
         )
-        self._followed = Followed(hub=served.hub, outbox=self.outbox, guarded=self._guarded)
+        self._followed = ConnectionSubscriptions(
+            hub=served.hub, outbox=self.outbox, guarded=self._guarded
+        )
         self._ended: asyncio.Future[tuple[int, str] | None] = (
             asyncio.get_running_loop().create_future()
         )

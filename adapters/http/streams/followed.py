@@ -12,7 +12,7 @@ from domain.identity.access import Access
 from domain.shared.notices import family_of
 
 
-class Followed:
+class ConnectionSubscriptions:
     """The subscriptions of one connection, each in the hub for as long as it is here."""
 
     def __init__(

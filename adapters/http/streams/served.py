@@ -24,7 +24,7 @@ class Authenticates(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
+class StreamParts:
     """The hub, the facades that messages are carried out by, and the limits."""
 
     hub: Hub

@@ -21,7 +21,7 @@ from adapters.http.streams.connection import POLICY, Connection
 from adapters.http.streams.messages import heartbeat_frame
 from adapters.http.streams.protocols import chosen, ticket_of
 from adapters.http.streams.seats import Seat, Seats
-from adapters.http.streams.served import Served
+from adapters.http.streams.served import StreamParts
 from adapters.http.wire import MISDIRECTED, TAIL
 from domain.identity.change import IdentityChange
 from domain.identity.session import Visitor
@@ -45,7 +45,7 @@ class StreamServer:
     def __init__(
         self,
         *,
-        served: Served,
+        served: StreamParts,
         tickets: Tickets,
         rates: RouteRates | None = None,
         on_refusal: Callable[[str], None] = lambda _: None,

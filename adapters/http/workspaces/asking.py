@@ -6,7 +6,7 @@ from adapters.http.versions import etag_of, seen_of
 from adapters.http.wire import Answer, HttpRequest, answer, asker_of, principal_of
 from adapters.http.workspaces.schemas import restored_view
 from application.workspaces.commands import Restored, WorkspaceAsker
-from domain.workspaces.shelf import Expected, OtherVersion, Owner
+from domain.workspaces.workspace_set import Expected, OtherVersion, Owner
 
 
 def owner_of(request: HttpRequest) -> Owner:

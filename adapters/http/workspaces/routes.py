@@ -27,7 +27,7 @@ from adapters.http.workspaces.schemas import (
 )
 from application.workspaces.keep_workspaces import KeepWorkspaces
 from domain.identity.access import Permission
-from domain.workspaces.shelf import OtherVersion
+from domain.workspaces.workspace_set import OtherVersion
 
 
 def workspace_routes(facade: KeepWorkspaces) -> AreaRoutes:
@@ -52,13 +52,13 @@ def _all(facade: KeepWorkspaces) -> list[HTTPRouteHandler]:
     async def list_workspaces(
         request: HttpRequest, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
     ) -> Answer:
-        shelf = await facade.list(owner=owner_of(request))
+        workspace_set = await facade.list(owner=owner_of(request))
         after = after_of(cursor)
-        found = [one for one in shelf.workspaces if after is None or one.id > after]
+        found = [one for one in workspace_set.workspaces if after is None or one.id > after]
         return paged(
             found,
             limit=limit,
-            shown=lambda one: workspace_view(one, shelf=shelf),
+            shown=lambda one: workspace_view(one, workspace_set=workspace_set),
             page=WorkspacePage,
         )
 
@@ -92,7 +92,7 @@ def _one(facade: KeepWorkspaces) -> list[HTTPRouteHandler]:
     )
     async def prefer(request: HttpRequest, workspace_id: PathId) -> Answer:
         done = await facade.prefer(workspace_id, asker=workspace_asker(request))
-        view = workspace_view(done.workspace, shelf=done.shelf)
+        view = workspace_view(done.workspace, workspace_set=done.workspace_set)
         return answer(view, headers={"ETag": etag_of(view.version)})
 
     @delete(

@@ -36,7 +36,7 @@ from application.shared.change import KeyReused, Once, Replayed
 from application.workspaces.commands import SaveResult
 from application.workspaces.keep_workspaces import KeepWorkspaces
 from domain.identity.access import Permission
-from domain.workspaces.shelf import (
+from domain.workspaces.workspace_set import (
     NAME_LENGTH_MAX,
     OtherVersion,
     Saved,
@@ -132,7 +132,7 @@ def _rendered(result: SaveResult) -> tuple[int, bytes] | None:
 
 
 def _answer_to(saved: Saved) -> tuple[int, bytes]:
-    view = workspace_view(saved.workspace, shelf=saved.shelf)
+    view = workspace_view(saved.workspace, workspace_set=saved.workspace_set)
     return (201 if saved.created else 200), encode(view)
 
 

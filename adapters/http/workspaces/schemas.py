@@ -12,7 +12,7 @@ from adapters.http.reading import read
 from adapters.http.wire import Name, moment
 from application.workspaces.commands import Restored, SaveCommand
 from domain.workspaces.layout import LAYOUT_BYTES_MAX, InvalidLayout, Layout, check_json
-from domain.workspaces.shelf import Expected, Removed, Shelf, Workspace
+from domain.workspaces.workspace_set import Expected, Removed, Workspace, WorkspaceSet
 
 # The name and the braces around a layout of the full size, however they are written.
 BODY_BYTES_MAX = LAYOUT_BYTES_MAX + 4_096
@@ -103,13 +103,13 @@ def _faults_under(place: str) -> Iterator[None]:
         raise unfit(place + refusal.pointer, refusal.problem) from None
 
 
-def workspace_view(workspace: Workspace, *, shelf: Shelf) -> WorkspaceView:
-    """Show a workspace of a shelf."""
+def workspace_view(workspace: Workspace, *, workspace_set: WorkspaceSet) -> WorkspaceView:
+    """Show a workspace of a book store."""
     return WorkspaceView(
         id=str(workspace.id),
         name=workspace.name,
         version=workspace.version,
-        is_default=workspace.id == shelf.default_id,
+        is_default=workspace.id == workspace_set.default_id,
         size_bytes=workspace.size_bytes,
         sha256=workspace.sha256.hex(),
         created_at=moment(workspace.created_at),
@@ -135,9 +135,11 @@ def restored_view(kept: Restored) -> RestoredView:
 
 def deleted_view(removed: Removed) -> DeletedView:
     """Show what a deletion left."""
-    default = removed.shelf.default
+    default = removed.workspace_set.default
     return DeletedView(
         id=str(removed.workspace.id),
         name=removed.workspace.name,
-        default=None if default is None else workspace_view(default, shelf=removed.shelf),
+        default=None
+        if default is None
+        else workspace_view(default, workspace_set=removed.workspace_set),
     )

@@ -7,7 +7,7 @@ from adapters.kafka.facades import CommandFacades
 from adapters.kafka.payloads import KillSwitchActivate
 from adapters.kafka.replies import Answer, Result
 from adapters.kafka.wire import Outcome
-from application.accounts.shelf import AccountNotFound
+from application.accounts.book_store import AccountNotFound
 from application.kill_switch.commands import ActivateKill
 
 _LATCHES = UUID("6f1a7c6e-52c1-5a5b-9d0e-0c2a7a3f6b11")
@@ -25,6 +25,10 @@ async def activate(facades: CommandFacades, call: Call, payload: KillSwitchActiv
             tenant_id=envelope.tenant,
             account_id=envelope.account,
             actor=call.asker.actor,
+            strategy_id=payload.strategy_id,
+            broker=payload.broker,
+            symbol=payload.symbol,
+            level=payload.level,
             reason=payload.reason,
             flatten=payload.flatten,
             trace_id=call.asker.trace_id,

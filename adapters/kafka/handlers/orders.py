@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from adapters.kafka.call import Call, Came, Kept
+from adapters.kafka.call import Call, Came, StoredAnswer
 from adapters.kafka.facades import CommandFacades
 from adapters.kafka.payloads import (
     OrderCancel,
@@ -51,9 +51,9 @@ async def submit(
     )
     match outcome := await facades.orders.submit(command, idempotency=idempotency):
         case Accepted() | DeniedOrders():
-            return Kept(settled(_submitted(outcome)))
+            return StoredAnswer(settled(_submitted(outcome)))
         case Replayed():
-            return Kept(Settled(status=outcome.status, body=outcome.body), repeated=True)
+            return StoredAnswer(Settled(status=outcome.status, body=outcome.body), repeated=True)
         case KeyReused():
             return OtherContent()
         case Behind():
@@ -71,7 +71,7 @@ async def replace(facades: CommandFacades, call: Call, payload: OrderReplace) ->
     )
     match outcome:
         case Replacing():
-            return Kept(settled(_replaced(outcome)))
+            return StoredAnswer(settled(_replaced(outcome)))
         case ReplaceDenied():
             # A rule's answer was stored with the refusal, the switch's was not.
             return _replaced(outcome)

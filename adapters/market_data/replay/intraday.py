@@ -19,7 +19,7 @@ from domain.market.prices import (
     SessionClosed,
     SessionOpened,
     SplitEffective,
-    Traded,
+    TradedVolume,
 )
 from domain.shared.frozen import builder
 
@@ -33,7 +33,7 @@ BEFORE_OPEN = timedelta(minutes=1)
 # Every bar of the history makes eleven events.
 _new_bar = builder(Bar)
 _new_quote = builder(Quote)
-_new_traded = builder(Traded)
+_new_traded = builder(TradedVolume)
 
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)

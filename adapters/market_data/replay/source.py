@@ -22,7 +22,7 @@ from domain.market.prices import (
     SessionClosed,
     SessionOpened,
     SplitEffective,
-    Traded,
+    TradedVolume,
 )
 from ports.market import Calendars, ReplayCursor, ReplayPlace
 from ports.market_source import KnownBefore, Moment, SourceAbilities
@@ -31,7 +31,7 @@ from ports.time import Sleeper
 # A split may take effect with the very first event.
 _INSTANT = timedelta(microseconds=1)
 _TELLS: frozenset[type[MarketEvent]] = frozenset(
-    (Traded, Quote, Bar, SessionOpened, SessionClosed, SplitEffective, DividendEffective)
+    (TradedVolume, Quote, Bar, SessionOpened, SessionClosed, SplitEffective, DividendEffective)
 )
 
 

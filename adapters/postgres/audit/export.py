@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from adapters.postgres.audit.reading import Sealed, chain_of, tenants_of
+from adapters.postgres.audit.reading import ChainEntry, chain_of, tenants_of
 from domain.audit.macs import START
 from domain.shared.cells import guarded
 from domain.shared.texts import time_text
@@ -54,7 +54,7 @@ async def write_trail(
 
 
 async def _as_json(
-    chain: AsyncIterator[Sealed], *, tenant_id: UUID
+    chain: AsyncIterator[ChainEntry], *, tenant_id: UUID
 ) -> AsyncIterator[tuple[str, int]]:
     """Give a line for each place, then one for the chain's head."""
     previous, last = START, 0
@@ -83,13 +83,13 @@ async def _as_json(
         yield f"{json.dumps(head, separators=(',', ':'))}\n", 0
 
 
-async def _as_csv(chain: AsyncIterator[Sealed]) -> AsyncIterator[tuple[str, int]]:
+async def _as_csv(chain: AsyncIterator[ChainEntry]) -> AsyncIterator[tuple[str, int]]:
     async for sealed in chain:
         cells = _cells(sealed)
         yield _csv_line(tuple(guarded(cells[name]) for name in COLUMNS)), 1
 
 
-def _cells(sealed: Sealed) -> dict[str, object]:
+def _cells(sealed: ChainEntry) -> dict[str, object]:
     """Return an entry as it is stored; of one that is gone only its place is left."""
     row, link = sealed.row, sealed.link
     texts = {name: row[name] for name in COLUMNS if name not in _OF_LINK}

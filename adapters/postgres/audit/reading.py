@@ -24,7 +24,7 @@ from domain.audit.chain import (
     FaultKind,
     Head,
     Link,
-    Written,
+    WrittenEntry,
     fault_of_entry,
 )
 from domain.audit.macs import AuditKeys
@@ -49,7 +49,7 @@ _UNREADABLE = (TypeError, ValueError, AttributeError, KeyError)
 
 
 @dataclass(slots=True)
-class Checked:
+class TrailCheck:
     """What a look at the trail came to; the first faults are kept to be shown."""
 
     looked_at: int = 0
@@ -85,7 +85,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class ChainEntry:
     """One place of a chain, and the row of the entry in it: empty where it is gone."""
 
     link: Link
@@ -98,12 +98,12 @@ async def check_trail(
     keys: AuditKeys,
     anchors: Anchors,
     since: int = 1,
-) -> Checked:
+) -> TrailCheck:
     """Check every chain from a place on, and what is in none; within a snapshot's transaction.
 
     The anchors are to be read before the snapshot is taken: the chains go on meanwhile.
     """
-    checked = Checked()
+    checked = TrailCheck()
     checked.blame(anchors.faults)
     for tenant_id in await _tenants(connection, anchors):
         checked.chains += 1
@@ -119,10 +119,10 @@ async def check_trail(
 
 async def chain_of(
     connection: "asyncpg.Connection[asyncpg.Record]", *, tenant_id: UUID, since: int = 1
-) -> AsyncIterator[Sealed]:
+) -> AsyncIterator[ChainEntry]:
     """Give a tenant's chain from a place on."""
     async for row in connection.cursor(_CHAIN, tenant_id, since, prefetch=_PREFETCH):
-        yield Sealed(_link_of(row), row)
+        yield ChainEntry(_link_of(row), row)
 
 
 async def heads_of(connection: "asyncpg.Connection[asyncpg.Record]") -> list[Head]:
@@ -161,7 +161,7 @@ async def _tenants(
 
 async def _check_chain(
     connection: "asyncpg.Connection[asyncpg.Record]",
-    checked: Checked,
+    checked: TrailCheck,
     *,
     tenant_id: UUID,
     keys: AuditKeys,
@@ -184,7 +184,7 @@ async def _check_chain(
     async for row in connection.cursor(_CHAIN, tenant_id, first, prefetch=_PREFETCH):
         link = _link_of(row)
         try:
-            written: Written | None = written_of(row) if row["id"] is not None else None
+            written: WrittenEntry | None = written_of(row) if row["id"] is not None else None
         except _UNREADABLE as problem:
             said = f"entry {link.entry_id} cannot be read: {problem}"
             checked.blame(
@@ -206,7 +206,7 @@ async def _check_chain(
 
 
 async def _check_unlinked(
-    connection: "asyncpg.Connection[asyncpg.Record]", checked: Checked, *, keys: AuditKeys
+    connection: "asyncpg.Connection[asyncpg.Record]", checked: TrailCheck, *, keys: AuditKeys
 ) -> None:
     """Look at what is in no chain: it is new, and proves itself, or it does not belong here."""
     sealed = int(await connection.fetchval(_CURSOR, SEALED) or 0)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.postgres import rows
-from domain.audit.chain import Link, Written
+from domain.audit.chain import Link, WrittenEntry
 from domain.audit.entry import AuditEntry
 from domain.audit.macs import AuditKey, entry_bytes
 from domain.audit.masking import masked
@@ -86,7 +86,7 @@ def proof_of(
     )
 
 
-def written_of(row: rows.Row) -> Written:
+def written_of(row: rows.Row) -> WrittenEntry:
     """Return what of an entry's row is to be proven."""
     account_id, session_id = row["account_id"], row["session_id"]
     content = entry_bytes(
@@ -107,7 +107,7 @@ def written_of(row: rows.Row) -> Written:
         before=row["before"],
         after=row["after"],
     )
-    return Written(
+    return WrittenEntry(
         seq=row["seq"],
         id=rows.plain_id(row["id"]),
         tenant_id=rows.plain_id(row["tenant_id"]),

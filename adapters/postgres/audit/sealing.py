@@ -15,7 +15,7 @@ from adapters.postgres.audit.states import ACTION, begin_states
 from adapters.postgres.leases import check_fence
 from adapters.postgres.link.database import Database
 from domain.audit.anchoring import count_bytes
-from domain.audit.chain import Head, Link, Written, linked
+from domain.audit.chain import Head, Link, WrittenEntry, linked
 from domain.audit.macs import AuditKeys, UnknownKey
 from ports.audit import AuditUnsealable, Mark
 from ports.leases import Fence
@@ -195,7 +195,7 @@ def anchored_of(note: str | None, *, keys: AuditKeys) -> int | None:
     return _noted(note, keys=keys, content=count_bytes)
 
 
-async def _written(connection: Connection, found: Sequence[asyncpg.Record]) -> list[Written]:
+async def _written(connection: Connection, found: Sequence[asyncpg.Record]) -> list[WrittenEntry]:
     """Return the entries; the content only of those that must be given a proof."""
     bare = [row["seq"] for row in found if row["mac"] is None]
     whole = (
@@ -205,7 +205,7 @@ async def _written(connection: Connection, found: Sequence[asyncpg.Record]) -> l
     )
     return [
         whole.get(row["seq"])
-        or Written(
+        or WrittenEntry(
             seq=row["seq"],
             id=rows.plain_id(row["id"]),
             tenant_id=rows.plain_id(row["tenant_id"]),

@@ -90,10 +90,14 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             ("personal_tokens",),
         ),
         "rule": Kind(
-            """
+            # A rule without an override is as it was before there were any.
+            f"""
             SELECT tenant_id, id, ARRAY[rule_type, threshold::text, action, is_active::text,
                 coalesce(scope_account_id::text, '-'), coalesce(scope_strategy_id, '-'),
-                coalesce(scope_symbol, '-'), parameters] AS said FROM risk_rules""",
+                coalesce(scope_symbol, '-'), parameters]
+                || CASE WHEN override_until IS NULL THEN ARRAY[]::text[]
+                ELSE ARRAY[override_threshold::text, {_at("override_until")}] END
+                AS said FROM risk_rules""",  # noqa: S608 - own names; values are parameters
             ("risk_rules",),
         ),
         "passcode": Kind(
@@ -120,6 +124,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             SELECT tenant_id, id, ARRAY[portfolio_id::text, broker, currency, kind,
                 leverage::text] AS said FROM accounts""",
             ("accounts",),
+        ),
+        # None has the rulebook of its account's kind.
+        "margin_account": Kind(
+            """
+            SELECT tenant_id, id, ARRAY[rulebook, coalesce(automatic_target::text, '-')] AS said
+            FROM margin_accounts""",
+            ("margin_accounts",),
         ),
     }
 )
@@ -226,7 +237,7 @@ async def all_states(connection: Any) -> AsyncIterator[State]:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedState:
     """What the trail last recorded of a thing, and under which key."""
 
     text: str
@@ -235,9 +246,9 @@ class Recorded:
 
 async def recorded_states(
     connection: Any, *, among: AuditKeys | None = None
-) -> dict[tuple[UUID, str], Recorded]:
+) -> dict[tuple[UUID, str], RecordedState]:
     """Return what was last recorded of each thing, where asked for under these keys only."""
-    found: dict[tuple[UUID, str], Recorded] = {}
+    found: dict[tuple[UUID, str], RecordedState] = {}
     query = (
         "SELECT DISTINCT ON (tenant_id, subject) tenant_id, subject, after, key_id FROM audit"  # noqa: S608 - own names; values are parameters
         f" WHERE action = '{ACTION}' AND ($1::text[] IS NULL OR key_id = ANY($1))"
@@ -247,7 +258,7 @@ async def recorded_states(
     async for row in connection.cursor(query, ids, prefetch=_PREFETCH):
         text = rows.texts_of(row["after"]).get("state", "")
         place = (rows.plain_id(row["tenant_id"]), row["subject"])
-        found[place] = Recorded(text, row["key_id"] or "")
+        found[place] = RecordedState(text, row["key_id"] or "")
     return found
 
 

@@ -43,7 +43,7 @@ KeyOf = Callable[[Head], ProofKey | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenBackup:
     """The parts of a back-up as files; proven where they are known to be ours.
 
     venue: the journals of paper venues, each in a folder of the venue's name.
@@ -93,7 +93,7 @@ def write_archive(
 
 
 @contextmanager
-def opened(path: Path, *, key_of: KeyOf, accept_unproven: bool = False) -> Iterator[Opened]:
+def opened(path: Path, *, key_of: KeyOf, accept_unproven: bool = False) -> Iterator[OpenBackup]:
     """Unpack a back-up for the block, once it is proven to be ours; raises BackupUnusable.
 
     accept_unproven: also take one that bears no proof, or one under a key that is not here.
@@ -119,7 +119,7 @@ def opened(path: Path, *, key_of: KeyOf, accept_unproven: bool = False) -> Itera
             raise BackupUnusable(_unproven(path, head=head))
         file.seek(0)
         if file.read(len(_PLAIN_DUMP)) == _PLAIN_DUMP:
-            yield Opened(dump=path, proven=False)
+            yield OpenBackup(dump=path, proven=False)
             return
         file.seek(HEAD_BYTES if head is not None else 0)
         yield _parts(path, source=file, folder=Path(folder), proven=False)
@@ -149,7 +149,7 @@ def _unproven(path: Path, *, head: Head | None) -> str:
     )
 
 
-def _parts(path: Path, *, source: Any, folder: Path, proven: bool) -> Opened:
+def _parts(path: Path, *, source: Any, folder: Path, proven: bool) -> OpenBackup:
     try:
         return _unpacked(source, folder=folder, proven=proven, bytes_max=path.stat().st_size)
     except (
@@ -168,7 +168,7 @@ def _foreign(path: Path, problem: object) -> BackupUnusable:
     return BackupUnusable(f"{path} is no back-up of Ballast's, or a torn one: {problem}")
 
 
-def _unpacked(source: Any, *, folder: Path, proven: bool, bytes_max: int) -> Opened:
+def _unpacked(source: Any, *, folder: Path, proven: bool, bytes_max: int) -> OpenBackup:
     """Unpack members one after the other: what the archive says of paths counts not."""
     with tarfile.open(fileobj=source, mode="r|") as tar:
         manifest = _manifest(tar)
@@ -192,7 +192,7 @@ def _unpacked(source: Any, *, folder: Path, proven: bool, bytes_max: int) -> Ope
                 venue.append(target)
         if tar.next() is not None:
             raise ValueError("it holds more than it says")
-    return Opened(dump=folder / DUMP, proven=proven, venue=tuple(venue), made_at=made_at)
+    return OpenBackup(dump=folder / DUMP, proven=proven, venue=tuple(venue), made_at=made_at)
 
 
 def _manifest(tar: tarfile.TarFile) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class NothingToCopy(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dumped:
+class DumpSummary:
     """What was copied: the database's identity, its revision, the server's version."""
 
     instance_id: UUID
@@ -28,7 +28,7 @@ class Dumped:
     server_major: int
 
 
-async def dump(*, url: str, to: Path, environment: Mapping[str, str]) -> Dumped:
+async def dump(*, url: str, to: Path, environment: Mapping[str, str]) -> DumpSummary:
     """Write the database to a file with pg_dump; raises ToolsMissing, ToolFailed, and more.
 
     pg_dump reads everything in one snapshot: what commits meanwhile is in it whole or not
@@ -52,7 +52,7 @@ async def dump(*, url: str, to: Path, environment: Mapping[str, str]) -> Dumped:
     return found
 
 
-async def _identity(connection: "asyncpg.Connection[asyncpg.Record]") -> Dumped:
+async def _identity(connection: "asyncpg.Connection[asyncpg.Record]") -> DumpSummary:
     known = await connection.fetchval("SELECT to_regclass('public.alembic_version') IS NOT NULL")
     row = None
     if known:
@@ -61,7 +61,7 @@ async def _identity(connection: "asyncpg.Connection[asyncpg.Record]") -> Dumped:
         )
     if row is None:
         raise NothingToCopy("the database holds no books of Ballast's")
-    return Dumped(
+    return DumpSummary(
         instance_id=UUID(int=row["instance_id"].int),
         revision=row["version_num"],
         server_major=connection.get_server_version().major,

@@ -8,7 +8,7 @@ import asyncpg
 
 from adapters.postgres import rows
 from adapters.postgres.audit.rows import COLUMNS, audit_row
-from adapters.postgres.migrations.run import Asked
+from adapters.postgres.migrations.run import Fetching
 from domain.audit.entry import AuditEntry
 from domain.audit.macs import AuditKey
 
@@ -102,7 +102,7 @@ async def finish(connection: "asyncpg.Connection[asyncpg.Record]", *, stop: Stop
         await connection.execute(_FORGET.format(table=table))
 
 
-async def is_ahead(connection: Asked) -> bool:
+async def is_ahead(connection: Fetching) -> bool:
     """Tell whether the journal names transactions that this server has not had yet.
 
     Then it was copied from another one, by hand: its readers would miss what comes next.

@@ -20,7 +20,7 @@ from adapters.postgres.audit.states import (
 from adapters.postgres.backup.checks import CHECKS
 from adapters.postgres.backup.dumping import CONNECT_TIMEOUT_S
 from adapters.postgres.backup.finishing import is_ahead
-from adapters.postgres.kill_switch import latch_of
+from adapters.postgres.latch_rows import latch_of
 from adapters.postgres.link.address import plain_url
 from adapters.postgres.link.errors import port_errors
 from domain.audit.anchoring import Anchors

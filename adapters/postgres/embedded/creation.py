@@ -79,7 +79,7 @@ async def _run_initdb(*, cluster: Cluster, binaries: Binaries, password: str) ->
                 inherit=(reader,),
             )
             try:
-                await ended(process, patience_s=_INITDB_TIMEOUT_S)
+                await ended(process, timeout_s=_INITDB_TIMEOUT_S)
             finally:
                 if process.poll() is None:
                     # With the servers that it runs in turn: it leads a group of its own.

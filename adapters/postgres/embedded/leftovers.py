@@ -33,11 +33,11 @@ async def end_leftovers(*, cluster: Path, fast_s: float, immediate_s: float) -> 
     running = await asyncio.to_thread(servers_in, cluster=cluster)
     if running:
         log.warning("embedded_postgres.leftover_server", folder=str(cluster), pids=sorted(running))
-    for signal_number, patience_s in ((signal.SIGINT, fast_s), (signal.SIGQUIT, immediate_s)):
+    for signal_number, timeout_s in ((signal.SIGINT, fast_s), (signal.SIGQUIT, immediate_s)):
         if not running:
             break
         _ask(_leader(named=named, running=running), signal_number)
-        running = await _wait_for_rest(cluster=cluster, patience_s=patience_s)
+        running = await _wait_for_rest(cluster=cluster, timeout_s=timeout_s)
     if running:
         raise ServerDidNotStop(
             f"processes {sorted(running)} of an earlier Postgres still work in {cluster} and do "
@@ -77,8 +77,8 @@ def _ask(pids: frozenset[int], signal_number: signal.Signals) -> None:
             continue
 
 
-async def _wait_for_rest(*, cluster: Path, patience_s: float) -> frozenset[int]:
-    deadline = asyncio.get_running_loop().time() + patience_s
+async def _wait_for_rest(*, cluster: Path, timeout_s: float) -> frozenset[int]:
+    deadline = asyncio.get_running_loop().time() + timeout_s
     while running := await asyncio.to_thread(servers_in, cluster=cluster):
         if asyncio.get_running_loop().time() >= deadline:
             break

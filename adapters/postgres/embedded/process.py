@@ -52,10 +52,10 @@ def spawn(
         raise ServerDidNotStart(f"cannot run {command[0]} as {account.name}: {error}") from error
 
 
-async def ended(process: subprocess.Popen[bytes], *, patience_s: float) -> bool:
-    """Wait for the program to end; False when it has not after `patience_s`."""
+async def ended(process: subprocess.Popen[bytes], *, timeout_s: float) -> bool:
+    """Wait for the program to end; False when it has not after `timeout_s`."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + patience_s
+    deadline = loop.time() + timeout_s
     while process.poll() is None:
         if loop.time() >= deadline:
             return False

@@ -167,14 +167,14 @@ class EmbeddedPostgres:
         return False
 
     async def _end(self, process: subprocess.Popen[bytes]) -> None:
-        for signal_number, patience_s in (
+        for signal_number, timeout_s in (
             (signal.SIGINT, self._stop_timeout_s),
             (signal.SIGQUIT, 5.0),
             (signal.SIGKILL, 5.0),
         ):
             if process.poll() is None:
                 process.send_signal(signal_number)
-            if await ended(process, patience_s=patience_s):
+            if await ended(process, timeout_s=timeout_s):
                 log.info("embedded_postgres.stopped", by=signal_number.name)
                 return
             log.warning("embedded_postgres.slow_to_stop", asked_by=signal_number.name)

@@ -10,7 +10,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from adapters.postgres import rows
 from adapters.postgres.audit.states import record_state
-from adapters.postgres.identity.standing import keep_standing, tell_change
+from adapters.postgres.identity.credential_status import keep_credential_status, tell_change
 from adapters.postgres.link.database import Database
 from adapters.postgres.notices import add_audit
 from domain.audit.entry import AuditEntry
@@ -46,7 +46,7 @@ class PostgresMembers:
     async def find(self, *, tenant_id: UUID, member_id: UUID) -> Member | None:
         """Return a member of the tenant."""
         async with self._database.connection(tenant_id) as connection:
-            return await _find(connection, tenant_id=tenant_id, member_id=member_id)
+            return await find_within(connection, tenant_id=tenant_id, member_id=member_id)
 
     async def list(self, *, tenant_id: UUID) -> Sequence[Member]:
         """Return the tenant's members, oldest first."""
@@ -78,7 +78,7 @@ class PostgresMembers:
         async with self._database.transaction(member.tenant_id) as connection:
             # Two owners who demote each other at once: the second sees what the first did.
             await _alone(connection, tenant_id=member.tenant_id)
-            stored = await _find(connection, tenant_id=member.tenant_id, member_id=member.id)
+            stored = await find_within(connection, tenant_id=member.tenant_id, member_id=member.id)
             if stored is None or stored.version != member.version:
                 return MemberChanged()
             if stored.rules and not member.rules and not await _another_owner(connection, stored):
@@ -94,7 +94,7 @@ class PostgresMembers:
             await add_audit(connection, audit)
             await record_state(connection, "member", tenant_id=member.tenant_id, id=member.id)
             after = await _found(connection, stored)
-            await keep_standing(
+            await keep_credential_status(
                 connection, before=stored, after=after, at=audit.at, cancels=cancels
             )
             return after
@@ -111,7 +111,7 @@ class PostgresMembers:
         """Grant an account, or take it back."""
         async with self._database.transaction(tenant_id) as connection:
             await _alone(connection, tenant_id=tenant_id)
-            stored = await _find(connection, tenant_id=tenant_id, member_id=member_id)
+            stored = await find_within(connection, tenant_id=tenant_id, member_id=member_id)
             if stored is None:
                 return None
             if not await connection.fetchval(
@@ -182,7 +182,8 @@ async def _alone(connection: Connection, *, tenant_id: UUID) -> None:
     )
 
 
-async def _find(connection: Connection, *, tenant_id: UUID, member_id: UUID) -> Member | None:
+async def find_within(connection: Connection, *, tenant_id: UUID, member_id: UUID) -> Member | None:
+    """Return a member of the tenant that the connection has entered."""
     row = await connection.fetchrow(
         f"{_SELECT} WHERE m.id = $1 AND m.tenant_id = $2", member_id, tenant_id
     )
@@ -190,7 +191,7 @@ async def _find(connection: Connection, *, tenant_id: UUID, member_id: UUID) -> 
 
 
 async def _found(connection: Connection, stored: Member) -> Member:
-    after = await _find(connection, tenant_id=stored.tenant_id, member_id=stored.id)
+    after = await find_within(connection, tenant_id=stored.tenant_id, member_id=stored.id)
     assert after is not None
     return after
 

@@ -8,7 +8,7 @@ import msgspec
 from adapters.postgres.rows import Row, plain_id, plain_id_or_none, text_of, texts_of
 from domain.identity.fingerprint import Fingerprint
 from domain.identity.login_features import LoginFeatures, LoginHabits, LoginRecord
-from domain.identity.notice import UserNotice
+from domain.identity.notice import Priority, UserNotice
 from domain.identity.place import Place
 from domain.identity.session import Device
 
@@ -21,7 +21,7 @@ LOGIN = (
     "id, tenant_id, user_id, at, network, lat, lon, place, device_id, hour, distance_km,"
     " speed_kmh, new_device, new_network, failures, fingerprint_changed, learned"
 )
-NOTICE = "id, tenant_id, user_id, kind, at, detail, read_at"
+NOTICE = "id, tenant_id, user_id, kind, at, detail, read_at, priority, acknowledged_at"
 
 _FINGERPRINT = msgspec.json.Decoder(Fingerprint).decode
 
@@ -135,6 +135,8 @@ def notice_row(notice: UserNotice) -> tuple[Any, ...]:
         notice.at,
         text_of(dict(notice.detail)),
         notice.read_at,
+        notice.priority,
+        notice.acknowledged_at,
     )
 
 
@@ -148,6 +150,8 @@ def notice_of(row: Row) -> UserNotice:
         at=row["at"],
         detail=tuple(texts_of(row["detail"]).items()),
         read_at=row["read_at"],
+        priority=Priority(row["priority"]),
+        acknowledged_at=row["acknowledged_at"],
     )
 
 

@@ -176,7 +176,8 @@ class PostgresUserNotices:
         """Store a notice; of each user the newest stay."""
         await enter(self.connection, notice.tenant_id)
         await self.connection.execute(
-            f"INSERT INTO user_notices ({shapes.NOTICE}) VALUES ($1, $2, $3, $4, $5, $6, $7)",  # noqa: S608 - own names; values are parameters
+            f"INSERT INTO user_notices ({shapes.NOTICE})"  # noqa: S608 - own names; values are parameters
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             *shapes.notice_row(notice),
         )
         await self.connection.execute(_TRIM_NOTICES, notice.user_id, NOTICES_KEPT - 1)
@@ -202,6 +203,16 @@ class PostgresUserNotices:
         await enter_by_id(self.connection, table="user_notices", id=notice_id)
         row = await self.connection.fetchrow("SELECT * FROM user_notices WHERE id = $1", notice_id)
         return shapes.notice_of(row) if row is not None else None
+
+    async def mark_acknowledged(self, notice_id: UUID, *, at: datetime) -> None:
+        """Keep that a notice was acknowledged; the first time stays."""
+        await enter_by_id(self.connection, table="user_notices", id=notice_id)
+        await self.connection.execute(
+            "UPDATE user_notices SET acknowledged_at = $2"
+            " WHERE id = $1 AND acknowledged_at IS NULL",
+            notice_id,
+            at,
+        )
 
     async def mark_read(self, notice_id: UUID, *, at: datetime) -> None:
         """Keep that a notice was read; the first time stays."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from adapters.postgres.audit.rows import audit_row, inserting_audit
 from adapters.postgres.audit.states import record_state
 from adapters.postgres.identity import rows as shapes
-from adapters.postgres.identity.standing import tell_change
+from adapters.postgres.identity.credential_status import tell_change
 from adapters.postgres.link.deferring import later
 from adapters.postgres.link.signing import key_of
 from adapters.postgres.link.tenancy import (

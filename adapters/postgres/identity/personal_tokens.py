@@ -6,7 +6,7 @@ from uuid import UUID
 
 from adapters.postgres import rows
 from adapters.postgres.audit.states import record_state
-from adapters.postgres.identity.standing import tell_change
+from adapters.postgres.identity.credential_status import tell_change
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.tenancy import enter_by_id
 from adapters.postgres.notices import add_audit

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from adapters.postgres.audit.states import record_state
 from adapters.postgres.identity import rows as shapes
-from adapters.postgres.identity.access import add_within
+from adapters.postgres.identity.access import add_within, find_within
 from adapters.postgres.identity.devices import (
     PostgresDevices,
     PostgresLoginHistory,
@@ -130,6 +130,10 @@ class _Members:
     async def add(self, member: Member, *, members_max: int) -> bool:
         await enter(self.connection, member.tenant_id)
         return await add_within(self.connection, member, members_max=members_max)
+
+    async def get(self, *, tenant_id: UUID, member_id: UUID) -> Member | None:
+        await enter(self.connection, tenant_id)
+        return await find_within(self.connection, tenant_id=tenant_id, member_id=member_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,7 @@ SELECT coalesce(ballast_tenant() = $1, false) AND NOT EXISTS (
 ))"""
 
 
-class PostgresStandings:
+class PostgresCredentialStatus:
     """Whether somebody's standing holds right now (port Standings)."""
 
     def __init__(self, *, database: Database) -> None:

@@ -68,7 +68,7 @@ SELECT CASE
 END FROM pg_roles r WHERE r.rolname = session_user"""
 
 
-class Asked(Protocol):
+class Fetching(Protocol):
     """A connection, whoever's."""
 
     async def fetchval(self, query: str, /) -> Any:
@@ -157,7 +157,7 @@ def login_of(url: str) -> str:
     return _credentials(url)[0]
 
 
-async def must_be_bound(connection: Asked) -> None:
+async def must_be_bound(connection: Fetching) -> None:
     """Raise RowSecurityMissing when no policy binds whoever is logged in here."""
     why = await connection.fetchval(_BYPASSES)
     if why is not None:

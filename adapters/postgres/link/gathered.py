@@ -13,7 +13,7 @@ Load = Callable[[UUID, Sequence[UUID]], Awaitable[Mapping[UUID, Value]]]
 TOGETHER_MAX = 64
 
 
-class Gathered(Generic[Value]):
+class SharedLookups(Generic[Value]):
     """Look things up by id: what is asked while a look is on its way shares the next one."""
 
     def __init__(self, load: Load[Value]) -> None:

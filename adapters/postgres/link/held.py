@@ -15,7 +15,7 @@ from ports.storage import StorageUnavailable
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _HeldConnection:
     connection: "PoolConnectionProxy[asyncpg.Record]"
     # By their text, as they come to be used.
     prepared: "dict[str, PreparedStatement[asyncpg.Record]]"
@@ -36,7 +36,7 @@ class HeldStatement:
     ) -> None:
         self._database = database
         self._sql = sql
-        self._idle: list[_Held] = []
+        self._idle: list[_HeldConnection] = []
         self._free = asyncio.Semaphore(connections_max)
         self._wait_s = wait_s
 
@@ -78,7 +78,7 @@ class HeldStatement:
         self._idle.append(held)
         return value
 
-    async def _take(self) -> _Held:
+    async def _take(self) -> _HeldConnection:
         while self._idle:
             held = self._idle.pop()
             if self._database.holds(held.connection) and _is_whole(held.connection):
@@ -90,9 +90,9 @@ class HeldStatement:
         except BaseException:
             await self._database.let_go(connection)
             raise
-        return _Held(connection, {})
+        return _HeldConnection(connection, {})
 
-    async def _put_back(self, held: _Held) -> None:
+    async def _put_back(self, held: _HeldConnection) -> None:
         # A refusal leaves the connection as it was, a farewell of the server does not.
         if _is_whole(held.connection):
             self._idle.append(held)

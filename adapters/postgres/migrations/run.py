@@ -28,7 +28,7 @@ _LOCK_TIMEOUT_S = 60
 _STATEMENT_TIMEOUT_S = 600
 
 
-class Asked(Protocol):
+class Fetching(Protocol):
     """A connection, whoever's."""
 
     async def fetchval(self, query: str, /) -> Any:
@@ -137,7 +137,7 @@ async def pending(url: str) -> list[str]:
         return await connection.run_sync(_missing, script, url)
 
 
-async def check_revision(connection: Asked) -> None:
+async def check_revision(connection: Fetching) -> None:
     """Raise DatabaseTooNew once a newer Ballast has brought the database further.
 
     A process of before it may not read its tables rightly any more: it is to be replaced.

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Fences
+from domain.accounts.book_change import BookChange, Fences
 from ports.accounts import Committed, Stale, StaleCause
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
@@ -79,3 +79,79 @@ class OtherBooksContract(StorageContract):
         )
         assert told[0] in (Committed(), Stale(StaleCause.OTHERS))
         assert list(told[1:]) == [Committed()] * len(rest)
+
+
+def _put(book: AccountBook, *seen: tuple[str, int]) -> BookChange:
+    """Accept an order that was decided on when the symbols had these versions."""
+    fences = Fences(rules_version=0, must_be_released=True, symbols=seen)
+    return builders.accept(builders.order(book.account), on=book, fences=fences)
+
+
+class SymbolFencesContract(StorageContract):
+    """The promises of AccountBooks to what must not meet another order of the tenant."""
+
+    async def test_each_fenced_change_raises_its_symbols_and_no_other(
+        self, storage: Storage
+    ) -> None:
+        home = await storage.home()
+        book, stranger = await storage.opened(within=home), await storage.opened()
+        read = storage.books.symbol_versions
+        book = await storage.store(_put(book, ("AAPL", 0), ("MSFT", 0)))
+        book = await storage.store(_put(book, ("MSFT", 1)))
+        await storage.store(builders.accept(builders.order(book.account), on=book))
+        names = ("AAPL", "MSFT", "XOM")
+        seen = await read(tenant_id=home.tenant_id, symbols=names)
+        assert sorted(seen) == [("AAPL", 1), ("MSFT", 2), ("XOM", 0)]
+        none = await read(tenant_id=stranger.account.tenant_id, symbols=names)
+        assert {version for _, version in none} == {0}
+
+    @pytest.mark.parametrize("version", [0, 2])
+    async def test_it_is_stale_when_another_order_came_to_the_symbol(
+        self, storage: Storage, version: int
+    ) -> None:
+        home = await storage.home()
+        book, other = await storage.opened(within=home), await storage.opened(within=home)
+        await storage.store(_put(other, ("AAPL", 0)))
+        stale = await storage.books.commit(_put(book, ("AAPL", version), ("MSFT", 0)))
+        assert stale == Stale(StaleCause.SYMBOLS)
+        tenant_id, account_id = home.tenant_id, book.account.id
+        assert await storage.books.load(tenant_id=tenant_id, account_id=account_id) == book
+        assert await storage.books.commit(_put(book, ("AAPL", 1), ("MSFT", 0))) == Committed()
+
+    async def test_what_is_not_stored_raises_nothing(self, storage: Storage) -> None:
+        home = await storage.home()
+        book = await storage.opened(within=home)
+        await storage.store(builders.touch(book))
+        assert await storage.books.commit(_put(book, ("AAPL", 0))) == Stale(StaleCause.BOOK)
+        seen = await storage.books.symbol_versions(tenant_id=home.tenant_id, symbols=("AAPL",))
+        assert seen == (("AAPL", 0),)
+
+    async def test_of_all_accounts_at_once_only_one_is_the_next_in_a_symbol(
+        self, storage: Storage
+    ) -> None:
+        home = await storage.home()
+        books = [await storage.opened(within=home) for _ in range(8)]
+        told = await asyncio.gather(
+            *(storage.books.commit(_put(book, ("AAPL", 0))) for book in books)
+        )
+        assert told.count(Committed()) == 1
+        assert told.count(Stale(StaleCause.SYMBOLS)) == 7
+
+    async def test_symbols_in_any_order_and_others_besides_hold_up_nobody_for_ever(
+        self, storage: Storage
+    ) -> None:
+        """Each takes the symbols in one order, and them before any book: nobody waits in a ring."""
+        home = await storage.home()
+        books = [await storage.opened(within=home) for _ in range(8)]
+        changes: list[BookChange] = []
+        for number, book in enumerate(books):
+            names = ("AAPL", "MSFT") if number % 2 else ("MSFT", "AAPL")
+            change = _put(book, *((name, 0) for name in names))
+            if number % 3 == 0:
+                others = tuple((one.account.id, 0) for one in books if one is not book)
+                change = replace(change, fences=replace(change.fences, others=others))
+            changes.append(change)
+        async with asyncio.timeout(30):
+            told = await asyncio.gather(*(storage.books.commit(change) for change in changes))
+        assert told.count(Committed()) == 1
+        assert set(told) == {Committed(), Stale(StaleCause.SYMBOLS)}

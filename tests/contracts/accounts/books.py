@@ -5,15 +5,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from domain.accounts.account import AccountKind
 from domain.accounts.book import AccountBook, Channel
-from domain.accounts.change import BookChange, Fences, Halt, Reply
+from domain.accounts.book_change import BookChange, Fences, Halt, Reply
 from domain.accounts.ledger import EntryKind
 from domain.accounts.positions import Position
-from domain.kill_switch.latch import LatchCause, Scope
+from domain.audit.entry import NOBODY
+from domain.kill_switch.latch import LatchCause, Level, Scope
 from domain.orders.order import GroupLink, Origin, Role
 from domain.orders.states import IllegalTransition, OrderState
 from domain.orders.terms import OrderType, TimeInForce, TrailKind
@@ -47,6 +49,15 @@ async def _halted(storage: Storage, book: AccountBook) -> None:
     )
 
 
+async def _reducing(storage: Storage, book: AccountBook) -> None:
+    tenant_id = book.account.tenant_id
+    await storage.latches.engage(
+        latch=builders.latch(scope=Scope(tenant_id=tenant_id), level=Level.REDUCING),
+        audit=builders.audit(tenant_id=tenant_id),
+        notice=builders.notice(tenant_id=tenant_id, sequence=1),
+    )
+
+
 async def _others(storage: Storage, book: AccountBook) -> None:
     account = builders.account(
         tenant_id=book.account.tenant_id, portfolio_id=book.account.portfolio_id
@@ -55,19 +66,35 @@ async def _others(storage: Storage, book: AccountBook) -> None:
     await storage.directory.open(book=opened, funding=builders.funding(opened))
 
 
+async def _symbols(storage: Storage, book: AccountBook) -> None:
+    account = book.account
+    other = builders.book(
+        builders.account(tenant_id=account.tenant_id, portfolio_id=account.portfolio_id)
+    )
+    await storage.directory.open(book=other, funding=builders.funding(other))
+    fences = Fences(symbols=UNSEEN)
+    await storage.store(builders.accept(builders.order(other.account), on=other, fences=fences))
+
+
+# No order of the tenant was put there, fenced, before.
+UNSEEN = (("AAPL", 0),)
 DISTURBANCES: dict[StaleCause, Disturb] = {
+    StaleCause.SYMBOLS: _symbols,
     StaleCause.OTHERS: _others,
     StaleCause.BOOK: _book,
     StaleCause.RULES: _rules,
     StaleCause.HALTED: _halted,
+    StaleCause.REDUCING: _reducing,
 }
 # The first that applies is told: a repeat gets its first answer whatever else has changed.
 PRECEDENCE = (
     StaleCause.REPLIED,
+    StaleCause.SYMBOLS,
     StaleCause.OTHERS,
     StaleCause.BOOK,
     StaleCause.RULES,
     StaleCause.HALTED,
+    StaleCause.REDUCING,
     StaleCause.HEARD,
     StaleCause.CLIENT_ID,
 )
@@ -90,10 +117,13 @@ def _change(book: AccountBook, *causes: StaleCause) -> BookChange:
     """Make a change that runs into those causes that lie in the change itself."""
     name = TAKEN if StaleCause.CLIENT_ID in causes else "fresh"
     reply = REPLY if StaleCause.REPLIED in causes else replace(REPLY, key="fresh")
+    fences = ALONE if StaleCause.OTHERS in causes else FENCES
+    if StaleCause.SYMBOLS in causes:
+        fences = replace(fences, symbols=UNSEEN)
     change = everything(
         book,
         order=builders.order(book.account, client_order_id=name),
-        fences=ALONE if StaleCause.OTHERS in causes else FENCES,
+        fences=fences,
         reply=reply,
     )
     return change if StaleCause.HEARD in causes else replace(change, heard=HEARD + 1)
@@ -274,6 +304,39 @@ class AccountBooksContract(StorageContract):
         fenced = builders.amended(builders.touch(change.book), fences=FENCES)
         assert await storage.books.commit(fenced) == Stale(StaleCause.HALTED)
         await storage.store(builders.touch(change.book))
+
+    @pytest.mark.parametrize("level", Level)
+    @pytest.mark.parametrize("reduces", [True, False])
+    async def test_a_latch_holds_back_new_orders_that_it_names_as_far_as_its_level_goes(
+        self, storage: Storage, level: Level, reduces: bool
+    ) -> None:
+        stopped = StaleCause.HALTED if level is Level.HALTED else StaleCause.REDUCING
+        through = level is Level.REDUCING and reduces
+        for named in (
+            {"symbol": "AAPL"},
+            {"strategy_id": " EMA"},
+            {"broker": "paper"},
+            {"tenant_id": NOBODY},
+        ):
+            book = await storage.opened(broker="paper")
+            tenant_id = book.account.tenant_id
+            fields: dict[str, Any] = {"tenant_id": tenant_id, **named}
+            scope = Scope(**fields)
+            latch = builders.latch(scope=scope, level=level)
+            audit = builders.audit(tenant_id=scope.tenant_id)
+            told = builders.notice(tenant_id=scope.tenant_id, sequence=0)
+            await storage.latches.engage(latch=latch, audit=audit, notice=told)
+            fences = Fences(rules_version=0, must_be_released=True, reduces=reduces)
+            ours = builders.order(book.account, strategy_id="ema")
+            other = builders.order(book.account, terms=builders.terms(symbol="MSFT"))
+            said = await storage.books.commit(builders.accept(ours, on=book, fences=fences))
+            assert said == (Committed() if through else Stale(stopped)), named
+            if not through and not scope.holds_accounts:
+                beside = builders.accept(other, on=book, fences=fences)
+                assert await storage.books.commit(beside) == Committed()
+            told = builders.notice(tenant_id=scope.tenant_id, sequence=0)
+            off = replace(latch, released_at=builders.AT, released_by="user:test")
+            await storage.latches.update(latch=off, audit=None, notice=told)
 
     @pytest.mark.parametrize("account_of_latch", ["own", "other", "tenant", "stranger"])
     async def test_only_an_engaged_latch_that_covers_the_account_holds_it_back(

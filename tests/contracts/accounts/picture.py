@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from domain.accounts.book import AccountBook, Intake
-from domain.accounts.change import BookChange, Fences, Halt, Reply
+from domain.accounts.book_change import BookChange, Fences, Halt, Reply
 from domain.accounts.decision import Decision
 from domain.orders.moves import fill
 from domain.orders.order import Order

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from domain.accounts.book import RECENT_KEPT, REDUCING, AccountBook, Intake
-from domain.accounts.change import BookChange, Fences, Reply
+from domain.accounts.book_change import BookChange, Fences, Reply
 from domain.accounts.decision import Common, Decision
 from domain.orders.order import Order
 from domain.orders.states import OrderState
@@ -16,7 +16,7 @@ from domain.orders.terms import OrderType, Side, TimeInForce
 from ports.accounts import Committed, Stale, StaleCause
 from ports.storage import ConstraintBroken
 from tests import builders
-from tests.contracts.accounts.books import ALONE, DISTURBANCES, FENCES, PRECEDENCE, TAKEN
+from tests.contracts.accounts.books import ALONE, DISTURBANCES, FENCES, PRECEDENCE, TAKEN, UNSEEN
 from tests.contracts.accounts.picture import HEARD, KEY, REPLY, picture
 from tests.contracts.storage import Storage, StorageContract
 
@@ -32,7 +32,7 @@ def taken_in(
     fences: Fences = FENCES,
     reply: Reply | None = REPLY,
 ) -> BookChange:
-    """Make the change that the desk makes of a plain order that passed the gate."""
+    """Make the change that the context makes of a plain order that passed the gate."""
     made = builders.draft(book, fences=fences)
     given = order if order is not None else builders.order(book.account)
     put = made.put(builders.to_state(given, OrderState.ACCEPTED))
@@ -73,6 +73,8 @@ def _change(book: AccountBook, *causes: StaleCause) -> BookChange:
     change = taken_in(book, order=order, reply=reply)
     if StaleCause.OTHERS in causes:
         change = replace(change, fences=ALONE)
+    if StaleCause.SYMBOLS in causes:
+        change = replace(change, fences=replace(change.fences, symbols=UNSEEN))
     return replace(change, heard=HEARD) if StaleCause.HEARD in causes else change
 
 

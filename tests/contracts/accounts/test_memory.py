@@ -1,6 +1,6 @@
 """The account books, directory and ledger in memory keep their promises."""
 
-from tests.contracts.accounts.beside import OtherBooksContract
+from tests.contracts.accounts.beside import OtherBooksContract, SymbolFencesContract
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
@@ -30,4 +30,8 @@ class TestTakingInOverMemory(OverMemory, TakingInContract):
 
 
 class TestOtherBooksInMemory(OverMemory, OtherBooksContract):
+    pass
+
+
+class TestSymbolFencesInMemory(OverMemory, SymbolFencesContract):
     pass

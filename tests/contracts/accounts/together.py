@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import replace
 
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange
+from domain.accounts.book_change import BookChange
 from domain.orders.states import IllegalTransition, OrderState
 from ports.accounts import Committed, Stale, StaleCause
 from tests import builders
-from tests.contracts.accounts.books import ALONE, DISTURBANCES, FENCES, TAKEN
+from tests.contracts.accounts.books import ALONE, DISTURBANCES, FENCES, TAKEN, UNSEEN
 from tests.contracts.accounts.picture import HEARD, KEY, REPLY
 from tests.contracts.storage import Storage, StorageContract
 
@@ -29,6 +29,8 @@ def _change(book: AccountBook, *, cause: StaleCause | None) -> BookChange:
     key = KEY if cause is StaleCause.REPLIED else "fresh"
     order = builders.order(book.account, client_order_id=name)
     fences = ALONE if cause is StaleCause.OTHERS else FENCES
+    if cause is StaleCause.SYMBOLS:
+        fences = replace(fences, symbols=UNSEEN)
     change = builders.accept(order, on=book, fences=fences)
     heard = HEARD if cause is StaleCause.HEARD else None
     return builders.amended(change, replies=(replace(REPLY, key=key),), heard=heard)

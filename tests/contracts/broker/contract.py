@@ -157,6 +157,31 @@ class BrokerContract(Contract):
         assert found is not None
         assert found.state is VenueState.CANCELED
 
+    async def test_a_cancel_of_all_ends_what_it_names_and_each_is_reported(
+        self, stage: Stage, account: str
+    ) -> None:
+        if not stage.broker.traits.cancel_all:
+            refused = await stage.broker.cancel_all(account_ids=[account])
+            assert isinstance(refused, Refused)
+            return
+        other, untouched = str(uuid4()), str(uuid4())
+        for owner, name in ((account, "a"), (account, "b"), (other, "c"), (untouched, "d")):
+            await _send(stage, owner, name, resting())
+        nothing = await stage.broker.cancel_all(account_ids=[account], symbol="NONE")
+        assert isinstance(nothing, Acknowledged)
+        assert len(await stage.broker.open_orders(account_id=account)) == 2
+        answer = await stage.broker.cancel_all(account_ids=[account, other])
+        assert isinstance(answer, Acknowledged)
+        for owner in (account, other):
+            assert await stage.broker.open_orders(account_id=owner) == []
+        assert len(await stage.broker.open_orders(account_id=untouched)) == 1
+        told = await _reports(stage, account, count=4)
+        ended = {one.client_order_id for one in told if one.kind is ReportKind.CANCELED}
+        assert ended == {"a", "b"}
+        # Asked again where nothing is open, it is as good.
+        again = await stage.broker.cancel_all(account_ids=[account, other])
+        assert isinstance(again, Acknowledged)
+
     async def test_a_replace_changes_the_terms_and_reports_them(
         self, stage: Stage, account: str
     ) -> None:

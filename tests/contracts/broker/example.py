@@ -1,7 +1,7 @@
 """A broker written from docs/adding-a-broker.md alone, for the fake venue's own wire."""
 
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -33,6 +33,7 @@ TRAITS = BrokerTraits(
     settle_horizon_s=5.0,
     native_reduce_only=True,
     protective_limits=True,
+    cancel_all=True,
 )
 
 
@@ -85,6 +86,12 @@ class ExampleBroker:
 
     async def cancel(self, *, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         return _taken(await self._ask("DELETE", _order(account_id, client_order_id)))
+
+    async def cancel_all(
+        self, *, account_ids: Sequence[str], symbol: str | None = None
+    ) -> Acknowledged | Refused:
+        body = {"account_ids": list(account_ids), "symbol": symbol}
+        return _taken(await self._ask("DELETE", "/orders", body))
 
     async def find(self, *, account_id: str, client_order_id: str) -> VenueOrder | None:
         status, body = await self._ask("GET", _order(account_id, client_order_id))

@@ -75,14 +75,14 @@ class FaultyVenue(Protocol):
 class FaultStage:
     """A broker and its venue, whose quotes of IBM offer OFFERED units on each side.
 
-    hasty is another client of the same venue, that waits HASTY_S for an answer. patience_s
+    hasty is another client of the same venue, that waits HASTY_S for an answer. timeout_s
     is how long a test waits for what has to come.
     """
 
     broker: Broker
     hasty: Broker
     venue: FaultyVenue
-    patience_s: float = PATIENCE_S
+    timeout_s: float = PATIENCE_S
 
 
 class BrokerFaultsContract(Contract):
@@ -140,7 +140,7 @@ class BrokerFaultsContract(Contract):
             arrived: list[bool] = []
 
             def look(what: str = what, arrived: list[bool] = arrived) -> None:
-                arrived.append(stage.venue.has_arrived(what, "a", within_s=stage.patience_s))
+                arrived.append(stage.venue.has_arrived(what, "a", within_s=stage.timeout_s))
 
             def leaving(look: Callable[[], None] = look) -> None:
                 # The turn after this one keeps the loop: what has not left by then cannot.
@@ -264,7 +264,7 @@ class BrokerFaultsContract(Contract):
         left = asyncio.Event()
         with stage.venue.suffering(Fault.SLOW_REPLY):
             call = asyncio.ensure_future(_submit(stage.broker, account, "a", written=left.set))
-            async with asyncio.timeout(stage.patience_s):
+            async with asyncio.timeout(stage.timeout_s):
                 await left.wait()
             assert not call.done()
         assert isinstance(await call, Acknowledged)
@@ -275,7 +275,7 @@ class BrokerFaultsContract(Contract):
         left = asyncio.Event()
         with stage.venue.suffering(Fault.SLOW_REPLY):
             call = asyncio.ensure_future(_submit(stage.broker, account, "a", written=left.set))
-            async with asyncio.timeout(stage.patience_s):
+            async with asyncio.timeout(stage.timeout_s):
                 await left.wait()
             call.cancel()
             await asyncio.wait({call})
@@ -437,7 +437,7 @@ async def _all_reports(
 ) -> list[Report | UnreadableReport]:
     """Return the next reports of a venue that has one account only."""
     told: list[Report | UnreadableReport] = []
-    async with asyncio.timeout(stage.patience_s):
+    async with asyncio.timeout(stage.timeout_s):
         async for report in stage.broker.reports(after=after):
             told.append(report)
             if len(told) == count:

@@ -274,7 +274,7 @@ async def _fails(name: str, made: type[ExampleBroker]) -> bool:
             broker=made_here[0],
             hasty=made_here[1],
             venue=venue,
-            patience_s=PATIENCE_S,
+            timeout_s=PATIENCE_S,
         )
         try:
             await getattr(suite(), name)(stage, str(uuid4()))

@@ -62,8 +62,8 @@ class TestRemotePaperBrokerInTrouble(BrokerWireFaultsContract):
             await venue.quote(BID, ASK)
             broker = RemotePaperBroker(url=venue.url, clock=SystemClock())
             await broker.start()
-            with monkeypatch.context() as patience:
-                patience.setattr(client, "_TOTAL_S", HASTY_S)
+            with monkeypatch.context() as restart_policy:
+                restart_policy.setattr(client, "_TOTAL_S", HASTY_S)
                 hasty = RemotePaperBroker(url=venue.url, clock=SystemClock(), traits=broker.traits)
                 await hasty.start()
             yield FaultStage(broker=broker, hasty=hasty, venue=venue)

@@ -17,7 +17,7 @@ from domain.identity.login_features import (
     LoginHabits,
     LoginRecord,
 )
-from domain.identity.notice import NOTICES_KEPT, UserNotice
+from domain.identity.notice import NOTICES_KEPT, Priority, UserNotice
 from domain.identity.place import Place
 from domain.identity.session import Device
 from domain.identity.tenant import User
@@ -184,15 +184,15 @@ class DevicesContract(Contract):
 
     async def test_habits_are_of_the_log_ins_that_count(self, stores: IdentityStores) -> None:
         owner, ada = await self._two(stores)
-        desk, elsewhere = device(owner), device(owner)
+        context, elsewhere = device(owner), device(owner)
         made = [
-            login(owner, device_id=desk.id, network="a"),
+            login(owner, device_id=context.id, network="a"),
             login(owner, at_min=1, network="b", place=Place(lat=1.5, lon=-2.5, label="There")),
             login(owner, at_min=2, network="a", place=None),
             login(owner, at_min=3, device_id=elsewhere.id, network="c", learned=False),
         ]
         async with stores.identity.begin() as scope:
-            for here in (desk, elsewhere):
+            for here in (context, elsewhere):
                 await scope.devices.keep(here)
             for one in (*made, login(ada, network="d")):
                 await scope.logins.add(one)
@@ -201,7 +201,7 @@ class DevicesContract(Contract):
             assert await scope.logins.habits(owner.id) == LoginHabits(
                 logins=3,
                 networks=frozenset({"a", "b"}),
-                devices=frozenset({desk.id, None}),
+                devices=frozenset({context.id, None}),
                 last_at=made[2].at,
                 failed=(failure(owner, at_min=5).at,),
                 newest=tuple(one.id for one in made[:3]),
@@ -209,7 +209,7 @@ class DevicesContract(Contract):
             await scope.logins.confirm(made[3].id)
             habits = await scope.logins.habits(owner.id)
         assert (habits.last_at, habits.last_place) == (made[3].at, made[3].place)
-        assert habits.devices == {desk.id, elsewhere.id, None}
+        assert habits.devices == {context.id, elsewhere.id, None}
 
     async def test_a_log_in_is_confirmed(self, stores: IdentityStores) -> None:
         owner, _ = await self._two(stores)
@@ -235,6 +235,7 @@ class DevicesContract(Contract):
             await scope.notices.mark_read(second.id, at=AT + MINUTE)
             await scope.notices.mark_read(second.id, at=AT + 2 * MINUTE)
             await scope.notices.mark_read(builders.new_id(), at=AT)
+            await scope.notices.mark_acknowledged(builders.new_id(), at=AT)
         read = replace(second, read_at=AT + MINUTE)
 
         async def listed(**given: Any) -> list[UserNotice]:
@@ -248,6 +249,19 @@ class DevicesContract(Contract):
         async with stores.identity.begin() as scope:
             assert await scope.notices.get(second.id) == read
             assert await scope.notices.get(UUID(int=1)) is None
+
+    async def test_a_notice_keeps_its_priority_and_is_acknowledged_once(
+        self, stores: IdentityStores
+    ) -> None:
+        owner, _ = await self._two(stores)
+        told = notice(owner, priority=Priority.URGENT)
+        async with stores.identity.begin() as scope:
+            await scope.notices.add(told)
+            await scope.notices.mark_acknowledged(told.id, at=AT + MINUTE)
+            await scope.notices.mark_acknowledged(told.id, at=AT + 2 * MINUTE)
+        async with stores.identity.begin() as scope:
+            found = await scope.notices.get(told.id)
+        assert found == replace(told, acknowledged_at=AT + MINUTE)
 
     async def test_each_user_hears_of_their_own_notices_in_order(
         self, stores: IdentityStores
@@ -286,7 +300,7 @@ class DevicesContract(Contract):
                     at=AT,
                     market_at=None,
                     # No address and no place.
-                    body={"kind": one.kind, "user_id": str(whose.id)},
+                    body={"kind": one.kind, "user_id": str(whose.id), "priority": "MEDIUM"},
                 )
                 for number, one in enumerate(expected, start=1)
             ]

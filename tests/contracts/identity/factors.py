@@ -12,7 +12,7 @@ import pytest
 from domain.identity.factors import BackupCode, Challenge, FactorKind, Recovery, TotpFactor, Ways
 from domain.identity.guessing import TrySource, WrongTry
 from domain.identity.tenant import User
-from domain.secrets.sealed import Sealed
+from domain.secrets.sealed import SealedSecret
 from ports.factors import address_of
 from ports.secrets import KeyMarks, KeyStale, SealedRow, SealedStore
 from ports.storage import ConstraintBroken
@@ -92,7 +92,7 @@ def app(owner: User, **given: Any) -> TotpFactor:
 
 def seed(factor: TotpFactor, *, version: int = 1) -> SealedRow:
     """Return a sealed seed; nothing in storage looks into it."""
-    sealed = Sealed(
+    sealed = SealedSecret(
         key_version=version,
         sealed_version=version,
         wrapped_key=b"w" * 60,

@@ -15,7 +15,7 @@ from domain.identity.refresh import RefreshToken
 from domain.identity.session import Device, Session, SessionEnd, Visitor
 from domain.identity.tenant import Principal, Tenant, User
 from ports.identity import People, Users
-from ports.identity_changes import IdentityFeed, Standings
+from ports.identity_changes import CredentialStatus, IdentityFeed
 from ports.identity_scope import IdentityScope
 from ports.streams import Journal
 from ports.transactions import Conflict, Transactions
@@ -34,7 +34,7 @@ class IdentityStores:
     people: People
     identity: Transactions[IdentityScope]
     feed: IdentityFeed
-    standings: Standings
+    credential_status: CredentialStatus
     journal: Journal
 
     async def furnish(self) -> User:
@@ -180,7 +180,7 @@ class IdentityContract(Contract):
         self, stores: IdentityStores
     ) -> None:
         owner = await stores.furnish()
-        desk, phone = (
+        context, phone = (
             Device(
                 id=builders.new_id(),
                 tenant_id=owner.tenant_id,
@@ -192,17 +192,17 @@ class IdentityContract(Contract):
             )
             for label in ("Desk", "Phone")
         )
-        here = [await stores.opened(owner, device_id=desk.id) for _ in range(2)]
+        here = [await stores.opened(owner, device_id=context.id) for _ in range(2)]
         there = await stores.opened(owner, device_id=phone.id)
         script = await stores.opened(owner, device_id=None)
         at = AT + MINUTE
         async with stores.identity.begin() as scope:
-            ended = await scope.sessions.end_on(desk, at=at, end=SessionEnd.REPLACED)
+            ended = await scope.sessions.end_on(context, at=at, end=SessionEnd.REPLACED)
             assert list(ended) == [one.id for one in here]
             assert list(await scope.sessions.open_of(owner.id)) == [there, script]
             kept = await scope.sessions.get(here[0].id)
             assert kept == here[0].ended(at=at, end=SessionEnd.REPLACED)
-            again = await scope.sessions.end_on(desk, at=at, end=SessionEnd.REPLACED)
+            again = await scope.sessions.end_on(context, at=at, end=SessionEnd.REPLACED)
             assert list(again) == []
 
     async def test_a_device_is_known_by_its_digest(self, stores: IdentityStores) -> None:
@@ -321,19 +321,19 @@ class IdentityContract(Contract):
         owner = await stores.furnish()
         opened = await stores.opened(owner)
         said = principal(owner, opened)
-        assert await stores.standings.holds(said)
-        assert not await stores.standings.holds(replace(said, tenant_id=builders.new_id()))
-        assert not await stores.standings.holds(replace(said, user_id=builders.new_id()))
-        assert not await stores.standings.holds(replace(said, session_id=builders.new_id()))
+        assert await stores.credential_status.holds(said)
+        assert not await stores.credential_status.holds(replace(said, tenant_id=builders.new_id()))
+        assert not await stores.credential_status.holds(replace(said, user_id=builders.new_id()))
+        assert not await stores.credential_status.holds(replace(said, session_id=builders.new_id()))
         async with stores.identity.begin() as scope:
             await scope.users.update(replace(owner, disabled_at=AT))
-        assert not await stores.standings.holds(said)
+        assert not await stores.credential_status.holds(said)
         async with stores.identity.begin() as scope:
             await scope.users.update(owner)
-        assert await stores.standings.holds(said)
+        assert await stores.credential_status.holds(said)
         async with stores.identity.begin() as scope:
             await scope.sessions.update(opened.ended(at=AT, end=SessionEnd.LOGOUT))
-        assert not await stores.standings.holds(said)
+        assert not await stores.credential_status.holds(said)
 
     async def test_a_token_of_a_session_holds_until_its_user_showed_anew_who_they_are(
         self, stores: IdentityStores
@@ -341,12 +341,12 @@ class IdentityContract(Contract):
         owner = await stores.furnish()
         opened = await stores.opened(owner)
         said = principal(owner, opened, signed_at=AT.replace(microsecond=0))
-        assert await stores.standings.holds(said)
+        assert await stores.credential_status.holds(said)
         # Tokens know the second and no more.
         stepped = replace(opened, authenticated_at=AT + MINUTE)
         async with stores.identity.begin() as scope:
             await scope.sessions.update(stepped)
-        assert not await stores.standings.holds(said)
+        assert not await stores.credential_status.holds(said)
         known_at = stepped.authenticated_at.replace(microsecond=0)
         assert known_at < stepped.authenticated_at
         for signed_at, holds in (
@@ -355,15 +355,15 @@ class IdentityContract(Contract):
             (known_at + MINUTE, True),
         ):
             renewed = principal(owner, opened, signed_at=signed_at)
-            assert await stores.standings.holds(renewed) is holds
-        assert not await stores.standings.holds(replace(said, authenticated_at=None))
+            assert await stores.credential_status.holds(renewed) is holds
+        assert not await stores.credential_status.holds(replace(said, authenticated_at=None))
 
     async def test_a_token_without_a_session_ends_by_itself_or_with_all_before_it(
         self, stores: IdentityStores
     ) -> None:
         owner = await stores.furnish()
         early, late = principal(owner, None), principal(owner, None, signed_at=AT + MINUTE)
-        assert await stores.standings.holds(early)
+        assert await stores.credential_status.holds(early)
         async with stores.identity.begin() as scope:
             await scope.endings.end_token(
                 tenant_id=owner.tenant_id, token_id=late.token_id, expires_at=late.expires_at
@@ -371,13 +371,13 @@ class IdentityContract(Contract):
             await scope.endings.end_token(
                 tenant_id=owner.tenant_id, token_id=late.token_id, expires_at=late.expires_at
             )
-        assert not await stores.standings.holds(late)
+        assert not await stores.credential_status.holds(late)
         other = principal(owner, None, signed_at=AT + MINUTE)
         async with stores.identity.begin() as scope:
             await scope.users.update(replace(owner, tokens_from=AT + MINUTE))
-        assert not await stores.standings.holds(early)
-        assert await stores.standings.holds(other)
-        assert not await stores.standings.holds(replace(other, authenticated_at=None))
+        assert not await stores.credential_status.holds(early)
+        assert await stores.credential_status.holds(other)
+        assert not await stores.credential_status.holds(replace(other, authenticated_at=None))
 
     async def test_a_key_holds_until_it_or_its_user_is_disabled(
         self, stores: IdentityStores
@@ -386,7 +386,9 @@ class IdentityContract(Contract):
         tenant = owner.tenant_id
 
         async def holds(user_id: UUID | None) -> bool:
-            return await stores.standings.key_holds(tenant_id=tenant, key_id="k-1", user_id=user_id)
+            return await stores.credential_status.key_holds(
+                tenant_id=tenant, key_id="k-1", user_id=user_id
+            )
 
         assert await holds(None)
         assert await holds(owner.id)
@@ -396,7 +398,9 @@ class IdentityContract(Contract):
                 done = await scope.endings.disable_key(tenant_id=tenant, key_id="k-1", at=AT)
                 assert done is expected
         assert not await holds(None)
-        assert await stores.standings.key_holds(tenant_id=tenant, key_id="k-2", user_id=None)
+        assert await stores.credential_status.key_holds(
+            tenant_id=tenant, key_id="k-2", user_id=None
+        )
         for expected in (True, False):
             async with stores.identity.begin() as scope:
                 done = await scope.endings.enable_key(tenant_id=tenant, key_id="k-1")

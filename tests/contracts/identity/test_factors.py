@@ -4,9 +4,9 @@ import pytest
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import (
+    MemoryCredentialStatus,
     MemoryIdentityFeed,
     MemoryPeople,
-    MemoryStandings,
     MemoryUsers,
 )
 from adapters.memory.identity_scope import MemoryIdentityTransactions
@@ -26,7 +26,7 @@ class TestMemoryFactors(FactorContract):
                 people=MemoryPeople(link),
                 identity=MemoryIdentityTransactions(link),
                 feed=MemoryIdentityFeed(link),
-                standings=MemoryStandings(link),
+                credential_status=MemoryCredentialStatus(link),
                 journal=MemoryJournal(link),
             ),
             marks=MemoryKeyMarks(link),

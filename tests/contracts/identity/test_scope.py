@@ -4,9 +4,9 @@ import pytest
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import (
+    MemoryCredentialStatus,
     MemoryIdentityFeed,
     MemoryPeople,
-    MemoryStandings,
     MemoryUsers,
 )
 from adapters.memory.identity_scope import MemoryIdentityTransactions
@@ -24,7 +24,7 @@ def memory_stores() -> IdentityStores:
         people=MemoryPeople(link),
         identity=MemoryIdentityTransactions(link),
         feed=MemoryIdentityFeed(link),
-        standings=MemoryStandings(link),
+        credential_status=MemoryCredentialStatus(link),
         journal=MemoryJournal(link),
     )
 

@@ -6,22 +6,22 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens
-from adapters.memory.accounts import MemoryAccountDirectory
+from adapters.memory.account_directory import MemoryAccountDirectory
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import (
+    MemoryCredentialStatus,
     MemoryIdentityFeed,
     MemoryPeople,
-    MemoryStandings,
     MemoryUsers,
 )
 from adapters.memory.identity_scope import MemoryIdentityTransactions
 from adapters.memory.streams import MemoryJournal
 from domain.audit.entry import AuditEntry
 from ports.identity import Users
+from tests.contracts.identity.credential_status import CredentialStatusContract, Standing
 from tests.contracts.identity.members import Household, Keep, MembersContract, household
 from tests.contracts.identity.personal_tokens import PersonalTokensContract
 from tests.contracts.identity.scope import IdentityStores
-from tests.contracts.identity.standing import Standing, StandingContract
 from tests.contracts.identity.users import UsersContract
 
 
@@ -47,16 +47,16 @@ class TestMemoryMembers(MembersContract):
         return await household(_keep())
 
 
-class TestMemoryStanding(StandingContract):
+class TestMemoryCredentialStatus(CredentialStatusContract):
     @pytest.fixture
-    async def standing(self) -> Standing:
+    async def credential_status(self) -> Standing:
         link = MemoryLink(MemoryDatabase())
         stores = IdentityStores(
             users=MemoryUsers(link),
             people=MemoryPeople(link),
             identity=MemoryIdentityTransactions(link),
             feed=MemoryIdentityFeed(link),
-            standings=MemoryStandings(link),
+            credential_status=MemoryCredentialStatus(link),
             journal=MemoryJournal(link),
         )
         return Standing(place=await household(_keep(link)), stores=stores)

@@ -7,7 +7,9 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.time import ManualClock
+from domain.identity.access import NOTHING, GrantLevel, Permission, Role, access_of
 from domain.identity.session import Session, Visitor
+from domain.identity.signed_rights import STOPS_MAX
 from ports.identity import AccessTokens, InvalidToken
 from tests.contracts.contract import Contract
 
@@ -109,6 +111,43 @@ class AccessTokensContract(Contract):
     def test_nonsense_is_an_invalid_token(self, tokens: AccessTokens, token: str) -> None:
         with pytest.raises(InvalidToken):
             tokens.verify(token)
+
+    def test_a_token_says_what_its_user_may_stop_and_nothing_else(
+        self, tokens: AccessTokens
+    ) -> None:
+        trader = access_of(Role.TRADER, grants={OTHER: GrantLevel.ROLE, USER: GrantLevel.READ})
+        token, _ = tokens.issue(user_id=USER, tenant_id=TENANT, access=trader)
+        signed = tokens.verify(token).signed
+        assert signed.permissions == {Permission.KILL_ACTIVATE}
+        assert signed.may_on(Permission.KILL_ACTIVATE, account_id=OTHER)
+        # What is granted to read only is not theirs to stop, and the tenant neither.
+        assert not signed.may_on(Permission.KILL_ACTIVATE, account_id=USER)
+        assert not signed.may_on(Permission.KILL_ACTIVATE, account_id=None)
+
+    def test_an_owners_token_says_that_everything_may_be_stopped(
+        self, tokens: AccessTokens
+    ) -> None:
+        owner = access_of(Role.OWNER, grants={})
+        token, _ = tokens.issue(user_id=USER, tenant_id=TENANT, access=owner)
+        assert tokens.verify(token).signed.may_on(Permission.KILL_ACTIVATE, account_id=None)
+
+    @pytest.mark.parametrize("role", [Role.VIEWER, Role.AUDITOR])
+    def test_who_may_not_stop_has_a_token_that_stops_nothing(
+        self, tokens: AccessTokens, role: Role
+    ) -> None:
+        access = access_of(role, grants={OTHER: GrantLevel.ROLE})
+        token, _ = tokens.issue(user_id=USER, tenant_id=TENANT, access=access)
+        assert tokens.verify(token).signed == NOTHING
+
+    def test_a_token_names_no_more_accounts_than_a_header_has_room_for(
+        self, tokens: AccessTokens
+    ) -> None:
+        grants = {UUID(int=number): GrantLevel.ROLE for number in range(STOPS_MAX + 1)}
+        token, _ = tokens.issue(
+            user_id=USER, tenant_id=TENANT, access=access_of(Role.TRADER, grants=grants)
+        )
+        assert tokens.verify(token).signed == NOTHING
+        assert len(token) < 4096
 
 
 def _ends(token: str) -> list[int]:

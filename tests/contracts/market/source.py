@@ -18,7 +18,7 @@ from domain.market.prices import (
     SessionClosed,
     SessionOpened,
     SplitEffective,
-    Traded,
+    TradedVolume,
     event_time,
 )
 from domain.shared.values import InvalidValue
@@ -151,11 +151,11 @@ class SourceContract(Contract):
     async def test_a_quote_follows_the_trade_it_tells_of(self, make: Make) -> None:
         source = await make()
         events = await told(source)
-        if Traded not in source.abilities.tells:
+        if TradedVolume not in source.abilities.tells:
             return
         for before, after in itertools.pairwise(events):
             if isinstance(after, Quote):
-                assert isinstance(before, Traded)
+                assert isinstance(before, TradedVolume)
                 assert (before.symbol, before.at) == (after.symbol, after.at)
                 assert before.path[-1] == after.last
 

@@ -30,7 +30,7 @@ from domain.market.prices import (
     SessionClosed,
     SessionOpened,
     SplitEffective,
-    Traded,
+    TradedVolume,
 )
 from ports.market import ReplayState
 from ports.market_source import MarketSource
@@ -49,7 +49,7 @@ from tests.contracts.market.source import Flaw, Make, SourceContract
 from tests.unit.adapters.market_data.folders import write_folder
 
 KINDS: frozenset[type[MarketEvent]] = frozenset(
-    (Bar, DividendEffective, Quote, SessionClosed, SessionOpened, SplitEffective, Traded)
+    (Bar, DividendEffective, Quote, SessionClosed, SessionOpened, SplitEffective, TradedVolume)
 )
 
 

@@ -72,7 +72,7 @@ async def decided(*lines: str) -> Accepted | DeniedOrders:
     """Ask when a board has been told the lines."""
     board = board_over(of_lines(lines))
     room = Room(board=board)
-    board.subscribe(room.gatekeeper.on_market)
+    board.subscribe(room.gatekeeper.view.on_market)
     with suppress(MarketDataCorrupt):
         await board.run()
     return await asked(room)

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,7 +15,7 @@ from domain.accounts.book import AccountBook
 from domain.accounts.decision import Common, Decision
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from ports.orders import OrderFilter
+from ports.orders import OrderFilter, OrderPeriod
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
 
@@ -70,6 +72,53 @@ class OrderArchiveContract(StorageContract):
             assert bool(await archive.list(tenant_id=tenant_id, filter=within)) is seen
             fills = await archive.fills(tenant_id=tenant_id, account_id=book.account.id)
             assert bool(fills) is seen
+
+    async def test_what_was_taken_in_comes_oldest_first_with_its_latest_decision(
+        self, storage: Storage
+    ) -> None:
+        book = await storage.opened()
+        tenant_id, archive = book.account.tenant_id, storage.archive
+        at = [builders.AT + timedelta(seconds=second) for second in range(4)]
+        orders = [builders.order(book.account, accepted_at=moment) for moment in at[:3]]
+        for order in orders:
+            book = await storage.store(builders.accept(order, on=book))
+        last = b"{}"
+        for approved in (False, True):
+            made = builders.draft(book)
+            made.decide(
+                Decision(
+                    id=builders.new_id(), order_id=orders[1].id, approved=approved, record=last
+                )
+            )
+            book = await storage.store(made.done())
+        whole = OrderPeriod(since=at[0], until=at[3])
+
+        async def taken(period: OrderPeriod, **paged: Any) -> list[UUID]:
+            asked: dict[str, Any] = {"limit": 10, **paged}
+            found = await archive.taken(tenant_id=tenant_id, period=period, **asked)
+            return [one.id for one, _ in found]
+
+        ids = [one.id for one in orders]
+        assert await taken(whole) == ids
+        assert await taken(whole, limit=2) == ids[:2]
+        assert await taken(whole, after=ids[1]) == ids[2:]
+        assert await taken(OrderPeriod(since=at[1], until=at[2])) == [ids[1]]
+        assert await taken(replace(whole, account_id=book.account.id)) == ids
+        assert await taken(replace(whole, account_id=builders.new_id())) == []
+        assert await taken(replace(whole, accounts=frozenset({book.account.id}))) == ids
+        assert await taken(replace(whole, accounts=frozenset())) == []
+        found = await archive.taken(tenant_id=tenant_id, period=whole, limit=10)
+        decisions = [one for _, one in found]
+        assert decisions[0] is None
+        assert decisions[1] is not None
+        assert decisions[1].approved
+        count = archive.count_taken
+        assert await count(tenant_id=tenant_id, period=whole, most=10) == 3
+        assert await count(tenant_id=tenant_id, period=whole, most=1) == 2
+        theirs = (await storage.home()).tenant_id
+        assert theirs != tenant_id
+        assert await count(tenant_id=theirs, period=whole, most=10) == 0
+        assert list(await archive.taken(tenant_id=theirs, period=whole, limit=10)) == []
 
     async def test_orders_come_newest_first_and_page_by_id(self, storage: Storage) -> None:
         home = await storage.home()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from uuid import UUID
 
-from application.accounts.shelf import BookShelf
+from application.accounts.book_store import BookStore
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
 from application.orders.follow_reports import MARK_EVERY_S, FollowReports
@@ -27,7 +27,7 @@ LOOKS_MAX = 12_000
 
 
 @dataclass(slots=True)
-class Floor:
+class MarketRouter:
     """Orders of several accounts at one broker, and what it tells of them."""
 
     storage: Storage
@@ -60,15 +60,15 @@ class Floor:
     def follow(self) -> FollowReports:
         """Return a follower as a process has it that has just started."""
         room, storage = self.room, self.storage
-        shelf = BookShelf(books=storage.books)
-        desk = replace(room.desk, shelf=shelf, archive=storage.archive)
-        apply = ApplyReport(desk=desk)
+        book_store = BookStore(books=storage.books)
+        context = replace(room.context, book_store=book_store, archive=storage.archive)
+        apply = ApplyReport(context=context)
         return FollowReports(
             broker=room.broker,
             books=storage.books,
             directory=storage.directory,
             apply_report=apply,
-            adopt_external=AdoptExternal(desk=desk, apply_report=apply),
+            adopt_external=AdoptExternal(context=context, apply_report=apply),
             halt=self._halt,
             sleeper=room.sleeper,
         )
@@ -107,7 +107,7 @@ class FollowingContract(StorageContract):
 
     async def test_each_report_is_applied_once_whatever_crashes(self, storage: Storage) -> None:
         source = random.Random(7)
-        floor = Floor(storage)
+        floor = MarketRouter(storage)
         await floor.fill(source=source)
         behind = 0
         for _ in range(CRASHES):
@@ -133,7 +133,7 @@ class FollowingContract(StorageContract):
         assert await floor.is_right()
 
     async def test_two_followers_at_once_apply_each_report_once(self, storage: Storage) -> None:
-        floor = Floor(storage)
+        floor = MarketRouter(storage)
         await floor.fill(source=random.Random(8))
         followers = [asyncio.create_task(floor.follow()()) for _ in range(2)]
         await floor.until_marked()

@@ -7,7 +7,7 @@ import pytest
 
 from domain.secrets.address import RowAddress
 from domain.secrets.keys import KeyMark, KeyState
-from domain.secrets.sealed import Sealed
+from domain.secrets.sealed import SealedSecret
 from ports.secrets import KeyStale, SealedRow
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
@@ -27,7 +27,7 @@ def mark_of(version: int) -> KeyMark:
 def kept_in(tenant_id: UUID, row: str, *, version: int = 1) -> SealedRow:
     """Make a sealed row; nothing in storage looks into it."""
     place = RowAddress(tenant_id=tenant_id, table="api_keys", column="credentials", row=row)
-    sealed = Sealed(
+    sealed = SealedSecret(
         key_version=version,
         sealed_version=version,
         wrapped_key=b"w" * 60,

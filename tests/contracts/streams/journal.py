@@ -5,7 +5,7 @@ import asyncio
 from domain.accounts.book import AccountBook, Channel
 from domain.kill_switch.latch import Scope
 from domain.shared.notices import Notice
-from ports.streams import Published
+from ports.streams import PublishedNotice
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
 
@@ -13,8 +13,8 @@ WRITERS = 8
 WRITES = 12
 
 
-async def _read_all(storage: Storage, *, limit: int, cursor: str = "") -> list[Published]:
-    found: list[Published] = []
+async def _read_all(storage: Storage, *, limit: int, cursor: str = "") -> list[PublishedNotice]:
+    found: list[PublishedNotice] = []
     while page := await storage.journal.after(cursor=cursor, limit=limit):
         assert len(page) <= limit
         found += page

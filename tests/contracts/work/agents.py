@@ -15,8 +15,8 @@ from application.agents.list_agents import AgentNotFound, ListAgents, agent_name
 from application.agents.presences import Presences
 from application.agents.watch_agents import WatchAgents
 from application.shared.change import Changes
-from domain.accounts.change import Fences
-from domain.agents.agent import Agent, AgentState, Desired, Heartbeat, Reported, awaited
+from domain.accounts.book_change import Fences
+from domain.agents.agent import Agent, AgentState, DesiredState, Heartbeat, ReportedState, awaited
 from domain.risk.rule_set import RuleSet
 from ports.accounts import Stale, StaleCause
 from ports.agents import AGENT_STATUS, AGENTS
@@ -68,7 +68,9 @@ class Process:
         ids = SeededIds(clock=clock, seed=seed)
         changes = Changes(works=storage.works, clock=clock, ids=ids)
         return cls(
-            hear=HearHeartbeat(changes=changes, presences=presences, lease=SoleLease()),
+            hear=HearHeartbeat(
+                changes=changes, presences=presences, lease=SoleLease(), agents_max=10
+            ),
             desire=Desire(changes=changes, presences=presences),
             watch=WatchAgents(changes=changes, presences=presences, sleeper=ManualSleeper(clock)),
             clock=clock,
@@ -85,13 +87,13 @@ class Process:
                 kind="strategy",
                 at=self.clock.now(),
                 sequence=2,
-                state=Reported.RUNNING,
+                state=ReportedState.RUNNING,
                 version="1.0",
             ),
             by_itself=by_itself,
         )
 
-    async def want(self, desired: Desired, *, name: str = "momentum") -> Agent:
+    async def want(self, desired: DesiredState, *, name: str = "momentum") -> Agent:
         wish = Wish(tenant_id=self.tenant_id, agent_id=name, actor="user:1", trace_id="t")
         return await self.desire(wish, desired=desired)
 
@@ -111,7 +113,7 @@ class AgentRecordsContract(StorageContract):
             mine,
             account_id=builders.new_id(),
             member_id=builders.new_id(),
-            desired=Desired.PAUSED,
+            desired=DesiredState.PAUSED,
             desired_by="user:1",
             desired_at=builders.AT,
         )
@@ -123,7 +125,7 @@ class AgentRecordsContract(StorageContract):
         everyones = await storage.works.everywhere(AGENTS, limit=9)
         assert list(everyones) == sorted((whole, alike), key=lambda one: one.id)
         rest = await storage.works.everywhere(AGENTS, limit=1, after=everyones[0].id)
-        paused = {"desired": Desired.PAUSED}
+        paused = {"desired": DesiredState.PAUSED}
         assert list(rest) == [everyones[1]]
         assert list(await storage.works.everywhere(AGENTS, limit=9, where=paused)) == [whole]
 
@@ -155,7 +157,7 @@ class AgentRecordsContract(StorageContract):
         tenant_id, machine = await tenant_in(storage), builders.new_id()
         await keep(storage, agent_of(tenant_id, member_id=machine))
         process = Process.over(storage, tenant_id)
-        paused = await process.want(Desired.PAUSED)
+        paused = await process.want(DesiredState.PAUSED)
         rules = await storage.rule_sets.load(tenant_id=tenant_id)
         stale = agent_of(tenant_id, id=paused.id, version=paused.version + 1, release="2")
         async with storage.works.begin(tenant_id) as work:
@@ -164,7 +166,7 @@ class AgentRecordsContract(StorageContract):
         found = await kept(storage, tenant_id)
         assert found is not None
         assert (found.desired, found.desired_by, found.member_id) == (
-            Desired.PAUSED,
+            DesiredState.PAUSED,
             "user:1",
             machine,
         )
@@ -179,10 +181,10 @@ class AgentRecordsContract(StorageContract):
         await keep(storage, agent)
         process = Process.over(storage, tenant_id)
         for _ in range(2):
-            assert await process.want(Desired.PAUSED) == replace(
+            assert await process.want(DesiredState.PAUSED) == replace(
                 agent,
                 version=2,
-                desired=Desired.PAUSED,
+                desired=DesiredState.PAUSED,
                 desired_by="user:1",
                 desired_at=process.clock.now(),
             )
@@ -193,7 +195,7 @@ class AgentRecordsContract(StorageContract):
         assert (entry.action, entry.subject, entry.actor) == ("agent.pause", "momentum", "user:1")
         other = Process.over(storage, await tenant_in(storage))
         with pytest.raises(AgentNotFound):
-            await other.want(Desired.PAUSED)
+            await other.want(DesiredState.PAUSED)
         assert list(await storage.audits(other.tenant_id)) == []
 
     async def test_who_appears_and_who_is_paused_is_known_to_the_gate_at_once(
@@ -212,14 +214,14 @@ class AgentRecordsContract(StorageContract):
         then = await rules()
         assert first.agents == {"value"}
         assert then.agents == {"value", "momentum"}
-        await process.want(Desired.PAUSED)
+        await process.want(DesiredState.PAUSED)
         paused = await rules()
         assert first.version < then.version < paused.version
         assert paused.paused == {"momentum"}
         assert dict(paused.paused_actors) == {f"user:{machine}": "momentum"}
-        await process.want(Desired.PAUSED)
+        await process.want(DesiredState.PAUSED)
         assert (await rules()).version == paused.version
-        await process.want(Desired.RUNNING)
+        await process.want(DesiredState.RUNNING)
         resumed = await rules()
         assert (resumed.version > paused.version, resumed.paused) == (True, frozenset())
         assert (await storage.rule_sets.load(tenant_id=other)).paused == frozenset()
@@ -231,7 +233,7 @@ class AgentRecordsContract(StorageContract):
         tenant_id = book.account.tenant_id
         await keep(storage, agent_of(tenant_id))
         rules = await storage.rule_sets.load(tenant_id=tenant_id)
-        await Process.over(storage, tenant_id).want(Desired.PAUSED)
+        await Process.over(storage, tenant_id).want(DesiredState.PAUSED)
         change = builders.amended(
             builders.accept(builders.order(book.account), on=book),
             fences=Fences(rules_version=rules.version),

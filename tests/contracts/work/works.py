@@ -13,12 +13,12 @@ import pytest
 from adapters.memory.ids import SeededIds
 from adapters.memory.time import ManualClock
 from application.shared.change import ATTEMPTS_MAX, Changes, KeyReused, Once, Replayed
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
 from domain.audit.entry import AuditEntry
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.shared.notices import Notice
 from domain.shared.values import InvalidValue
-from domain.workspaces.shelf import DefaultWorkspace, KeptWorkspace, Workspace
+from domain.workspaces.workspace_set import DefaultWorkspace, KeptWorkspace, Workspace
 from ports.idempotency import Claimed
 from ports.risk import RULES
 from ports.storage import ConstraintBroken
@@ -148,6 +148,39 @@ class WorksContract(StorageContract):
         async with storage.works.look(TENANT) as look:
             rest = await look.records(RULES).list(limit=3, after=first[-1].id)
         assert [rule.name for rule in (*first, *rest)] == [f"Rule {n}" for n in (2, 4, 6, 8, 9, 10)]
+
+    async def test_a_list_may_begin_with_the_newest(self, storage: Storage) -> None:
+        async def add(work: Work) -> None:
+            await work.records(RULES).add_many([make_rule(number) for number in (2, 8, 4, 6)])
+            await work.records(RULES).add_many([])
+
+        await changes(storage).run(add, tenant_id=TENANT)
+        async with storage.works.look(TENANT) as look:
+            first = await look.records(RULES).list(limit=3, newest_first=True)
+            rest = await look.records(RULES).list(limit=3, after=first[-1].id, newest_first=True)
+        assert [rule.name for rule in (*first, *rest)] == [f"Rule {n}" for n in (8, 6, 4, 2)]
+
+    async def test_many_are_added_or_none(self, storage: Storage) -> None:
+        await store(storage, make_rule(5))
+
+        async def add(work: Work) -> None:
+            await work.records(RULES).add_many([make_rule(4), make_rule(5)])
+
+        with pytest.raises(ConstraintBroken):
+            await changes(storage).run(add, tenant_id=TENANT)
+        async with storage.works.look(TENANT) as look:
+            assert await look.records(RULES).count() == 1
+
+    async def test_many_notices_are_numbered_in_their_order(self, storage: Storage) -> None:
+        async def tell(work: Work) -> None:
+            await work.tell_many([make_notice(number) for number in range(1, 4)])
+            await work.tell_many([])
+
+        await changes(storage).run(tell, tenant_id=TENANT)
+        told = await self._told(storage, channel="risk")
+        assert [(one.sequence, one.id) for one in told] == [
+            (number, make_notice(number).id) for number in range(1, 4)
+        ]
 
     async def test_records_are_found_by_their_columns(self, storage: Storage) -> None:
         one, two = UUID(int=71), UUID(int=72)

@@ -22,6 +22,13 @@ class Terms(msgspec.Struct, frozen=True):
     worst_price: Decimal | None = None
 
 
+class Every(msgspec.Struct, frozen=True):
+    """All orders of these accounts, or those in a symbol."""
+
+    account_ids: list[str]
+    symbol: str | None = None
+
+
 class PlainFront:
     """Answer the requests of the fake venue's own wire."""
 
@@ -33,6 +40,13 @@ class PlainFront:
         match [unquote(part) for part in request.path.split("/")[1:]]:
             case ["accounts", account, "orders", name]:
                 return await self._order(request, account=account, name=name)
+            case ["orders"]:
+                every = msgspec.json.decode(request.body, type=Every)
+                return _taken(
+                    await self._core.broker.cancel_all(
+                        account_ids=every.account_ids, symbol=every.symbol
+                    )
+                )
             case ["accounts", account, "orders"]:
                 return _said(await self._core.broker.open_orders(account_id=account))
             case ["accounts", account, "positions"]:
@@ -71,7 +85,7 @@ class PlainFront:
 def _taken(answer: Acknowledged | Refused) -> Response:
     if isinstance(answer, Refused):
         return _said({"reason": answer.reason}, HTTPStatus.UNPROCESSABLE_ENTITY)
-    return _said({"order": answer.venue_order_id})
+    return _said({"order": answer.venue_order_id or "all"})
 
 
 def _said(what: object, status: HTTPStatus = HTTPStatus.OK) -> Response:

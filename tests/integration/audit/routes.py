@@ -1,15 +1,17 @@
 """Say of every route that changes something how it is asked, and what it records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from litestar.routes import HTTPRoute
 
 from adapters.http.cases import Case as Declared
+from adapters.http.succession.letters import LETTER
 from bootstrap.all_areas import AREAS
-from tests.unit.adapters.http.desk import EMAIL, READER, TRADER, Desk
+from tests.unit.adapters.http.context import EMAIL, READER, TRADER, Context
 
 Body = dict[str, Any]
 NEW = "orbit velvet cactus lantern"
@@ -26,7 +28,7 @@ RULE = {
 class Known:
     """Ids of what there is to be changed."""
 
-    desk: Desk
+    context: Context
     order_id: str
     other_order_id: str
     parked_id: str
@@ -43,27 +45,30 @@ class Known:
     @property
     def account_id(self) -> str:
         """The account that trades."""
-        return str(self.desk.account_id)
+        return str(self.context.account_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """How to ask for an action that must leave an entry of this name.
 
-    unrecorded says why there is none to leave: then the answer is what it always is.
+    unrecorded says why there is none to leave: then the answer is what it always is. refused is
+    the answer where the entry cannot be stored.
     """
 
     action: str
     body: Callable[[Known], Body | None] = lambda _: None
     ok: tuple[int, ...] = (200, 201, 202, 204)
     unrecorded: str = ""
+    refused: int = 503
     parts: dict[str, Callable[[Known], str]] = field(default_factory=dict)
     # Whose e-mail address asks, where it is not the owner.
     whose: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 def _order(known: Known) -> Body:
-    return known.desk.order(quantity="7")
+    return known.context.order(quantity="7")
 
 
 _ORDER_ID: dict[str, Callable[[Known], str]] = {"order_id": lambda known: known.order_id}
@@ -87,9 +92,17 @@ TOKEN = {"name": "kept", "scopes": ["status.read"]}
 _LEG = {"symbol": "AAPL", "quantity": "10"}
 API_KEY = {"name": "kept", "broker": "paper", "environment": "paper", **TRADER}
 _FINN = "finn@example.com"
-_NOTHING = "it changes nothing"
+NOTHING = "it changes nothing"
 _ASKS = "it asks a passkey; what comes of it is recorded"
 _PASSWORD = "not the password, surely"
+
+_NOT_ASKED = "the owner was heard of just now"
+
+
+def plan_of(others: dict[str, str]) -> Body:
+    """Return a plan of succession with the one trustee that there is."""
+    return {"trustees": [others["trustee"]], "confirmations_needed": 1}
+
 
 _STANDING: dict[tuple[str, str], Case] = {
     ("POST", "/api/v1/orders"): Case("order.submit", _order),
@@ -105,7 +118,7 @@ _STANDING: dict[tuple[str, str], Case] = {
             ],
         },
     ),
-    ("POST", "/api/v1/orders/preview"): Case("", _order, unrecorded=_NOTHING),
+    ("POST", "/api/v1/orders/preview"): Case("", _order, unrecorded=NOTHING),
     ("PATCH", "/api/v1/orders/{order_id}"): Case(
         "order.replace", lambda _: {"quantity": "5"}, parts=_ORDER_ID
     ),
@@ -134,6 +147,13 @@ _STANDING: dict[tuple[str, str], Case] = {
         lambda _: {"amount": "100", "reference": "wire-1"},
         parts={"account_id": lambda known: known.account_id},
     ),
+    ("POST", "/api/v1/margin/accounts/{account_id}/deleverage-plans"): Case(
+        "",
+        lambda _: {"target_buffer": "0.25"},
+        # The account holds nothing: there is no plan to keep.
+        unrecorded=NOTHING,
+        parts={"account_id": lambda known: known.account_id},
+    ),
     ("POST", "/api/v1/portfolios"): Case("portfolio.add", lambda _: {"name": "Retirement"}),
     ("POST", "/api/v1/risk-rules"): Case("risk_rule.created", lambda _: RULE),
     ("PUT", "/api/v1/risk-rules/{rule_id}"): Case(
@@ -142,7 +162,26 @@ _STANDING: dict[tuple[str, str], Case] = {
         parts={"rule_id": lambda known: known.rule_id},
     ),
     ("DELETE", "/api/v1/risk-rules/{rule_id}"): Case(
-        "risk_rule.deleted", parts={"rule_id": lambda known: known.other_rule_id}
+        "risk_rule.deleted",
+        parts={"rule_id": lambda known: known.other_rule_id},
+        query={"reason": "unused"},
+    ),
+    ("POST", "/api/v1/risk-rules/{rule_id}/overrides"): Case(
+        "risk_rule.updated",
+        lambda known: {
+            "threshold": "800",
+            "expires_at": (known.context.clock.now() + timedelta(hours=1)).isoformat(),
+            "reason": "earnings week",
+        },
+        parts={"rule_id": lambda known: known.rule_id},
+    ),
+    ("POST", "/api/v1/risk-rules/{rule_id}/enable"): Case(
+        "strategy.enabled",
+        lambda _: {"strategy_id": "momentum", "reason": "looked at"},
+        parts={"rule_id": lambda known: known.rule_id},
+    ),
+    ("POST", "/api/v1/risk-rules/templates/{name}/apply"): Case(
+        "risk_rule.updated", lambda _: {}, parts={"name": lambda _: "conservative"}
     ),
     ("POST", "/api/v1/risk-rules/test"): Case(
         "",
@@ -151,8 +190,9 @@ _STANDING: dict[tuple[str, str], Case] = {
             "rule": RULE,
             "order": {"symbol": "AAPL", "side": "buy", "type": "market", "quantity": "10"},
         },
-        unrecorded=_NOTHING,
+        unrecorded=NOTHING,
     ),
+    ("POST", "/api/v1/pre-trade/analyze"): Case("", _order, unrecorded=NOTHING),
     ("POST", "/api/v1/risk-rules/calculate-position-size"): Case(
         "",
         lambda _: {
@@ -163,13 +203,16 @@ _STANDING: dict[tuple[str, str], Case] = {
             "stop": "114",
             "risk": "0.01",
         },
-        unrecorded=_NOTHING,
+        unrecorded=NOTHING,
     ),
     ("POST", "/api/v1/audit/{entry_id}/review"): Case(
         "audit.review", lambda _: {"note": "looked at"}, parts=_other("entry_id")
     ),
     ("POST", "/api/v1/kill-switch/activate"): Case(
-        "kill_switch.activate", lambda _: {"scope": "tenant", "reason": "enough"}
+        "kill_switch.activate",
+        lambda _: {"scope": "tenant", "reason": "enough"},
+        # It holds, and lies in a file until it is stored with its entry.
+        refused=202,
     ),
     ("POST", "/api/v1/kill-switch/release"): Case(
         "kill_switch.release",
@@ -233,7 +276,11 @@ _STANDING: dict[tuple[str, str], Case] = {
         "device.distrust", parts=_other("device_id")
     ),
     ("DELETE", "/api/v1/devices/{device_id}"): Case("device.remove", parts=_other("device_id")),
+    # Who acknowledges it has read it.
     ("POST", "/api/v1/notices/{notice_id}/read"): Case("notice.read", parts=_other("notice_id")),
+    ("POST", "/api/v1/notices/{notice_id}/acknowledge"): Case(
+        "notice.acknowledge", parts=_other("notice_id")
+    ),
     ("POST", "/api/v1/auth/logout"): Case("token.end", whose="bob@example.com"),
     ("POST", "/api/v1/auth/logout-everywhere"): Case(
         "session.logout_everywhere", whose="bob@example.com"
@@ -319,6 +366,22 @@ _STANDING: dict[tuple[str, str], Case] = {
         "api_key.rotate", lambda _: READER, parts=_other("key_id")
     ),
     ("DELETE", "/api/v1/api-keys/{key_id}"): Case("api_key.delete", parts=_other("key_id")),
+    ("PUT", "/api/v1/succession/plan"): Case(
+        "succession.plan_written", lambda k: plan_of(k.others)
+    ),
+    ("POST", "/api/v1/succession/letters"): Case(
+        "letter.created",
+        lambda k: {**LETTER, "name": "to a trustee", "readers": [k.others["trustee"]]},
+    ),
+    ("POST", "/api/v1/succession/confirmations"): Case(
+        "", ok=(409,), unrecorded=_NOT_ASKED, whose="trustee"
+    ),
+    ("POST", "/api/v1/succession/release-trading"): Case(
+        "", ok=(409,), unrecorded=_NOT_ASKED, whose="trustee"
+    ),
+    ("POST", "/succession/answer/{link_token}"): Case(
+        "", ok=(404,), unrecorded="no link was mailed", parts={"link_token": lambda _: "bls_x"}
+    ),
 }
 
 
@@ -328,7 +391,9 @@ def _declared(route: str, case: Declared) -> Case:
     return Case(
         case.action,
         lambda _: None if case.body is None else {**case.body, **unique},
+        unrecorded="" if case.action else NOTHING,
         parts={name: partial(_other_of, f"{route} {name}") for name in case.ids},
+        query=case.query,
     )
 
 
@@ -336,19 +401,26 @@ def _other_of(name: str, known: Known) -> str:
     return known.others[name]
 
 
-DECLARED = {route: case for area in AREAS for route, case in area.cases.items() if case.action}
+DECLARED = {
+    route: case
+    for area in AREAS
+    for route, case in area.cases.items()
+    if not route.startswith("GET ") and (*route.split(),) not in _STANDING
+}
 THINGS = {name: thing for area in AREAS for name, thing in area.things.items()}
 CASES = _STANDING | {
-    (route.split()[0], route.split()[1]): _declared(route, case) for route, case in DECLARED.items()
+    (route.split()[0], route.split()[1]): _declared(route, case)
+    # First what is done to one thing: what is done to all may leave none of it.
+    for route, case in sorted(DECLARED.items(), key=lambda item: not item[1].ids)
 }
 
 
-def changing_routes(desk: Desk) -> set[tuple[str, str]]:
+def changing_routes(context: Context) -> set[tuple[str, str]]:
     """Return every method and path of the running app that can change something."""
     reading = {"GET", "HEAD", "OPTIONS"}
     return {
         (str(method), route.path_format)
-        for route in desk.app.routes
+        for route in context.app.routes
         if isinstance(route, HTTPRoute)
         for method in set(route.methods) - reading
     }

@@ -9,7 +9,7 @@ import pyotp
 from tests import builders
 from tests.authenticator import Authenticator
 from tests.integration.audit.routes import NEW
-from tests.unit.adapters.http.desk import EMAIL, Desk
+from tests.unit.adapters.http.context import EMAIL, Context
 
 PEOPLE = ("bob@example.com", "carl@example.com", "dora@example.com", "hal@example.com")
 # Has an authenticator app, and another that is to be confirmed.
@@ -22,7 +22,7 @@ _STEP_S = 30
 
 
 async def visitors_of(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
     """Return the ids and one-time tokens of people, sessions and invitations; and bodies."""
     made: dict[str, str] = {}
@@ -31,18 +31,18 @@ async def visitors_of(
         body = {"token": token, "name": "One of them", "password": NEW}
         made[email] = (await _done(client, "/auth/join", body))["id"]
     await _done(client, f"/users/{made['dora@example.com']}/disable")
-    entry = builders.audit(tenant_id=desk.founded.tenant.id)
-    await desk.storage.trail.add(entry)
+    entry = builders.audit(tenant_id=context.founded.tenant.id)
+    await context.storage.trail.add(entry)
     made["entry_id"] = str(entry.id)
-    keys = [(desk.founded.tenant.id, name) for name in ("enabled", "disabled")]
-    await desk.facades.identity.users.note_keys(keys)
+    keys = [(context.founded.tenant.id, name) for name in ("enabled", "disabled")]
+    await context.facades.identity.users.note_keys(keys)
     await client.post("/api/v1/command-keys/disabled/disable")
     invited = await _invite(client, "gus@example.com")
     made["invitation_id"] = invited["id"]
     made["join"] = (await _invite(client, "eve@example.com"))["token"]
     reset = await _done(client, f"/users/{made['carl@example.com']}/password-reset")
     made["reset"] = reset["token"]
-    who = {"email": EMAIL, "password": desk.founded.password}
+    who = {"email": EMAIL, "password": context.founded.password}
     made["session_id"] = (await _done(client, "/auth/login", who))["session_id"]
     for kind in ("device", "notice"):
         listed = (await client.get(f"/api/v1/{kind}s")).json()["items"]
@@ -50,33 +50,33 @@ async def visitors_of(
     first = await _done(client, "/auth/login", who)
     used = {name: first[name] for name in ("refresh_token", "device_token")}
     await _done(client, "/auth/refresh", used)
-    desk.clock.advance(_RETRY_S)
-    made["passkey_id"], bodies = await _passkeys(client, token_of(desk, made["hal@example.com"]))
-    return made, {"refresh": used, **bodies, **await _with_factors(desk, client, made)}
+    context.clock.advance(_RETRY_S)
+    made["passkey_id"], bodies = await _passkeys(client, token_of(context, made["hal@example.com"]))
+    return made, {"refresh": used, **bodies, **await _with_factors(context, client, made)}
 
 
 async def _with_factors(
-    desk: Desk, client: httpx.AsyncClient, made: dict[str, str]
+    context: Context, client: httpx.AsyncClient, made: dict[str, str]
 ) -> dict[str, dict[str, Any]]:
     """Give people factors and challenges; return what these can be used with."""
-    bearer, first, codes = await _enrolled(desk, client, made, email=FINN)
+    bearer, first, codes = await _enrolled(context, client, made, email=FINN)
     made["app_id"] = first["id"]
-    await _enrolled(desk, client, made, email=GINA)
+    await _enrolled(context, client, made, email=GINA)
     asked = {"challenge": await _challenge(client, GINA)}
     await _done(client, "/auth/recovery", asked)
-    desk.clock.advance(_STEP_S)
+    context.clock.advance(_STEP_S)
     second = await _done(client, "/factors/totp", {}, headers=bearer)
     made["factor_id"] = second["id"]
     return {
         "answer": {"challenge": await _challenge(client, FINN), "code": codes[0]},
         "recover": {"challenge": await _challenge(client, FINN)},
-        "step_up": _code(desk, first),
-        "confirm": _code(desk, second),
+        "step_up": _code(context, first),
+        "confirm": _code(context, second),
     }
 
 
 async def _enrolled(
-    desk: Desk, client: httpx.AsyncClient, made: dict[str, str], *, email: str
+    context: Context, client: httpx.AsyncClient, made: dict[str, str], *, email: str
 ) -> tuple[dict[str, str], dict[str, Any], list[str]]:
     """Let somebody join with an app; return their session's header, the app, and the codes."""
     token = (await _invite(client, email))["token"]
@@ -88,7 +88,7 @@ async def _enrolled(
     bearer = {"Authorization": f"Bearer {session}"}
     app = await _done(client, "/factors/totp", {}, headers=bearer)
     path = f"/factors/totp/{app['id']}/confirm"
-    told = await _done(client, path, _code(desk, app), headers=bearer)
+    told = await _done(client, path, _code(context, app), headers=bearer)
     return bearer, app, told["backup_codes"]
 
 
@@ -97,13 +97,13 @@ async def _challenge(client: httpx.AsyncClient, email: str) -> str:
     return str(opened["challenge"])
 
 
-def _code(desk: Desk, app: dict[str, Any]) -> dict[str, Any]:
-    return {"code": pyotp.TOTP(app["seed"]).at(desk.clock.now())}
+def _code(context: Context, app: dict[str, Any]) -> dict[str, Any]:
+    return {"code": pyotp.TOTP(app["seed"]).at(context.clock.now())}
 
 
-def token_of(desk: Desk, user_id: str) -> str:
+def token_of(context: Context, user_id: str) -> str:
     """Return a token that somebody has just got."""
-    return desk.tokens.issue(user_id=UUID(user_id), tenant_id=desk.founded.tenant.id)[0]
+    return context.tokens.issue(user_id=UUID(user_id), tenant_id=context.founded.tenant.id)[0]
 
 
 async def _passkeys(client: httpx.AsyncClient, token: str) -> tuple[str, dict[str, dict[str, Any]]]:

@@ -171,6 +171,10 @@ _STATES = {
     "rule gone": ("rule:", "DELETE FROM risk_rules WHERE id = (SELECT id FROM risk_rules LIMIT 1)"),
     "passcode": ("passcode:", "INSERT INTO passcodes SELECT id, 'x', 0, NULL FROM tenants"),
     "account": ("account:", "UPDATE accounts SET leverage = 9"),
+    "rulebook": (
+        "margin_account:",
+        "INSERT INTO margin_accounts SELECT id, tenant_id, 'portfolio', NULL, 1 FROM accounts",
+    ),
     "command key": (
         "command_key:",
         "INSERT INTO disabled_command_keys SELECT id, 'x', now() FROM tenants",

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from adapters.postgres.backup.archive import Opened, opened
+from adapters.postgres.backup.archive import OpenBackup, opened
 from adapters.security.backup_keys import load_backup_key
 from tests.integration.bootstrap.processes import Served, ballast
 
@@ -110,7 +110,7 @@ def key_of(folder: Path) -> tuple[str, str]:
 
 
 @contextmanager
-def unpacked(backup: Path) -> Iterator[Opened]:
+def unpacked(backup: Path) -> Iterator[OpenBackup]:
     """Unpack a back-up that was made in the folder `var` beside it."""
     key = load_backup_key(backup.parent / "var" / "keys" / "backup.key")
     with opened(backup, key_of=lambda _: key) as found:

@@ -14,7 +14,7 @@ from tests.integration.bootstrap.many import program, until
 from tests.postgres_server import server_at
 from tests.services.proxy import FaultProxy
 from tests.services.service import Service
-from tests.torture.desk import Desk
+from tests.torture.context import Context
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.timeout(180)
@@ -97,6 +97,6 @@ async def test_a_database_that_is_frozen_is_known_before_a_statement_times_out(
 
 
 async def _account(url: str, token: str) -> str:
-    async with Desk(url=url, token=token) as desk:
-        await desk.drop_rules()
-        return await desk.open_account("away")
+    async with Context(url=url, token=token) as context:
+        await context.drop_rules()
+        return await context.open_account("away")

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.postgres.embedded.errors import DataFolderBusy
 from adapters.system.data_folder import read_owner
-from adapters.system.supervisor import Patience
+from adapters.system.supervisor import RestartPolicy
 from application.identity.found_tenant import FoundBefore, Founded
 from application.identity.issued import IssuedToken
 from application.identity.login_try import LoginTry
@@ -29,7 +29,7 @@ from ports.health import ComponentState
 from ports.storage import StorageUnavailable
 from tests.waiting import eventually
 
-QUICK = Patience(settle_s=0.05, first_wait_s=0.05, longest_wait_s=0.2)
+QUICK = RestartPolicy(settle_s=0.05, first_wait_s=0.05, longest_wait_s=0.2)
 
 
 def settings(folder: Path, *, profile: str, **more: str) -> Settings:
@@ -47,7 +47,7 @@ def settings(folder: Path, *, profile: str, **more: str) -> Settings:
 async def running(chosen: Settings) -> AsyncIterator[tuple[Parts, Lifecycle]]:
     """Run the application without HTTP."""
     parts = compose(chosen)
-    lifecycle = Lifecycle(parts, patience=QUICK)
+    lifecycle = Lifecycle(parts, restart_policy=QUICK)
     await lifecycle.start()
     try:
         await eventually(parts.health.is_ready)
@@ -107,7 +107,7 @@ async def test_a_fresh_memory_process_takes_an_order_to_its_fill(tmp_path: Path)
         balances = await parts.storage.ledger.balances(
             tenant_id=account.tenant_id, account_id=account.id
         )
-        book = await parts.of(accounts.build).shelf.read(
+        book = await parts.of(accounts.build).book_store.read(
             tenant_id=account.tenant_id, account_id=account.id
         )
         assert balances["cash:USD"] == book.settled_cash < Decimal(100_000)
@@ -127,7 +127,7 @@ async def test_what_was_traded_is_there_after_a_restart(tmp_path: Path) -> None:
         assert await the_account(parts, lifecycle) == account
         assert parts.of(market.build).feed.now() >= market_at
         assert (await trade(parts, account=account)).state is OrderState.FILLED
-        book = await parts.of(accounts.build).shelf.read(
+        book = await parts.of(accounts.build).book_store.read(
             tenant_id=account.tenant_id, account_id=account.id
         )
         assert book.position("IBM").quantity == 20

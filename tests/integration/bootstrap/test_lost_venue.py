@@ -106,7 +106,7 @@ async def test_a_lost_journal_halts_nobody_and_is_put_back_or_made_anew(tmp_path
         assert held.client_order_id == resting.client_order_id
         order = await trade(parts, account=account)
         assert order.state is OrderState.FILLED
-        book = await parts.of(accounts.build).shelf.read(
+        book = await parts.of(accounts.build).book_store.read(
             tenant_id=account.tenant_id, account_id=account.id
         )
         assert book.position("IBM").quantity == 30

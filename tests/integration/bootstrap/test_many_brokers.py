@@ -64,7 +64,7 @@ def is_up(parts: Parts, name: str) -> bool:
 
 
 async def held(parts: Parts, account: Account) -> Decimal:
-    book = await parts.of(accounts.build).shelf.read(
+    book = await parts.of(accounts.build).book_store.read(
         tenant_id=account.tenant_id, account_id=account.id
     )
     return book.position("IBM").quantity

@@ -113,10 +113,11 @@ def test_rules_are_listed_added_changed_and_removed(tmp_path: Path) -> None:
         assert added.returncode == 0, added.stderr
         rules = told(folder, "rules", "list")["items"]
         (rule,) = [one for one in rules if one["scope"].get("symbol") == "MSFT"]
-        changed = ballast(folder, "rules", "set", rule["id"], "--threshold", "200")
+        why = ("--reason", "a larger day")
+        changed = ballast(folder, "rules", "set", rule["id"], "--threshold", "200", *why)
         assert changed.returncode == 0, changed.stderr
         assert told(folder, "rules", "show", rule["id"])["threshold"] == "200"
-        assert ballast(folder, "rules", "remove", rule["id"]).returncode == 0
+        assert ballast(folder, "rules", "remove", rule["id"], *why).returncode == 0
         assert ballast(folder, "rules", "show", rule["id"]).returncode == 1
 
 

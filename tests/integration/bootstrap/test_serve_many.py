@@ -18,7 +18,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.integration.bootstrap.many import Program, program, until
-from tests.torture.desk import Desk
+from tests.torture.context import Context
 from tests.torture.processes import trades
 
 # Three processes start on a machine that other things share.
@@ -102,9 +102,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Many]:
 
 
 async def _furnished(url: str, token: str) -> str:
-    async with Desk(url=url, token=token) as desk:
-        await desk.drop_rules()
-        return await desk.open_account("many")
+    async with Context(url=url, token=token) as context:
+        await context.drop_rules()
+        return await context.open_account("many")
 
 
 def _filled(many: Many, order_id: str) -> None:
@@ -263,8 +263,8 @@ def test_the_background_may_die_and_what_was_taken_in_is_sent(many: Many) -> Non
 
 
 async def _open_other(many: Many) -> str:
-    async with Desk(url=many.url, token=many.token) as desk:
-        return await desk.open_account("other")
+    async with Context(url=many.url, token=many.token) as context:
+        return await context.open_account("other")
 
 
 def test_a_process_that_answers_may_die_and_is_replaced(many: Many) -> None:

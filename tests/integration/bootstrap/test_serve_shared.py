@@ -21,7 +21,7 @@ from adapters.system.data_folder import read_owner
 from examples.send_command import send, signed_command
 from tests.integration.bootstrap.many import Program, program, until
 from tests.services.service import Service
-from tests.torture.desk import Desk
+from tests.torture.context import Context
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -93,9 +93,9 @@ def _served(folder: Path, *arguments: str, **more: str) -> Iterator[Program]:
 
 
 async def _furnished(running: Program) -> str:
-    async with Desk(url=running.url, token=running.token()) as desk:
-        await desk.drop_rules()
-        return await desk.open_account("shared")
+    async with Context(url=running.url, token=running.token()) as context:
+        await context.drop_rules()
+        return await context.open_account("shared")
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ import pytest
 from adapters.system.leases import LASTS_S
 from tests.integration.bootstrap.many import Program, program, until
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
-from tests.torture.desk import QUOTES, Desk
+from tests.torture.context import QUOTES, Context
 from tests.torture.load import Attendant
 from tests.torture.processes import trades
 from tests.waiting import until_true
@@ -112,10 +112,10 @@ def two(tmp_path: Path, database_url: str) -> Iterator[Two]:
 
 async def _traded(two: Two) -> list[str]:
     """Submit orders over half a lease's time, the holder being stopped amidst them."""
-    async with Desk(url=two.api.url, token=two.token) as desk:
-        await desk.drop_rules()
-        accounts = [await desk.open_account(f"two {number}") for number in range(4)]
-        await _reconciled(desk)
+    async with Context(url=two.api.url, token=two.token) as context:
+        await context.drop_rules()
+        accounts = [await context.open_account(f"two {number}") for number in range(4)]
+        await _reconciled(context)
         holder, _ = two.holding()
         ids = []
         for number in range(ORDERS):
@@ -130,27 +130,29 @@ async def _traded(two: Two) -> list[str]:
                 "limit_price": "120",
                 "quantity": "1",
             }
-            ids.append((await desk.done("POST", "/api/v1/orders", body, key=f"n{number}"))["id"])
+            ids.append((await context.done("POST", "/api/v1/orders", body, key=f"n{number}"))["id"])
         before = two.dispatchers
         assert holder in before
         # Long enough for the lease to lapse, the other to take over, and the horizon to pass.
         await asyncio.sleep(LASTS_S + 8)
         holder.send(signal.SIGCONT)
         # Orders that waited wait behind a parked one for as long as nobody settles that.
-        attendant = Attendant(desk=desk, venue=two.venue, stopping=asyncio.Event())
+        attendant = Attendant(context=context, venue=two.venue, stopping=asyncio.Event())
         async with asyncio.timeout(60):
             left = ids
             while left:
                 await attendant.look()
-                states = {one: (await desk.read(f"/api/v1/orders/{one}"))["state"] for one in left}
+                states = {
+                    one: (await context.read(f"/api/v1/orders/{one}"))["state"] for one in left
+                }
                 left = [one for one, state in states.items() if state not in ENDED]
                 await asyncio.sleep(0.2)
         return ids
 
 
-async def _reconciled(desk: Desk) -> None:
+async def _reconciled(context: Context) -> None:
     async def is_ready() -> bool:
-        return trades(await desk.ask("GET", "/health/ready"))
+        return trades(await context.ask("GET", "/health/ready"))
 
     await until_true(is_ready, within_s=60, every_s=0.1)
 

@@ -64,6 +64,25 @@ async def _hear(broker: RemotePaperBroker, count: int) -> list[Report]:
     return heard
 
 
+async def test_any_answer_tells_that_the_link_stands_and_none_that_it_does_not() -> None:
+    with venue_process() as venue:
+        broker = RemotePaperBroker(url=venue.url, clock=SystemClock(), traits=TRAITS)
+        await broker.start()
+        assert broker.answered_s() is None
+        await broker.open_orders(account_id="a")
+        first = broker.answered_s()
+        assert first is not None
+        await broker.positions(account_id="a")
+        last = broker.answered_s()
+        assert last is not None
+        assert last > first
+        venue.kill()
+        with pytest.raises((BrokerUnavailable, BrokerUnsure)):
+            await broker.open_orders(account_id="a")
+        assert broker.answered_s() == last
+        await broker.stop()
+
+
 async def test_a_killed_venue_comes_back_with_everything_it_told(tmp_path: Path) -> None:
     with venue_process("--journal", str(tmp_path)) as venue:
         broker = RemotePaperBroker(url=venue.url, clock=SystemClock())

@@ -14,11 +14,8 @@ from adapters.postgres.idempotency import PostgresIdempotencyKeys
 from adapters.postgres.identity.api_keys import PostgresApiKeys
 from adapters.postgres.identity.users import PostgresUsers
 from adapters.postgres.inbox import PostgresInbox
-from adapters.postgres.kill_switch import (
-    PostgresKillBarrier,
-    PostgresLatches,
-    PostgresPasscodes,
-)
+from adapters.postgres.kill_barrier import PostgresKillBarrier
+from adapters.postgres.kill_switch import PostgresLatches, PostgresPasscodes
 from adapters.postgres.link.database import Database
 from adapters.postgres.market import PostgresReplayCursor, PostgresReplayLaps
 from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
@@ -36,7 +33,7 @@ from ports.idempotency import IdempotencyKeys
 from ports.identity import Users
 from ports.market import ReplayCursor
 from tests import builders
-from tests.contracts.accounts.beside import OtherBooksContract
+from tests.contracts.accounts.beside import OtherBooksContract, SymbolFencesContract
 from tests.contracts.accounts.books import AccountBooksContract
 from tests.contracts.accounts.directory import AccountDirectoryContract
 from tests.contracts.accounts.ledger import LedgerContract
@@ -266,6 +263,10 @@ class TestManyPostgresAccounts(OverPostgres, ManyAccountsContract):
 
 
 class TestOtherBooksInPostgres(OverPostgres, OtherBooksContract):
+    pass
+
+
+class TestSymbolFencesInPostgres(OverPostgres, SymbolFencesContract):
     pass
 
 

@@ -10,19 +10,19 @@ from adapters.postgres.identity.access import PostgresMembers
 from adapters.postgres.identity.personal_tokens import PostgresPersonalTokens
 from adapters.postgres.identity.scope import PostgresIdentityTransactions
 from adapters.postgres.identity.users import (
+    PostgresCredentialStatus,
     PostgresIdentityFeed,
     PostgresPeople,
-    PostgresStandings,
     PostgresUsers,
 )
 from adapters.postgres.link.database import Database
 from adapters.postgres.streams import PostgresJournal
 from ports.storage import ConstraintBroken
 from tests import builders
+from tests.contracts.identity.credential_status import CredentialStatusContract, Standing
 from tests.contracts.identity.members import AT, Household, Keep, MembersContract, household
 from tests.contracts.identity.personal_tokens import PersonalTokensContract, token_of
 from tests.contracts.identity.scope import IdentityStores
-from tests.contracts.identity.standing import Standing, StandingContract
 from tests.integration.contracts.test_postgres import postgres_storage
 
 
@@ -66,15 +66,15 @@ class TestPostgresMembers(MembersContract):
                 )
 
 
-class TestPostgresStanding(StandingContract):
+class TestPostgresCredentialStatus(CredentialStatusContract):
     @pytest.fixture
-    async def standing(self, database: Database) -> Standing:
+    async def credential_status(self, database: Database) -> Standing:
         stores = IdentityStores(
             users=PostgresUsers(database=database),
             people=PostgresPeople(database=database),
             identity=PostgresIdentityTransactions(database=database),
             feed=PostgresIdentityFeed(database=database),
-            standings=PostgresStandings(database=database),
+            credential_status=PostgresCredentialStatus(database=database),
             journal=PostgresJournal(database=database),
         )
         return Standing(place=await _place(database), stores=stores)

@@ -4,9 +4,9 @@ import pytest
 
 from adapters.postgres.identity.scope import PostgresIdentityTransactions
 from adapters.postgres.identity.users import (
+    PostgresCredentialStatus,
     PostgresIdentityFeed,
     PostgresPeople,
-    PostgresStandings,
     PostgresUsers,
 )
 from adapters.postgres.link.database import Database
@@ -23,7 +23,7 @@ def postgres_stores(database: Database) -> IdentityStores:
         people=PostgresPeople(database=database),
         identity=PostgresIdentityTransactions(database=database),
         feed=PostgresIdentityFeed(database=database),
-        standings=PostgresStandings(database=database),
+        credential_status=PostgresCredentialStatus(database=database),
         journal=PostgresJournal(database=database),
     )
 

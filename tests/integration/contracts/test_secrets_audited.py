@@ -20,9 +20,9 @@ from adapters.security.key_files import FileKeys
 from adapters.security.local_keys import LocalKeys
 from adapters.system.ids import UuidV7Ids
 from application.secrets.commands import CreateApiKey, KeyFields, KeyStored
+from application.secrets.context import KeyContext
 from application.secrets.create_key import CreateKey
 from application.secrets.delete_key import DeleteKey
-from application.secrets.desk import KeyDesk
 from application.secrets.remind import RemindOfKeys
 from application.secrets.rotate_key import RotateKey
 from application.secrets.update_key import UpdateKey
@@ -52,7 +52,7 @@ async def test_what_cannot_be_audited_is_not_done(database: Database, tmp_path: 
     local = LocalKeys(source=FileKeys(path=tmp_path / "keys/secrets.json"))
     vault = EnvelopeVault(keys=local, marks=marks, clock=clock)
     await vault.refresh()
-    desk = KeyDesk(
+    context = KeyContext(
         keys=PostgresApiKeys(database=database),
         changes=Changes(works=PostgresWorks(database), clock=clock, ids=UuidV7Ids()),
         vault=vault,
@@ -67,7 +67,7 @@ async def test_what_cannot_be_audited_is_not_done(database: Database, tmp_path: 
         environment=Environment.PAPER,
         credentials=FIRST,
     )
-    made = await CreateKey(desk=desk)(main, asker=asker)
+    made = await CreateKey(context=context)(main, asker=asker)
     assert isinstance(made, KeyStored)
     key = made.key
     other = replace(main, fields=KeyFields(name="Other"))
@@ -76,15 +76,17 @@ async def test_what_cannot_be_audited_is_not_done(database: Database, tmp_path: 
     # The key is due soon.
     clock.advance(timedelta(days=85).total_seconds())
     works: dict[str, Callable[[], Awaitable[object]]] = {
-        "add": lambda: CreateKey(desk=desk)(other, asker=asker),
-        "refuse": lambda: CreateKey(desk=desk)(unknown, asker=asker),
-        "remind": RemindOfKeys(desk=desk, sleeper=ManualSleeper(clock)).round,
-        "verify": lambda: VerifyKey(desk=desk)(key_id=key.id, asker=asker),
-        "change": lambda: UpdateKey(desk=desk)(
+        "add": lambda: CreateKey(context=context)(other, asker=asker),
+        "refuse": lambda: CreateKey(context=context)(unknown, asker=asker),
+        "remind": RemindOfKeys(context=context, sleeper=ManualSleeper(clock)).round,
+        "verify": lambda: VerifyKey(context=context)(key_id=key.id, asker=asker),
+        "change": lambda: UpdateKey(context=context)(
             KeyFields(name="Changed"), key_id=key.id, asker=asker, expected_version=None
         ),
-        "rotate": lambda: RotateKey(desk=desk)(SECOND, key_id=key.id, asker=asker),
-        "remove": lambda: DeleteKey(desk=desk)(key_id=key.id, asker=asker, expected_version=None),
+        "rotate": lambda: RotateKey(context=context)(SECOND, key_id=key.id, asker=asker),
+        "remove": lambda: DeleteKey(context=context)(
+            key_id=key.id, asker=asker, expected_version=None
+        ),
         "begin": lambda: marks.begin(mark_of(2), audit=[rotated]),
     }
     row = address_of(tenant_id=tenant.id, key_id=key.id)
@@ -97,7 +99,7 @@ async def test_what_cannot_be_audited_is_not_done(database: Database, tmp_path: 
     async with database.system.connection() as connection:
         await connection.execute("ALTER TABLE audit_away RENAME TO audit")
         notices = await connection.fetchval("SELECT count(*) FROM notices")
-    async with desk.changes.works.look(tenant.id) as look:
+    async with context.changes.works.look(tenant.id) as look:
         assert await look.records(API_KEYS).list(limit=9) == [key]
     assert await store.get(row) == sealed
     assert [mark.version for mark in await marks.all()] == [1]

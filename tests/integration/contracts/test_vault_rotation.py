@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from application.secrets.turn_over import TurnedOver
-from bootstrap.secrets.key_room import key_room
+from bootstrap.secrets.open_keys import open_keys
 from bootstrap.settings.secret_sections import SecretsSettings, VaultSettings
 from bootstrap.settings.sections import Settings
 from domain.secrets.address import RowAddress
@@ -48,7 +48,7 @@ async def test_a_rotation_in_vault_survives_its_troubles(
         # Vault is sealed by its operator in the middle.
         vault.sealed = done.rewrapped >= 6
 
-    async with key_room(settings) as (parts, storage):
+    async with open_keys(settings) as (parts, storage):
         await parts.vault.refresh()
         for row in rows:
             sealed = await parts.vault.seal(row.row.encode(), row=row)
@@ -66,6 +66,6 @@ async def test_a_rotation_in_vault_survives_its_troubles(
         assert (done.to, done.resumed, done.rewrapped, done.retired) == (2, True, ROWS - 6, [1])
         assert vault.keys["", "ballast"].min_decryption == 1
         await parts.keys.forget(version=1)
-    async with key_room(settings) as (parts, storage):
+    async with open_keys(settings) as (parts, storage):
         tested = await parts.self_test()
         assert (tested.opened, tested.unreadable) == (ROWS, [])

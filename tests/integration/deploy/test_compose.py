@@ -58,12 +58,29 @@ def services() -> dict[str, dict[str, Any]]:
 
 def test_compose_accepts_the_file_and_sees_the_whole_product(composed: dict[str, Any]) -> None:
     ours = set(composed["services"]) - DATA_SERVICES
-    assert ours == {"api", "migrations", "worker-commands", "worker-market", "worker-relay"}
+    assert ours == {
+        "api",
+        "migrations",
+        "watchdog",
+        "worker-commands",
+        "worker-market",
+        "worker-relay",
+    }
     assert set(composed["services"]) - ours == DATA_SERVICES
+
+
+def test_the_watchdog_shares_the_folder_of_stops_and_no_credentials() -> None:
+    ours = {name: each for name, each in services().items() if name not in DATA_SERVICES}
+    shared = "kill:/var/lib/ballast/kill"
+    assert all(shared in each["volumes"] for each in ours.values())
+    assert ours["watchdog"]["volumes"] == [shared]
+    assert set(ours["watchdog"]["environment"]) == {"BALLAST_PAPER_URL", "BALLAST_WATCHDOG_KEYS"}
 
 
 def test_everything_runs_its_command_after_what_it_needs() -> None:
     ours = {name: each for name, each in services().items() if name not in DATA_SERVICES}
+    watchdog = ours.pop("watchdog")
+    assert (watchdog["command"], watchdog["depends_on"]) == (["watchdog"], [])
     assert sorted(each["command"] for each in ours.values()) == sorted(COMMANDS)
     migrations = ours.pop("migrations")
     assert migrations["depends_on"] == {"postgres": {"condition": "service_healthy"}}
@@ -86,7 +103,7 @@ def test_who_hears_agents_and_who_takes_commands_know_the_same_keys() -> None:
 
 def test_every_worker_can_start_as_it_is_set(composed: dict[str, Any]) -> None:
     ours = {name: each for name, each in composed["services"].items() if name not in DATA_SERVICES}
-    del ours["migrations"]
+    del ours["migrations"], ours["watchdog"]
     assert_all_can_start(
         {name: (each["command"], each["environment"]) for name, each in ours.items()}
     )
@@ -96,7 +113,7 @@ def test_every_server_has_a_health_check() -> None:
     # The workers have the image's own.
     assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
     checked = {name for name, each in services().items() if "test" in each.get("healthcheck", {})}
-    assert checked == {*DATA_SERVICES, "api"}
+    assert checked == {*DATA_SERVICES, "api", "watchdog"}
 
 
 def test_every_service_has_its_share_and_no_more() -> None:

@@ -35,7 +35,7 @@ async def main() -> None:
         assert not swept.wrongs, swept.wrongs
         assert swept.routes == 3, swept.routes
         assert swept.refused > 0 and swept.absent > 0, swept
-        async with world.desk.client() as client:
+        async with world.context.client() as client:
             body = {"to": "The library", "amount": "500.50", "due_on": "2027-01-31"}
             key = {"Idempotency-Key": "once"}
             made = await client.post("/api/v1/pledges", json=body, headers=key)
@@ -56,7 +56,7 @@ def _followed(tree: Path) -> None:
         path = tree / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(
-            text.replace('down_revision = "0113"', f'down_revision = "{revisions()[-1]}"')
+            re.sub(r'down_revision = "\d+"', f'down_revision = "{revisions()[-1]}"', text)
         )
     lines = re.findall(r"\| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \|", PAGE)
     assert len(lines) == 5

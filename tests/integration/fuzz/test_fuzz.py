@@ -14,7 +14,7 @@ from tests.fuzz.roles import askers
 from tests.fuzz.sockets import fuzz_venue, fuzz_websocket
 from tests.integration.brokers.venue_process import venue_process
 from tests.integration.serving import Served, running
-from tests.torture.desk import Desk
+from tests.torture.context import Context
 
 SECONDS = 3.0
 REQUESTS = 400
@@ -60,8 +60,8 @@ def test_the_venue_outlives_nonsense(seed: int) -> None:
 
 
 async def test_the_server_outlives_nonsense_on_its_websocket(served: Served, seed: int) -> None:
-    async with Desk(url=served.server.url, token=served.token) as desk:
-        found = await fuzz_websocket(served.server, desk, seconds=SECONDS, random=Random(seed))
+    async with Context(url=served.server.url, token=served.token) as context:
+        found = await fuzz_websocket(served.server, context, seconds=SECONDS, random=Random(seed))
     assert_sound(found, seed=seed)
 
 

@@ -142,6 +142,7 @@ def test_a_number_that_is_none_is_refused(served: Served, http: httpx.Client, va
     [
         ORDERS,
         "/api/v1/orders/preview",
+        "/api/v1/pre-trade/analyze",
         "/api/v1/order-groups",
         "/api/v1/accounts",
         "/api/v1/risk-rules",

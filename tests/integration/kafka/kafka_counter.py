@@ -17,7 +17,7 @@ from adapters.system.time import SystemSleeper
 from bootstrap.areas.commands import CommandParts, build_over
 from bootstrap.settings.sections import CommandSettings
 from bootstrap.system import System
-from ports.commands import Outgoing, Received
+from ports.commands import Outgoing, ReceivedMessage
 from tests.unit.adapters.kafka.counter import Counter
 from tests.waiting import eventually
 
@@ -43,7 +43,7 @@ class KafkaCounter:
 
     def start(self) -> CommandParts:
         """Start a consumer: a member of the test's own group."""
-        clock = self.inner.desk.clock
+        clock = self.inner.context.clock
         parts = build_over(
             source=KafkaCommandSource(
                 address=self.address, group=f"group-{self.topic}", topic=self.topic
@@ -78,7 +78,7 @@ class KafkaCounter:
             task.cancel()
         await asyncio.gather(*(task for _, task in running), return_exceptions=True)
 
-    async def mine(self, topic: str) -> list[Received]:
+    async def mine(self, topic: str) -> list[ReceivedMessage]:
         """Return the messages of a topic that tell of this test's commands."""
         found = await KafkaTopicLog(address=self.address).latest(topic, limit=1_000)
         if topic == REPLIES:
@@ -94,7 +94,7 @@ class KafkaCounter:
         """Return the replies to this test's commands."""
         return [json.loads(one.value or b"") for one in await self.mine(REPLIES)]
 
-    async def letters(self) -> list[Received]:
+    async def letters(self) -> list[ReceivedMessage]:
         """Return this test's dead letters."""
         return await self.mine(DEAD_LETTERS)
 

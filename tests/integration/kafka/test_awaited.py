@@ -19,7 +19,7 @@ from adapters.kafka.transport import KafkaCommandSource
 from adapters.memory.time import ManualClock
 from adapters.system.supervisor import Supervisor
 from adapters.telemetry.health import HealthBoard
-from ports.commands import Outgoing, Received, TransportUnavailable
+from ports.commands import Outgoing, ReceivedMessage, TransportUnavailable
 from ports.health import Component, ComponentState
 from tests.builders import AT
 from tests.services.ports import free_ports
@@ -55,7 +55,7 @@ class _Worker:
         state = ComponentState.UP if problem is None else ComponentState.DEGRADED
         self.board.set(PART, state, detail=problem or "")
 
-    async def _process(self, received: Received) -> None:
+    async def _process(self, received: ReceivedMessage) -> None:
         self.heard.append(received.value)
 
     @property
@@ -76,7 +76,7 @@ async def _working(bootstrap: str) -> AsyncIterator[_Worker]:
         await worker.supervisor.stop(timeout_s=10)
 
 
-class _Kept(logging.Handler):
+class _KeptLines(logging.Handler):
     def __init__(self) -> None:
         super().__init__(level=logging.WARNING)
         self.lines: list[str] = []
@@ -88,7 +88,7 @@ class _Kept(logging.Handler):
 @pytest.fixture
 def library() -> Iterator[list[str]]:
     """Give what the client library complains of."""
-    kept, logger = _Kept(), logging.getLogger("aiokafka")
+    kept, logger = _KeptLines(), logging.getLogger("aiokafka")
     logger.addHandler(kept)
     yield kept.lines
     logger.removeHandler(kept)

@@ -20,7 +20,7 @@ async def proxy(kafka_bootstrap: str) -> AsyncIterator[FaultProxy]:
         yield made
 
 
-class _Told:
+class _Report:
     """A pulse through a proxy, and what it told."""
 
     def __init__(self, *ports: int) -> None:
@@ -47,7 +47,7 @@ def test_an_outage_is_shown_within_five_seconds_wherever_it_is_noticed() -> None
 async def test_an_outage_is_told_once_each_minute_and_at_its_end(
     proxy: FaultProxy, fault: str
 ) -> None:
-    told = _Told(proxy.port)
+    told = _Report(proxy.port)
     library = logging.getLogger("aiokafka")
     level = library.level
     with capture_logs() as logs:
@@ -86,7 +86,7 @@ async def test_one_broker_that_answers_is_enough(proxy: FaultProxy) -> None:
     (nobody,) = free_ports(1)
     async with FaultProxy(upstream_port=proxy.upstream_port) as silent:
         silent.blackhole()
-        told = _Told(nobody, silent.port, proxy.port)
+        told = _Report(nobody, silent.port, proxy.port)
         assert await told.look() is None
         # The one that it kept goes, another comes: no outage.
         await silent.heal()
@@ -99,7 +99,7 @@ async def test_one_broker_that_answers_is_enough(proxy: FaultProxy) -> None:
 
 async def test_the_library_speaks_again_after_a_pulse_that_ended_in_an_outage() -> None:
     (nobody,) = free_ports(1)
-    told = _Told(nobody)
+    told = _Report(nobody)
     library = logging.getLogger("aiokafka")
     level = library.level
     assert await told.look() is not None

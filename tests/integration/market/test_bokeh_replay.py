@@ -14,7 +14,7 @@ from adapters.market_data.replay.history import trading_days
 from adapters.market_data.replay.settings import ReplaySettings
 from adapters.memory.market import MemoryReplayCursor
 from adapters.system.time import SystemClock
-from domain.market.prices import Bar, MarketEvent, SessionOpened, SplitEffective, Traded
+from domain.market.prices import Bar, MarketEvent, SessionOpened, SplitEffective, TradedVolume
 from tests.contracts.market.sample import YieldingSleeper
 
 
@@ -56,18 +56,18 @@ async def test_two_replays_of_everything_are_the_same_to_the_byte(
         feed = await feed_of(calendars, ReplaySettings(seconds_per_day=0))
         digest = hashlib.sha256()
         counts: dict[str, int] = {}
-        volumes = {Traded: Decimal(0), Bar: Decimal(0)}
+        volumes = {TradedVolume: Decimal(0), Bar: Decimal(0)}
 
         async def listen(
             event: MarketEvent,
             digest: "hashlib._Hash" = digest,
             counts: dict[str, int] = counts,
-            volumes: dict[type[Traded] | type[Bar], Decimal] = volumes,
+            volumes: dict[type[TradedVolume] | type[Bar], Decimal] = volumes,
         ) -> None:
             digest.update(repr(event).encode())
             name = type(event).__name__
             counts[name] = counts.get(name, 0) + 1
-            if isinstance(event, Traded | Bar):
+            if isinstance(event, TradedVolume | Bar):
                 volumes[type(event)] += event.volume
 
         feed.subscribe(listen)
@@ -76,12 +76,12 @@ async def test_two_replays_of_everything_are_the_same_to_the_byte(
             "SessionOpened": 3270,
             "SplitEffective": 3,
             "DividendEffective": len(DIVIDENDS),
-            "Traded": 5 * 12_154,
+            "TradedVolume": 5 * 12_154,
             "Quote": 5 * 12_154,
             "Bar": 12_154,
             "SessionClosed": 3270,
         }
-        assert volumes[Traded] == volumes[Bar]
+        assert volumes[TradedVolume] == volumes[Bar]
         digests.append(digest.hexdigest())
     assert digests[0] == digests[1]
 
@@ -107,9 +107,9 @@ async def test_apples_first_split_is_felt_by_no_holder(calendars: ExchangeCalend
             assert not calendars.session("XNYS", at=feed.now()).is_open
         if isinstance(event, SessionOpened):
             assert calendars.session("XNYS", at=feed.now()).is_open
-        if isinstance(event, Traded) and event.symbol == "AAPL" and len(event.path) == 1:
+        if isinstance(event, TradedVolume) and event.symbol == "AAPL" and len(event.path) == 1:
             seen.append(str(event.path[0]))
 
     feed.subscribe(listen)
     await feed.run()
-    assert seen[:4] == ["SplitEffective", "SessionOpened", "Traded", "50.5"]
+    assert seen[:4] == ["SplitEffective", "SessionOpened", "TradedVolume", "50.5"]

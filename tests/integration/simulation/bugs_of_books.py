@@ -10,14 +10,15 @@ from adapters.memory import accounts as memory_accounts
 from adapters.memory.accounts import MemoryAccountBooks
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.orders import MemoryOrderArchive
-from application.accounts.shelf import BookShelf
+from application.accounts.book_store import BookStore
 from application.orders import apply_report, reconcile, report_moves
 from application.orders.answered_before import replayed
 from application.orders.follow_reports import FollowReports
 from application.orders.submit import Submit
 from application.orders.watermark import Watermark
 from domain.accounts import splits
-from domain.accounts.change import BookChange, Draft
+from domain.accounts.book_change import BookChange
+from domain.accounts.change import Draft
 from domain.accounts.ledger import EntryKind
 from domain.orders import groups, moves
 from domain.orders.states import OrderState
@@ -144,15 +145,15 @@ def write_without_comparing(patch: Patch) -> None:
 
 def answer_before_the_commit(patch: Patch) -> None:
     """Answer before the commit."""
-    commit = BookShelf._commit
+    commit = BookStore._commit
 
-    async def hopeful(self: BookShelf, change: Any) -> Any:
+    async def hopeful(self: BookStore, change: Any) -> Any:
         try:
             return await commit(self, change)
         except StorageUnavailable:
             return Committed()
 
-    patch.setattr(BookShelf, "_commit", hopeful)
+    patch.setattr(BookStore, "_commit", hopeful)
 
 
 def ignore_newer_rules(patch: Patch) -> None:
@@ -208,7 +209,7 @@ def keep_closed_orders_live(patch: Patch) -> None:
     """Keep closed orders live."""
     put = Draft.put
 
-    def kept(self: Draft, moved: moves.Moved) -> Any:
+    def kept(self: Draft, moved: moves.Move) -> Any:
         order = put(self, moved)
         assert self._live is not None
         self._live[order.id] = order

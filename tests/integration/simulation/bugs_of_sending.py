@@ -10,10 +10,11 @@ from adapters.memory import kill_switch as memory_kill_switch
 from application.orders import dispatch, resolve_unknown, steps
 from application.orders.decide_again import DecideAgain
 from application.orders.departure import Departure
-from application.orders.deps import OrderDesk
-from application.orders.dispatch import Dispatch, Sent
+from application.orders.deps import OrderContext
+from application.orders.dispatch import Dispatch, SendOutcome
 from application.streams.relay import Relay
 from domain.accounts.change import Draft
+from domain.kill_switch.latch import Level
 from domain.market.condition import WELL
 from domain.orders import moves
 from domain.orders.events import OrderEventType
@@ -30,20 +31,20 @@ def resend_when_unsure(patch: Patch) -> None:
     """Resend when unsure."""
     settle = Dispatch._settle
 
-    async def resend(self: Dispatch, order: Any, *, call: Any) -> Sent:
+    async def resend(self: Dispatch, order: Any, *, call: Any) -> SendOutcome:
         done = asyncio.ensure_future(asyncio.wait({call}))
         await done
         if isinstance(call.exception(), BrokerUnsure):
-            approved = await self.approvals.stored(order, broker=self.desk.brokers["paper"])
+            approved = await self.approvals.stored(order, broker=self.context.brokers["paper"])
             assert approved is not None
             again = asyncio.ensure_future(
                 self.submit(
                     approved,
-                    broker=self.desk.brokers["paper"],
+                    broker=self.context.brokers["paper"],
                     departure=Departure(
-                        clock=self.desk.clock,
+                        clock=self.context.clock,
                         lease=self.lease,
-                        passage=Passage(allowed=True, flattening=True),
+                        passage=Passage(flattening=True),
                     ),
                 )
             )
@@ -58,7 +59,7 @@ def send_without_intent(patch: Patch) -> None:
 
     def unmoved(approved: Any) -> Any:
         # Something is stored, but not that the order may be on its way.
-        return lambda order, _when: moves.Moved(order=order, events=())
+        return lambda order, _when: moves.Move(order=order, events=())
 
     patch.setattr(dispatch, "intended", unmoved)
 
@@ -66,15 +67,15 @@ def send_without_intent(patch: Patch) -> None:
 def check_then_send(patch: Patch) -> None:
     """Check then send."""
 
-    def sending(self: SimulatedKillBarrier, *, tenant_id: Any, account_id: Any) -> Any:
+    def sending(self: SimulatedKillBarrier, target: Any) -> Any:
         @asynccontextmanager
         async def outside() -> Any:
             database = await self.link.enter()
             halted = any(
-                latch.is_engaged and latch.scope.covers(tenant_id=tenant_id, account_id=account_id)
+                latch.is_engaged and latch.scope.covers(target)
                 for latch in database.latches.values()
             )
-            yield Passage(allowed=not halted, flattening=True)
+            yield Passage(level=Level.HALTED if halted else None, flattening=True)
 
         return outside()
 
@@ -93,11 +94,11 @@ def acknowledge_before_the_barrier(patch: Patch) -> None:
 def send_while_killed(patch: Patch) -> None:
     """Send while killed."""
 
-    def sending(self: SimulatedKillBarrier, *, tenant_id: Any, account_id: Any) -> Any:
+    def sending(self: SimulatedKillBarrier, target: Any) -> Any:
         @asynccontextmanager
         async def careless() -> Any:
             await self.link.enter()
-            yield Passage(allowed=True, flattening=True)
+            yield Passage(flattening=True)
 
         return careless()
 
@@ -187,14 +188,14 @@ def leave_on_old_approvals(patch: Patch) -> None:
     """Leave on old approvals."""
 
     async def unasked(self: DecideAgain, order: Any, **_: Any) -> Any:
-        return self.desk.clock.now()
+        return self.context.clock.now()
 
     patch.setattr(DecideAgain, "__call__", unasked)
 
 
 def overfill_the_venue(patch: Patch) -> None:
     """Overfill the venue."""
-    patch.setattr(OrderDesk, "open_orders_max", lambda *_: None)
+    patch.setattr(OrderContext, "open_orders_max", lambda *_: None)
 
 
 def open_in_a_silence(patch: Patch) -> None:

@@ -40,37 +40,37 @@ def find(planted: Planted, *, seeds: Iterable[int]) -> int | None:
 
 
 PLANTED = (
-    Planted("resend when unsure", ("twice",), 0, bugs_of_sending.resend_when_unsure),
+    Planted("resend when unsure", ("twice",), 1, bugs_of_sending.resend_when_unsure),
     Planted("send without a stored intent", ("intent",), 0, bugs_of_sending.send_without_intent),
-    Planted("check the latch, then send", ("kill",), 30, bugs_of_sending.check_then_send),
+    Planted("check the latch, then send", ("kill",), 52, bugs_of_sending.check_then_send),
     Planted(
         "acknowledge before the barrier",
         ("kill",),
-        30,
+        52,
         bugs_of_sending.acknowledge_before_the_barrier,
     ),
-    Planted("open in a silence", ("market",), 0, bugs_of_sending.open_in_a_silence),
-    Planted("send although killed", ("kill",), 16, bugs_of_sending.send_while_killed),
+    Planted("open in a silence", ("market",), 2, bugs_of_sending.open_in_a_silence),
+    Planted("send although killed", ("kill",), 0, bugs_of_sending.send_while_killed),
     Planted("book a repeated fill again", ("fills",), 0, bugs_of_books.book_repeated_fills),
     Planted("forget a fill's postings", ("ledger",), 0, bugs_of_books.forget_postings),
-    Planted("ignore resting orders", ("limit",), 0, bugs_of_books.ignore_resting_orders),
+    Planted("ignore resting orders", ("limit",), 3, bugs_of_books.ignore_resting_orders),
     Planted("decide on old rules", ("limit",), 6, bugs_of_books.ignore_newer_rules),
-    Planted("let a child go whole", ("limit",), 49, bugs_of_books.let_children_go_whole),
-    Planted("take any transition", ("transition",), 20, bugs_of_books.take_any_transition),
+    Planted("let a child go whole", ("limit",), 35, bugs_of_books.let_children_go_whole),
+    Planted("take any transition", ("transition",), 0, bugs_of_books.take_any_transition),
     Planted("save the cursor first", ("relay",), 0, bugs_of_sending.save_cursor_before_publishing),
-    Planted("hear past gaps", ("heard",), 0, bugs_of_books.hear_past_gaps),
-    Planted("mark what is in work", ("heard",), 19, bugs_of_books.mark_what_is_in_work),
-    Planted("apply again after a crash", ("heard",), 150, bugs_of_books.apply_again_after_a_crash),
+    Planted("hear past gaps", ("heard",), 6, bugs_of_books.hear_past_gaps),
+    Planted("mark what is in work", ("heard",), 218, bugs_of_books.mark_what_is_in_work),
+    Planted("apply again after a crash", ("heard",), 77, bugs_of_books.apply_again_after_a_crash),
     Planted(
         "look for the key beforehand",
         ("idempotency",),
-        27,
+        29,
         bugs_of_books.look_for_the_key_beforehand,
     ),
     Planted(
         "write without comparing", ("version", "ledger"), 0, bugs_of_books.write_without_comparing
     ),
-    Planted("answer before the commit", ("lost",), 7, bugs_of_books.answer_before_the_commit),
+    Planted("answer before the commit", ("lost",), 5, bugs_of_books.answer_before_the_commit),
     Planted(
         "call an unsure order rejected",
         ("anomaly", "open"),
@@ -80,24 +80,24 @@ PLANTED = (
     Planted(
         "call an unseen order canceled",
         ("open", "fills"),
-        151,
+        10,
         bugs_of_sending.call_unseen_canceled,
     ),
-    Planted("send terms that were replaced", ("gate",), 34, bugs_of_sending.send_old_terms),
-    Planted("overwrite a latch's progress", ("latch",), 7, bugs_of_sending.overwrite_latches),
-    Planted("number notices twice", ("journal",), 29, bugs_of_sending.number_notices_twice),
-    Planted("round a split up", ("positions",), 34, bugs_of_books.round_splits_up),
+    Planted("send terms that were replaced", ("gate",), 77, bugs_of_sending.send_old_terms),
+    Planted("overwrite a latch's progress", ("latch",), 276, bugs_of_sending.overwrite_latches),
+    Planted("number notices twice", ("journal",), 0, bugs_of_sending.number_notices_twice),
+    Planted("round a split up", ("positions",), 11, bugs_of_books.round_splits_up),
     Planted(
-        "leave parked orders parked", ("parked",), 325, bugs_of_books.leave_parked_orders_parked
+        "leave parked orders parked", ("parked",), 37, bugs_of_books.leave_parked_orders_parked
     ),
     Planted("keep closed orders live", ("book",), 0, bugs_of_books.keep_closed_orders_live),
     Planted("forget the gate's decisions", ("surprise",), 0, bugs_of_sending.forget_decisions),
     Planted(
         "find mismatches everywhere", ("reconcile",), 0, bugs_of_books.find_mismatches_everywhere
     ),
-    Planted("leave on old approvals", ("stale",), 31, bugs_of_sending.leave_on_old_approvals),
-    Planted("overfill the venue", ("full",), 0, bugs_of_sending.overfill_the_venue),
-    Planted("drop late fills", ("heard", "rest"), 6, bugs_of_books.drop_late_fills),
+    Planted("leave on old approvals", ("stale",), 6, bugs_of_sending.leave_on_old_approvals),
+    Planted("overfill the venue", ("full",), 43, bugs_of_sending.overfill_the_venue),
+    Planted("drop late fills", ("heard", "rest"), 302, bugs_of_books.drop_late_fills),
 )
 
 

@@ -6,6 +6,7 @@ from tests.integration.simulation.planted import PLANTED, SEEDS_MAX, Planted, fi
 from tests.simulation.run import simulate
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)
 def test_a_planted_bug_is_found(planted: Planted) -> None:
     # First the seed that showed it last: then it takes a moment, not a thousand seeds.

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.heartbeat_wire import HeartbeatMessage, signed_bytes
-from adapters.kafka.heartbeats import HeartbeatDesk, KafkaHeartbeats
+from adapters.kafka.heartbeats import HeartbeatContext, KafkaHeartbeats
 from adapters.kafka.sink import KafkaMessageSink
 from adapters.memory.leases import SoleLease
 from adapters.security.command_keys import read_command_keys
@@ -47,7 +47,7 @@ class Room:
     storage: Storage
     parts: agent_area.AgentParts
     listener: KafkaHeartbeats
-    desk: HeartbeatDesk
+    context: HeartbeatContext
     producer: Any
     replies: Any
     topic: str
@@ -123,13 +123,13 @@ async def room(own_kafka: Service) -> AsyncIterator[Room]:
     parts = compose(Settings(), system=system, bare_storage=storage).of(agent_area.build)
     tenant_id = uuid4()
     keys = [{"id": "k", "secret": SECRET, "tenant": str(tenant_id), "actor": "producer:test"}]
-    desk = HeartbeatDesk(
+    context = HeartbeatContext(
         agents=parts.facade, keys=read_command_keys(json.dumps(keys)), lease=SoleLease()
     )
     topic, replies = f"beats-{mark}", f"replies-{mark}"
     listener = KafkaHeartbeats(
         address=address,
-        desk=desk,
+        context=context,
         sink=KafkaMessageSink(address=address),
         clock=system.clock,
         sleeper=system.sleeper,
@@ -144,7 +144,7 @@ async def room(own_kafka: Service) -> AsyncIterator[Room]:
     )
     await producer.start()
     await answers.start()
-    room = Room(tenant_id, storage, parts, listener, desk, producer, answers, topic)
+    room = Room(tenant_id, storage, parts, listener, context, producer, answers, topic)
     try:
         yield room
     finally:
@@ -196,7 +196,7 @@ async def test_an_agent_reads_from_its_reply_that_it_is_to_pause(room: Room) -> 
 
 
 async def test_a_heartbeat_that_nobody_we_know_signed_shows_nothing(room: Room) -> None:
-    unheard = room.desk.unheard
+    unheard = room.context.unheard
     room.speak("momentum")
     async with asyncio.timeout(PATIENCE_S):
         while unheard["unsigned"] < 1 or unheard["malformed"] < 2:

@@ -20,7 +20,7 @@ WRITERS = 8
 ORDERS = 60
 
 
-class Heard:
+class Recorder:
     """A stream that keeps what it was given, and refuses every fifth batch after taking it."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ async def _write_all(storage: Storage, books: list[AccountBook]) -> None:
     await asyncio.gather(*(_write(storage, book) for book in books))
 
 
-def _relay(storage: Storage, heard: Heard, *, reader: str | None = "kafka") -> Relay:
+def _relay(storage: Storage, heard: Recorder, *, reader: str | None = "kafka") -> Relay:
     return Relay(
         journal=storage.journal,
         stream=heard,
@@ -60,7 +60,7 @@ def _relay(storage: Storage, heard: Heard, *, reader: str | None = "kafka") -> R
 async def test_no_event_is_missed_or_out_of_turn_under_eight_writers(database: Database) -> None:
     storage = postgres_storage(database, other=database)
     books = [await storage.opened() for _ in range(WRITERS)]
-    heard = Heard()
+    heard = Recorder()
     writing = asyncio.ensure_future(_write_all(storage, books))
     # Each life of the relay is cut short somewhere; the next one goes on from its cursor.
     while not writing.done():
@@ -91,7 +91,7 @@ async def test_a_relay_without_a_name_begins_with_what_is_new(database: Database
     storage = postgres_storage(database, other=database)
     book = await storage.opened()
     await _write(storage, book)
-    heard = Heard()
+    heard = Recorder()
     relay = _relay(storage, heard, reader=None)
     await relay.resume()
     assert await relay.drain() == 0

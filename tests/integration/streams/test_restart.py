@@ -15,7 +15,7 @@ from adapters.memory.stream_monitor import MemoryConsumerRestarts
 from adapters.system.ids import UuidV7Ids
 from adapters.system.time import SystemClock, SystemSleeper
 from application.streams.obey_restarts import ObeyRestarts
-from ports.commands import Received
+from ports.commands import ReceivedMessage
 from ports.consumers import RestartRequest
 from tests import builders
 from tests.waiting import eventually
@@ -36,7 +36,7 @@ async def test_a_restart_amid_traffic_costs_no_message_and_repeats_none(
     effects: list[bytes | None] = []
     lives = 0
 
-    async def process(received: Received) -> None:
+    async def process(received: ReceivedMessage) -> None:
         # In hand for a while: a restart finds some of them so.
         await asyncio.sleep(0.01)
         effects.append(received.value)

@@ -37,21 +37,21 @@ async def test_no_order_is_lost_or_doubled_when_the_server_is_killed() -> None:
 
 @pytest.mark.timeout(120)
 async def test_one_key_makes_one_order_and_one_answer_and_a_limit_is_never_overspent() -> None:
-    async with served({}) as desk:
-        account_id = await desk.open_account("keys")
-        raced = await keys.torture(desk, account_id=account_id, keys=KEYS, say=say)
+    async with served({}) as context:
+        account_id = await context.open_account("keys")
+        raced = await keys.torture(context, account_id=account_id, keys=KEYS, say=say)
         assert raced.wrongs == []
         assert raced.requests == KEYS * keys.TOGETHER
-        spent = await races.over_http(desk, races=RACES_OVER_HTTP, say=say)
+        spent = await races.over_http(context, races=RACES_OVER_HTTP, say=say)
         assert spent.wrongs == []
 
 
 @pytest.mark.timeout(120)
 async def test_nothing_arrives_after_a_kill_was_acknowledged() -> None:
     seed = SEED
-    async with stops_served() as (desk, tap, accounts):
+    async with stops_served() as (context, tap, accounts):
         stops = await kill_switch.torture(
-            desk,
+            context,
             tap=tap,
             accounts=accounts,
             activations=ACTIVATIONS,

@@ -11,7 +11,7 @@ import asyncpg
 
 from bootstrap.cli.owner_token import owner_token
 from bootstrap.settings.load import load_settings
-from tests.torture.desk import Desk
+from tests.torture.context import Context
 from tests.torture.processes import free_port
 from tests.torture.workers.nursery import Life, Nursery, clean_environment
 
@@ -73,10 +73,10 @@ class Cluster:
             raises=raises,
         )
 
-    def desk(self) -> Desk:
+    def context(self) -> Context:
         """Give a client of the API, in the owner's name."""
         settings = load_settings(environment=self.environment).settings
-        return Desk(url=f"http://127.0.0.1:{self.port}", token=owner_token(settings))
+        return Context(url=f"http://127.0.0.1:{self.port}", token=owner_token(settings))
 
     async def fetch(self, query: str, *arguments: Any) -> list[Any]:
         """Ask the database."""

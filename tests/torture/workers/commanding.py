@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 
 from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
 from examples.send_command import signed_command
-from tests.torture.desk import QUOTES, marketable
+from tests.torture.context import QUOTES, marketable
 from tests.torture.workers.cluster import ACTOR, KEY_ID, SECRET, Cluster
 from tests.torture.workers.events_seen import read_topic
 
@@ -135,14 +135,14 @@ class Commander:
 
 
 @dataclass(slots=True, kw_only=True)
-class Heard:
+class Recorder:
     """What the topics of answers and of dead letters hold for the messages that were sent."""
 
     replies: dict[Place, list[dict[str, Any]]]
     letters: dict[Place, list[dict[str, bytes]]]
 
 
-async def heard_of(commander: Commander) -> Heard:
+async def heard_of(commander: Commander) -> Recorder:
     """Read both topics and keep what tells of this commander's messages."""
     places = {one.place for one in commander.sent}
     bootstrap = commander.cluster.bootstrap
@@ -160,10 +160,10 @@ async def heard_of(commander: Commander) -> Heard:
         place = (int(headers["ballast-dlq-partition"]), int(headers["ballast-dlq-offset"]))
         if place in places:
             letters[place].append(headers | {"value": one.value or b""})
-    return Heard(replies=replies, letters=letters)
+    return Recorder(replies=replies, letters=letters)
 
 
-async def all_answered(commander: Commander, *, within_s: float) -> Heard:
+async def all_answered(commander: Commander, *, within_s: float) -> Recorder:
     """Wait until every message has a reply, or the time is over; return what was heard."""
     loop = asyncio.get_running_loop()
     until = loop.time() + within_s
@@ -174,7 +174,7 @@ async def all_answered(commander: Commander, *, within_s: float) -> Heard:
         await asyncio.sleep(1.0)
 
 
-def judge(commander: Commander, heard: Heard, *, killed: bool) -> list[str]:
+def judge(commander: Commander, heard: Recorder, *, killed: bool) -> list[str]:
     """Say what is wrong with the answers; killed: what was told may have been told again."""
     wrongs: list[str] = []
     decided: dict[str, set[str]] = defaultdict(set)

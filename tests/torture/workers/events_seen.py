@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from adapters.kafka.connection import KafkaAddress
 from adapters.kafka.events_wire import TOPICS, notice_of
 from adapters.kafka.topics import partitions_of
-from ports.commands import Partition, Received
+from ports.commands import Partition, ReceivedMessage
 
 _WAIT_MS = 5_000
 
@@ -24,7 +24,7 @@ class Seen:
     wrongs: list[str] = field(default_factory=list)
 
 
-async def read_topic(bootstrap: str, *topics: str) -> list[Received]:
+async def read_topic(bootstrap: str, *topics: str) -> list[ReceivedMessage]:
     """Read topics from their beginning to their present end."""
     # Not by seek_to_beginning: a reset to the default that is on its way would overtake it.
     consumer: Any = AIOKafkaConsumer(
@@ -44,7 +44,7 @@ async def read_topic(bootstrap: str, *topics: str) -> list[Received]:
             return []
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
-        found: list[Received] = []
+        found: list[ReceivedMessage] = []
         left = {place for place in places if await consumer.position(place) < ends[place]}
         while left:
             records = await consumer.getmany(*left, timeout_ms=_WAIT_MS)
@@ -86,8 +86,8 @@ async def compare_events(*, bootstrap: str, journal: list[Any], tenants: set[UUI
     return seen
 
 
-def _received(record: Any) -> Received:
-    return Received(
+def _received(record: Any) -> ReceivedMessage:
+    return ReceivedMessage(
         partition=Partition(record.topic, record.partition),
         offset=record.offset,
         key=record.key,

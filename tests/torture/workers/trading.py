@@ -4,7 +4,7 @@ import asyncio
 
 from ports.broker import Dedup
 from tests.integration.brokers.venue_process import VenueProcess
-from tests.torture.desk import QUOTES
+from tests.torture.context import QUOTES
 from tests.torture.kills import FAULTS, HORIZON_S
 from tests.torture.workers.cluster import Cluster
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from adapters.postgres.backup.archive import DUMP, opened, write_archive
-from bootstrap.backup.bringing_back import Venues
 from bootstrap.backup.keys import Keyring, sealer_of
 from bootstrap.backup.making import copy_venues
+from bootstrap.backup.restore import Venues
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.sections import Settings
 

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.metrics_core import Metric
 
 from adapters.http.metrics import HttpMetrics
-from adapters.http.server.guests import Guests
+from adapters.http.server.connection_limits import ConnectionLimits
 from adapters.memory.time import ManualClock
 from adapters.telemetry.backlog_figures import BACKLOG, backlog_collector
 from adapters.telemetry.health import HealthBoard
@@ -79,7 +79,7 @@ def metrics() -> frozenset[str]:
     metrics = Metrics(health=HealthBoard(clock=ManualClock(builders.AT)))
     metrics.committed(outcome="committed", seconds=0.1)
     metrics.called(broker="paper", call="submit", outcome="acknowledged", seconds=0.1)
-    Guests(per_network=1).show(metrics.registry)
+    ConnectionLimits(per_network=1).show(metrics.registry)
     HttpMetrics(registry=metrics.registry)
     clock = ManualClock(builders.AT)
     metrics.registry.register(backlog_collector(Backlog(limit_s=5), clock=clock))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.unit.adapters.http.desk import open_desk
+from tests.unit.adapters.http.context import open_context
 from tests.unit.docs.named import missing_from, typed
 from tests.unit.sources import ROOT
 
@@ -42,10 +42,10 @@ def is_served(asked: str, *, routes: set[str]) -> bool:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def routes() -> set[str]:
-    async with open_desk() as desk:
+    async with open_context() as context:
         return {
             f"{method} {re.sub(r'{[^}]*}', '{}', route.path_format)}"
-            for route in desk.app.routes
+            for route in context.app.routes
             for method in ("GET", *getattr(route, "route_handler_map", {}))
         }
 

@@ -43,6 +43,16 @@ export function compare(a, b) {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
+/** The sum of figures, to the last digit. @param {string[]} texts */
+export function sum(texts) {
+  const places = Math.max(0, ...texts.map(placesOf));
+  const total = texts.reduce((so, one) => so + scaled(one, places), 0n);
+  const digits = String(total < 0n ? -total : total).padStart(places + 1, "0");
+  const cut = digits.length - places;
+  const rest = digits.slice(cut).replace(/0+$/, "");
+  return (total < 0n ? "-" : "") + digits.slice(0, cut) + (rest ? `.${rest}` : "");
+}
+
 /** What a person typed as a figure, as the server reads it; null where it is none. @param {string} typed */
 export function readDecimal(typed) {
   const plain = typed.trim().replace(/,(?=\d{3}(\D|$))/g, "");

@@ -33,7 +33,12 @@ export function isPaper(one) {
   return one.broker === "paper";
 }
 
-export async function loadDesk() {
+/** Who it is, asked anew: rights and what was asked for in their name may have changed. */
+export async function loadAccess() {
   access.value = await ask("GET /api/v1/members/me");
+}
+
+export async function loadDesk() {
+  await loadAccess();
   if (may("accounts.read")) accounts.value = (await ask("GET /api/v1/accounts")).items;
 }

@@ -23,6 +23,8 @@ document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
   if (link.origin !== location.origin || !link.pathname.startsWith(HOME) || link.target) return;
+  // To a place of this page: the browser itself brings the focus there.
+  if (link.hash) return;
   event.preventDefault();
   go(link.pathname + link.search);
 });
@@ -48,7 +50,13 @@ export function screenOf(path) {
   return null;
 }
 
+/** A path of ours with its query, as somebody else wrote it down; null where it is none. @param {string} text */
+export function pathOf(text) {
+  return /^\/dashboard(\/[\w-]+)*(\?[\w=&%.-]*)?$/.test(text) ? text : null;
+}
+
 /** @param {string} path */
 function partsOf(path) {
-  return path.split(/[/?]/).filter(Boolean);
+  // What stands behind a question mark is a screen's own business.
+  return (path.split("?")[0] ?? "").split("/").filter(Boolean);
 }

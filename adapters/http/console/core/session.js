@@ -15,6 +15,9 @@ export const session = signal(null);
 export const isIn = signal(false);
 let held = false;
 
+/** Whether somebody came in here just now, and not by a reload. */
+export const cameIn = signal(false);
+
 /** Why the log-in is shown, where it was not asked for. */
 export const endedBecause = signal("");
 
@@ -60,6 +63,7 @@ export function holdBack() {
 /** Show the inside. */
 export function letIn() {
   held = false;
+  cameIn.value = session.value !== null;
   isIn.value = session.value !== null;
 }
 
@@ -70,6 +74,7 @@ export function letIn() {
  * @returns {Promise<Challenge | null>} what is still to be shown, nothing when logged in
  */
 export async function logIn({ email, password, remember }) {
+  await refreshing;
   const body = { email, password, remember, device_label: label(), ...keep() };
   const { status, data } = await send({ method: "POST", path: `${AUTH}login`, body });
   if (status === 202) return { ...data, remembered: remember };
@@ -85,6 +90,7 @@ export async function answerChallenge(challenge, shown) {
 
 /** @param {unknown} credential @param {boolean} remember */
 export async function logInByPasskey(credential, remember) {
+  await refreshing;
   const body = { credential, remember, device_label: label(), ...keep() };
   begin((await send({ method: "POST", path: `${AUTH}passkey`, body })).data, remember);
 }
@@ -127,6 +133,8 @@ async function renew() {
     if (!(error instanceof Problem)) throw error;
     // Whoever gets no answer is still who they were; a refusal says that the session is over.
     if (error.isLost || error.status >= 429) return false;
+    // Somebody logged in meanwhile: what was refused is not theirs.
+    if (session.value !== old) return session.value !== null;
     end(old ? "Your session has ended. Log in again." : "");
     return false;
   }

@@ -7,7 +7,7 @@ import { money, percent, shown, signOf } from "../core/decimal.js";
 
 /** Something is on its way. @param {{ what: string }} props */
 export function Loading({ what }) {
-  return html`<p class="muted" role="status">Loading ${what}…</p>`;
+  return html`<p class="muted" role="status" data-loading>Loading ${what}…</p>`;
 }
 
 /** There is nothing, and what to do about it. @param {{ children: Children }} props */

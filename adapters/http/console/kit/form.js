@@ -79,6 +79,7 @@ function fieldErrors(problem) {
  * @property {string} name as the server names it: what it says of it is shown here
  * @property {string} [value]
  * @property {(value: string) => void} [onChange]
+ * @property {(event: { currentTarget: HTMLInputElement }) => void} [onInput] where the line itself is wanted: a file's
  * @property {string} [type]
  * @property {string} [hint]
  * @property {string} [autocomplete]
@@ -95,6 +96,7 @@ export function Field({
   name,
   value,
   onChange,
+  onInput = (event) => onChange?.(event.currentTarget.value),
   type = "text",
   hint,
   autocomplete = "off",
@@ -107,14 +109,15 @@ export function Field({
   const { id, error, described } = useField(name, hint);
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   useEffect(() => {
-    if (autofocus) input.current?.focus();
+    // The page stays at its top: in a small window the header with its Stop would be out of sight.
+    if (autofocus) input.current?.focus({ preventScroll: true });
   }, [autofocus]);
   return html`<div class="field">
     <label for=${id}>${label}</label>
     <input ref=${input} id=${id} name=${name} type=${type} value=${value} autocomplete=${autocomplete} inputmode=${inputmode}
       list=${among ? `${id}-among` : undefined} required=${required} maxlength=${maxlength} spellcheck=${false} autocapitalize="off"
       aria-invalid=${error ? "true" : undefined} aria-describedby=${described}
-      onInput=${(/** @type {{ currentTarget: HTMLInputElement }} */ event) => onChange?.(event.currentTarget.value)} />
+      onInput=${onInput} />
     ${among ? html`<datalist id=${`${id}-among`}>${among.map((one) => html`<option value=${one}></option>`)}</datalist>` : null}
     <${Below} id=${id} hint=${hint} error=${error} />
   </div>`;

@@ -1,16 +1,18 @@
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 
 /**
  * A button with a menu below it; arrows, Home, End and Escape work.
- * @param {{ label: string, items: { label: string, onChoose: () => void }[] }} props
+ * @param {{ label: string, onOpen?: () => void, items: { label: string, key?: string, hint?: string, onChoose: () => void }[] }} props
  */
-export function Menu({ label, items }) {
+export function Menu({ label, items, onOpen }) {
   const [open, setOpen] = useState(false);
   const place = useRef(/** @type {HTMLDivElement | null} */ (null));
   const button = useRef(/** @type {HTMLButtonElement | null} */ (null));
 
-  useEffect(() => {
+  // Before the next key: whoever is quick is in the menu already.
+  useLayoutEffect(() => {
     if (!open) return;
+    onOpen?.();
     itemAt(0);
     /** @param {Event} event */
     const outside = (event) => {
@@ -52,10 +54,10 @@ export function Menu({ label, items }) {
         ? html`<div role="menu" aria-label=${label} tabindex="-1" onKeyDown=${pressed}>
           ${items.map(
             (one) =>
-              html`<button type="button" role="menuitem" tabindex="-1" onClick=${() => {
+              html`<button key=${one.key ?? one.label} type="button" role="menuitem" tabindex="-1" title=${one.hint} onClick=${() => {
                 close();
                 one.onChoose();
-              }}>${one.label}</button>`,
+              }}>${one.label}${one.hint ? html`<span aria-hidden="true"> ★</span>` : null}</button>`,
           )}
         </div>`
         : null

@@ -30,8 +30,8 @@ export function Toasts() {
     ${toasts.value.map(
       (one) =>
         html`<div key=${one.id} class=${`toast ${one.tone}`}>
-      <span>${one.text}</span>
-      <button type="button" class="quiet" aria-label=${`Put away: ${one.text}`} onClick=${() => away(one.id)}>×</button>
+      <span id=${`toast-${one.id}`}>${one.text}</span>
+      <button type="button" class="quiet" aria-label="Put away" aria-describedby=${`toast-${one.id}`} onClick=${() => away(one.id)}>×</button>
     </div>`,
     )}
   </div>`;

@@ -1,26 +1,21 @@
-import { effect, signal } from "../vendor/preact.js";
-import { ask } from "../core/ask.js";
-import { account, may } from "../core/desk.js";
+import { effect } from "../vendor/preact.js";
+import { account, loadAccess, may } from "../core/desk.js";
 import { follow } from "../core/live.js";
+import { lookAtNotifications, unread, urgent } from "../core/notifications.js";
 import { session } from "../core/session.js";
 import { toast } from "../kit/toasts.js";
 
-/** How many notices nobody has read yet. */
-export const unread = signal(0);
-
-export async function countUnread() {
-  try {
-    unread.value = (await ask("GET /api/v1/notices", { query: { unread: true, limit: 50 } })).items.length;
-  } catch {
-    // It is counted again with the next one.
-  }
-}
-
 /** Count notices, and say fills, denials and stops wherever one is. */
 export function watchNews() {
-  void countUnread();
+  void lookAtNotifications();
   const stops = [
-    follow({ channel: "notices" }, () => void countUnread()),
+    follow({ channel: "notices" }, (frame) => {
+      // Perhaps somebody asks for all factors to be taken away: that stands on top at once.
+      if (frame.type === "event") loadAccess().catch(() => {});
+    }),
+    follow({ channel: "notifications" }, (frame) => {
+      if (frame.type === "event") void lookAtNotifications();
+    }),
     ...(may("risk.read")
       ? [
           follow({ channel: "kill_switch" }, (frame) => {
@@ -53,6 +48,8 @@ export function watchNews() {
     if (now) return;
     for (const leave of [...stops, ...own]) leave();
     stopAccount();
+    unread.value = 0;
+    urgent.value = [];
     queueMicrotask(() => stopWatching());
   });
 }

@@ -3,19 +3,25 @@ import { access, account, accounts, chooseAccount, isPaper, loadDesk, may } from
 import { watchActivity, acted, leavesIn } from "../core/idle.js";
 import { watchKillSwitch } from "../core/kill.js";
 import { connection, startLive } from "../core/live.js";
+import { unread } from "../core/notifications.js";
 import { SCREENS } from "../core/page.js";
 import { problemOf } from "../core/problem.js";
 import { HOME, address, go, screenOf } from "../core/router.js";
-import { logOut } from "../core/session.js";
+import { cameIn, logOut } from "../core/session.js";
 import { choose, theme } from "../core/theme.js";
+import { restoreDefault } from "../core/workspace.js";
 import { Loading, ProblemNote } from "../kit/basics.js";
 import { Dialog } from "../kit/dialog.js";
 import { Menu } from "../kit/menu.js";
 import { Toasts } from "../kit/toasts.js";
-import { unread, watchNews } from "./news.js";
+import { watchNews } from "./news.js";
 import { Recovery } from "./recovery.js";
 import { StepUpDialog } from "./step_up.js";
-import { ReleaseDialog, StopAlert, StopButton, StopDialog } from "./stop.js";
+import { StopButton, StopDialog } from "./stop.js";
+import { ReleaseDialog } from "./release.js";
+import { StopAlert } from "./stopped.js";
+import { UrgentNotices } from "./urgent.js";
+import { WorkspaceDialogs, WorkspaceMenu } from "./workspace.js";
 
 /** Everything around a screen: header, navigation, what is stopped, what was told. */
 export function Shell() {
@@ -26,6 +32,8 @@ export function Shell() {
     setProblem(null);
     try {
       await loadDesk();
+      if (cameIn.peek()) await restoreDefault();
+      cameIn.value = false;
       watchActivity();
       startLive();
       watchKillSwitch();
@@ -44,12 +52,13 @@ export function Shell() {
     <${Header} />
     <${StopAlert} />
     <${Recovery} />
+    <${UrgentNotices} />
     <div class="below">
       <${Navigation} />
       <main id="screen" tabindex="-1"><${CurrentScreen} key=${address.value.split("?")[0]} /></main>
     </div>
     <footer class="muted">Charts by <a href="https://www.tradingview.com/" target="_blank" rel="noreferrer noopener">TradingView</a> Lightweight Charts™, © TradingView, Inc.</footer>
-    <${StopDialog} /><${ReleaseDialog} /><${StepUpDialog} /><${Leaving} />
+    <${StopDialog} /><${ReleaseDialog} /><${StepUpDialog} /><${WorkspaceDialogs} /><${Leaving} />
     <${Toasts} />
   `;
 }
@@ -69,6 +78,7 @@ function Header() {
     <span class="space"></span>
     <${StopButton} />
     <button type="button" onClick=${() => go(`${HOME}/notifications`)}>Notifications${unread.value ? html` <span class="count">${unread.value}<span class="sr-only"> unread</span></span>` : null}</button>
+    <${WorkspaceMenu} />
     <${Menu} label="You" items=${[
       { label: dark ? "Light" : "Dark", onChoose: () => choose(dark ? "light" : "dark") },
       { label: "As the system", onChoose: () => choose("system") },

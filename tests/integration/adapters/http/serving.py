@@ -1,4 +1,4 @@
-"""Serve a desk on a free loopback port, in a process of its own."""
+"""Serve the application on a free loopback port, in a process of its own."""
 
 import asyncio
 import sys
@@ -6,15 +6,15 @@ import sys
 import uvicorn
 
 from adapters.http.settings import HttpSettings
-from tests.unit.adapters.http.desk import open_desk
+from tests.unit.adapters.http.context import open_context
 from tests.waiting import eventually
 
 
 async def serve() -> None:
     """Serve until ended; the first line of output is the port, the token and the account."""
-    async with open_desk(HttpSettings(access_log=False)) as desk:
+    async with open_context(HttpSettings(access_log=False)) as context:
         config = uvicorn.Config(
-            desk.app,
+            context.app,
             host="127.0.0.1",
             port=0,
             loop="none",
@@ -26,7 +26,7 @@ async def serve() -> None:
         running = asyncio.create_task(server.serve())
         await eventually(lambda: server.started)
         port = server.servers[0].sockets[0].getsockname()[1]
-        sys.stdout.write(f"{port} {desk.token} {desk.account_id}\n")
+        sys.stdout.write(f"{port} {context.token} {context.account_id}\n")
         sys.stdout.flush()
         await running
 

@@ -38,7 +38,7 @@ OWN_PROOF = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """Where a desk is served, and its owner's token."""
+    """Where the application is served, and its owner's token."""
 
     url: str
     token: str

@@ -129,9 +129,9 @@ def _imports(python: str, *, user: int) -> bool:
     return ended.returncode == 0
 
 
-async def gone(pid: int, *, patience_s: float = 10.0) -> bool:
+async def gone(pid: int, *, timeout_s: float = 10.0) -> bool:
     """Tell whether the process ends in time."""
-    for _ in range(int(patience_s / 0.02)):
+    for _ in range(int(timeout_s / 0.02)):
         try:
             os.kill(pid, 0)
         except ProcessLookupError:

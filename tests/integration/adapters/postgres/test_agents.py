@@ -4,11 +4,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.memory.ids import SeededIds
+from adapters.memory.time import ManualClock, ManualSleeper
 from adapters.postgres.backup.verifying import Finding, verify
 from adapters.postgres.link.database import Database
-from domain.agents.agent import Desired
+from application.agents import watch_agents
+from application.agents.presences import Presences
+from application.agents.watch_agents import WatchAgents
+from application.shared.change import Changes
+from domain.agents.agent import Agent, AgentState, DesiredState
 from domain.audit.macs import AuditKeys, audit_key
 from tests import builders
+from tests.contracts.storage import Storage
 from tests.contracts.work.agents import Process, agent_of, keep
 from tests.integration.contracts.test_postgres import postgres_storage
 from tests.postgres_server import execute
@@ -50,7 +57,7 @@ async def test_a_wish_that_was_edited_is_found_by_the_agents_name(
     await keep(storage, agent_of(tenant.id))
     process = Process.over(storage, tenant.id)
     for name in ("older", "momentum"):
-        await process.want(Desired.PAUSED, name=name)
+        await process.want(DesiredState.PAUSED, name=name)
         await process.beat(name)
     assert (await _recorded(database_url)).wrong == 0
     await execute(url=database_url, statement="UPDATE agents SET desired = 'running'")
@@ -60,3 +67,49 @@ async def test_a_wish_that_was_edited_is_found_by_the_agents_name(
         "older",
         "momentum",
     }
+
+
+@pytest.mark.parametrize("page", [1_000, 1])
+async def test_a_row_that_cannot_be_read_keeps_no_other_agent_from_being_missed(
+    proving: Database, database_url: str, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr(watch_agents, "_PAGE", page)
+    storage = postgres_storage(proving, other=proving)
+    agents: list[Agent] = []
+    for _ in range(2):
+        tenant = builders.tenant()
+        await storage.add_tenant(tenant)
+        mine = [agent_of(tenant.id, name) for name in ("momentum", "carry")]
+        await keep(storage, *mine)
+        agents += mine
+    spoiled, *sound = agents
+    told: list[str] = []
+    before, clock = _watching(storage, told)
+    await before.look()
+    assert len(before.presences.by_key) == 4
+    await execute(
+        url=database_url,
+        statement=f"UPDATE agents SET state = 'gone' WHERE record_id = '{spoiled.id}'",
+    )
+    # One that knew it before, and one that starts with it.
+    for watch, ticks in ((before, clock), _watching(storage, told)):
+        told.clear()
+        for _ in range(8):
+            ticks.advance(1)
+            watch.presences.hears(now_s=ticks.monotonic())
+            await watch.look()
+        states = {one.agent.id: one.agent.state for one in watch.presences.by_key.values()}
+        assert states == {agent.id: AgentState.DEAD for agent in sound}
+        assert told == [str(spoiled.id)]
+
+
+def _watching(storage: Storage, told: list[str]) -> tuple[WatchAgents, ManualClock]:
+    clock = ManualClock(builders.later(60).at)
+    changes = Changes(works=storage.works, clock=clock, ids=SeededIds(clock=clock, seed=1))
+    watch = WatchAgents(
+        changes=changes,
+        presences=Presences(),
+        sleeper=ManualSleeper(clock),
+        on_unreadable=lambda agent, _: told.append(agent),
+    )
+    return watch, clock

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from adapters.postgres.identity.users import PostgresStandings
-from adapters.postgres.kill_switch import PostgresKillBarrier
+from adapters.postgres.identity.users import PostgresCredentialStatus
+from adapters.postgres.kill_barrier import PostgresKillBarrier
 from adapters.postgres.link.database import Database, DatabaseLimits
 from domain.kill_switch.latch import Scope
 from ports.storage import StorageUnavailable
@@ -16,9 +16,10 @@ from tests import builders
 async def _end_senders(other: Database) -> int:
     async with other.connection() as connection:
         ended = await connection.fetch(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks"
+            # A session holds the tenant's lock and the firm's.
+            "SELECT pg_terminate_backend(pid) FROM (SELECT DISTINCT pid FROM pg_locks"
             " WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) s"
         )
     return len(ended)
 
@@ -36,7 +37,9 @@ async def test_once_an_activation_no_longer_waits_for_a_send_the_passage_does_no
     tenant_id = builders.new_id()
 
     async def lose_it() -> None:
-        async with barrier.sending(tenant_id=tenant_id, account_id=builders.new_id()) as passage:
+        async with barrier.sending(
+            builders.target(tenant_id=tenant_id, account_id=builders.new_id())
+        ) as passage:
             assert passage.allowed
             assert passage.holds()
             assert await _end_senders(other) == 1
@@ -52,7 +55,9 @@ async def test_once_an_activation_no_longer_waits_for_a_send_the_passage_does_no
         with pytest.raises(StorageUnavailable):
             await lose_it()
         # The broken session is not lent again.
-        async with barrier.sending(tenant_id=tenant_id, account_id=builders.new_id()) as passage:
+        async with barrier.sending(
+            builders.target(tenant_id=tenant_id, account_id=builders.new_id())
+        ) as passage:
             assert passage.holds()
     finally:
         await other.stop()
@@ -64,16 +69,21 @@ async def test_a_session_that_sees_another_tenant_than_it_was_lent_to_lets_nothi
     # As behind a pooler that hands each transaction to whichever session is free.
     narrow = Database(limits=DatabaseLimits(pool_size_min=1, pool_size_max=1))
     await narrow.start(url=database_url)
-    barrier, standings = PostgresKillBarrier(database=narrow), PostgresStandings(database=narrow)
+    barrier, credential_status = (
+        PostgresKillBarrier(database=narrow),
+        PostgresCredentialStatus(database=narrow),
+    )
     tenant_id = builders.new_id()
     try:
         for sees, passes in (("", False), (str(builders.new_id()), False), (str(tenant_id), True)):
             async with narrow.connection(tenant_id) as connection:
                 await connection.execute(f"SET ballast.tenant = '{sees}'")
-            sending = barrier.sending(tenant_id=tenant_id, account_id=builders.new_id())
+            sending = barrier.sending(
+                builders.target(tenant_id=tenant_id, account_id=builders.new_id())
+            )
             async with sending as passage:
                 assert passage.allowed is passes
-            assert passes is await standings.key_holds(
+            assert passes is await credential_status.key_holds(
                 tenant_id=tenant_id, key_id="key", user_id=None
             )
     finally:
@@ -87,7 +97,9 @@ async def test_sends_of_a_tenant_that_come_together_share_a_session(database: Da
 
     async def send() -> None:
         nonlocal inside
-        async with barrier.sending(tenant_id=tenant_id, account_id=builders.new_id()) as passage:
+        async with barrier.sending(
+            builders.target(tenant_id=tenant_id, account_id=builders.new_id())
+        ) as passage:
             assert passage.allowed
             assert passage.holds()
             inside += 1
@@ -101,7 +113,7 @@ async def test_sends_of_a_tenant_that_come_together_share_a_session(database: Da
         await full.wait()
         async with database.connection() as connection:
             held = await connection.fetchval(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                "SELECT count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
                 " AND mode = 'ShareLock'"
                 " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
             )

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.postgres.link.database import Database
-from domain.accounts.change import BookChange, Fences
+from domain.accounts.book_change import BookChange, Fences
 from ports.accounts import Committed, Stale, StaleCause
 from tests import builders
 from tests.contracts.storage import Storage
@@ -20,7 +20,8 @@ HOLD = "SELECT 1 FROM books WHERE account_id = $1 FOR UPDATE"
 # A fence that nothing passes, where the fences are.
 PLANTED = """
 CREATE OR REPLACE FUNCTION broken_fences(
-    p_tenant uuid, p_account uuid, p_rules_version bigint, p_must_be_released boolean
+    p_tenant uuid, p_account uuid, p_rules_version bigint, p_must_be_released boolean,
+    p_orders orders[]
 ) RETURNS TABLE (cause text) LANGUAGE sql STABLE AS $$ SELECT 'halted' $$"""
 # Rows of one statement have one transaction.
 STORED_BY = "SELECT xmin::text FROM books WHERE account_id = ANY($1)"
@@ -66,7 +67,9 @@ async def test_a_book_that_another_holds_keeps_nobody_waiting_who_shares_its_sta
     assert await told[held.book.account.id] == Committed()
 
 
-@pytest.mark.parametrize("way", ["alone", "several", "large", "beside"])
+@pytest.mark.parametrize(
+    "way", ["alone", "several", "large", "beside", "symbols", "symbols beside"]
+)
 async def test_whichever_way_a_change_is_stored_one_function_has_the_fences(
     database: Database, way: str
 ) -> None:
@@ -80,8 +83,10 @@ async def test_whichever_way_a_change_is_stored_one_function_has_the_fences(
         builders.accept(*(builders.order(book.account) for _ in range(count)), on=book)
         for book in books
     ]
-    if way == "beside":
-        changes = [replace(changes[0], fences=Fences(others=()))]
+    if way not in ("alone", "several", "large"):
+        others = () if "beside" in way else None
+        symbols = (("AAPL", 0),) if "symbols" in way else None
+        changes = [replace(changes[0], fences=Fences(others=others, symbols=symbols))]
     told = await asyncio.gather(*(storage.books.commit(change) for change in changes))
     assert told == [Stale(StaleCause.HALTED)] * len(changes)
     for book in books:

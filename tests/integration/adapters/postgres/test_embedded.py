@@ -133,10 +133,10 @@ async def test_starting_twice_is_one_start_and_stopping_twice_one_stop() -> None
 
 async def test_a_cancelled_start_leaves_nothing_running_and_the_folder_usable() -> None:
     with data_folder() as folder:
-        for patience_s in (0.05, 0.15, 0.3, 0.5):
+        for timeout_s in (0.05, 0.15, 0.3, 0.5):
             server = EmbeddedPostgres(data_dir=folder)
             try:
-                await asyncio.wait_for(server.start(), patience_s)
+                await asyncio.wait_for(server.start(), timeout_s)
             except TimeoutError:
                 assert not server.running
             else:

@@ -19,7 +19,7 @@ from adapters.postgres.migrations.run import (
     upgrade,
 )
 from adapters.postgres.work import PostgresWorks
-from domain.agents.agent import Desired
+from domain.agents.agent import DesiredState
 from ports.agents import AGENTS
 from ports.storage import StorageUnavailable
 from tests import old_head
@@ -130,14 +130,14 @@ async def test_agents_of_before_they_were_records_are_carried_on_as_they_were(
         async with works.begin(tenant_id) as work:
             found = await work.records(AGENTS).list(limit=9)
             assert await work.records(AGENTS).update(
-                replace(found[0], version=2, desired=Desired.RUNNING)
+                replace(found[0], version=2, desired=DesiredState.RUNNING)
             )
     finally:
         await database.stop()
     assert {one.name for one in found} == {"momentum", "value", "late"}
     assert len({one.id for one in found}) == 3
     assert {(one.release, one.version, one.last_sequence, one.desired) for one in found} == {
-        ("1.0", 1, 7, Desired.PAUSED)
+        ("1.0", 1, 7, DesiredState.PAUSED)
     }
 
 

@@ -19,8 +19,8 @@ from adapters.postgres import order_rows
 from adapters.postgres.link.database import Database
 from adapters.postgres.migrations.scripts import script
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange, Fences
-from domain.orders.moves import Moved
+from domain.accounts.book_change import BookChange, Fences
+from domain.orders.moves import Move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from ports.accounts import Committed
@@ -146,7 +146,7 @@ async def test_it_changes_with_an_order_that_is_stored(storage: Storage, count: 
     book = await storage.store(_accepted(await storage.opened(), count=count))
     draft = builders.draft(book)
     for order in book.orders.values():
-        draft.put(Moved(order=replace(order, **CHANGED), events=()))
+        draft.put(Move(order=replace(order, **CHANGED), events=()))
     change = draft.done()
     assert await storage.books.commit(change) == Committed()
     kept = await _kept(storage, book)

@@ -11,7 +11,7 @@ from application.shared.change import Changes
 from application.workspaces.commands import SaveCommand, WorkspaceAsker
 from application.workspaces.keep_workspaces import KeepWorkspaces
 from domain.workspaces.layout import Layout
-from domain.workspaces.shelf import Owner, Saved
+from domain.workspaces.workspace_set import Owner, Saved
 from ports.storage import StorageCorrupt
 from tests import builders
 from tests.postgres_server import execute
@@ -58,7 +58,7 @@ async def test_a_layout_that_was_harmed_is_not_given_out(
         await workspaces.restore(owner=owner)
     # The others can still be seen and opened.
     saved = await save(workspaces, owner, "b")
-    assert await workspaces.list(owner=owner) == saved.shelf
+    assert await workspaces.list(owner=owner) == saved.workspace_set
     assert (await workspaces.restore(owner=owner, name="b")).workspace.layout == WRITTEN
 
 
@@ -78,7 +78,7 @@ async def test_nobody_elses_workspace_can_be_written_as_the_default(
     other = Owner(tenant_id=owner.tenant_id, user_id=builders.new_id())
     await save(workspaces, other, "a")
     statement = (
-        f"UPDATE workspace_shelves SET default_id = '{mine.shelf.default_id}'"
+        f"UPDATE workspace_shelves SET default_id = '{mine.workspace_set.default_id}'"
         f" WHERE user_id = '{other.user_id}'"
     )
     with pytest.raises(asyncpg.ForeignKeyViolationError):
@@ -91,8 +91,8 @@ async def test_the_last_one_goes_and_the_count_of_changes_goes_on(
     asker = WorkspaceAsker(owner=owner, actor="user:1")
     for name in ("a", "b", "c"):
         await save(workspaces, owner, name)
-    shelf = await workspaces.list(owner=owner)
-    for one in shelf.workspaces:
+    workspace_set = await workspaces.list(owner=owner)
+    for one in workspace_set.workspaces:
         await workspaces.delete(one.id, asker=asker)
     left = await workspaces.list(owner=owner)
     # An old reading of it cannot fit again.

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 from pathlib import Path
 
 import asyncpg
@@ -40,6 +41,39 @@ def test_a_further_tenant_is_made_and_its_owner_comes_in(tmp_path: Path, databas
         assert asyncio.run(_broker_of(account, database_url)) == "second"
         again = ballast(folder, "tenants", "create", "Away", "away@example.com", **more)
         assert (again.returncode, tenant in again.stderr) == (FAILED, True)
+
+
+def test_the_firm_is_stopped_and_released_at_its_host(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    with served(folder) as server:
+        kill = f"{server.url}/api/v1/kill-switch"
+        stopped = ballast(folder, "firm", "stop", "a fire drill")
+        assert stopped.returncode == 0, stopped.stderr
+        token = ballast(folder, "token").stdout.strip()
+        bearer = {"Authorization": f"Bearer {token}"}
+        state = httpx.get(kill, headers=bearer, trust_env=False).json()
+        assert [(one["scope"], one["reason"]) for one in state["latches"]] == [
+            ("firm", "a fire drill")
+        ]
+        body = {"scope": "firm", "reason": "not mine to stop"}
+        for route in ("activate", "release"):
+            refused = httpx.post(f"{kill}/{route}", headers=bearer, json=body, trust_env=False)
+            assert refused.status_code == 403
+        for _ in range(60):
+            released = ballast(folder, "firm", "release", "it was a drill")
+            if "is not done" not in released.stderr:
+                break
+            time.sleep(0.5)
+        assert released.returncode == 0, released.stderr
+        state = httpx.get(kill, headers=bearer, trust_env=False).json()
+        assert state["trading"] is True
+        email = json.loads((folder / "owner.json").read_text())["email"]
+        made = ballast(folder, "firm", "key", email)
+        assert made.returncode == 0, made.stderr
+        key = {"Authorization": f"Bearer {made.stdout.strip()}"}
+        done = httpx.post(f"{kill}/activate", headers=key, json=body, trust_env=False)
+        assert done.status_code == 200, done.text
+        assert done.json()["latch"]["scope"] == "firm"
 
 
 def test_without_a_database_there_is_nothing_to_make_one_in(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from adapters.report.files import OutputRefused, prepare_folder, write_files
 from adapters.report.scale import date_ticks, round_ticks
 from adapters.report.tables import tables_of
 from application.backtest.run import Interrupt
-from bootstrap.replay.desk import run_replay
+from bootstrap.replay.context import run_replay
 from bootstrap.replay.market import ReplayMarket, hash_of
 from domain.backtest.figures import figures_of
 from domain.backtest.result import BacktestResult

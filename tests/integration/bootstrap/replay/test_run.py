@@ -12,7 +12,7 @@ from adapters.memory.ledger import MemoryLedger
 from adapters.report.tables import tables_of
 from application.backtest.check import check_books
 from application.backtest.run import Interrupt
-from bootstrap.replay.desk import build_desk, run_replay
+from bootstrap.replay.context import build_context, run_replay
 from bootstrap.replay.market import ReplayMarket, hash_of, only
 from domain.backtest.figures import figures_of
 from domain.backtest.options import BacktestOptions
@@ -219,13 +219,13 @@ async def test_sizing_by_risk_buys_what_the_cash_allows() -> None:
 
 async def test_the_books_are_held_against_the_ledger_and_the_venue() -> None:
     given = market({"AAA": daily(wave(60, mean=100, swing=20, length=40))})
-    desk = await build_desk(options(), market=given)
-    await desk.open_book()
-    await check_books(desk)
-    assert isinstance(desk.ledger, MemoryLedger)
-    desk.ledger.link.database.ledger.clear()
+    context = await build_context(options(), market=given)
+    await context.open_book()
+    await check_books(context)
+    assert isinstance(context.ledger, MemoryLedger)
+    context.ledger.link.database.ledger.clear()
     with pytest.raises(Exception, match="the ledger says"):
-        await check_books(desk)
+        await check_books(context)
 
 
 def test_only_the_symbols_asked_for_are_read() -> None:

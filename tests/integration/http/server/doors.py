@@ -1,4 +1,4 @@
-"""The application of a desk behind the real server, for tests that speak in bytes."""
+"""The application behind the real server, for tests that speak in bytes."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from adapters.http.server.server import HttpServer
 from adapters.http.server.settings import ServerSettings
 from adapters.http.settings import HttpSettings as EdgeSettings
-from tests.unit.adapters.http.desk import Desk, open_desk
+from tests.unit.adapters.http.context import Context, open_context
 
 WAIT_S = 10
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -47,9 +47,9 @@ class Answer:
 
 @dataclass(slots=True, kw_only=True)
 class Door:
-    """A server that answers, the desk behind it, and the connections of the test."""
+    """A server that answers, what is behind it, and the connections of the test."""
 
-    desk: Desk
+    context: Context
     url: str
     registry: CollectorRegistry
     _writers: list[asyncio.StreamWriter] = field(default_factory=list)
@@ -120,17 +120,17 @@ class Line:
 async def opened(
     settings: ServerSettings | None = None, *, edge: EdgeSettings | None = None
 ) -> AsyncIterator[Door]:
-    """Serve a desk on a free port of loopback."""
+    """Serve the application on a free port of loopback."""
     registry = CollectorRegistry()
     own = replace(settings or ServerSettings(), port=0)
     server = HttpServer(settings=own, registry=registry)
-    async with open_desk(edge or EdgeSettings(access_log=False)) as desk:
+    async with open_context(edge or EdgeSettings(access_log=False)) as context:
         url = server.bind()
-        door = Door(desk=desk, url=url, registry=registry)
+        door = Door(context=context, url=url, registry=registry)
         try:
-            await server.start(desk.app)
+            await server.start(context.app)
             yield door
         finally:
             door.close()
-            await desk.close()
+            await context.close()
             await server.stop()

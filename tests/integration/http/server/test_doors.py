@@ -14,7 +14,7 @@ from tests.integration.http.server.doors import HANDSHAKE, WAIT_S, Door, opened
 from tests.waiting import eventually
 
 
-class _Kept(logging.Handler):
+class _KeptLines(logging.Handler):
     """Keeps what libraries complain of."""
 
     def __init__(self) -> None:
@@ -28,14 +28,14 @@ class _Kept(logging.Handler):
 
 @pytest.fixture
 def complaints() -> Iterator[list[str]]:
-    kept, root = _Kept(), logging.getLogger()
+    kept, root = _KeptLines(), logging.getLogger()
     root.addHandler(kept)
     yield kept.lines
     root.removeHandler(kept)
 
 
 def _bearer(door: Door) -> dict[str, str]:
-    return {"Authorization": f"Bearer {door.desk.token}"}
+    return {"Authorization": f"Bearer {door.context.token}"}
 
 
 @pytest.mark.parametrize(

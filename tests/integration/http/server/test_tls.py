@@ -50,7 +50,7 @@ def _client(settings: ServerSettings) -> ssl.SSLContext:
 
 
 def _bearer(door: Door) -> dict[str, str]:
-    return {"Authorization": f"Bearer {door.desk.token}"}
+    return {"Authorization": f"Bearer {door.context.token}"}
 
 
 async def test_https_is_spoken_and_browsers_are_told_to_stay_with_it(
@@ -274,10 +274,10 @@ async def test_the_commands_beside_it_know_their_server_by_its_certificate(
     settings: ServerSettings, tmp_path: Path
 ) -> None:
     async with opened(settings) as door:
-        token = door.desk.token
+        token = door.context.token
         ours = Server(url=door.url, token=token, certificate=settings.tls_certificate)
         assert await asyncio.to_thread(ours.get, "/accounts")
-        watch = _Watch(account_id=str(door.desk.account_id), left=0, as_json=True)
+        watch = _Watch(account_id=str(door.context.account_id), left=0, as_json=True)
         async with asyncio.timeout(10):
             await _read(ours, watch=watch)
         # Neither another certificate nor the system's authorities are enough.

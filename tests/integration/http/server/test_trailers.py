@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from adapters.http.server.framed import HEAD_MAX
+from adapters.http.server.head_limits import HEAD_MAX
 from adapters.http.server.settings import ServerSettings
 from tests.integration.http.server.wires import App, problem_of, rest, served
 
-FRAMED = replace(ServerSettings(), port=0)
+ANY_PORT = replace(ServerSettings(), port=0)
 CHUNKED = b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n"
 ASKED = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 
@@ -29,7 +29,7 @@ class _Listening(App):
 
 async def test_what_follows_a_body_is_not_taken_for_a_header() -> None:
     app = _Listening()
-    async with served(app, FRAMED) as connect:
+    async with served(app, ANY_PORT) as connect:
         reader, writer = await connect()
         writer.write(CHUNKED + b"0\r\nx-forwarded-for: 192.0.2.1\r\nif-match: *\r\n\r\n" + ASKED)
         for _ in range(2):
@@ -50,7 +50,7 @@ ENDLESS = {
 async def test_what_is_neither_head_nor_body_has_the_limit_of_a_head(kind: str) -> None:
     begun, repeated = ENDLESS[kind]
     app = App()
-    async with served(app, FRAMED) as connect:
+    async with served(app, ANY_PORT) as connect:
         reader, writer = await connect()
         writer.write(CHUNKED + begun)
         for _ in range(20):
@@ -63,7 +63,7 @@ async def test_what_is_neither_head_nor_body_has_the_limit_of_a_head(kind: str) 
 
 async def test_a_body_in_many_small_chunks_is_let_in() -> None:
     app = App()
-    async with served(app, FRAMED) as connect:
+    async with served(app, ANY_PORT) as connect:
         reader, writer = await connect()
         for _ in range(8):
             writer.write(b"1;" + b"y" * (HEAD_MAX // 4) + b"\r\na\r\n" if _ else CHUNKED)

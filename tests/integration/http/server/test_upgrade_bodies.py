@@ -8,7 +8,7 @@ import pytest
 from adapters.http.server.settings import ServerSettings
 from tests.integration.http.server.wires import App, problem_of, rest, served
 
-FRAMED = replace(ServerSettings(), port=0)
+ANY_PORT = replace(ServerSettings(), port=0)
 HIDDEN = b"GET /hidden HTTP/1.1\r\nhost: a\r\n\r\n"
 ASKS = b"POST / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: "
 BODIES = {
@@ -25,7 +25,7 @@ async def test_no_request_hides_in_the_body_of_one_that_asks_for_another_protoco
     protocol: str, body: str, before: bytes, piece: int
 ) -> None:
     app = App()
-    async with served(app, FRAMED) as connect:
+    async with served(app, ANY_PORT) as connect:
         reader, writer = await connect()
         sent = before + ASKS + protocol.encode() + b"\r\n" + BODIES[body]
         for at in range(0, len(sent), piece):
@@ -42,7 +42,7 @@ async def test_no_request_hides_in_the_body_of_one_that_asks_for_another_protoco
 @pytest.mark.parametrize("length", [b"", b"content-length: 0\r\n"], ids=["none", "zero"])
 async def test_whoever_asks_for_another_protocol_without_a_body_is_answered(length: bytes) -> None:
     app = App()
-    async with served(app, FRAMED) as connect:
+    async with served(app, ANY_PORT) as connect:
         reader, writer = await connect()
         for _ in range(2):
             writer.write(ASKS + b"h2c\r\n" + length + b"\r\n")

@@ -91,6 +91,12 @@ class MoodyBroker:
         self.reads += 1
         return []
 
+    async def cancel_all(
+        self, *, account_ids: Sequence[str], symbol: str | None = None
+    ) -> Acknowledged | Refused:
+        self.reads += 1
+        return Acknowledged("")
+
     async def positions(self, *, account_id: str) -> Sequence[VenuePosition]:
         self.reads += 1
         return []

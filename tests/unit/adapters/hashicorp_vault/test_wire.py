@@ -28,7 +28,7 @@ Answer = tuple[int, Any]
 
 
 @dataclass
-class Told:
+class Report:
     """Answers what it was given, in order, and keeps what it was asked."""
 
     answers: list[Answer]
@@ -50,13 +50,13 @@ class Told:
 
 
 def client_of(
-    told: Told, *, monotonic: Callable[[], float] = lambda: 0.0, **given: Any
+    told: Report, *, monotonic: Callable[[], float] = lambda: 0.0, **given: Any
 ) -> VaultClient:
     address = VaultAddress(**{"url": "http://vault.test:8200", "token": "hvs.t", **given})
     return VaultClient(address, monotonic=monotonic, transport=httpx.MockTransport(told))
 
 
-def keys_of(told: Told) -> TransitKeys:
+def keys_of(told: Report) -> TransitKeys:
     return TransitKeys(client_of(told), mount="engine", key="ours")
 
 
@@ -79,7 +79,7 @@ DESCRIBE = ("GET", f"{BASE}/engine/keys/ours", None)
 
 
 async def test_every_request_says_who_asks_and_in_which_namespace() -> None:
-    told = Told([(200, {"data": {"a": 1}}), (204, b"")])
+    told = Report([(200, {"data": {"a": 1}}), (204, b"")])
     client = client_of(told)
     assert await client.ask("GET", "some/path") == {"a": 1}
     assert await client.ask("POST", "some/path", {"b": 2}) == {}
@@ -88,7 +88,7 @@ async def test_every_request_says_who_asks_and_in_which_namespace() -> None:
         ("POST", f"{BASE}/some/path", {"b": 2}),
     ]
     assert told.headers == [{"x-vault-token": "hvs.t", "x-vault-request": "true"}] * 2
-    spaced = Told([(200, {})])
+    spaced = Report([(200, {})])
     await client_of(spaced, namespace="desk/").ask("GET", "x")
     assert spaced.headers[0]["x-vault-namespace"] == "desk/"
     await client.stop()
@@ -107,7 +107,7 @@ def test_an_address_shows_no_secret_and_has_vaults_usual_names() -> None:
 
 async def test_an_approle_logs_in_under_its_mount() -> None:
     login = (200, {"auth": {"client_token": "hvs.new", "lease_duration": 100}})
-    told = Told([login, (200, {}), (200, {})])
+    told = Report([login, (200, {}), (200, {})])
     client = client_of(told, token=None, role_id="r", secret_id=None, role_mount="roles")
     for _ in range(2):
         await client.ask("GET", "x")
@@ -130,7 +130,7 @@ async def test_an_approle_logs_in_under_its_mount() -> None:
 async def test_a_login_is_renewed_before_it_ends(lasts_s: int, good_s: float) -> None:
     now = [5.0]
     login = (200, {"auth": {"client_token": "hvs.new", "lease_duration": lasts_s}})
-    told = Told([login, (200, {}), (200, {}), login, (200, {})])
+    told = Report([login, (200, {}), (200, {}), login, (200, {})])
     client = client_of(told, token=None, role_id="r", secret_id="s", monotonic=lambda: now[0])
     await client.ask("GET", "x")
     now[0] = 5.0 + good_s - 0.001
@@ -143,7 +143,7 @@ async def test_a_login_is_renewed_before_it_ends(lasts_s: int, good_s: float) ->
 
 async def test_a_token_that_ended_is_renewed_once() -> None:
     login = (200, {"auth": {"client_token": "hvs.new", "lease_duration": 100}})
-    told = Told([(403, {}), login, (200, {"data": {"a": 1}})])
+    told = Report([(403, {}), login, (200, {"data": {"a": 1}})])
     client = client_of(told, role_id="r", secret_id="s")
     assert await client.ask("GET", "x") == {"a": 1}
     assert [one.get("x-vault-token") for one in told.headers] == ["hvs.t", None, "hvs.new"]
@@ -153,7 +153,7 @@ async def test_a_token_that_ended_is_renewed_once() -> None:
     ):
         await client.ask("GET", "x")
     # Without a role there is no second try.
-    plain = Told([(403, {})])
+    plain = Report([(403, {})])
     with pytest.raises(KeysUnusable):
         await client_of(plain).ask("GET", "x")
 
@@ -196,7 +196,7 @@ async def test_each_answer_means_something(
     answer: Answer, problem: type[Exception], said: str
 ) -> None:
     with pytest.raises(problem) as caught:
-        await client_of(Told([answer])).ask("GET", "a/b")
+        await client_of(Report([answer])).ask("GET", "a/b")
     assert str(caught.value) == said
     # What the driver said stays out of it.
     assert caught.value.__cause__ is None
@@ -204,10 +204,10 @@ async def test_each_answer_means_something(
 
 async def test_what_holds_no_data_is_none() -> None:
     for answer in ((200, {}), (200, {"data": None}), (200, {"data": [1]}), (299, b"")):
-        assert await client_of(Told([answer])).ask("GET", "x") == {}
+        assert await client_of(Report([answer])).ask("GET", "x") == {}
     most = b'{"data": {"a": "' + b"x" * (1_048_576 - 19) + b'"}}'
     assert len(most) == 1_048_576
-    assert len((await client_of(Told([(200, most)])).ask("GET", "x"))["a"]) == 1_048_576 - 19
+    assert len((await client_of(Report([(200, most)])).ask("GET", "x"))["a"]) == 1_048_576 - 19
 
 
 @pytest.mark.parametrize(
@@ -232,14 +232,14 @@ async def test_what_holds_no_data_is_none() -> None:
 async def test_each_answer_to_a_login_means_something(
     answer: Answer, problem: type[Exception], said: str
 ) -> None:
-    client = client_of(Told([answer]), token=None, role_id="r", secret_id="s")
+    client = client_of(Report([answer]), token=None, role_id="r", secret_id="s")
     with pytest.raises(problem) as caught:
         await client.ask("GET", "x")
     assert str(caught.value) == said
 
 
 async def test_without_a_token_and_a_role_nobody_is_asked() -> None:
-    told = Told([])
+    told = Report([])
     with pytest.raises(KeysUnusable) as caught:
         await client_of(told, token=None).ask("GET", "x")
     assert str(caught.value) == "neither vault.token nor vault.role_id is set"
@@ -247,24 +247,24 @@ async def test_without_a_token_and_a_role_nobody_is_asked() -> None:
 
 
 async def test_the_versions_are_those_that_vault_decrypts_with() -> None:
-    assert await keys_of(Told([described(5, 3)])).versions([]) == {3, 4, 5}
+    assert await keys_of(Report([described(5, 3)])).versions([]) == {3, 4, 5}
     # Zero is how an older Vault says that none is archived.
-    assert await keys_of(Told([described(2, 0)])).versions([]) == {1, 2}
-    told = Told([(404, {})])
+    assert await keys_of(Report([described(2, 0)])).versions([]) == {1, 2}
+    told = Report([(404, {})])
     assert await keys_of(told).versions([]) == frozenset()
     assert told.asked == [DESCRIBE]
     wrong = "^Vault's key ours must be a derived one of type aes256-gcm96$"
     for more in ({"type": "rsa-2048"}, {"derived": False}):
         with pytest.raises(KeysUnusable, match=wrong):
-            await keys_of(Told([described(1, 1, **more)])).versions([])
+            await keys_of(Report([described(1, 1, **more)])).versions([])
     for name in ("latest_version", "min_decryption_version"):
         with pytest.raises(KeysUnavailable, match=f"^Vault does not tell the {name} of the key$"):
-            await keys_of(Told([described(1, 1, **{name: True})])).versions([])
+            await keys_of(Report([described(1, 1, **{name: True})])).versions([])
 
 
 async def test_a_key_is_made_and_turned_until_it_is_there() -> None:
     turned = (204, b"")
-    told = Told([(404, {}), turned, described(1), turned, described(2)])
+    told = Report([(404, {}), turned, described(1), turned, described(2)])
     assert await keys_of(told).rotate(to=2) == b""
     make = {"type": "aes256-gcm96", "derived": True}
     assert told.asked == [
@@ -274,20 +274,20 @@ async def test_a_key_is_made_and_turned_until_it_is_there() -> None:
         ("POST", f"{BASE}/engine/keys/ours/rotate", {}),
         DESCRIBE,
     ]
-    there = Told([described(3)])
+    there = Report([described(3)])
     assert await keys_of(there).rotate(to=2) == b""
     assert there.asked == [DESCRIBE]
-    stuck = Told([described(1), *[turned, described(1)] * 100])
+    stuck = Report([described(1), *[turned, described(1)] * 100])
     with pytest.raises(KeysUnusable, match=r"^Vault's key ours does not come to version 2$"):
         await keys_of(stuck).rotate(to=2)
     assert stuck.answers == []
-    refused = Told([(404, {}), (400, {})])
+    refused = Report([(404, {}), (400, {})])
     with pytest.raises(KeysUnusable, match=r"^Vault refuses engine/keys/ours: status 400$"):
         await keys_of(refused).rotate(to=1)
 
 
 async def test_wrapping_names_the_context_and_the_version() -> None:
-    told = Told([ciphered("vault:v3:abc"), ciphered("vault:v4:def")])
+    told = Report([ciphered("vault:v3:abc"), ciphered("vault:v4:def")])
     keys = keys_of(told)
     assert await keys.wrap(KEY, row=ROW, version=3) == b"vault:v3:abc"
     assert await keys.rewrap(b"vault:v3:abc", row=ROW, before=3, after=4) == b"vault:v4:def"
@@ -310,7 +310,7 @@ async def test_wrapping_names_the_context_and_the_version() -> None:
 @pytest.mark.parametrize("text", ["vault:v1:x", "vault:v33:x", "v3:x", None, 7])
 async def test_a_ciphertext_of_another_version_is_not_believed(text: Any) -> None:
     for work in ("encrypt", "rewrap"):
-        keys = keys_of(Told([(200, {"data": {"ciphertext": text}})]))
+        keys = keys_of(Report([(200, {"data": {"ciphertext": text}})]))
         asked = (
             keys.wrap(KEY, row=ROW, version=3)
             if work == "encrypt"
@@ -323,16 +323,16 @@ async def test_a_ciphertext_of_another_version_is_not_believed(text: Any) -> Non
 
 async def test_unwrapping_asks_for_what_belongs_there_only() -> None:
     plain = base64.b64encode(KEY).decode()
-    told = Told([(200, {"data": {"plaintext": plain}})])
+    told = Report([(200, {"data": {"plaintext": plain}})])
     assert await keys_of(told).unwrap(b"vault:v3:abc", row=ROW, version=3) == KEY
     asked = {"ciphertext": "vault:v3:abc", "context": CONTEXT}
     assert told.asked == [("POST", f"{BASE}/engine/decrypt/ours", asked)]
     for wrapped in (b"vault:v2:abc", b"vault:v33:abc", b"\xff"):
         with pytest.raises(SecretUnreadable) as caught:
-            await keys_of(Told([])).unwrap(wrapped, row=ROW, version=3)
+            await keys_of(Report([])).unwrap(wrapped, row=ROW, version=3)
         assert str(caught.value) == f"a key of {ROW.table} is not of version 3"
     for data in ({}, {"plaintext": None}, {"plaintext": "!"}, {"plaintext": "AA=A"}):
-        keys = keys_of(Told([(200, {"data": data})]))
+        keys = keys_of(Report([(200, {"data": data})]))
         with pytest.raises(KeysUnavailable, match=r"^Vault's answer to decrypt cannot be read$"):
             await keys.unwrap(b"vault:v3:abc", row=ROW, version=3)
 
@@ -348,22 +348,22 @@ async def test_what_vault_cannot_decrypt_is_told(
     status: int, problem: type[Exception], said: str
 ) -> None:
     with pytest.raises(problem) as caught:
-        await keys_of(Told([(status, {})])).unwrap(b"vault:v3:abc", row=ROW, version=3)
+        await keys_of(Report([(status, {})])).unwrap(b"vault:v3:abc", row=ROW, version=3)
     assert str(caught.value) == said
 
 
 async def test_forgetting_raises_the_lowest_version_once() -> None:
-    told = Told([described(4, 2), (204, b"")])
+    told = Report([described(4, 2), (204, b"")])
     await keys_of(told).forget(version=2)
     config = ("POST", f"{BASE}/engine/keys/ours/config", {"min_decryption_version": 3})
     assert told.asked == [DESCRIBE, config]
-    done = Told([described(4, 3)])
+    done = Report([described(4, 3)])
     await keys_of(done).forget(version=2)
     assert done.asked == [DESCRIBE]
 
 
 async def test_a_connection_waits_so_long_and_follows_nobody() -> None:
-    client = client_of(Told([(200, {})]))
+    client = client_of(Report([(200, {})]))
     await client.ask("GET", "x")
     http = client._client()
     assert http.timeout == httpx.Timeout(10.0, connect=2.0)

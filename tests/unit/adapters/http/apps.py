@@ -1,7 +1,7 @@
-"""Lend built applications to desks: the routes cost ten times what a desk costs, so they stay.
+"""Lend built applications to contexts: the routes cost ten times one, so they stay.
 
 Parts that pass everything on stand behind the routes; the edge, the WebSocket server and the
-metrics are a desk's own. Two desks that are open at once never share an application.
+metrics are a context's own. Two contexts that are open at once never share an application.
 """
 
 from collections import defaultdict
@@ -36,7 +36,7 @@ class _Routed:
         return cls(*(getattr(settings, field.name) for field in fields(cls)))
 
 
-class _Standing:
+class _CredentialStatus:
     """What routes see in the place of a part; it is looked up anew each time."""
 
     def __init__(self, lent: "Lent", get: Callable[[Any], Any]) -> None:
@@ -45,21 +45,21 @@ class _Standing:
 
     def __getattr__(self, wanted: str) -> Any:
         if self._lent.parts is None:
-            return _Standing(self._lent, lambda parts: getattr(self._get(parts), wanted))
+            return _CredentialStatus(self._lent, lambda parts: getattr(self._get(parts), wanted))
         return getattr(self._get(self._lent.parts), wanted)
 
 
-class _StandingParts:
+class _CredentialStatusParts:
     """What areas build their routes over: nothing of it is there yet."""
 
     def __init__(self, lent: "Lent") -> None:
         self._lent = lent
 
     def of(self, build: Callable[..., Any]) -> Any:
-        return _Standing(self._lent, lambda parts: parts.of(build))
+        return _CredentialStatus(self._lent, lambda parts: parts.of(build))
 
     def __getattr__(self, wanted: str) -> Any:
-        return _Standing(self._lent, lambda parts: getattr(parts, wanted))
+        return _CredentialStatus(self._lent, lambda parts: getattr(parts, wanted))
 
 
 class Instead:
@@ -88,10 +88,10 @@ class Lent:
         self._metrics: HttpMetrics | None = None
         # Of no settings' type and no part's, though each can be asked what routes ask.
         routed: Any = settings
-        standing: Any = _StandingParts(self)
+        credential_status: Any = _CredentialStatusParts(self)
         self.app: Litestar = route_app(
-            edge_parts(standing),
-            routes=routes_of(standing),
+            edge_parts(credential_status),
+            routes=routes_of(credential_status),
             settings=routed,
             metrics_page=self._page,
         )

@@ -6,29 +6,29 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.unit.adapters.http.desk import Desk, open_desk
+from tests.unit.adapters.http.context import Context, open_context
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    async with open_desk() as made:
+async def context() -> AsyncIterator[Context]:
+    async with open_context() as made:
         yield made
 
 
 @pytest.fixture
-async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    async with desk.client() as made:
+async def client(context: Context) -> AsyncIterator[httpx.AsyncClient]:
+    async with context.client() as made:
         yield made
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def calm() -> AsyncIterator[Desk]:
+async def calm() -> AsyncIterator[Context]:
     """A desk that tests share: they change nothing on it."""
-    async with open_desk() as made:
+    async with open_context() as made:
         yield made
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def calm_client(calm: Desk) -> AsyncIterator[httpx.AsyncClient]:
+async def calm_client(calm: Context) -> AsyncIterator[httpx.AsyncClient]:
     async with calm.client() as made:
         yield made

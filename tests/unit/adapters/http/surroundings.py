@@ -1,4 +1,4 @@
-"""What a desk stands on: a market with a past, tokens that end, a replay that stops."""
+"""What a context stands on: a market with a past, tokens that end, a replay that stops."""
 
 import functools
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from adapters.memory.market import MemoryMarket
+from domain.identity.access import NOTHING, Access
 from domain.identity.session import Session
 from domain.identity.tenant import Principal
 from domain.market.prices import Bar
@@ -29,10 +30,17 @@ class RevocableTokens:
         self.revoked: set[str] = set()
 
     def issue(
-        self, *, user_id: UUID, tenant_id: UUID, session: Session | None = None
+        self,
+        *,
+        user_id: UUID,
+        tenant_id: UUID,
+        session: Session | None = None,
+        access: Access = NOTHING,
     ) -> tuple[str, Principal]:
         """Return a token and what it says."""
-        return self._inner.issue(user_id=user_id, tenant_id=tenant_id, session=session)
+        return self._inner.issue(
+            user_id=user_id, tenant_id=tenant_id, session=session, access=access
+        )
 
     def public_keys(self) -> Sequence[PublicKey]:
         """Return the inner ones."""

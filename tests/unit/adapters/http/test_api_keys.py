@@ -11,7 +11,7 @@ from litestar.routes import HTTPRoute
 
 from adapters.http.secrets.schemas import CredentialsBody, CredentialsView, NewApiKeyBody
 from adapters.memory.secrets import MemoryKeyMarks
-from tests.unit.adapters.http.desk import READER, TAKER, TRADER, Desk
+from tests.unit.adapters.http.context import READER, TAKER, TRADER, Context
 
 KEYS = "/api/v1/api-keys"
 
@@ -30,9 +30,9 @@ async def kept(client: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
 
 
 async def test_a_key_is_shown_in_full_once_and_masked_ever_after(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    made = await kept(client, label="Swing", account_id=str(desk.account_id))
+    made = await kept(client, label="Swing", account_id=str(context.account_id))
     assert made["credentials"] == {**TRADER, "passphrase": None}
     assert (made["key"], made["permissions"]) == ("****6789", ["read", "trade"])
     path = f"{KEYS}/{made['id']}"
@@ -55,7 +55,7 @@ async def test_a_key_is_shown_in_full_once_and_masked_ever_after(
 
 
 async def test_a_repeated_request_gets_the_answer_without_the_secret(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     headers = {"Idempotency-Key": "once"}
     first = await client.post(KEYS, json=body(), headers=headers)
@@ -150,13 +150,15 @@ async def test_a_keys_history_says_from_where_and_with_what(client: httpx.AsyncC
     ]
 
 
-async def test_what_is_due_is_listed_by_itself(desk: Desk, client: httpx.AsyncClient) -> None:
+async def test_what_is_due_is_listed_by_itself(context: Context, client: httpx.AsyncClient) -> None:
     soon = await kept(client, rotate_every_days=1)
     await kept(client, **READER, name="Later", rotate_every_days=90)
     assert (await client.get(KEYS, params={"due": True})).json()["items"] == []
-    desk.clock.advance(86_400)
-    token, _ = desk.tokens.issue(user_id=desk.founded.owner.id, tenant_id=desk.founded.tenant.id)
-    async with desk.client(token) as later:
+    context.clock.advance(86_400)
+    token, _ = context.tokens.issue(
+        user_id=context.founded.owner.id, tenant_id=context.founded.tenant.id
+    )
+    async with context.client(token) as later:
         due = (await later.get(KEYS, params={"due": True})).json()["items"]
     assert [(one["id"], one["due"], one["expired"]) for one in due] == [(soon["id"], True, False)]
 
@@ -178,11 +180,11 @@ async def test_keys_and_their_history_come_page_by_page(client: httpx.AsyncClien
     assert len(more.json()["items"]) == 1
 
 
-async def test_another_tenant_finds_no_key(desk: Desk, client: httpx.AsyncClient) -> None:
+async def test_another_tenant_finds_no_key(context: Context, client: httpx.AsyncClient) -> None:
     made = await kept(client)
-    token, _ = await desk.other_tenant()
+    token, _ = await context.other_tenant()
     path = f"{KEYS}/{made['id']}"
-    async with desk.client(token) as other:
+    async with context.client(token) as other:
         assert (await other.get(KEYS)).json()["items"] == []
         for answer in (
             await other.get(path),
@@ -197,16 +199,16 @@ async def test_another_tenant_finds_no_key(desk: Desk, client: httpx.AsyncClient
 
 
 async def test_sealed_the_server_says_so_and_the_rest_works(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     made = await kept(client)
-    marks = desk.storage.key_marks
+    marks = context.storage.key_marks
     assert isinstance(marks, MemoryKeyMarks)
     known = marks.link.database.key_marks
     right = known[1]
     # As if another key were in the file.
     known[1] = replace(right, check=right.check[::-1])
-    await desk.secrets.vault.refresh()
+    await context.secrets.vault.refresh()
     path = f"{KEYS}/{made['id']}"
     for answer in (
         await client.post(KEYS, json=body(READER, name="x")),
@@ -218,16 +220,16 @@ async def test_sealed_the_server_says_so_and_the_rest_works(
         assert "key of version" not in answer.text
     assert (await client.get(path)).status_code == 200
     assert (await client.put(path, json={"name": "y"})).status_code == 200
-    assert (await client.post("/api/v1/orders", json=desk.order())).status_code == 201
+    assert (await client.post("/api/v1/orders", json=context.order())).status_code == 201
     known[1] = right
-    await desk.secrets.vault.refresh()
+    await context.secrets.vault.refresh()
     assert (await client.post(f"{path}/verify")).json()["valid"] is True
 
 
-async def test_every_route_names_its_permission(desk: Desk) -> None:
+async def test_every_route_names_its_permission(context: Context) -> None:
     named = {
         (method, handler.opt.get("permission"))
-        for route in desk.app.routes
+        for route in context.app.routes
         if isinstance(route, HTTPRoute) and route.path.startswith(KEYS)
         for handler in route.route_handlers
         for method in handler.http_methods

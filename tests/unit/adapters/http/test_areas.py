@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.unit.adapters.http.desk import SHARED, Desk
+from tests.unit.adapters.http.context import SHARED, Context
 
 RULE = {
     "name": "Max Daily Loss",
@@ -19,7 +19,9 @@ RULES = "/api/v1/risk-rules"
 KILL = "/api/v1/kill-switch"
 
 
-async def test_accounts_are_opened_funded_and_read(desk: Desk, client: httpx.AsyncClient) -> None:
+async def test_accounts_are_opened_funded_and_read(
+    context: Context, client: httpx.AsyncClient
+) -> None:
     portfolio = (await client.post("/api/v1/portfolios", json={"name": "Next"})).json()
     opened = await client.post(
         "/api/v1/accounts", json={"portfolio_id": portfolio["id"], "name": "Swing"}
@@ -49,7 +51,7 @@ async def test_accounts_are_opened_funded_and_read(desk: Desk, client: httpx.Asy
 @SHARED
 @pytest.mark.parametrize("amount", ["0", "-1", "NaN", "1e400", "x", None])
 async def test_money_that_is_none_is_refused(
-    calm: Desk, calm_client: httpx.AsyncClient, amount: object
+    calm: Context, calm_client: httpx.AsyncClient, amount: object
 ) -> None:
     answer = await calm_client.post(
         f"/api/v1/accounts/{calm.account_id}/deposits",
@@ -59,8 +61,10 @@ async def test_money_that_is_none_is_refused(
     assert answer.json()["errors"][0]["pointer"] == "/amount"
 
 
-async def test_another_tenants_account_is_absent(desk: Desk, client: httpx.AsyncClient) -> None:
-    _, theirs = await desk.other_tenant()
+async def test_another_tenants_account_is_absent(
+    context: Context, client: httpx.AsyncClient
+) -> None:
+    _, theirs = await context.other_tenant()
     for path in ("", "/positions", "/ledger"):
         answer = await client.get(f"/api/v1/accounts/{theirs}{path}")
         assert answer.status_code == 404
@@ -85,9 +89,12 @@ async def test_a_rule_is_made_changed_by_version_and_deleted(client: httpx.Async
     assert made.headers["ETag"] == '"1"'
     path = f"{RULES}/{rule['id']}"
     assert made.headers["Location"] == path
-    changed = await client.put(
-        path, json={**RULE, "threshold": "600.50"}, headers={"If-Match": '"1"'}
-    )
+    higher = {**RULE, "threshold": "600.50"}
+    silent = await client.put(path, json=higher, headers={"If-Match": '"1"'})
+    assert silent.status_code == 400
+    assert silent.json()["errors"][0]["pointer"] == "/reason"
+    higher["reason"] = "earnings week"
+    changed = await client.put(path, json=higher, headers={"If-Match": '"1"'})
     assert (changed.json()["threshold"], changed.headers["ETag"]) == ("600.5", '"2"')
     stale = await client.put(path, json=RULE, headers={"If-Match": '"1"'})
     assert stale.status_code == 412
@@ -96,7 +103,8 @@ async def test_a_rule_is_made_changed_by_version_and_deleted(client: httpx.Async
     assert bad.json()["errors"][0]["pointer"] == "#If-Match"
     assert (await client.put(path, json=RULE)).json()["version"] == 3
     assert (await client.delete(path, headers={"If-Match": '"2"'})).status_code == 412
-    gone = await client.delete(path, headers={"If-Match": "*"})
+    assert (await client.delete(path, headers={"If-Match": "*"})).status_code == 400
+    gone = await client.delete(f"{path}?reason=unused", headers={"If-Match": "*"})
     assert (gone.status_code, gone.content) == (204, b"")
     assert (await client.get(path)).status_code == 404
     assert (await client.delete(path)).status_code == 404
@@ -178,9 +186,11 @@ def _order() -> dict[str, object]:
     return {"symbol": "AAPL", "side": "buy", "type": "market", "quantity": "10"}
 
 
-async def test_a_rule_is_tried_whether_stored_or_not(desk: Desk, client: httpx.AsyncClient) -> None:
+async def test_a_rule_is_tried_whether_stored_or_not(
+    context: Context, client: httpx.AsyncClient
+) -> None:
     small = {"name": "Small", "rule_type": "MAX_ORDER_VALUE", "threshold": 100}
-    body = {"account_id": str(desk.account_id), "order": _order()}
+    body = {"account_id": str(context.account_id), "order": _order()}
     told = (await client.post(f"{RULES}/test", json={**body, "rule": small})).json()
     assert (told["applies"], told["approved"]) == (True, False)
     assert told["reasons"][0]["code"]
@@ -233,7 +243,7 @@ async def test_an_entry_and_its_stop_are_all_that_a_size_needs(
 
 
 @SHARED
-async def test_a_portfolios_risk_is_measured(calm: Desk, calm_client: httpx.AsyncClient) -> None:
+async def test_a_portfolios_risk_is_measured(calm: Context, calm_client: httpx.AsyncClient) -> None:
     told = (await calm_client.get(f"{RULES}/portfolio-risk")).json()
     assert told["accounts"] == [str(calm.account_id)]
     assert (told["equity"], told["total"]["gross"]) == ("100000", "0")
@@ -243,9 +253,9 @@ async def test_a_portfolios_risk_is_measured(calm: Desk, calm_client: httpx.Asyn
 
 
 async def test_deposits_together_stay_within_what_is_kept(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    path = f"/api/v1/accounts/{desk.account_id}/deposits"
+    path = f"/api/v1/accounts/{context.account_id}/deposits"
     half = "60000000000000000000"
     first = await client.post(path, json={"amount": half, "reference": "one"})
     assert first.status_code == 201

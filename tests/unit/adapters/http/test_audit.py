@@ -8,18 +8,18 @@ import pytest
 from adapters.memory.audit import MemoryAnchor
 from application.audit.seal_trail import SealTrail
 from domain.audit.macs import audit_keys
-from tests.unit.adapters.http.desk import Desk, open_desk
+from tests.unit.adapters.http.context import Context, open_context
 
 KEYS = audit_keys(b"1" * 32)
 
 
-async def seal(desk: Desk) -> None:
-    storage = desk.storage
+async def seal(context: Context) -> None:
+    storage = context.storage
     await SealTrail(
         sealing=storage.sealing,
         anchors=[MemoryAnchor()],
         read_keys=lambda: KEYS,
-        clock=desk.clock,
+        clock=context.clock,
         sleeper=_NoSleep(),
     ).drain()
 
@@ -30,11 +30,11 @@ class _NoSleep:
 
 
 async def test_an_order_is_found_with_where_it_came_from() -> None:
-    async with open_desk() as desk, desk.client() as client:
+    async with open_context() as context, context.client() as client:
         agent = {"User-Agent": "desk/1.0 \x7f" + "x" * 300}
-        made = await client.post("/api/v1/orders", json=desk.order(), headers=agent)
+        made = await client.post("/api/v1/orders", json=context.order(), headers=agent)
         order_id = made.json()["id"]
-        await seal(desk)
+        await seal(context)
         page = (await client.get("/api/v1/audit", params={"subject": order_id})).json()
         (item,) = page["items"]
         assert (item["action"], item["ip"]) == ("order.submit", "127.0.0.1")
@@ -45,10 +45,10 @@ async def test_an_order_is_found_with_where_it_came_from() -> None:
 
 
 async def test_pages_and_filters() -> None:
-    async with open_desk() as desk, desk.client() as client:
+    async with open_context() as context, context.client() as client:
         for name in ("one", "two", "three"):
             await client.post("/api/v1/portfolios", json={"name": name})
-        await seal(desk)
+        await seal(context)
         asked = {"action": "portfolio.add", "limit": "2"}
         first = (await client.get("/api/v1/audit", params=asked)).json()
         rest = (
@@ -73,7 +73,7 @@ async def test_pages_and_filters() -> None:
     ],
 )
 async def test_what_cannot_be_asked_is_told(asked: dict[str, str]) -> None:
-    async with open_desk() as desk, desk.client() as client:
+    async with open_context() as context, context.client() as client:
         reply = await client.get("/api/v1/audit", params=asked)
         assert (reply.status_code, reply.headers["content-type"]) == (
             400,
@@ -82,23 +82,23 @@ async def test_what_cannot_be_asked_is_told(asked: dict[str, str]) -> None:
 
 
 async def test_another_tenant_sees_nothing_of_it() -> None:
-    async with open_desk() as desk, desk.client() as client:
+    async with open_context() as context, context.client() as client:
         await client.post("/api/v1/portfolios", json={"name": "mine"})
-        await seal(desk)
-        token, _ = await desk.other_tenant()
-        async with desk.client(token) as stranger:
+        await seal(context)
+        token, _ = await context.other_tenant()
+        async with context.client(token) as stranger:
             assert (await stranger.get("/api/v1/audit")).json()["items"] == []
-            own = desk.founded.owner.id
+            own = context.founded.owner.id
             reply = await stranger.get(f"/api/v1/users/{own}/activity")
             assert reply.status_code == httpx.codes.NOT_FOUND
 
 
 async def test_a_users_activity_says_what_stands_out() -> None:
-    async with open_desk() as desk, desk.client() as client:
-        user_id = desk.founded.owner.id
+    async with open_context() as context, context.client() as client:
+        user_id = context.founded.owner.id
         for _ in range(5):
             await client.post("/api/v1/risk-rules", json=_rule())
-        await seal(desk)
+        await seal(context)
         page = (await client.get(f"/api/v1/users/{user_id}/activity")).json()
         said = [one["suspicions"] for one in page["items"]]
         assert said == [["rapid_changes"], [], [], [], []]
@@ -106,10 +106,10 @@ async def test_a_users_activity_says_what_stands_out() -> None:
 
 
 async def test_a_person_marks_what_they_looked_at_and_the_mark_is_an_entry() -> None:
-    async with open_desk() as desk, desk.client() as client:
+    async with open_context() as context, context.client() as client:
         for name in ("one", "two"):
             await client.post("/api/v1/portfolios", json={"name": name})
-        await seal(desk)
+        await seal(context)
         asked = {"action": "portfolio.add"}
         second, first = (await client.get("/api/v1/audit", params=asked)).json()["items"]
         assert (first["review"], second["review"]) == (None, None)
@@ -117,13 +117,13 @@ async def test_a_person_marks_what_they_looked_at_and_the_mark_is_an_entry() -> 
         for note in ("", "x" * 501, "a\u202eb"):
             assert (await client.post(path, json={"note": note})).status_code == 400
         for note in ("who was that?", "asked by phone"):
-            desk.clock.advance(1)
+            context.clock.advance(1)
             made = await client.post(path, json={"note": note})
             assert made.status_code == 201, made.text
         marked = made.json()
-        assert marked["by"] == f"user:{desk.founded.owner.id}"
-        await seal(desk)
-        owner = f"/api/v1/users/{desk.founded.owner.id}/activity"
+        assert marked["by"] == f"user:{context.founded.owner.id}"
+        await seal(context)
+        owner = f"/api/v1/users/{context.founded.owner.id}/activity"
         for reviewed, wanted in (("true", {first["id"]}), ("false", {second["id"]})):
             params = asked | {"reviewed": reviewed}
             found = (await client.get("/api/v1/audit", params=params)).json()["items"]
@@ -139,8 +139,8 @@ async def test_a_person_marks_what_they_looked_at_and_the_mark_is_an_entry() -> 
         marks = (await client.get("/api/v1/audit", params={"action": "audit.review"})).json()
         assert [one["reason"] for one in marks["items"]] == ["asked by phone", "who was that?"]
         assert {one["subject"] for one in marks["items"]} == {first["id"]}
-        token, _ = await desk.other_tenant()
-        async with desk.client(token) as stranger:
+        token, _ = await context.other_tenant()
+        async with context.client(token) as stranger:
             answer = await stranger.post(path, json={"note": "mine"})
             assert answer.status_code == httpx.codes.NOT_FOUND
             assert (await stranger.get("/api/v1/audit")).json()["items"] == []

@@ -11,7 +11,7 @@ from litestar.routes import HTTPRoute
 
 from adapters.http.permissions import permission_of
 from domain.identity.access import OF_ONESELF, READS, Permission
-from tests.unit.adapters.http.desk import EMAIL, SHARED, Desk
+from tests.unit.adapters.http.context import EMAIL, SHARED, Context
 from tests.unit.sources import ROOT
 
 # What changes nothing and shows what only who manages it may see.
@@ -29,7 +29,7 @@ def _handlers(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
 
 
 @SHARED
-async def test_what_a_link_or_an_image_can_ask_for_changes_nothing(calm: Desk) -> None:
+async def test_what_a_link_or_an_image_can_ask_for_changes_nothing(calm: Context) -> None:
     asked = {
         (method, path): permission_of(handler) for method, path, handler in _handlers(calm.app)
     }
@@ -40,15 +40,15 @@ async def test_what_a_link_or_an_image_can_ask_for_changes_nothing(calm: Desk) -
     assert {method for method, _ in asked} <= {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 
-async def test_no_answer_sets_a_cookie_but_the_two_of_a_page_that_logs_in(desk: Desk) -> None:
-    who = {"email": EMAIL, "password": desk.founded.password}
+async def test_no_answer_sets_a_cookie_but_the_two_of_a_page_that_logs_in(context: Context) -> None:
+    who = {"email": EMAIL, "password": context.founded.password}
     own = {"Sec-Fetch-Site": "same-origin"}
-    async with desk.client(None) as nobody:
+    async with context.client(None) as nobody:
         answers = [
             await nobody.post("/api/v1/auth/login", json=who, headers=own),
             await nobody.get("/docs", headers=own),
             await nobody.get("/login", headers=own),
-            await nobody.get("/api/status", headers={"Cookie": f"token={desk.token}"}),
+            await nobody.get("/api/status", headers={"Cookie": f"token={context.token}"}),
         ]
         kept = await nobody.post("/api/v1/auth/login", json={**who, "keep": "cookie"}, headers=own)
     assert [one.status_code for one in answers] == [200, 200, 200, 401]
@@ -139,7 +139,7 @@ def test_the_page_forgets_at_the_end_of_a_session_and_of_itself() -> None:
 
 
 @SHARED
-async def test_the_page_knows_the_routes_that_end_a_session(calm: Desk) -> None:
+async def test_the_page_knows_the_routes_that_end_a_session(calm: Context) -> None:
     script = (PAGE / "page.js").read_text()
     (listed,) = re.findall(r"const ENDS = \[([^\]]*)\];", script)
     known = {path for method, path, _ in _handlers(calm.app) if method == "POST"}

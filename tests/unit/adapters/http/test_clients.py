@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from adapters.http.clients import HOPS_MAX, Proxies, address_of, client_of
 from adapters.http.settings import HttpSettings
-from tests.unit.adapters.http.desk import EMAIL, open_desk
+from tests.unit.adapters.http.context import EMAIL, open_context
 from tests.unit.adapters.http.test_audit import seal
 
 TRUSTED = "10.0.0.0/8"
@@ -141,15 +141,15 @@ async def test_the_audit_trail_names_the_client_behind_the_proxy() -> None:
     # The test client's own address is 127.0.0.1.
     for trusted, expected in ((("127.0.0.0/8",), "203.0.113.7"), ((), "127.0.0.1")):
         settings = HttpSettings(access_log=False, trusted_proxies=trusted)
-        async with open_desk(settings) as desk, desk.client() as client:
+        async with open_context(settings) as context, context.client() as client:
             headers = {"X-Forwarded-For": "192.0.2.1, 203.0.113.7"}
-            body = {"email": EMAIL, "password": desk.founded.password}
+            body = {"email": EMAIL, "password": context.founded.password}
             entered = await client.post("/api/v1/auth/login", json=body, headers=headers)
             assert entered.status_code == 200
-            made = await client.post("/api/v1/orders", json=desk.order(), headers=headers)
+            made = await client.post("/api/v1/orders", json=context.order(), headers=headers)
             sessions = (await client.get("/api/v1/sessions")).json()["items"]
             assert [one["ip"] for one in sessions] == [expected]
-            await seal(desk)
+            await seal(context)
             asked = {"subject": made.json()["id"]}
             (entry,) = (await client.get("/api/v1/audit", params=asked)).json()["items"]
             assert entry["ip"] == expected
@@ -157,7 +157,7 @@ async def test_the_audit_trail_names_the_client_behind_the_proxy() -> None:
 
 async def test_the_throttle_counts_the_client_behind_the_proxy() -> None:
     settings = HttpSettings(access_log=False, trusted_proxies=("127.0.0.0/8",))
-    async with open_desk(settings) as desk, desk.client(None) as nobody:
+    async with open_context(settings) as context, context.client(None) as nobody:
         body = {"token": "bli_" + "x" * 43, "name": "Eve", "password": "orbit velvet cactus lamp"}
 
         async def joined(client: str) -> int:

@@ -13,7 +13,7 @@ from adapters.http.console.files import ScreenUndeclared, console, read
 from adapters.http.settings import HttpSettings
 from domain.identity.access import Permission
 from tests.browser.api_types import TARGET, written
-from tests.unit.adapters.http.desk import SHARED, Desk, open_desk
+from tests.unit.adapters.http.context import SHARED, Context, open_context
 
 FOLDER = Path("adapters/http/console")
 POLICY = (
@@ -35,7 +35,7 @@ export const screen = {
 
 @pytest.mark.parametrize("path", ["/", "/login", "/dashboard", "/dashboard/risk/new"])
 @SHARED
-async def test_whoever_comes_gets_the_page_under_its_policy(calm: Desk, path: str) -> None:
+async def test_whoever_comes_gets_the_page_under_its_policy(calm: Context, path: str) -> None:
     async with calm.client(None) as nobody:
         answer = await nobody.get(path)
     assert answer.status_code == 200
@@ -50,7 +50,7 @@ async def test_whoever_comes_gets_the_page_under_its_policy(calm: Desk, path: st
 
 
 @SHARED
-async def test_all_that_the_page_names_is_served_and_kept(calm: Desk) -> None:
+async def test_all_that_the_page_names_is_served_and_kept(calm: Context) -> None:
     async with calm.client(None) as nobody:
         for path in ("/login", "/dashboard"):
             named = re.findall(r'(?:src|href)="([^"]+)"', (await nobody.get(path)).text)
@@ -63,7 +63,7 @@ async def test_all_that_the_page_names_is_served_and_kept(calm: Desk) -> None:
 
 
 @SHARED
-async def test_files_are_packed_for_who_takes_that(calm: Desk) -> None:
+async def test_files_are_packed_for_who_takes_that(calm: Context) -> None:
     path = f"/console/{console().digest}/app.js"
     plain = (FOLDER / "app.js").read_bytes()
     async with calm.client(None) as nobody:
@@ -95,7 +95,7 @@ async def test_files_are_packed_for_who_takes_that(calm: Desk) -> None:
 )
 @SHARED
 async def test_what_is_no_file_of_this_console_is_absent_and_not_kept(
-    calm: Desk, path: str
+    calm: Context, path: str
 ) -> None:
     async with calm.client(None) as nobody:
         answer = await nobody.get(path.format(digest=console().digest))
@@ -105,13 +105,13 @@ async def test_what_is_no_file_of_this_console_is_absent_and_not_kept(
 
 async def test_a_setting_takes_the_console_away() -> None:
     settings = HttpSettings(access_log=False, console=False)
-    async with open_desk(settings) as desk, desk.client(None) as nobody:
+    async with open_context(settings) as context, context.client(None) as nobody:
         for path in ("/", "/login", "/dashboard/risk", f"/console/{console().digest}/app.js"):
             assert (await nobody.get(path)).status_code == 404
 
 
 @SHARED
-async def test_the_page_of_a_screen_loads_it_at_once(calm: Desk) -> None:
+async def test_the_page_of_a_screen_loads_it_at_once(calm: Context) -> None:
     async with calm.client(None) as nobody:
         overview = (await nobody.get("/dashboard")).text
         login = (await nobody.get("/login")).text

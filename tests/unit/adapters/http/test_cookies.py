@@ -7,10 +7,10 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from adapters.http.documented import OPT, Described
+from adapters.http.documented import OPT, RouteDescription
 from adapters.http.settings import HttpSettings
 from tests.authenticator import Authenticator
-from tests.unit.adapters.http.desk import EMAIL, Desk, open_desk
+from tests.unit.adapters.http.context import EMAIL, Context, open_context
 from tests.unit.adapters.http.test_passkeys import asked, registered
 
 AUTH = "/api/v1/auth"
@@ -22,21 +22,21 @@ CHROME = "Mozilla/5.0 (X11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 
 
 
 async def _post(
-    desk: Desk, path: str, body: dict[str, Any] | None, headers: Any, token: str | None = None
+    context: Context, path: str, body: dict[str, Any] | None, headers: Any, token: str | None = None
 ) -> httpx.Response:
     """Send a request without a jar: what a cookie would do is what the test says it does."""
-    async with desk.client(token) as client:
+    async with context.client(token) as client:
         return await client.post(f"{AUTH}{path}", json=body, headers=headers)
 
 
-async def _log_in(desk: Desk, headers: Any = OWN, **given: Any) -> httpx.Response:
-    body = {"email": EMAIL, "password": desk.founded.password, "keep": "cookie", **given}
-    return await _post(desk, "/login", body, headers)
+async def _log_in(context: Context, headers: Any = OWN, **given: Any) -> httpx.Response:
+    body = {"email": EMAIL, "password": context.founded.password, "keep": "cookie", **given}
+    return await _post(context, "/login", body, headers)
 
 
-async def _refresh(desk: Desk, cookie: str | None, headers: Any = OWN) -> httpx.Response:
+async def _refresh(context: Context, cookie: str | None, headers: Any = OWN) -> httpx.Response:
     sent = list(headers.items()) + ([("Cookie", cookie)] if cookie is not None else [])
-    return await _post(desk, "/refresh", {"keep": "cookie"}, sent)
+    return await _post(context, "/refresh", {"keep": "cookie"}, sent)
 
 
 def _set(answer: httpx.Response) -> dict[str, str]:
@@ -57,8 +57,10 @@ def _kind(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["type"].removeprefix("/problems/")
 
 
-async def test_a_log_in_keeps_its_tokens_in_two_cookies_that_no_script_reads(desk: Desk) -> None:
-    answer = await _log_in(desk)
+async def test_a_log_in_keeps_its_tokens_in_two_cookies_that_no_script_reads(
+    context: Context,
+) -> None:
+    answer = await _log_in(context)
     said = answer.json()
     assert (said["refresh_token"], said["device_token"]) == (None, None)
     cookies = _set(answer)
@@ -73,13 +75,15 @@ async def test_a_log_in_keeps_its_tokens_in_two_cookies_that_no_script_reads(des
     assert refresh not in answer.text
     assert device not in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
-    lasting = _set(await _log_in(desk, remember=True))
+    lasting = _set(await _log_in(context, remember=True))
     assert "Max-Age=2592000" in lasting[REFRESH].split("; ")
 
 
-async def test_a_refresh_rotates_the_cookie_and_an_old_one_ends_the_session(desk: Desk) -> None:
-    first = await _log_in(desk)
-    second = await _refresh(desk, _sent(first))
+async def test_a_refresh_rotates_the_cookie_and_an_old_one_ends_the_session(
+    context: Context,
+) -> None:
+    first = await _log_in(context)
+    second = await _refresh(context, _sent(first))
     said = second.json()
     assert (second.status_code, said["refresh_token"], said["device_token"]) == (200, None, None)
     assert said["session_id"] == first.json()["session_id"]
@@ -88,42 +92,42 @@ async def test_a_refresh_rotates_the_cookie_and_an_old_one_ends_the_session(desk
     assert after[REFRESH] != before[REFRESH]
     assert after[DEVICE] == before[DEVICE]
     # Another tab asked with the old one before it heard of the new one.
-    assert _set(await _refresh(desk, _sent(first))) == after
-    desk.clock.advance(11)
-    assert _kind(await _refresh(desk, _sent(first))) == (401, "refresh-refused")
-    assert _kind(await _refresh(desk, _sent(second))) == (401, "refresh-refused")
+    assert _set(await _refresh(context, _sent(first))) == after
+    context.clock.advance(11)
+    assert _kind(await _refresh(context, _sent(first))) == (401, "refresh-refused")
+    assert _kind(await _refresh(context, _sent(second))) == (401, "refresh-refused")
 
 
-async def test_a_device_is_known_again_by_its_cookie(desk: Desk) -> None:
-    first = await _log_in(desk)
-    again = await _log_in(desk, {**OWN, "Cookie": _sent(first)})
+async def test_a_device_is_known_again_by_its_cookie(context: Context) -> None:
+    first = await _log_in(context)
+    again = await _log_in(context, {**OWN, "Cookie": _sent(first)})
     assert _set(again)[DEVICE] == _set(first)[DEVICE]
     assert _set(again)[REFRESH] != _set(first)[REFRESH]
     # Who does not keep cookies is not known by them either.
-    other = await _log_in(desk, {**OWN, "Cookie": _sent(first)}, keep=None)
+    other = await _log_in(context, {**OWN, "Cookie": _sent(first)}, keep=None)
     assert other.json()["device_token"] not in _sent(first)
     assert _set(other) == {}
 
 
 async def test_a_challenge_and_a_passkey_keep_them_too(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     device = Authenticator()
     await registered(client, device)
-    opened = await _log_in(desk)
+    opened = await _log_in(context)
     assert (opened.status_code, _set(opened)) == (202, {})
     challenge = opened.json()["challenge"]
-    async with desk.client(None) as nobody:
+    async with context.client(None) as nobody:
         options = await asked(nobody, f"{AUTH}/challenge/passkey-options", {"challenge": challenge})
         answered = device.answer(options)
     body = {"challenge": challenge, "credential": answered, "keep": "cookie"}
-    let_in = await _post(desk, "/challenge", body, OWN)
+    let_in = await _post(context, "/challenge", body, OWN)
     assert (let_in.status_code, let_in.json()["refresh_token"]) == (200, None)
     assert set(_set(let_in)) == {REFRESH, DEVICE}
-    async with desk.client(None) as nobody:
+    async with context.client(None) as nobody:
         answered = device.answer(await asked(nobody, f"{AUTH}/passkey/options"))
     known = {**OWN, "Cookie": _sent(let_in)}
-    entered = await _post(desk, "/passkey", {"credential": answered, "keep": "cookie"}, known)
+    entered = await _post(context, "/passkey", {"credential": answered, "keep": "cookie"}, known)
     assert (entered.status_code, entered.json()["device_token"]) == (200, None)
     assert _set(entered)[DEVICE] == _set(let_in)[DEVICE]
 
@@ -147,75 +151,75 @@ ELSEWHERE: list[dict[str, str]] = [
 ]
 
 
-async def test_no_page_but_ours_is_let_in_by_a_cookie(desk: Desk) -> None:
-    kept = await _log_in(desk)
+async def test_no_page_but_ours_is_let_in_by_a_cookie(context: Context) -> None:
+    kept = await _log_in(context)
     for headers in ELSEWHERE:
         from_there = {"Host": HOST, **headers}
-        refused = await _refresh(desk, _sent(kept), from_there)
+        refused = await _refresh(context, _sent(kept), from_there)
         assert _kind(refused) == (403, "origin-refused"), headers
         assert _set(refused) == {}
-        assert _kind(await _log_in(desk, from_there)) == (403, "origin-refused"), headers
+        assert _kind(await _log_in(context, from_there)) == (403, "origin-refused"), headers
     # Nothing was used up: the page that it belongs to goes on.
-    assert (await _refresh(desk, _sent(kept))).status_code == 200
+    assert (await _refresh(context, _sent(kept))).status_code == 200
 
 
 async def test_a_port_that_cannot_be_and_plain_http_to_another_machine_are_refused() -> None:
     settings = HttpSettings(access_log=False, any_address=True)
-    async with open_desk(settings) as desk:
+    async with open_context(settings) as context:
         for host in ("localhost:99999", "[192.0.2.7]:8000", "192.0.2.7:8000"):
             from_there = {"Host": host, "Sec-Fetch-Site": "same-origin", "Origin": f"http://{host}"}
-            assert _kind(await _log_in(desk, from_there)) == (403, "origin-refused"), host
+            assert _kind(await _log_in(context, from_there)) == (403, "origin-refused"), host
         # Behind TLS that a proxy took off, it is a machine like any other.
         behind = {"Host": "192.0.2.7:8000", "Origin": "https://192.0.2.7:8000"}
-        assert set(_set(await _log_in(desk, behind))) == {REFRESH, DEVICE}
+        assert set(_set(await _log_in(context, behind))) == {REFRESH, DEVICE}
 
 
-async def test_a_second_fetch_header_takes_nothing_back(desk: Desk) -> None:
+async def test_a_second_fetch_header_takes_nothing_back(context: Context) -> None:
     twice = [*OWN.items(), ("Sec-Fetch-Site", "cross-site")]
     body = {"keep": "cookie"}
-    assert _kind(await _post(desk, "/refresh", body, twice)) == (403, "origin-refused")
+    assert _kind(await _post(context, "/refresh", body, twice)) == (403, "origin-refused")
 
 
-async def test_an_old_browser_is_known_by_its_origin(desk: Desk) -> None:
+async def test_an_old_browser_is_known_by_its_origin(context: Context) -> None:
     old = {"Host": HOST, "Origin": f"http://{HOST}"}
-    kept = await _log_in(desk, old)
-    assert (await _refresh(desk, _sent(kept), old)).status_code == 200
+    kept = await _log_in(context, old)
+    assert (await _refresh(context, _sent(kept), old)).status_code == 200
 
 
-async def test_safari_on_loopback_gets_plain_names_and_nobody_else_does(desk: Desk) -> None:
+async def test_safari_on_loopback_gets_plain_names_and_nobody_else_does(context: Context) -> None:
     plain = {"ballast-refresh-8000", "ballast-device-8000"}
     safari = {**OWN, "User-Agent": SAFARI}
-    kept = await _log_in(desk, safari)
+    kept = await _log_in(context, safari)
     assert set(_set(kept)) == plain
     for written in _set(kept).values():
         assert "Secure" not in written
         assert "HttpOnly; " in written
         assert written.endswith("Path=/; SameSite=strict")
-    assert (await _refresh(desk, _sent(kept), safari)).status_code == 200
+    assert (await _refresh(context, _sent(kept), safari)).status_code == 200
     # A plain name counts for no browser that keeps secure ones.
     chrome = {**OWN, "User-Agent": CHROME}
-    assert _kind(await _refresh(desk, _sent(kept), chrome)) == (401, "refresh-refused")
-    assert set(_set(await _log_in(desk, chrome))) == {REFRESH, DEVICE}
+    assert _kind(await _refresh(context, _sent(kept), chrome)) == (401, "refresh-refused")
+    assert set(_set(await _log_in(context, chrome))) == {REFRESH, DEVICE}
     # Over TLS, which a proxy took off before us, it keeps them as well.
     behind = {**safari, "Origin": f"https://{HOST}"}
-    assert set(_set(await _log_in(desk, behind))) == {REFRESH, DEVICE}
+    assert set(_set(await _log_in(context, behind))) == {REFRESH, DEVICE}
 
 
-async def test_two_servers_on_one_host_have_cookies_of_their_own(desk: Desk) -> None:
+async def test_two_servers_on_one_host_have_cookies_of_their_own(context: Context) -> None:
     other = {**OWN, "Host": "localhost:9000", "Origin": "http://localhost:9000"}
-    here, there = await _log_in(desk), await _log_in(desk, other)
+    here, there = await _log_in(context), await _log_in(context, other)
     assert set(_set(there)) == {name.replace("8000", "9000") for name in (REFRESH, DEVICE)}
     both = f"{_sent(here)}; {_sent(there)}"
-    refreshed = await _refresh(desk, both, other)
+    refreshed = await _refresh(context, both, other)
     assert refreshed.json()["session_id"] == there.json()["session_id"]
-    assert (await _refresh(desk, both)).json()["session_id"] == here.json()["session_id"]
-    assert _kind(await _refresh(desk, _sent(here), other)) == (401, "refresh-refused")
+    assert (await _refresh(context, both)).json()["session_id"] == here.json()["session_id"]
+    assert _kind(await _refresh(context, _sent(here), other)) == (401, "refresh-refused")
     at_default = {"Host": "localhost", "Sec-Fetch-Site": "same-origin"}
-    assert "__Host-ballast-refresh-80" in _set(await _log_in(desk, at_default))
+    assert "__Host-ballast-refresh-80" in _set(await _log_in(context, at_default))
 
 
-async def test_cookies_that_are_broken_or_doubled_are_none(desk: Desk) -> None:
-    kept = _sent(await _log_in(desk))
+async def test_cookies_that_are_broken_or_doubled_are_none(context: Context) -> None:
+    kept = _sent(await _log_in(context))
     token = kept.partition(f"{REFRESH}=")[2].partition(";")[0]
     device = kept.partition(f"{DEVICE}=")[2].partition(";")[0]
     known = f"{DEVICE}={device}"
@@ -237,15 +241,15 @@ async def test_cookies_that_are_broken_or_doubled_are_none(desk: Desk) -> None:
         f"{REFRESH}={token}; {REFRESH}={token}; {known}",
     ):
         sent = [*OWN.items(), ("Cookie", broken.encode("latin-1"))]
-        answer = await _post(desk, "/refresh", {"keep": "cookie"}, sent)
+        answer = await _post(context, "/refresh", {"keep": "cookie"}, sent)
         assert _kind(answer) == (401, "refresh-refused"), broken
     in_two_headers = [*OWN.items(), ("Cookie", f"{REFRESH}={token}"), ("Cookie", known)]
-    answer = await _post(desk, "/refresh", {"keep": "cookie"}, in_two_headers)
+    answer = await _post(context, "/refresh", {"keep": "cookie"}, in_two_headers)
     assert answer.status_code == 200
 
 
-async def test_a_token_is_either_in_the_body_or_in_a_cookie(desk: Desk) -> None:
-    kept = _sent(await _log_in(desk))
+async def test_a_token_is_either_in_the_body_or_in_a_cookie(context: Context) -> None:
+    kept = _sent(await _log_in(context))
     token = kept.partition("=")[2].partition(";")[0]
     with_cookie = {**OWN, "Cookie": kept}
     for body, pointer in (
@@ -256,41 +260,41 @@ async def test_a_token_is_either_in_the_body_or_in_a_cookie(desk: Desk) -> None:
         ({"refresh_token": token}, "/device_token"),
         ({"keep": "body", "refresh_token": token, "device_token": "x"}, "/keep"),
     ):
-        answer = await _post(desk, "/refresh", body, with_cookie)
+        answer = await _post(context, "/refresh", body, with_cookie)
         assert answer.status_code == 400
         assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
-    answer = await _log_in(desk, device_token="bld_x")
+    answer = await _log_in(context, device_token="bld_x")
     assert [one["pointer"] for one in answer.json()["errors"]] == ["/device_token"]
 
 
 @pytest.mark.parametrize("path", ["/logout", "/logout-everywhere"])
-async def test_a_log_out_lets_the_browser_forget(desk: Desk, path: str) -> None:
-    kept = await _log_in(desk)
+async def test_a_log_out_lets_the_browser_forget(context: Context, path: str) -> None:
+    kept = await _log_in(context)
     from_elsewhere = {"Host": HOST, "Sec-Fetch-Site": "cross-site"}
-    async with desk.client(None) as nobody:
-        body = {"email": EMAIL, "password": desk.founded.password}
+    async with context.client(None) as nobody:
+        body = {"email": EMAIL, "password": context.founded.password}
         script = (await nobody.post(f"{AUTH}/login", json=body)).json()["access_token"]
-    plain = await _post(desk, "/logout", None, from_elsewhere, token=script)
+    plain = await _post(context, "/logout", None, from_elsewhere, token=script)
     assert (plain.status_code, _set(plain)) == (204, {})
     assert "clear-site-data" not in plain.headers
-    out = await _post(desk, path, None, OWN, token=kept.json()["access_token"])
+    out = await _post(context, path, None, OWN, token=kept.json()["access_token"])
     gone = '""; HttpOnly; Max-Age=0; Path=/; SameSite=strict; Secure'
     assert _set(out) == {REFRESH: gone, DEVICE: gone}
     # Cookies of other ports would go with all of the host's.
     assert out.headers["Clear-Site-Data"] == '"storage"'
-    assert _kind(await _refresh(desk, _sent(kept))) == (401, "refresh-refused")
+    assert _kind(await _refresh(context, _sent(kept))) == (401, "refresh-refused")
 
 
-async def test_no_route_but_those_that_give_tokens_looks_at_a_cookie(desk: Desk) -> None:
-    kept = await _log_in(desk)
+async def test_no_route_but_those_that_give_tokens_looks_at_a_cookie(context: Context) -> None:
+    kept = await _log_in(context)
     looked = 0
-    async with desk.client(None) as nobody:
-        for route in desk.app.routes:
+    async with context.client(None) as nobody:
+        for route in context.app.routes:
             if not isinstance(route, HTTPRoute):
                 continue
             for method, (handler, *_) in route.route_handler_map.items():
                 said = handler.opt.get(OPT)
-                if not (isinstance(said, Described) and said.secured):
+                if not (isinstance(said, RouteDescription) and said.secured):
                     continue
                 path = route.path_format
                 for name in route.path_parameters:
@@ -305,4 +309,4 @@ async def test_no_route_but_those_that_give_tokens_looks_at_a_cookie(desk: Desk)
                 looked += 1
     assert looked > 100
     # Nothing of that used the session, or ended it.
-    assert (await _refresh(desk, _sent(kept))).status_code == 200
+    assert (await _refresh(context, _sent(kept))).status_code == 200

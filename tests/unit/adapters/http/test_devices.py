@@ -5,40 +5,40 @@ from typing import Any
 import httpx
 import pyotp
 
-from tests.unit.adapters.http.desk import EMAIL, Desk
+from tests.unit.adapters.http.context import EMAIL, Context
 
 ELSEWHERE = {"agent": "safari", "platform": "ios", "language": "de", "screen": "390x844x32"}
 TOLD = {"agent": "firefox", "platform": "linux", "language": "en", "screen": "2560x1440x24"}
 _STEP_S = 30
 
 
-async def _post(desk: Desk, path: str, body: Any, *, ip: str = "192.0.2.1") -> httpx.Response:
-    app: Any = desk.app
+async def _post(context: Context, path: str, body: Any, *, ip: str = "192.0.2.1") -> httpx.Response:
+    app: Any = context.app
     transport = httpx.ASGITransport(app=app, client=(ip, 4_000))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as nobody:
         return await nobody.post(f"/api/v1{path}", json=body)
 
 
-async def _try(desk: Desk, *, ip: str = "192.0.2.1", **given: Any) -> httpx.Response:
-    body = {"email": EMAIL, "password": desk.founded.password, "device_label": "Desk", **given}
-    return await _post(desk, "/auth/login", body, ip=ip)
+async def _try(context: Context, *, ip: str = "192.0.2.1", **given: Any) -> httpx.Response:
+    body = {"email": EMAIL, "password": context.founded.password, "device_label": "Desk", **given}
+    return await _post(context, "/auth/login", body, ip=ip)
 
 
-async def _enrol(client: httpx.AsyncClient, desk: Desk) -> pyotp.TOTP:
+async def _enrol(client: httpx.AsyncClient, context: Context) -> pyotp.TOTP:
     made = await client.post("/api/v1/factors/totp", json={"label": "Phone"})
     assert made.status_code == 201, made.text
     app = pyotp.parse_uri(made.json()["uri"])
     assert isinstance(app, pyotp.TOTP)
-    code = {"code": app.at(desk.clock.now())}
+    code = {"code": app.at(context.clock.now())}
     done = await client.post(f"/api/v1/factors/totp/{made.json()['id']}/confirm", json=code)
     assert done.is_success, done.text
-    desk.clock.advance(_STEP_S)
+    context.clock.advance(_STEP_S)
     return app
 
 
-async def test_devices_are_listed_named_trusted_and_forgotten(desk: Desk) -> None:
-    said = (await _try(desk, fingerprint=TOLD)).json()
-    async with desk.client(said["access_token"]) as client:
+async def test_devices_are_listed_named_trusted_and_forgotten(context: Context) -> None:
+    said = (await _try(context, fingerprint=TOLD)).json()
+    async with context.client(said["access_token"]) as client:
         [device] = (await client.get("/api/v1/devices")).json()["items"]
         assert device["label"] == "Desk"
         assert (device["trusted"], device["trusted_until"]) == (False, None)
@@ -56,18 +56,18 @@ async def test_devices_are_listed_named_trusted_and_forgotten(desk: Desk) -> Non
         again = await client.post(f"{path}/trust", headers=key)
         assert again.headers["Idempotency-Replayed"] == "true"
         assert (await client.delete(f"{path}/trust")).json()["trusted"] is False
-        desk.clock.advance(200)
+        context.clock.advance(200)
         ended = await client.delete(path)
         assert (ended.status_code, ended.json()) == (200, {"sessions_ended": 1})
         assert (await client.get("/api/v1/devices")).status_code == 401
 
 
-async def test_trust_and_forgetting_ask_who_it_is(desk: Desk) -> None:
-    said = (await _try(desk)).json()
-    desk.clock.advance(301)
+async def test_trust_and_forgetting_ask_who_it_is(context: Context) -> None:
+    said = (await _try(context)).json()
+    context.clock.advance(301)
     body = {"refresh_token": said["refresh_token"], "device_token": said["device_token"]}
-    later = (await _post(desk, "/auth/refresh", body)).json()
-    async with desk.client(later["access_token"]) as client:
+    later = (await _post(context, "/auth/refresh", body)).json()
+    async with context.client(later["access_token"]) as client:
         [device] = (await client.get("/api/v1/devices")).json()["items"]
         path = f"/api/v1/devices/{device['id']}"
         for answer in (await client.post(f"{path}/trust"), await client.delete(path)):
@@ -77,7 +77,7 @@ async def test_trust_and_forgetting_ask_who_it_is(desk: Desk) -> None:
         assert (await client.delete(f"{path}/trust")).status_code == 200
 
 
-async def test_a_fingerprint_is_small_and_known(desk: Desk) -> None:
+async def test_a_fingerprint_is_small_and_known(context: Context) -> None:
     for wrong in (
         {"agent": "x" * 65},
         {"agent": "é"},
@@ -85,15 +85,15 @@ async def test_a_fingerprint_is_small_and_known(desk: Desk) -> None:
         {"screen": 5},
         {"platform": "a\nb"},
     ):
-        answer = await _try(desk, fingerprint=wrong)
+        answer = await _try(context, fingerprint=wrong)
         assert answer.status_code == 400, wrong
         assert answer.json()["errors"][0]["pointer"].startswith("/fingerprint"), answer.text
-    assert (await _try(desk, fingerprint={})).status_code == 200
+    assert (await _try(context, fingerprint={})).status_code == 200
 
 
-async def test_notices_tell_of_new_devices(desk: Desk) -> None:
-    said = (await _try(desk)).json()
-    async with desk.client(said["access_token"]) as client:
+async def test_notices_tell_of_new_devices(context: Context) -> None:
+    said = (await _try(context)).json()
+    async with context.client(said["access_token"]) as client:
         page = (await client.get("/api/v1/notices", params={"unread": "true"})).json()
         [notice] = page["items"]
         assert (notice["kind"], notice["read_at"]) == ("new_device", None)
@@ -108,39 +108,39 @@ async def test_notices_tell_of_new_devices(desk: Desk) -> None:
 
 
 async def test_a_strange_log_in_is_challenged_and_a_trusted_ordinary_one_is_not(
-    desk: Desk,
+    context: Context,
 ) -> None:
-    said = (await _try(desk, fingerprint=TOLD)).json()
+    said = (await _try(context, fingerprint=TOLD)).json()
     token = said["device_token"]
-    async with desk.client(said["access_token"]) as client:
-        app = await _enrol(client, desk)
+    async with context.client(said["access_token"]) as client:
+        app = await _enrol(client, context)
         [device] = (await client.get("/api/v1/devices")).json()["items"]
         known = {"device_token": token, "fingerprint": TOLD}
-        assert (await _try(desk, **known)).status_code == 202, "not trusted yet"
+        assert (await _try(context, **known)).status_code == 202, "not trusted yet"
         trusted = await client.post(f"/api/v1/devices/{device['id']}/trust")
         assert trusted.status_code == 200, trusted.text
-    ordinary = await _try(desk, **known)
+    ordinary = await _try(context, **known)
     assert ordinary.status_code == 200
-    async with desk.client(ordinary.json()["access_token"]) as client:
+    async with context.client(ordinary.json()["access_token"]) as client:
         # Not asked for the factor, it has not shown it: what is sensitive still asks.
         sensitive = await client.post(f"/api/v1/devices/{device['id']}/trust")
         assert sensitive.json()["type"] == "/problems/step-up-required"
-    assert (await _try(desk, device_token=token, fingerprint=ELSEWHERE)).status_code == 202
-    strange = await _try(desk, ip="198.51.100.7")
+    assert (await _try(context, device_token=token, fingerprint=ELSEWHERE)).status_code == 202
+    strange = await _try(context, ip="198.51.100.7")
     assert strange.status_code == 202
-    desk.clock.advance(_STEP_S)
+    context.clock.advance(_STEP_S)
     answered = await _post(
-        desk,
+        context,
         "/auth/challenge",
         {
             "challenge": strange.json()["challenge"],
-            "code": app.at(desk.clock.now()),
+            "code": app.at(context.clock.now()),
             "fingerprint": ELSEWHERE,
         },
         ip="198.51.100.7",
     )
     assert answered.status_code == 200, answered.text
-    async with desk.client(answered.json()["access_token"]) as client:
+    async with context.client(answered.json()["access_token"]) as client:
         devices = (await client.get("/api/v1/devices")).json()["items"]
         assert [one["fingerprint"]["agent"] for one in devices] == ["firefox", "safari"]
         kinds = [one["kind"] for one in (await client.get("/api/v1/notices")).json()["items"]]
@@ -150,12 +150,12 @@ async def test_a_strange_log_in_is_challenged_and_a_trusted_ordinary_one_is_not(
 
 
 async def test_a_strange_log_in_without_a_factor_opens_a_session_that_asks_again(
-    desk: Desk,
+    context: Context,
 ) -> None:
-    assert (await _try(desk)).status_code == 200
-    strange = await _try(desk, ip="198.51.100.7")
+    assert (await _try(context)).status_code == 200
+    strange = await _try(context, ip="198.51.100.7")
     assert strange.status_code == 200
-    async with desk.client(strange.json()["access_token"]) as client:
+    async with context.client(strange.json()["access_token"]) as client:
         devices = (await client.get("/api/v1/devices")).json()["items"]
         path = f"/api/v1/devices/{devices[0]['id']}"
         refused = await client.delete(path)
@@ -166,8 +166,8 @@ async def test_a_strange_log_in_without_a_factor_opens_a_session_that_asks_again
         newest = (await client.get("/api/v1/notices")).json()["items"][0]
         assert newest["kind"] == "unusual_login"
         assert newest["detail"]["reasons"] == "a new device in a new network"
-        password = {"password": desk.founded.password}
+        password = {"password": context.founded.password}
         renewed = await client.post("/api/v1/auth/step-up", json=password)
         assert renewed.status_code == 200, renewed.text
-    async with desk.client(renewed.json()["access_token"]) as client:
+    async with context.client(renewed.json()["access_token"]) as client:
         assert (await client.delete(path)).status_code == 200

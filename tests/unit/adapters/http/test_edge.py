@@ -20,7 +20,7 @@ from adapters.http.problem_kinds import KINDS
 from adapters.http.settings import HttpSettings
 from adapters.http.streams.hub import Hub
 from bootstrap.http import edge_parts, routes_of
-from tests.unit.adapters.http.desk import BASE, EMAIL, SHARED, Desk, open_desk
+from tests.unit.adapters.http.context import BASE, EMAIL, SHARED, Context, open_context
 
 UUID_TEXT = "0198f1c2-7b3a-7d4e-9f50-3c6d1a2b4e5f"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -36,7 +36,7 @@ def _routes(app: Litestar) -> Iterator[tuple[str, str]]:
 
 
 @SHARED
-async def test_every_route_needs_a_token_but_the_few_that_say_so(calm: Desk) -> None:
+async def test_every_route_needs_a_token_but_the_few_that_say_so(calm: Context) -> None:
     open_routes = set()
     count = 0
     async with calm.client(None) as nobody:
@@ -62,7 +62,7 @@ async def test_every_route_needs_a_token_but_the_few_that_say_so(calm: Desk) -> 
     ["/docsx", "/problemsx/a", "/health/live/x", "/api/v1/auth/token/x", "/docs/../api/status"],
 )
 @SHARED
-async def test_what_only_looks_open_is_not(calm: Desk, path: str) -> None:
+async def test_what_only_looks_open_is_not(calm: Context, path: str) -> None:
     async with calm.client(None) as nobody:
         request = nobody.build_request("GET", path)
         request.url = httpx.URL(str(request.url.copy_with(path="/")) + path[1:])
@@ -74,34 +74,34 @@ async def test_what_only_looks_open_is_not(calm: Desk, path: str) -> None:
     "given", ["", "Bearer", "Bearer ", "Basic abc", "Bearer a.b.c", "Bearer é", "bearer  x y"]
 )
 @SHARED
-async def test_a_header_that_is_no_token_is_refused(calm: Desk, given: str) -> None:
+async def test_a_header_that_is_no_token_is_refused(calm: Context, given: str) -> None:
     async with calm.client(None) as calm_client:
         answer = await calm_client.get("/api/status", headers=[(b"Authorization", given.encode())])
     assert answer.status_code == 401
 
 
 async def test_a_token_that_expired_or_was_revoked_is_refused(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     assert (await client.get("/api/status")).status_code == 200
-    desk.tokens.revoked.add(desk.token)
+    context.tokens.revoked.add(context.token)
     assert (await client.get("/api/status")).status_code == 401
-    desk.tokens.revoked.clear()
-    desk.clock.advance(3_600)
+    context.tokens.revoked.clear()
+    context.clock.advance(3_600)
     assert (await client.get("/api/status")).status_code == 401
 
 
-async def test_metrics_are_public_only_by_setting(desk: Desk) -> None:
-    async with desk.client(None) as nobody:
+async def test_metrics_are_public_only_by_setting(context: Context) -> None:
+    async with context.client(None) as nobody:
         assert (await nobody.get("/metrics")).status_code == 401
     settings = HttpSettings(access_log=False, metrics_public=True)
-    async with open_desk(settings) as public, public.client(None) as nobody:
+    async with open_context(settings) as public, public.client(None) as nobody:
         answer = await nobody.get("/metrics")
         assert answer.status_code == 200
         assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
 
 
-async def test_metrics_name_routes_by_template(desk: Desk, client: httpx.AsyncClient) -> None:
+async def test_metrics_name_routes_by_template(context: Context, client: httpx.AsyncClient) -> None:
     await client.get(f"/api/v1/orders/{UUID_TEXT}")
     await client.get("/no/such/thing")
     page = (await client.get("/metrics")).text
@@ -135,7 +135,9 @@ async def test_a_traceparent_that_is_none_is_replaced(
 
 
 @SHARED
-async def test_security_headers_are_everywhere(calm: Desk, calm_client: httpx.AsyncClient) -> None:
+async def test_security_headers_are_everywhere(
+    calm: Context, calm_client: httpx.AsyncClient
+) -> None:
     for path in ("/api/status", "/nope", "/docs", "/openapi.json"):
         headers = (await calm_client.get(path)).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
@@ -149,7 +151,7 @@ async def test_security_headers_are_everywhere(calm: Desk, calm_client: httpx.As
 
 
 @SHARED
-async def test_public_keys_may_be_kept_and_their_refusals_not(calm: Desk) -> None:
+async def test_public_keys_may_be_kept_and_their_refusals_not(calm: Context) -> None:
     async with calm.client(None) as nobody:
         kept = await nobody.get(JWKS)
         assert (kept.status_code, kept.headers["Cache-Control"]) == (200, "public, max-age=300")
@@ -173,7 +175,7 @@ async def test_an_unknown_route_and_method_are_problems(calm_client: httpx.Async
 
 @SHARED
 async def test_a_body_that_is_not_json_is_refused(
-    calm: Desk, calm_client: httpx.AsyncClient
+    calm: Context, calm_client: httpx.AsyncClient
 ) -> None:
     body = msgspec.json.encode(calm.order())
     form = await calm_client.post(
@@ -190,8 +192,8 @@ async def test_a_body_that_is_not_json_is_refused(
 
 async def test_a_body_over_the_limit_is_refused_by_its_length_and_by_its_size() -> None:
     async with (
-        open_desk(HttpSettings(access_log=False, body_max=1_024)) as desk,
-        desk.client() as client,
+        open_context(HttpSettings(access_log=False, body_max=1_024)) as context,
+        context.client() as client,
     ):
         declared = await client.post("/api/v1/orders", json={"symbol": "A" * 2_000})
         assert declared.status_code == 413
@@ -209,20 +211,20 @@ async def test_a_body_over_the_limit_is_refused_by_its_length_and_by_its_size() 
         assert "1024" in streamed.json()["detail"]
 
 
-async def test_a_defect_tells_nothing_of_the_inside(desk: Desk) -> None:
+async def test_a_defect_tells_nothing_of_the_inside(context: Context) -> None:
     @get("/api/v1/broken", opt={"permission": "status.read"})
     async def broken() -> None:
         raise RuntimeError("secret-inside")
 
     app: Any = build_app(
-        edge_parts(desk.parts),
+        edge_parts(context.parts),
         settings=HttpSettings(access_log=False),
         registry=CollectorRegistry(),
         hub=Hub(),
-        routes=[*routes_of(desk.parts), broken],
+        routes=[*routes_of(context.parts), broken],
     )
     transport = httpx.ASGITransport(app=app)
-    headers = {"Authorization": f"Bearer {desk.token}"}
+    headers = {"Authorization": f"Bearer {context.token}"}
     with structlog.testing.capture_logs() as logs:
         async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
             answer = await client.get("/api/v1/broken", headers=headers)
@@ -236,7 +238,7 @@ async def test_a_defect_tells_nothing_of_the_inside(desk: Desk) -> None:
 async def test_browsers_of_allowed_origins_may_call() -> None:
     origin = "https://desk.example.com"
     settings = HttpSettings(access_log=False, allowed_origins=(origin,))
-    async with open_desk(settings) as desk, desk.client(None) as nobody:
+    async with open_context(settings) as context, context.client(None) as nobody:
         asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
         preflight = await nobody.options("/api/v1/orders", headers=asked)
         assert preflight.status_code == 204
@@ -263,7 +265,7 @@ async def test_every_kind_of_problem_has_a_page(calm_client: httpx.AsyncClient) 
 
 async def test_the_access_log_holds_no_body_and_no_token() -> None:
     with structlog.testing.capture_logs() as logs:
-        async with open_desk(HttpSettings()) as desk, desk.client(None) as nobody:
+        async with open_context(HttpSettings()) as context, context.client(None) as nobody:
             password = "a-very-secret-password"
             await nobody.post("/api/v1/auth/token", json={"email": EMAIL, "password": password})
             await nobody.get("/api/status?ticket=abc", headers={"Authorization": "Bearer t0k"})
@@ -274,14 +276,14 @@ async def test_the_access_log_holds_no_body_and_no_token() -> None:
 
 async def test_whoever_was_not_allowed_something_is_named_and_nobody_else() -> None:
     with structlog.testing.capture_logs() as logs:
-        async with open_desk(HttpSettings()) as desk, desk.client() as client:
-            theirs, account_id = await desk.other_tenant()
+        async with open_context(HttpSettings()) as context, context.client() as client:
+            theirs, account_id = await context.other_tenant()
             await client.get("/api/v1/orders")
             await client.get(f"/api/v1/accounts/{account_id}")
-            async with desk.client(theirs) as other, desk.client(None) as nobody:
-                await other.get(f"/api/v1/accounts/{desk.account_id}")
+            async with context.client(theirs) as other, context.client(None) as nobody:
+                await other.get(f"/api/v1/accounts/{context.account_id}")
                 await nobody.get("/api/v1/orders")
-            owner = desk.founded.owner
+            owner = context.founded.owner
     lines = [one for one in logs if one["event"] == "http.answered"]
     told = [(one["status"], one.get("user")) for one in lines]
     assert told[:2] == [(200, None), (404, str(owner.id))]

@@ -8,25 +8,25 @@ import httpx
 import pytest
 
 from domain.performance.history import EquityPoint
-from tests.unit.adapters.http.desk import Desk
+from tests.unit.adapters.http.context import Context
 from tests.unit.adapters.http.surroundings import NOW
 
 VALUES = (100, 90, 120, 110)
 
 
-async def _filled(desk: Desk) -> str:
+async def _filled(context: Context) -> str:
     points = [
         EquityPoint(
-            tenant_id=desk.founded.tenant.id,
-            account_id=desk.account_id,
+            tenant_id=context.founded.tenant.id,
+            account_id=context.account_id,
             lap=1,
             at=NOW + timedelta(minutes=15 * place),
             equity=Decimal(value),
         )
         for place, value in enumerate(VALUES)
     ]
-    await desk.storage.equity.add(points)
-    return f"/api/v1/accounts/{desk.account_id}/equity"
+    await context.storage.equity.add(points)
+    return f"/api/v1/accounts/{context.account_id}/equity"
 
 
 def _time(minutes: int) -> str:
@@ -34,9 +34,9 @@ def _time(minutes: int) -> str:
 
 
 async def test_the_whole_curve_is_summed_up_into_as_many_stretches_as_are_asked(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    path = await _filled(desk)
+    path = await _filled(context)
     (whole,) = (await client.get(path, params={"points": 1})).json()["items"]
     assert whole == {
         "first_at": "2026-01-07T15:30:00Z",
@@ -51,9 +51,9 @@ async def test_the_whole_curve_is_summed_up_into_as_many_stretches_as_are_asked(
 
 
 async def test_a_part_of_it_begins_at_from_and_ends_before_to(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    path = await _filled(desk)
+    path = await _filled(context)
     part = await client.get(path, params={"from": _time(15), "to": _time(45)})
     assert [one["first"] for one in part.json()["items"]] == ["90", "120"]
     for nothing in ({"from": _time(60)}, {"to": _time(0)}):
@@ -72,19 +72,19 @@ async def test_a_part_of_it_begins_at_from_and_ends_before_to(
     ],
 )
 async def test_what_is_asked_in_vain_is_said(
-    desk: Desk, client: httpx.AsyncClient, asked: dict[str, Any], pointer: str
+    context: Context, client: httpx.AsyncClient, asked: dict[str, Any], pointer: str
 ) -> None:
-    answer = await client.get(await _filled(desk), params=asked)
+    answer = await client.get(await _filled(context), params=asked)
     assert answer.status_code == 400
     assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
 
 
 async def test_an_account_of_nobody_or_of_another_tenant_is_not_there(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    await _filled(desk)
-    token, theirs = await desk.other_tenant()
+    await _filled(context)
+    token, theirs = await context.other_tenant()
     assert (await client.get(f"/api/v1/accounts/{theirs}/equity")).status_code == 404
-    async with desk.client(token) as other:
-        assert (await other.get(f"/api/v1/accounts/{desk.account_id}/equity")).status_code == 404
+    async with context.client(token) as other:
+        assert (await other.get(f"/api/v1/accounts/{context.account_id}/equity")).status_code == 404
         assert (await other.get(f"/api/v1/accounts/{theirs}/equity")).json() == {"items": []}

@@ -12,7 +12,7 @@ from litestar.routes import HTTPRoute
 
 from adapters.http.documented import FIRST_PASSWORD, PERMISSION
 from tests.authenticator import Authenticator
-from tests.unit.adapters.http.desk import EMAIL, Desk
+from tests.unit.adapters.http.context import EMAIL, Context
 from tests.unit.adapters.http.streams.socket import Closed, connected
 from tests.unit.adapters.http.test_passkeys import asked, entered, registered
 
@@ -28,19 +28,19 @@ OPEN = {
 
 
 @pytest.fixture
-async def first(desk: Desk) -> Desk:
+async def first(context: Context) -> Context:
     """A desk whose owner has yet to set a password."""
-    async with desk.storage.identity.begin() as scope:
-        until = desk.clock.now() + timedelta(hours=72)
-        await scope.users.update(replace(desk.founded.owner, password_until=until))
+    async with context.storage.identity.begin() as scope:
+        until = context.clock.now() + timedelta(hours=72)
+        await scope.users.update(replace(context.founded.owner, password_until=until))
     # Whoever heard of nothing reads it anew after a quarter of a second.
-    desk.clock.advance(1)
-    return desk
+    context.clock.advance(1)
+    return context
 
 
-async def logged_in(desk: Desk, path: str = "/auth/login") -> dict[str, Any]:
-    body = {"email": EMAIL, "password": desk.founded.password}
-    async with desk.client(None) as client:
+async def logged_in(context: Context, path: str = "/auth/login") -> dict[str, Any]:
+    body = {"email": EMAIL, "password": context.founded.password}
+    async with context.client(None) as client:
         answer = await client.post(f"/api/v1{path}", json=body)
     assert answer.status_code == 200
     said: dict[str, Any] = answer.json()
@@ -48,7 +48,7 @@ async def logged_in(desk: Desk, path: str = "/auth/login") -> dict[str, Any]:
 
 
 @pytest.fixture
-async def client(first: Desk) -> AsyncIterator[httpx.AsyncClient]:
+async def client(first: Context) -> AsyncIterator[httpx.AsyncClient]:
     """Ask as who has just logged in."""
     async with first.client((await logged_in(first))["access_token"]) as made:
         yield made
@@ -59,7 +59,7 @@ def told(answer: httpx.Response) -> tuple[int, str]:
 
 
 async def test_every_route_but_four_says_that_the_password_has_to_be_changed(
-    first: Desk, client: httpx.AsyncClient
+    first: Context, client: httpx.AsyncClient
 ) -> None:
     named = set()
     for route in first.app.routes:
@@ -81,7 +81,7 @@ async def test_every_route_but_four_says_that_the_password_has_to_be_changed(
 
 @pytest.mark.parametrize("path", ["/auth/login", "/auth/token"])
 async def test_with_a_password_of_one_s_own_the_same_session_may_do_all(
-    first: Desk, path: str
+    first: Context, path: str
 ) -> None:
     async with first.client((await logged_in(first, path))["access_token"]) as client:
         assert told(await client.post("/api/v1/orders", json=first.order())) == PROBLEM
@@ -98,7 +98,7 @@ async def test_with_a_password_of_one_s_own_the_same_session_may_do_all(
         assert order.status_code == 201
 
 
-async def test_whoever_waited_too_long_shows_the_password_again(first: Desk) -> None:
+async def test_whoever_waited_too_long_shows_the_password_again(first: Context) -> None:
     said = await logged_in(first)
     first.clock.advance(290)
     body = {name: said[name] for name in ("refresh_token", "device_token")}
@@ -117,7 +117,7 @@ async def test_whoever_waited_too_long_shows_the_password_again(first: Desk) -> 
         assert (await client.get("/api/v1/accounts")).status_code == 200
 
 
-async def test_whoever_has_a_passkey_shows_it_again_likewise(first: Desk) -> None:
+async def test_whoever_has_a_passkey_shows_it_again_likewise(first: Context) -> None:
     device = Authenticator()
     async with first.client() as owner:
         await registered(owner, device)
@@ -134,7 +134,7 @@ async def test_whoever_has_a_passkey_shows_it_again_likewise(first: Desk) -> Non
         assert (await client.post("/api/v1/auth/password", json=change)).status_code == 200
 
 
-async def test_a_websocket_is_refused_likewise(first: Desk) -> None:
+async def test_a_websocket_is_refused_likewise(first: Context) -> None:
     headers = {"Authorization": f"Bearer {(await logged_in(first))['access_token']}"}
     with pytest.raises(Closed, match="403"):
         async with connected(first.app, headers=headers):
@@ -145,7 +145,7 @@ async def test_who_is_held_up_logs_out(client: httpx.AsyncClient) -> None:
     assert (await client.post("/api/v1/auth/logout")).status_code == 204
 
 
-async def test_what_needs_no_password_is_not_held_up(first: Desk) -> None:
+async def test_what_needs_no_password_is_not_held_up(first: Context) -> None:
     # The folder's own token, and a script's.
     async with first.client() as owner:
         assert (await owner.get("/api/v1/members/me")).status_code == 200

@@ -20,7 +20,7 @@ from ports.identity import InvalidToken
 from ports.rate_limits import RateLimit
 from ports.storage import StorageUnavailable
 from ports.tickets import Session
-from tests.unit.adapters.http.desk import Desk, open_desk
+from tests.unit.adapters.http.context import Context, open_context
 from tests.unit.adapters.http.streams.socket import Closed, connected
 
 BURST = 5
@@ -60,14 +60,14 @@ class Counting:
 class Flooded:
     """A desk whose owner has a token for scripts, over storage that counts."""
 
-    def __init__(self, desk: Desk, counting: Counting, *, good: str) -> None:
+    def __init__(self, context: Context, counting: Counting, *, good: str) -> None:
         self.good = good
-        self.desk = desk
+        self.context = context
         self.counting = counting
 
     async def knock(self, secrets: Sequence[str], *, at: str = "198.51.100.7") -> list[int]:
         """Ask once under each token, from one network."""
-        app: Any = self.desk.app
+        app: Any = self.context.app
         transport = httpx.ASGITransport(app=app, client=(at, 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return [
@@ -89,11 +89,11 @@ async def flooded() -> AsyncIterator[Flooded]:
         made.append(Counting(storage.personal_tokens))
         return replace(storage, personal_tokens=made[0])
 
-    async with open_desk(settings, storage_of=counted) as desk:
+    async with open_context(settings, storage_of=counted) as context:
         asked = {"name": "script", "scopes": ["orders.read"], "expires_in_s": 86_400}
-        async with desk.client() as client:
+        async with context.client() as client:
             made_token = (await client.post("/api/v1/tokens", json=asked)).json()["token"]
-        yield Flooded(desk, made[0], good=made_token)
+        yield Flooded(context, made[0], good=made_token)
 
 
 async def test_a_flood_of_guesses_reaches_storage_no_more_often_than_its_rate() -> None:
@@ -101,7 +101,7 @@ async def test_a_flood_of_guesses_reaches_storage_no_more_often_than_its_rate() 
         answers = await hall.knock([_guess(number) for number in range(1, 200)])
         assert answers == [401] * BURST + [429] * (199 - BURST)
         assert hall.counting.asked == BURST
-        hall.desk.clock.advance(2)
+        hall.context.clock.advance(2)
         assert await hall.knock([_guess(number) for number in range(500, 510)]) == (
             [401] * 2 + [429] * 8
         )
@@ -123,11 +123,11 @@ async def test_whoever_is_known_comes_in_beside_a_flood_from_the_same_network() 
         await hall.knock([_guess(number) for number in range(1, 50)])
         asked = hall.counting.asked
         # Its memory has aged, so that storage is asked, as it is for whoever is known.
-        hall.desk.clock.advance(0.3)
+        hall.context.clock.advance(0.3)
         assert await hall.knock([hall.good] * 3) == [200] * 3
         assert hall.counting.asked > asked
         # An access token proves by its signature that it is ours, seen or not.
-        assert await hall.knock([hall.desk.token] * 3) == [200] * 3
+        assert await hall.knock([hall.context.token] * 3) == [200] * 3
         assert await hall.knock([hall.good], at="203.0.113.9") == [200]
 
 
@@ -156,22 +156,22 @@ async def test_guesses_at_tickets_and_tokens_over_websockets_meet_the_rate_too()
         for number in range(1, BURST + 4):
             headers = {"Authorization": f"Bearer {_guess(number)}"}
             with pytest.raises(Closed) as refused:
-                async with connected(hall.desk.app, headers=headers):
+                async with connected(hall.context.app, headers=headers):
                     pass
             codes.append(refused.value.code)
         assert codes == [401] * BURST + [429] * 3
         assert hall.counting.asked == BURST
-        tickets = hall.desk.facades.tickets
-        ticket = await tickets.issue(_session(hall.desk), lasts_s=30)
+        tickets = hall.context.facades.tickets
+        ticket = await tickets.issue(_session(hall.context), lasts_s=30)
         with pytest.raises(Closed, match="429"):
-            async with connected(hall.desk.app, query=f"ticket={ticket}"):
+            async with connected(hall.context.app, query=f"ticket={ticket}"):
                 pass
         # Not looked at, and so not used up.
         assert await tickets.redeem(ticket) is not None
 
 
-def _session(desk: Desk) -> Session:
-    return Session(principal=desk.tokens.verify(desk.token), token=desk.token)
+def _session(context: Context) -> Session:
+    return Session(principal=context.tokens.verify(context.token), token=context.token)
 
 
 class _Stuck:
@@ -195,8 +195,8 @@ class _Stuck:
 
 async def test_guesses_from_everywhere_leave_storage_to_who_is_known() -> None:
     storage: Any = _Stuck()
-    async with open_desk() as desk:
-        rights = Rights(members=storage, tokens=storage, clock=desk.clock)
+    async with open_context() as context:
+        rights = Rights(members=storage, tokens=storage, clock=context.clock)
     looks = [
         asyncio.create_task(rights.of_personal(_guess(one)))
         for one in range(1, LOOKUPS_WAITING_MAX + 1)

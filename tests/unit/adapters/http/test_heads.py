@@ -5,7 +5,7 @@ import pytest
 
 from adapters.http.open_paths import HEALTH, JWKS
 from adapters.http.settings import HttpSettings
-from tests.unit.adapters.http.desk import SHARED, Desk, open_desk
+from tests.unit.adapters.http.context import SHARED, Context, open_context
 
 OPEN = [*sorted(HEALTH), "/docs", "/docs/page.css", "/openapi.json", "/problems", JWKS]
 
@@ -18,7 +18,7 @@ def _said(answer: httpx.Response) -> dict[str, str]:
 
 @SHARED
 @pytest.mark.parametrize("path", OPEN)
-async def test_what_is_open_can_be_asked_for_its_head(calm: Desk, path: str) -> None:
+async def test_what_is_open_can_be_asked_for_its_head(calm: Context, path: str) -> None:
     async with calm.client(None) as nobody:
         whole, head = await nobody.get(path), await nobody.head(path)
     assert (head.status_code, head.content) == (200, b"")
@@ -29,7 +29,7 @@ async def test_what_is_open_can_be_asked_for_its_head(calm: Desk, path: str) -> 
 @SHARED
 @pytest.mark.parametrize("path", ["/api/v1/orders", "/api/v1/accounts", "/metrics", "/api/status"])
 async def test_a_route_of_the_api_gives_its_head_to_whom_it_gives_itself(
-    calm: Desk, calm_client: httpx.AsyncClient, path: str
+    calm: Context, calm_client: httpx.AsyncClient, path: str
 ) -> None:
     head = await calm_client.head(path)
     assert (head.status_code, head.content) == (200, b"")
@@ -63,7 +63,7 @@ async def test_whoever_has_get_says_so_of_head(calm_client: httpx.AsyncClient) -
 
 async def test_it_is_counted_under_its_route_and_its_name() -> None:
     settings = HttpSettings(access_log=False, metrics_public=True)
-    async with open_desk(settings) as desk, desk.client() as client:
+    async with open_context(settings) as context, context.client() as client:
         await client.head("/api/v1/orders")
         page = (await client.get("/metrics")).text
     wanted = 'ballast_http_requests_total{method="HEAD",route="/api/v1/orders",status="200"} 1.0'

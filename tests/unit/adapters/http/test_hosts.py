@@ -9,7 +9,7 @@ from adapters.http.hosts import AllowedHosts
 from adapters.http.once import repeated
 from adapters.http.problems import Problem
 from adapters.http.settings import HttpSettings
-from tests.unit.adapters.http.desk import SHARED, Desk, open_desk
+from tests.unit.adapters.http.context import SHARED, Context, open_context
 from tests.unit.adapters.http.streams.socket import Closed, connected
 
 
@@ -103,7 +103,7 @@ def test_no_more_spellings_are_remembered_than_there_is_room_for() -> None:
 
 
 @SHARED
-async def test_a_foreign_host_is_told_so_before_anything_else(calm: Desk) -> None:
+async def test_a_foreign_host_is_told_so_before_anything_else(calm: Context) -> None:
     async with calm.client(None) as nobody:
         answer = await nobody.get("/docs", headers={"Host": "evil.example"})
         assert answer.status_code == 421
@@ -118,14 +118,14 @@ async def test_a_foreign_host_is_told_so_before_anything_else(calm: Desk) -> Non
 async def test_a_preflight_of_a_foreign_host_is_refused_too() -> None:
     settings = HttpSettings(access_log=False, allowed_origins=("https://desk.example.com",))
     asked = {"Origin": "https://desk.example.com", "Access-Control-Request-Method": "POST"}
-    async with open_desk(settings) as desk, desk.client(None) as nobody:
+    async with open_context(settings) as context, context.client(None) as nobody:
         assert (await nobody.options("/api/v1/orders", headers=asked)).status_code == 204
         asked["Host"] = "evil.example"
         assert (await nobody.options("/api/v1/orders", headers=asked)).status_code == 421
 
 
 @SHARED
-async def test_a_websocket_for_another_host_is_refused(calm: Desk) -> None:
+async def test_a_websocket_for_another_host_is_refused(calm: Context) -> None:
     headers = {"Authorization": f"Bearer {calm.token}"}
     for host, status in (("evil.example", 421), ("a b", 400)):
         with pytest.raises(Closed) as refused:
@@ -135,17 +135,17 @@ async def test_a_websocket_for_another_host_is_refused(calm: Desk) -> None:
 
 
 async def test_the_owner_s_token_reaches_nothing_under_a_name_that_was_rebound(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     answer = await client.post(
-        "/api/v1/orders", json=desk.order(), headers={"Host": "rebound.example"}
+        "/api/v1/orders", json=context.order(), headers={"Host": "rebound.example"}
     )
     assert answer.status_code == 421
     assert (await client.get("/api/v1/orders")).json()["items"] == []
 
 
 @SHARED
-async def test_a_refused_handshake_has_the_security_headers_of_any_answer(calm: Desk) -> None:
+async def test_a_refused_handshake_has_the_security_headers_of_any_answer(calm: Context) -> None:
     sent: list[Any] = []
 
     async def receive() -> Any:

@@ -7,17 +7,17 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.adapters.http.desk import SHARED, Desk
+from tests.unit.adapters.http.context import SHARED, Context
 from tests.unit.adapters.http.keys import DownKeys, HeldKeys, WatchedKeys
 
 KEY = {"Idempotency-Key": "k-1"}
 
 
 async def test_fifty_at_once_make_one_order_and_get_one_answer(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     answers = await asyncio.gather(
-        *(client.post("/api/v1/orders", json=desk.order(), headers=KEY) for _ in range(50))
+        *(client.post("/api/v1/orders", json=context.order(), headers=KEY) for _ in range(50))
     )
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
@@ -27,9 +27,9 @@ async def test_fifty_at_once_make_one_order_and_get_one_answer(
 
 
 async def test_a_denial_is_answered_again_as_the_same_denial(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    body = desk.order(symbol="NOPE")
+    body = context.order(symbol="NOPE")
     first = await client.post("/api/v1/orders", json=body, headers=KEY)
     again = await client.post("/api/v1/orders", json=body, headers=KEY)
     assert first.status_code == again.status_code == 403
@@ -52,9 +52,9 @@ async def test_a_denial_is_answered_again_as_the_same_denial(
     ],
 )
 async def test_another_body_under_the_key_is_refused(
-    desk: Desk, client: httpx.AsyncClient, path: str, body: Any
+    context: Context, client: httpx.AsyncClient, path: str, body: Any
 ) -> None:
-    sent = desk.order() if body == "order" else body
+    sent = context.order() if body == "order" else body
     first = await client.post(path, json=sent, headers=KEY)
     assert first.status_code in (200, 201), first.text
     again = await client.post(path, json=sent, headers=KEY)
@@ -81,10 +81,10 @@ _ROUTES: dict[str, Any] = {
 @pytest.mark.parametrize("second", _ROUTES)
 @pytest.mark.parametrize("first", _ROUTES)
 async def test_a_key_used_on_one_route_is_refused_on_every_other(
-    desk: Desk, client: httpx.AsyncClient, first: str, second: str
+    context: Context, client: httpx.AsyncClient, first: str, second: str
 ) -> None:
     def body(path: str) -> Any:
-        return desk.order() if _ROUTES[path] == "order" else _ROUTES[path]
+        return context.order() if _ROUTES[path] == "order" else _ROUTES[path]
 
     done = await client.post(first, json=body(first), headers=KEY)
     assert done.status_code in (200, 201), done.text
@@ -113,7 +113,7 @@ async def test_a_refused_request_gives_its_key_back(client: httpx.AsyncClient) -
 @SHARED
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "é"])
 async def test_a_key_that_is_none_is_refused(
-    calm: Desk, calm_client: httpx.AsyncClient, key: str
+    calm: Context, calm_client: httpx.AsyncClient, key: str
 ) -> None:
     headers = [(b"Idempotency-Key", key.encode())]
     answer = await calm_client.post("/api/v1/orders", json=calm.order(), headers=headers)
@@ -123,7 +123,7 @@ async def test_a_key_that_is_none_is_refused(
 
 @SHARED
 async def test_the_keys_of_commands_are_not_for_requests(
-    calm: Desk, calm_client: httpx.AsyncClient
+    calm: Context, calm_client: httpx.AsyncClient
 ) -> None:
     headers = {"Idempotency-Key": "cmd:0199a000-0000-7000-8000-000000000001"}
     refused = await calm_client.post("/api/v1/orders", json=calm.order(), headers=headers)
@@ -131,10 +131,10 @@ async def test_the_keys_of_commands_are_not_for_requests(
 
 
 async def test_a_request_in_flight_is_told_so_and_a_kill_goes_through(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     """A claim that nobody answers stands for a process that died in between."""
-    async with desk.client_with(keys=HeldKeys()) as other:
+    async with context.client_with(keys=HeldKeys()) as other:
         waiting = await other.post("/api/v1/portfolios", json={"name": "A"}, headers=KEY)
         assert waiting.status_code == 409
         assert waiting.json()["type"] == "/problems/request-in-flight"
@@ -146,31 +146,31 @@ async def test_a_request_in_flight_is_told_so_and_a_kill_goes_through(
 
 
 async def test_a_kill_under_the_key_of_one_released_since_stops_again(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     kill = {"scope": "tenant", "reason": "stop"}
     first = await client.post("/api/v1/kill-switch/activate", json=kill, headers=KEY)
     again = await client.post("/api/v1/kill-switch/activate", json=kill, headers=KEY)
     assert again.content == first.content
-    account = desk.founded.account
-    (latch,) = await desk.storage.latches.engaged(tenant_id=account.tenant_id)
-    done = replace(latch, canceled_at=desk.clock.now(), released_at=desk.clock.now())
-    (told,) = await desk.storage.journal.replay(
+    account = context.founded.account
+    (latch,) = await context.storage.latches.engaged(tenant_id=account.tenant_id)
+    done = replace(latch, canceled_at=context.clock.now(), released_at=context.clock.now())
+    (told,) = await context.storage.journal.replay(
         tenant_id=account.tenant_id,
         account_id=None,
         channel="kill_switch",
         after_sequence=1,
         limit=1,
     )
-    await desk.storage.latches.update(latch=done, audit=None, notice=told)
+    await context.storage.latches.update(latch=done, audit=None, notice=told)
     third = await client.post("/api/v1/kill-switch/activate", json=kill, headers=KEY)
     assert third.status_code == 200
     assert third.json()["latch"]["id"] != first.json()["latch"]["id"]
     assert (await client.get("/api/v1/kill-switch")).json()["trading"] is False
 
 
-async def test_without_storage_a_kill_goes_through_and_nothing_else(desk: Desk) -> None:
-    async with desk.client_with(keys=DownKeys()) as other:
+async def test_without_storage_a_kill_goes_through_and_nothing_else(context: Context) -> None:
+    async with context.client_with(keys=DownKeys()) as other:
         answer = await other.post("/api/v1/portfolios", json={"name": "A"}, headers=KEY)
         assert answer.status_code == 503
         assert answer.headers["Retry-After"] == "1"
@@ -179,9 +179,9 @@ async def test_without_storage_a_kill_goes_through_and_nothing_else(desk: Desk) 
         assert stopped.status_code == 200
 
 
-async def test_a_passcode_never_reaches_the_keys(desk: Desk) -> None:
-    seen = WatchedKeys(desk.storage.keys)
-    async with desk.client_with(keys=seen) as other:
+async def test_a_passcode_never_reaches_the_keys(context: Context) -> None:
+    seen = WatchedKeys(context.storage.keys)
+    async with context.client_with(keys=seen) as other:
         for passcode in ("12345678", "87654321"):
             kill = {"scope": "tenant", "reason": "stop", "passcode": passcode}
             await other.post("/api/v1/kill-switch/activate", json=kill, headers=KEY)

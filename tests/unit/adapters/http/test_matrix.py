@@ -13,16 +13,16 @@ from adapters.http.settings import HttpSettings
 from bootstrap.http import edge_parts, routes_of
 from tests.matrix.routes import sweep_routes, uncovered
 from tests.matrix.world import open_world
-from tests.unit.adapters.http.desk import Desk
+from tests.unit.adapters.http.context import Context
 
 
-def _app_with(desk: Desk, handler: Any) -> Any:
+def _app_with(context: Context, handler: Any) -> Any:
     return build_app(
-        edge_parts(desk.parts),
+        edge_parts(context.parts),
         settings=HttpSettings(access_log=False),
         registry=CollectorRegistry(),
-        hub=desk.hub,
-        routes=[*routes_of(desk.parts), handler],
+        hub=context.hub,
+        routes=[*routes_of(context.parts), handler],
     )
 
 
@@ -39,13 +39,13 @@ def _app_with(desk: Desk, handler: Any) -> Any:
     ],
 )
 async def test_a_route_that_does_not_say_who_may_use_it_stops_the_start(
-    desk: Desk, opt: dict[str, str], path: str, problem: str
+    context: Context, opt: dict[str, str], path: str, problem: str
 ) -> None:
     @get(path, opt=opt)
     async def new() -> None: ...
 
     with pytest.raises(Undeclared) as refused:
-        _app_with(desk, new)
+        _app_with(context, new)
     assert str(refused.value) == problem
 
 
@@ -54,10 +54,10 @@ async def test_a_new_route_without_a_case_fails_the_matrix() -> None:
     async def new() -> None: ...
 
     async with open_world() as world:
-        async with world.desk.client() as client:
+        async with world.context.client() as client:
             document = (await client.get("/openapi.json")).json()
         assert uncovered(world, document) == []
-        vars(world.desk)["app"] = _app_with(world.desk, new)
+        vars(world.context)["app"] = _app_with(world.context, new)
         assert uncovered(world, document) == ["GET /api/v1/new has no case"]
         body = document["components"]["schemas"]["OrderBody"]
         body["properties"]["other_id"] = {"type": "string", "format": "uuid"}

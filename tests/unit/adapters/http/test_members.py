@@ -21,18 +21,18 @@ async def world() -> AsyncIterator[World]:
 
 @pytest.fixture
 async def owner(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with world.desk.client() as made:
+    async with world.context.client() as made:
         yield made
 
 
 async def _audit(world: World) -> list[Any]:
-    members = world.desk.storage.members
+    members = world.context.storage.members
     assert isinstance(members, MemoryMembers)
     return (await members.link.enter()).audit
 
 
 def _as(world: World, actor: Actor) -> httpx.AsyncClient:
-    return world.desk.client(actor.token)
+    return world.context.client(actor.token)
 
 
 async def test_everyone_sees_what_they_may_do(world: World) -> None:
@@ -53,7 +53,7 @@ async def test_a_changed_role_counts_from_the_next_request_on(
 ) -> None:
     trader = world.actors["trader"]
     path = f"/api/v1/members/{trader.member.id}"
-    order = world.desk.order(limit_price="60")
+    order = world.context.order(limit_price="60")
     async with _as(world, trader) as client:
         assert (await client.post("/api/v1/orders", json=order)).status_code == 201
         shown = await owner.get(path)
@@ -115,8 +115,8 @@ async def test_a_machine_comes_in_by_token_and_reaches_what_it_is_granted(
     }
     created = (await owner.post("/api/v1/tokens", json=body)).json()
     assert is_whole(created["token"])
-    order = world.desk.order(limit_price="60")
-    async with world.desk.client(created["token"]) as script:
+    order = world.context.order(limit_price="60")
+    async with world.context.client(created["token"]) as script:
         assert (await script.post("/api/v1/orders", json=order)).status_code == 404
         account = world.accounts[Place.OWN]
         path = f"/api/v1/members/{machine['id']}/accounts/{account}"
@@ -153,7 +153,7 @@ async def test_a_secret_is_told_once_and_kept_nowhere(
     assert again.json() == {**first, "token": None}
     listed = (await owner.get("/api/v1/tokens")).json()["items"]
     assert [one["hint"] for one in listed if one["name"] == "backtest"] == [first["token"][-4:]]
-    members = world.desk.storage.members
+    members = world.context.storage.members
     assert isinstance(members, MemoryMembers)
     kept = repr(await members.link.enter())
     assert first["token"] not in kept
@@ -213,9 +213,9 @@ async def test_nobody_gets_a_token_in_another_persons_name(
 async def test_a_token_ends_when_it_says(world: World, owner: httpx.AsyncClient) -> None:
     body = {"name": "short", "scopes": ["accounts.read"], "expires_in_s": 60}
     secret = (await owner.post("/api/v1/tokens", json=body)).json()["token"]
-    async with world.desk.client(secret) as script:
+    async with world.context.client(secret) as script:
         assert (await script.get("/api/v1/accounts")).status_code == 200
-        world.desk.clock.advance(60)
+        world.context.clock.advance(60)
         ended = await script.get("/api/v1/accounts")
         assert ended.status_code == 401
         assert "WWW-Authenticate" in ended.headers
@@ -225,12 +225,12 @@ async def test_what_would_have_changed_something_is_written_down_once_a_minute(
     world: World,
 ) -> None:
     viewer = world.actors["viewer"]
-    order = world.desk.order()
+    order = world.context.order()
     async with _as(world, viewer) as client:
         for _ in range(3):
             assert (await client.post("/api/v1/orders", json=order)).status_code == 403
         assert (await client.get("/api/v1/members")).status_code == 403
-        world.desk.clock.advance(60)
+        world.context.clock.advance(60)
         await client.post("/api/v1/orders", json=order)
     refused = [one for one in await _audit(world) if one.action == "access.refused"]
     assert [one.subject for one in refused] == ["orders.trade", "identity.manage", "orders.trade"]

@@ -7,7 +7,7 @@ import pytest
 from adapters.http.once import repeated
 from adapters.http.settings import HttpSettings
 from ports.rate_limits import RateLimit
-from tests.unit.adapters.http.desk import SHARED, Desk, open_desk
+from tests.unit.adapters.http.context import SHARED, Context, open_context
 from tests.unit.adapters.http.streams.socket import Closed, connected
 
 SINGLE = {
@@ -25,7 +25,7 @@ SINGLE = {
 @pytest.mark.parametrize("name", SINGLE)
 @SHARED
 async def test_a_second_header_of_the_same_name_is_refused_by_its_name(
-    calm: Desk, name: str, first: bool
+    calm: Context, name: str, first: bool
 ) -> None:
     value, right = SINGLE[name]
     async with calm.client(None) as client:
@@ -52,7 +52,7 @@ async def test_a_second_header_of_the_same_name_is_refused_by_its_name(
 
 
 @SHARED
-async def test_the_same_token_twice_is_no_better(calm: Desk) -> None:
+async def test_the_same_token_twice_is_no_better(calm: Context) -> None:
     token = ("Authorization", f"Bearer {calm.token}")
     async with calm.client(None) as client:
         assert (await client.get("/api/status", headers=[token])).status_code == 200
@@ -61,7 +61,7 @@ async def test_the_same_token_twice_is_no_better(calm: Desk) -> None:
 
 @pytest.mark.parametrize("name", ["Accept", "X-Forwarded-For", "Traceparent", "Cookie", "Via"])
 @SHARED
-async def test_what_may_come_more_than_once_may(calm: Desk, name: str) -> None:
+async def test_what_may_come_more_than_once_may(calm: Context, name: str) -> None:
     sent = [("Authorization", f"Bearer {calm.token}"), (name, "a"), (name, "b")]
     async with calm.client(None) as client:
         assert (await client.get("/api/status", headers=sent)).status_code == 200
@@ -69,7 +69,7 @@ async def test_what_may_come_more_than_once_may(calm: Desk, name: str) -> None:
 
 @pytest.mark.parametrize("given", ["Bearer {token}, Bearer guess", "Bearer guess,Bearer {token}"])
 @SHARED
-async def test_tokens_that_a_proxy_has_joined_are_refused_as_two(calm: Desk, given: str) -> None:
+async def test_tokens_that_a_proxy_has_joined_are_refused_as_two(calm: Context, given: str) -> None:
     async with calm.client(None) as client:
         headers = {"Authorization": given.format(token=calm.token)}
         answer = await client.get("/api/status", headers=headers)
@@ -80,14 +80,14 @@ async def test_tokens_that_a_proxy_has_joined_are_refused_as_two(calm: Desk, giv
 async def test_whoever_sends_joined_tokens_has_the_rate_of_strangers() -> None:
     rates = replace(HttpSettings().rates, open=RateLimit(name="open", per_s=1, burst=3))
     settings = HttpSettings(access_log=False, rates=rates)
-    async with open_desk(settings) as desk, desk.client("a,b") as stranger:
+    async with open_context(settings) as context, context.client("a,b") as stranger:
         told = [(await stranger.get("/api/status")).status_code for _ in range(4)]
     assert told == [400, 400, 400, 429]
 
 
 @pytest.mark.parametrize("name", ["Authorization", "Origin", "Host"])
 @SHARED
-async def test_a_websocket_has_one_of_each_too(calm: Desk, name: str) -> None:
+async def test_a_websocket_has_one_of_each_too(calm: Context, name: str) -> None:
     # Names are told apart by their letters here, and no more once they are sent.
     headers = {"authorization": f"Bearer {calm.token}", name: "a", name.upper(): "a"}
     with pytest.raises(Closed) as refused:

@@ -16,7 +16,7 @@ from adapters.http.risk.figures import SizeBody
 from adapters.http.risk.schemas import RuleBody, RuleView, TryBody
 from adapters.http.settings import HttpSettings
 from adapters.http.workspaces.schemas import RestoredView, SaveBody, WorkspaceView
-from tests.unit.adapters.http.desk import SHARED, Desk, open_desk
+from tests.unit.adapters.http.context import SHARED, Context, open_context
 
 READS: dict[str, Any] = {
     "POST /api/v1/orders": OrderBody,
@@ -53,7 +53,7 @@ async def _document(client: httpx.AsyncClient) -> Any:
 
 
 @SHARED
-async def test_every_route_is_described(calm: Desk, calm_client: httpx.AsyncClient) -> None:
+async def test_every_route_is_described(calm: Context, calm_client: httpx.AsyncClient) -> None:
     document = await _document(calm_client)
     assert document["openapi"] == "3.1.0"
     described = {
@@ -69,6 +69,7 @@ async def test_every_route_is_described(calm: Desk, calm_client: httpx.AsyncClie
     documented = {"/openapi.json", "/docs", "/docs/{name}"}
     console = {"/", "/login", "/dashboard", "/dashboard/{name}", "/console/{slug}/{name}"}
     pages = {("GET", path) for path in documented | console}
+    pages |= {(method, "/succession/answer/{link_token}") for method in ("GET", "POST")}
     assert described == served - pages
     ids = [one["operationId"] for item in document["paths"].values() for one in item.values()]
     assert len(set(ids)) == len(ids)
@@ -119,6 +120,8 @@ async def test_secured_routes_say_401_and_changing_posts_take_a_key(
         "/api/v1/auth/step-up/passkey-options",
         "/api/v1/passkeys/options",
         "/api/v1/factors/backup-codes",
+        # Asks, and keeps nothing.
+        "/api/v1/margin/what-if",
         "/api/v1/factors/totp",
         "/api/v1/factors/totp/{factor_id}/confirm",
         # Done twice, these change nothing more.
@@ -127,6 +130,10 @@ async def test_secured_routes_say_401_and_changing_posts_take_a_key(
         "/api/v1/auth/password",
         "/api/v1/ws/ticket",
         "/api/v1/orders/preview",
+        "/api/v1/pre-trade/analyze",
+        "/api/v1/fear-greed/calculate",
+        "/api/v1/sentiment/analyze",
+        "/api/v1/succession/estate-tax",
         "/api/v1/risk-rules/test",
         "/api/v1/risk-rules/calculate-position-size",
         # A heartbeat twice is one heartbeat.
@@ -199,8 +206,8 @@ async def test_the_page_loads_nothing_from_elsewhere(calm_client: httpx.AsyncCli
 
 async def test_without_docs_there_is_no_document() -> None:
     async with (
-        open_desk(HttpSettings(access_log=False, docs=False)) as desk,
-        desk.client() as client,
+        open_context(HttpSettings(access_log=False, docs=False)) as context,
+        context.client() as client,
     ):
         assert (await client.get("/openapi.json")).status_code == 404
         assert (await client.get("/docs")).status_code == 404

@@ -6,19 +6,21 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.unit.adapters.http.desk import SHARED, Desk
+from tests.unit.adapters.http.context import SHARED, Context
 
 
-async def _submit(client: httpx.AsyncClient, desk: Desk, **changes: object) -> str:
-    answer = await client.post("/api/v1/orders", json=desk.order(**changes))
+async def _submit(client: httpx.AsyncClient, context: Context, **changes: object) -> str:
+    answer = await client.post("/api/v1/orders", json=context.order(**changes))
     assert answer.status_code == 201, answer.text
     order_id: str = answer.json()["id"]
     return order_id
 
 
-async def test_lists_are_cut_into_pages_and_filtered(desk: Desk, client: httpx.AsyncClient) -> None:
+async def test_lists_are_cut_into_pages_and_filtered(
+    context: Context, client: httpx.AsyncClient
+) -> None:
     made = [
-        await _submit(client, desk, quantity=str(10 + index), symbol=symbol)
+        await _submit(client, context, quantity=str(10 + index), symbol=symbol)
         for index, symbol in enumerate(("AAPL", "MSFT", "AAPL", "MSFT", "AAPL"))
     ]
     seen: list[str] = []
@@ -65,15 +67,15 @@ async def test_a_query_that_does_not_fit_is_refused(
 
 
 async def test_a_resting_order_is_replaced_and_cancelled(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    order_id = await _submit(client, desk)
+    order_id = await _submit(client, context)
     path = f"/api/v1/orders/{order_id}"
     replaced = await client.patch(path, json={"limit_price": "99"})
     assert replaced.status_code == 200, replaced.text
     again = await client.patch(path, json={"limit_price": "98"})
     assert again.status_code in (200, 409)
-    other = await _submit(client, desk, quantity="11")
+    other = await _submit(client, context, quantity="11")
     canceled = await client.delete(f"/api/v1/orders/{other}")
     assert canceled.json()["state"] == "canceled"
     closed = await client.patch(f"/api/v1/orders/{other}", json={"quantity": "5"})
@@ -84,46 +86,50 @@ async def test_a_resting_order_is_replaced_and_cancelled(
 
 
 async def test_a_replacement_beyond_the_limits_is_denied(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    order_id = await _submit(client, desk)
+    order_id = await _submit(client, context)
     answer = await client.patch(f"/api/v1/orders/{order_id}", json={"quantity": "100000"})
     assert answer.status_code == 403
     assert answer.json()["order_id"] == order_id
 
 
-async def test_cancel_all_cancels_by_symbol_then_all(desk: Desk, client: httpx.AsyncClient) -> None:
-    await _submit(client, desk)
-    await _submit(client, desk, symbol="MSFT")
-    await _submit(client, desk, symbol="MSFT", quantity="11")
+async def test_cancel_all_cancels_by_symbol_then_all(
+    context: Context, client: httpx.AsyncClient
+) -> None:
+    await _submit(client, context)
+    await _submit(client, context, symbol="MSFT")
+    await _submit(client, context, symbol="MSFT", quantity="11")
     some = await client.post("/api/v1/orders/cancel-all", json={"symbol": "MSFT"})
     assert some.json()["canceled"] == 2
     rest = await client.post("/api/v1/orders/cancel-all")
     assert rest.json()["canceled"] == 1
 
 
-async def test_only_a_parked_order_can_be_attested(desk: Desk, client: httpx.AsyncClient) -> None:
-    order_id = await _submit(client, desk)
+async def test_only_a_parked_order_can_be_attested(
+    context: Context, client: httpx.AsyncClient
+) -> None:
+    order_id = await _submit(client, context)
     answer = await client.post(f"/api/v1/orders/{order_id}/resolve", json={"reason": "asked them"})
     assert answer.status_code == 409
     assert answer.json()["type"] == "/problems/order-not-parked"
 
 
-async def test_a_client_order_id_is_taken_once(desk: Desk, client: httpx.AsyncClient) -> None:
-    first = await _submit(client, desk, client_order_id="one")
+async def test_a_client_order_id_is_taken_once(context: Context, client: httpx.AsyncClient) -> None:
+    first = await _submit(client, context, client_order_id="one")
     answer = await client.post(
-        "/api/v1/orders", json=desk.order(client_order_id="one", quantity="11")
+        "/api/v1/orders", json=context.order(client_order_id="one", quantity="11")
     )
     assert answer.status_code == 409
     assert first in answer.json()["detail"]
 
 
 async def test_another_tenants_order_and_account_are_absent(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    order_id = await _submit(client, desk)
-    token, account_id = await desk.other_tenant()
-    async with desk.client(token) as stranger:
+    order_id = await _submit(client, context)
+    token, account_id = await context.other_tenant()
+    async with context.client(token) as stranger:
         for method, path in (
             ("GET", f"/api/v1/orders/{order_id}"),
             ("DELETE", f"/api/v1/orders/{order_id}"),
@@ -133,42 +139,42 @@ async def test_another_tenants_order_and_account_are_absent(
             assert (await stranger.request(method, path)).status_code == 404, path
         changed = await stranger.patch(f"/api/v1/orders/{order_id}", json={"quantity": "5"})
         assert changed.status_code == 404
-        submitted = await stranger.post("/api/v1/orders", json=desk.order())
+        submitted = await stranger.post("/api/v1/orders", json=context.order())
         assert submitted.status_code == 404
         assert (await stranger.get("/api/v1/orders")).json()["items"] == []
-    mine = await client.post("/api/v1/orders", json=desk.order(account_id=str(account_id)))
+    mine = await client.post("/api/v1/orders", json=context.order(account_id=str(account_id)))
     assert mine.status_code == 404
     assert (await client.get(f"/api/v1/orders/{uuid4()}")).status_code == 404
 
 
 @SHARED
-async def test_fills_are_listed(calm: Desk, calm_client: httpx.AsyncClient) -> None:
+async def test_fills_are_listed(calm: Context, calm_client: httpx.AsyncClient) -> None:
     answer = await calm_client.get("/api/v1/fills", params={"account_id": str(calm.account_id)})
     assert answer.json() == {"items": [], "next_cursor": None}
 
 
 async def test_the_reserved_exposure_shows_on_the_account(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    await _submit(client, desk)
-    shown = (await client.get(f"/api/v1/accounts/{desk.account_id}")).json()
+    await _submit(client, context)
+    shown = (await client.get(f"/api/v1/accounts/{context.account_id}")).json()
     assert Decimal(shown["resting_exposure"]) == Decimal(995)
     assert shown["open_orders"] == 1
 
 
 async def test_more_than_may_wait_to_be_sent_is_told_to_come_back_and_leaves_nothing(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    first = await _submit(client, desk)
-    desk.clock.advance(7.5)
+    first = await _submit(client, context)
+    context.clock.advance(7.5)
     key = {"Idempotency-Key": "later"}
-    behind = await client.post("/api/v1/orders", json=desk.order(quantity="7"), headers=key)
+    behind = await client.post("/api/v1/orders", json=context.order(quantity="7"), headers=key)
     assert (behind.status_code, behind.headers["retry-after"]) == (503, "3")
     assert behind.headers["content-type"] == "application/problem+json"
     assert behind.json()["type"] == "/problems/dispatch-behind"
     assert "has waited for 7.5 s to be sent" in behind.json()["detail"]
     group = {
-        "account_id": str(desk.account_id),
+        "account_id": str(context.account_id),
         "group": "oco",
         "orders": [
             {
@@ -187,5 +193,5 @@ async def test_more_than_may_wait_to_be_sent_is_told_to_come_back_and_leaves_not
     assert [one["id"] for one in listed] == [first]
     # A cancel is taken in all the same, and then the same request under the same key.
     assert (await client.delete(f"/api/v1/orders/{first}")).status_code == 200
-    taken = await client.post("/api/v1/orders", json=desk.order(quantity="7"), headers=key)
+    taken = await client.post("/api/v1/orders", json=context.order(quantity="7"), headers=key)
     assert taken.status_code == 201

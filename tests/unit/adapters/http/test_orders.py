@@ -5,18 +5,18 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.adapters.http.desk import SHARED, Desk
+from tests.unit.adapters.http.context import SHARED, Context
 
 
-async def _submit(client: httpx.AsyncClient, desk: Desk, **changes: object) -> str:
-    answer = await client.post("/api/v1/orders", json=desk.order(**changes))
+async def _submit(client: httpx.AsyncClient, context: Context, **changes: object) -> str:
+    answer = await client.post("/api/v1/orders", json=context.order(**changes))
     assert answer.status_code == 201, answer.text
     order_id: str = answer.json()["id"]
     return order_id
 
 
-async def test_an_order_is_taken_in_and_shown(desk: Desk, client: httpx.AsyncClient) -> None:
-    order_id = await _submit(client, desk, client_order_id="mine-1", strategy_id="ema")
+async def test_an_order_is_taken_in_and_shown(context: Context, client: httpx.AsyncClient) -> None:
+    order_id = await _submit(client, context, client_order_id="mine-1", strategy_id="ema")
     shown = (await client.get(f"/api/v1/orders/{order_id}")).json()
     assert shown["state"] == "accepted"
     assert (shown["client_order_id"], shown["strategy_id"]) == ("mine-1", "ema")
@@ -26,10 +26,10 @@ async def test_an_order_is_taken_in_and_shown(desk: Desk, client: httpx.AsyncCli
 
 @pytest.mark.parametrize("sent", ['"99.50"', "99.50", "9.95e1"])
 async def test_decimals_come_as_strings_or_numbers_and_leave_as_strings(
-    desk: Desk, client: httpx.AsyncClient, sent: str
+    context: Context, client: httpx.AsyncClient, sent: str
 ) -> None:
     body = (
-        f'{{"account_id":"{desk.account_id}","symbol":"AAPL","side":"buy","type":"limit",'
+        f'{{"account_id":"{context.account_id}","symbol":"AAPL","side":"buy","type":"limit",'
         f'"quantity":10,"limit_price":{sent}}}'
     )
     answer = await client.post(
@@ -41,7 +41,7 @@ async def test_decimals_come_as_strings_or_numbers_and_leave_as_strings(
 
 @SHARED
 async def test_a_number_is_read_without_passing_through_a_float(
-    calm: Desk, calm_client: httpx.AsyncClient
+    calm: Context, calm_client: httpx.AsyncClient
 ) -> None:
     # As a float this is 10000000000000000000.0: the last digits would be gone.
     body = (
@@ -95,7 +95,7 @@ async def test_a_number_is_read_without_passing_through_a_float(
 )
 @SHARED
 async def test_a_field_that_does_not_fit_is_named(
-    calm: Desk, calm_client: httpx.AsyncClient, field: str, value: object
+    calm: Context, calm_client: httpx.AsyncClient, field: str, value: object
 ) -> None:
     answer = await calm_client.post("/api/v1/orders", json=calm.order(**{field: value}))
     assert answer.status_code == 400
@@ -107,7 +107,7 @@ async def test_a_field_that_does_not_fit_is_named(
 
 @SHARED
 async def test_a_raw_number_beyond_any_double_is_refused(
-    calm: Desk, calm_client: httpx.AsyncClient
+    calm: Context, calm_client: httpx.AsyncClient
 ) -> None:
     body = (
         f'{{"account_id":"{calm.account_id}","symbol":"AAPL","side":"buy","type":"market",'
@@ -129,7 +129,7 @@ async def test_a_raw_number_beyond_any_double_is_refused(
 )
 @SHARED
 async def test_unknown_and_missing_fields_are_named(
-    calm: Desk, calm_client: httpx.AsyncClient, body: dict[str, object], pointer: str
+    calm: Context, calm_client: httpx.AsyncClient, body: dict[str, object], pointer: str
 ) -> None:
     sent = {key: value for key, value in {**calm.order(), **body}.items() if value is not ...}
     answer = await calm_client.post("/api/v1/orders", json=sent)
@@ -138,10 +138,10 @@ async def test_unknown_and_missing_fields_are_named(
 
 
 async def test_an_off_tick_price_and_an_unknown_symbol_are_denied_not_sent(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     for changes in ({"limit_price": "99.505"}, {"symbol": "NOPE"}):
-        answer = await client.post("/api/v1/orders", json=desk.order(**changes))
+        answer = await client.post("/api/v1/orders", json=context.order(**changes))
         assert answer.status_code == 403
         problem = answer.json()
         assert problem["type"] == "/problems/order-denied"
@@ -150,8 +150,10 @@ async def test_an_off_tick_price_and_an_unknown_symbol_are_denied_not_sent(
         assert shown.json()["state"] == "denied"
 
 
-async def test_a_denial_is_explained_with_each_rule(desk: Desk, client: httpx.AsyncClient) -> None:
-    answer = await client.post("/api/v1/orders", json=desk.order(quantity="100000"))
+async def test_a_denial_is_explained_with_each_rule(
+    context: Context, client: httpx.AsyncClient
+) -> None:
+    answer = await client.post("/api/v1/orders", json=context.order(quantity="100000"))
     assert answer.status_code == 403
     problem = answer.json()
     assert any(reason["value"] and reason["limit"] for reason in problem["reasons"])
@@ -163,7 +165,7 @@ async def test_a_denial_is_explained_with_each_rule(desk: Desk, client: httpx.As
 
 
 @SHARED
-async def test_a_preview_stores_nothing(calm: Desk, calm_client: httpx.AsyncClient) -> None:
+async def test_a_preview_stores_nothing(calm: Context, calm_client: httpx.AsyncClient) -> None:
     answer = await calm_client.post("/api/v1/orders/preview", json=calm.order())
     assert answer.status_code == 200
     assert answer.json()["approved"] is True
@@ -171,10 +173,10 @@ async def test_a_preview_stores_nothing(calm: Desk, calm_client: httpx.AsyncClie
     assert (await calm_client.get("/api/v1/orders")).json()["items"] == []
 
 
-async def test_a_bracket_hangs_together(desk: Desk, client: httpx.AsyncClient) -> None:
+async def test_a_bracket_hangs_together(context: Context, client: httpx.AsyncClient) -> None:
     leg = {"symbol": "AAPL", "quantity": "10"}
     body: dict[str, Any] = {
-        "account_id": str(desk.account_id),
+        "account_id": str(context.account_id),
         "group": "bracket",
         "orders": [
             {**leg, "side": "buy", "type": "limit", "limit_price": "99.5"},

@@ -3,26 +3,26 @@
 import httpx
 import pytest
 
-from tests.unit.adapters.http.desk import EMAIL, Desk
+from tests.unit.adapters.http.context import EMAIL, Context
 
 PASSWORD = "orbit velvet cactus lantern"
 LISTS = ("sessions", "devices", "notices", "users", "invitations")
 
 
-async def _two_of_each(desk: Desk) -> str:
+async def _two_of_each(context: Context) -> str:
     """Log in on two devices, invite two and let one of them join; return an access token."""
     tokens = []
     for platform in ("linux", "ios"):
         body = {
             "email": EMAIL,
-            "password": desk.founded.password,
+            "password": context.founded.password,
             "fingerprint": {"platform": platform},
         }
-        async with desk.client(None) as nobody:
+        async with context.client(None) as nobody:
             said = await nobody.post("/api/v1/auth/login", json=body)
         assert said.status_code == 200, said.text
         tokens.append(said.json()["access_token"])
-    async with desk.client() as owner:
+    async with context.client() as owner:
         for name in ("ada", "bob"):
             asked = {"email": f"{name}@example.com", "role": "trader"}
             invited = await owner.post("/api/v1/invitations", json=asked)
@@ -35,8 +35,8 @@ async def _two_of_each(desk: Desk) -> str:
 
 
 @pytest.mark.parametrize("listed", LISTS)
-async def test_a_just_full_last_page_is_the_last_one(desk: Desk, listed: str) -> None:
-    async with desk.client(await _two_of_each(desk)) as client:
+async def test_a_just_full_last_page_is_the_last_one(context: Context, listed: str) -> None:
+    async with context.client(await _two_of_each(context)) as client:
 
         async def page(**asked: str | int) -> tuple[list[str], str | None]:
             answer: httpx.Response = await client.get(f"/api/v1/{listed}", params=asked)

@@ -10,7 +10,7 @@ from domain.identity.tenant import Tenant, User
 from tests import builders
 from tests.authenticator import Authenticator, Json, Twist, changed
 from tests.tenants import add_tenant, add_user
-from tests.unit.adapters.http.desk import EMAIL, Desk
+from tests.unit.adapters.http.context import EMAIL, Context
 
 KEPT = "/api/v1/passkeys"
 ENTER = "/api/v1/auth/passkey"
@@ -46,7 +46,9 @@ def pointers(answer: httpx.Response) -> list[str]:
     return [one["pointer"] for one in answer.json()["errors"]]
 
 
-async def test_from_the_first_question_to_a_session(desk: Desk, client: httpx.AsyncClient) -> None:
+async def test_from_the_first_question_to_a_session(
+    context: Context, client: httpx.AsyncClient
+) -> None:
     device = Authenticator()
     made = await registered(client, device, label="Ada's phone")
     assert made["label"] == "Ada's phone"
@@ -56,11 +58,11 @@ async def test_from_the_first_question_to_a_session(desk: Desk, client: httpx.As
         "personal_tokens": 0,
     }
     assert (await client.get(KEPT)).json() == {"items": [made]}
-    async with desk.client(None) as stranger:
+    async with context.client(None) as stranger:
         answer = await entered(stranger, device, remember=True, device_label="Desk")
     assert answer.status_code == 200, answer.text
     tokens = answer.json()
-    async with desk.client(tokens["access_token"]) as inside:
+    async with context.client(tokens["access_token"]) as inside:
         (session,) = (await inside.get("/api/v1/sessions")).json()["items"]
         assert (session["id"], session["device_label"]) == (tokens["session_id"], "Desk")
         shown = (await inside.get(KEPT)).json()["items"][0]
@@ -69,18 +71,18 @@ async def test_from_the_first_question_to_a_session(desk: Desk, client: httpx.As
         assert renamed.json() == {**shown, "label": "Old phone"}
         assert (await inside.delete(f"{KEPT}/{made['id']}")).status_code == 204
         assert (await inside.delete(f"{KEPT}/{made['id']}")).status_code == 404
-    async with desk.client(None) as stranger:
+    async with context.client(None) as stranger:
         refused = await entered(stranger, device)
     assert (refused.status_code, refused.json()["type"]) == (401, "/problems/passkey-refused")
 
 
 async def test_a_passkey_answers_the_challenge_of_a_password(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     device = Authenticator(verifies=False)
     await registered(client, device)
-    right = {"email": EMAIL, "password": desk.founded.password}
-    async with desk.client(None) as stranger:
+    right = {"email": EMAIL, "password": context.founded.password}
+    async with context.client(None) as stranger:
         challenged = await stranger.post("/api/v1/auth/login", json=right)
         assert (challenged.status_code, challenged.json()["factors"]) == (202, ["passkey"])
         token = challenged.json()["challenge"]
@@ -96,8 +98,8 @@ async def test_a_passkey_answers_the_challenge_of_a_password(
         assert (again.status_code, again.json()["type"]) == (401, "/problems/challenge-over")
         over = await stranger.post(options, json={"challenge": token})
         assert (over.status_code, over.json()["type"]) == (401, "/problems/challenge-over")
-    async with desk.client(let_in.json()["access_token"]) as inside:
-        desk.clock.advance(301)
+    async with context.client(let_in.json()["access_token"]) as inside:
+        context.clock.advance(301)
         stale = await inside.post(f"{KEPT}/options")
         assert (stale.status_code, stale.json()["type"]) == (401, "/problems/step-up-required")
         answer = device.answer(await asked(inside, "/api/v1/auth/step-up/passkey-options"))
@@ -105,15 +107,15 @@ async def test_a_passkey_answers_the_challenge_of_a_password(
             assert (await inside.post("/api/v1/auth/step-up", json=wrong)).status_code == 400
         renewed = await inside.post("/api/v1/auth/step-up", json={"credential": answer})
         assert renewed.status_code == 200, renewed.text
-    async with desk.client(renewed.json()["access_token"]) as fresh:
+    async with context.client(renewed.json()["access_token"]) as fresh:
         assert (await fresh.post(f"{KEPT}/options")).status_code == 200
 
 
-async def test_who_has_no_passkey_is_told_so(desk: Desk) -> None:
-    right = {"email": EMAIL, "password": desk.founded.password}
-    async with desk.client(None) as stranger:
+async def test_who_has_no_passkey_is_told_so(context: Context) -> None:
+    right = {"email": EMAIL, "password": context.founded.password}
+    async with context.client(None) as stranger:
         opened = (await stranger.post("/api/v1/auth/login", json=right)).json()
-    async with desk.client(opened["access_token"]) as inside:
+    async with context.client(opened["access_token"]) as inside:
         answer = await inside.post("/api/v1/auth/step-up/passkey-options")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/no-passkey")
 
@@ -219,10 +221,10 @@ async def test_an_answer_that_cannot_be_read_is_said_to_be_so(
 
 
 async def test_another_tenants_passkey_is_as_good_as_none(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     theirs = Tenant(id=builders.new_id(), name="Theirs", created_at=builders.AT)
-    await add_tenant(desk.storage.members, theirs)
+    await add_tenant(context.storage.members, theirs)
     other = User(
         id=builders.new_id(),
         tenant_id=theirs.id,
@@ -230,10 +232,10 @@ async def test_another_tenants_passkey_is_as_good_as_none(
         password_hash="x",
         created_at=builders.AT,
     )
-    await add_user(desk.storage.members, other, role=Role.OWNER)
-    token, _ = desk.tokens.issue(user_id=other.id, tenant_id=theirs.id)
+    await add_user(context.storage.members, other, role=Role.OWNER)
+    token, _ = context.tokens.issue(user_id=other.id, tenant_id=theirs.id)
     device = Authenticator()
-    async with desk.client(token) as outside:
+    async with context.client(token) as outside:
         made = await registered(outside, device)
     path = f"{KEPT}/{made['id']}"
     assert (await client.get(KEPT)).json() == {"items": []}
@@ -241,15 +243,15 @@ async def test_another_tenants_passkey_is_as_good_as_none(
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
     let_in = await entered(client, device)
     assert let_in.status_code == 200
-    async with desk.client(let_in.json()["access_token"]) as inside:
+    async with context.client(let_in.json()["access_token"]) as inside:
         assert (await inside.get(KEPT)).json()["items"][0]["id"] == made["id"]
 
 
-async def test_too_many_questions_and_tries_are_told_when_to_come_back(desk: Desk) -> None:
+async def test_too_many_questions_and_tries_are_told_when_to_come_back(context: Context) -> None:
     device = Authenticator()
-    async with desk.client() as client:
+    async with context.client() as client:
         await registered(client, device)
-    async with desk.client(None) as stranger:
+    async with context.client(None) as stranger:
         for _ in range(20):
             last = await stranger.post(f"{ENTER}/options")
             assert last.status_code == 200

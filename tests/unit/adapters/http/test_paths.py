@@ -16,7 +16,7 @@ from adapters.http.idempotency import hash_of
 from adapters.http.open_paths import OPEN_FOLDERS, OPEN_PATHS
 from adapters.http.paths import is_plain, settle
 from adapters.http.rates import group_of
-from tests.unit.adapters.http.desk import SHARED, Desk
+from tests.unit.adapters.http.context import SHARED, Context
 
 UUID_TEXT = "0198f1c2-7b3a-7d4e-9f50-3c6d1a2b4e5f"
 
@@ -118,7 +118,9 @@ async def _status(app: Any, scope: Any) -> int:
 
 @SHARED
 @pytest.mark.parametrize("trick", list(TRICKS))
-async def test_no_way_to_write_a_path_opens_it_or_changes_its_rate(calm: Desk, trick: str) -> None:
+async def test_no_way_to_write_a_path_opens_it_or_changes_its_rate(
+    calm: Context, trick: str
+) -> None:
     looked_at = 0
     meanings: defaultdict[str, set[str]] = defaultdict(set)
     for _, path, template in _routes(calm.app):
@@ -140,7 +142,7 @@ async def test_no_way_to_write_a_path_opens_it_or_changes_its_rate(calm: Desk, t
 
 @SHARED
 @pytest.mark.parametrize("trick", list(TRICKS))
-async def test_nobody_without_a_token_gets_further(calm: Desk, trick: str) -> None:
+async def test_nobody_without_a_token_gets_further(calm: Context, trick: str) -> None:
     # Each from a network of its own: so many strangers meet the rate otherwise.
     asker = f"192.0.2.{list(TRICKS).index(trick)}"
     for method, path, _ in _routes(calm.app):

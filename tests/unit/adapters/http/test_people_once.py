@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from adapters.memory.idempotency import MemoryIdempotencyKeys
-from tests.unit.adapters.http.desk import Desk
+from tests.unit.adapters.http.context import Context
 
 KEY = {"Idempotency-Key": "people-1"}
 
@@ -23,7 +23,7 @@ async def _ada(client: httpx.AsyncClient) -> str:
 
 
 async def test_an_address_is_invited_once_and_its_token_told_once(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     body = {"email": "ada@example.com", "role": "trader"}
     first = await client.post("/api/v1/invitations", json=body, headers=KEY)
@@ -42,7 +42,7 @@ async def test_an_address_is_invited_once_and_its_token_told_once(
 
 
 async def test_a_reset_is_made_once_and_no_stored_answer_holds_its_token(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     path = f"/api/v1/users/{await _ada(client)}/password-reset"
     first = await client.post(path, headers=KEY)
@@ -50,7 +50,7 @@ async def test_a_reset_is_made_once_and_no_stored_answer_holds_its_token(
     told = first.json()
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.json() == {**told, "token": None}
-    keys = desk.facades.keys
+    keys = context.facades.keys
     assert isinstance(keys, MemoryIdempotencyKeys)
     assert told["token"].encode() not in b"".join(_stored(keys))
     body = {"token": told["token"], "password": "lantern cactus velvet orbit"}
@@ -64,7 +64,7 @@ def _stored(keys: MemoryIdempotencyKeys) -> Sequence[bytes]:
 
 @pytest.mark.parametrize("verb", ["disable", "enable"])
 async def test_people_are_kept_out_and_let_in_once(
-    desk: Desk, client: httpx.AsyncClient, verb: str
+    context: Context, client: httpx.AsyncClient, verb: str
 ) -> None:
     path = f"/api/v1/users/{await _ada(client)}/{verb}"
     first = await client.post(path, headers=KEY)
@@ -75,7 +75,7 @@ async def test_people_are_kept_out_and_let_in_once(
     assert again.headers["Idempotency-Replayed"] == "true"
 
 
-async def test_a_refusal_gives_the_key_back(desk: Desk, client: httpx.AsyncClient) -> None:
+async def test_a_refusal_gives_the_key_back(context: Context, client: httpx.AsyncClient) -> None:
     me = (await client.get("/api/v1/users")).json()["items"][0]["id"]
     refused = await client.post(f"/api/v1/users/{me}/disable", headers=KEY)
     assert refused.json()["type"] == "/problems/not-oneself"
@@ -85,10 +85,10 @@ async def test_a_refusal_gives_the_key_back(desk: Desk, client: httpx.AsyncClien
 
 @pytest.mark.parametrize("verb", ["disable", "enable"])
 async def test_a_command_key_is_switched_once(
-    desk: Desk, client: httpx.AsyncClient, verb: str
+    context: Context, client: httpx.AsyncClient, verb: str
 ) -> None:
-    tenant_id = desk.founded.tenant.id
-    await desk.facades.identity.users.note_keys([(tenant_id, "desk-1"), (tenant_id, "desk-2")])
+    tenant_id = context.founded.tenant.id
+    await context.facades.identity.users.note_keys([(tenant_id, "desk-1"), (tenant_id, "desk-2")])
     path = f"/api/v1/command-keys/desk-1/{verb}"
     first = await client.post(path, headers=KEY)
     again = await client.post(path, headers=KEY)
@@ -102,21 +102,21 @@ async def test_a_command_key_is_switched_once(
 
 @pytest.mark.parametrize("verb", ["disable", "enable"])
 async def test_a_command_key_that_there_is_not_is_told_so(
-    desk: Desk, client: httpx.AsyncClient, verb: str
+    context: Context, client: httpx.AsyncClient, verb: str
 ) -> None:
     """Whoever mistyped the name of a stolen key must not believe it to be disabled."""
-    _, theirs = await desk.other_tenant()
-    await desk.facades.identity.users.note_keys([(theirs, "desk-1")])
+    _, theirs = await context.other_tenant()
+    await context.facades.identity.users.note_keys([(theirs, "desk-1")])
     path = f"/api/v1/command-keys/desk-1/{verb}"
     for headers in (KEY, KEY, {}):
         answer = await client.post(path, headers=headers)
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
-    await desk.facades.identity.users.note_keys([(desk.founded.tenant.id, "desk-1")])
+    await context.facades.identity.users.note_keys([(context.founded.tenant.id, "desk-1")])
     assert (await client.post(path, headers=KEY)).status_code == 204
 
 
 async def test_another_owner_s_request_under_the_key_is_another_one(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     body = {"email": "eve@example.com", "role": "owner"}
     token = (await client.post("/api/v1/invitations", json=body)).json()["token"]
@@ -128,5 +128,5 @@ async def test_another_owner_s_request_under_the_key_is_another_one(
     )
     body = {"email": "ada@example.com", "role": "trader"}
     assert (await client.post("/api/v1/invitations", json=body, headers=KEY)).status_code == 201
-    async with desk.client(entered.json()["access_token"]) as eve:
+    async with context.client(entered.json()["access_token"]) as eve:
         assert (await eve.post("/api/v1/invitations", json=body, headers=KEY)).status_code == 422

@@ -14,7 +14,7 @@ from adapters.memory.rate_limits import MemoryRateLimits
 from adapters.memory.time import ManualClock
 from ports.rate_limits import RateLimit
 from tests.builders import new_id
-from tests.unit.adapters.http.desk import SHARED, Desk, open_desk
+from tests.unit.adapters.http.context import SHARED, Context, open_context
 from tests.unit.adapters.http.streams.socket import Closed, connected
 from tests.unit.adapters.http.surroundings import NOW
 
@@ -73,15 +73,15 @@ def test_the_headers_are_those_of_the_draft() -> None:
     ]
 
 
-def _routes(desk: Desk) -> Iterator[tuple[str, str]]:
-    for route in desk.app.routes:
+def _routes(context: Context) -> Iterator[tuple[str, str]]:
+    for route in context.app.routes:
         if isinstance(route, HTTPRoute):
             for method in route.methods:
                 yield str(method), re.sub(r"\{\w+\}", str(new_id()), route.path_format)
 
 
 @SHARED
-async def test_every_route_has_a_group_but_what_stops_trading(calm: Desk) -> None:
+async def test_every_route_has_a_group_but_what_stops_trading(calm: Context) -> None:
     free = {
         re.sub(r"[0-9a-f-]{36}", "*", f"{method} {path}")
         for method, path in _routes(calm)
@@ -124,7 +124,7 @@ def test_there_is_no_other_group() -> None:
 
 
 async def test_too_many_are_told_when_to_come_back() -> None:
-    async with open_desk(_few()) as desk, desk.client() as client:
+    async with open_context(_few()) as context, context.client() as client:
         assert await _statuses(client, "GET", "/api/status", times=3) == [200] * 3
         refused = await client.get("/api/status")
         assert refused.status_code == 429
@@ -133,25 +133,25 @@ async def test_too_many_are_told_when_to_come_back() -> None:
         assert refused.headers["RateLimit"] == '"reads";r=0;t=1'
         assert refused.headers["RateLimit-Policy"] == '"reads";q=3;w=3'
         assert refused.headers["X-Content-Type-Options"] == "nosniff"
-        desk.clock.advance(1)
+        context.clock.advance(1)
         assert await _statuses(client, "GET", "/api/status", times=2) == [200, 429]
 
 
 async def test_groups_and_users_do_not_take_from_each_other() -> None:
-    async with open_desk(_few()) as desk, desk.client() as client:
+    async with open_context(_few()) as context, context.client() as client:
         await _statuses(client, "GET", "/api/status", times=4)
-        theirs, _ = await desk.other_tenant()
-        async with desk.client(theirs) as other:
+        theirs, _ = await context.other_tenant()
+        async with context.client(theirs) as other:
             assert await _statuses(other, "GET", "/api/v1/orders", times=4) == [200] * 3 + [429]
-        bodies = [desk.order(client_order_id=f"o{n}") for n in range(4)]
+        bodies = [context.order(client_order_id=f"o{n}") for n in range(4)]
         placed = [(await client.post("/api/v1/orders", json=body)) for body in bodies]
         assert [one.status_code for one in placed][-1] == 429
         assert 429 not in [one.status_code for one in placed][:3]
 
 
 async def test_what_stops_trading_is_never_held_up() -> None:
-    async with open_desk(_few()) as desk, desk.client() as client:
-        order_id = (await client.post("/api/v1/orders", json=desk.order())).json()["id"]
+    async with open_context(_few()) as context, context.client() as client:
+        order_id = (await client.post("/api/v1/orders", json=context.order())).json()["id"]
         for method, path in (
             ("GET", "/api/status"),
             ("POST", "/api/v1/orders"),
@@ -160,21 +160,25 @@ async def test_what_stops_trading_is_never_held_up() -> None:
         ):
             assert (await _statuses(client, method, path, times=5))[-1] == 429
         # Nor by strangers at the same address.
-        async with desk.client("guess") as stranger:
+        async with context.client("guess") as stranger:
             assert await _statuses(stranger, "GET", "/api/status", times=4) == [401] * 3 + [429]
         cancels = await _statuses(client, "DELETE", f"/api/v1/orders/{order_id}", times=20)
         assert cancels[0] in (200, 202)
         assert 429 not in cancels
         body = {"scope": "tenant", "reason": "test"}
         for _ in range(10):
-            all_of_it = {"account_id": str(desk.account_id)}
+            all_of_it = {"account_id": str(context.account_id)}
             answer = await client.post("/api/v1/orders/cancel-all", json=all_of_it)
             assert answer.status_code != 429
             assert (await client.post("/api/v1/kill-switch/activate", json=body)).status_code != 429
 
 
 async def test_strangers_are_counted_by_network_and_take_nothing_from_who_has_a_token() -> None:
-    async with open_desk(_few()) as desk, desk.client(None) as nobody, desk.client() as client:
+    async with (
+        open_context(_few()) as context,
+        context.client(None) as nobody,
+        context.client() as client,
+    ):
         assert await _statuses(nobody, "GET", "/api/v1/orders", times=2) == [401] * 2
         assert await _statuses(nobody, "GET", "/problems", times=2) == [200, 429]
         refused = await nobody.get("/api/v1/orders")
@@ -186,16 +190,16 @@ async def test_strangers_are_counted_by_network_and_take_nothing_from_who_has_a_
 
 
 async def test_handshakes_without_a_ticket_that_holds_are_counted_as_strangers_are() -> None:
-    async with open_desk(_few()) as desk:
+    async with open_context(_few()) as context:
         codes: list[int] = []
         for _ in range(4):
             with pytest.raises(Closed) as refused:
-                async with connected(desk.app, query="ticket=guess"):
+                async with connected(context.app, query="ticket=guess"):
                     pass
             codes.append(refused.value.code)
         assert codes == [401, 401, 401, 429]
-        headers = {"Authorization": f"Bearer {desk.token}"}
-        async with connected(desk.app, headers=headers) as socket:
+        headers = {"Authorization": f"Bearer {context.token}"}
+        async with connected(context.app, headers=headers) as socket:
             assert (await socket.next())["type"] == "welcome"
 
 

@@ -16,7 +16,7 @@ from adapters.http.reading import decode, decoder_of
 from adapters.http.risk.figures import SizeBody
 from adapters.http.wire import Name
 from domain.shared.json_names import RepeatedName, refuse_repeated
-from tests.unit.adapters.http.desk import SHARED, Desk
+from tests.unit.adapters.http.context import SHARED, Context
 
 HEAD = {"Content-Type": "application/json"}
 ANYTHING = msgspec.json.Decoder(Any)
@@ -73,9 +73,9 @@ def test_numbers_of_any_length_are_no_matter_of_names() -> None:
 
 
 async def test_an_order_whose_quantity_stands_twice_is_not_placed(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    once = msgspec.json.encode(desk.order()).decode()
+    once = msgspec.json.encode(context.order()).decode()
     twice = once[:-1] + ',"quantity":"1000"}'
     answer = await client.post("/api/v1/orders", content=twice, headers=HEAD)
     assert answer.status_code == 400
@@ -86,7 +86,7 @@ async def test_an_order_whose_quantity_stands_twice_is_not_placed(
 @SHARED
 @pytest.mark.parametrize("quantity", ["1_0", "\u0661", " 1 ", "+1", ".5e1", "1\n"])
 async def test_a_quantity_that_only_python_reads_is_refused_with_what_would_be_right(
-    calm: Desk, calm_client: httpx.AsyncClient, quantity: str
+    calm: Context, calm_client: httpx.AsyncClient, quantity: str
 ) -> None:
     answer = await calm_client.post("/api/v1/orders", json=calm.order(quantity=quantity))
     assert answer.status_code == 400

@@ -6,20 +6,20 @@ import pytest
 
 from domain.risk.rule import Action, RuleType
 from domain.risk.rules import CHECKS
-from tests.unit.adapters.http.desk import Desk
+from tests.unit.adapters.http.context import Context
 
 PATH = "/api/v1/risk-rules"
 
 
-async def _types(desk: Desk) -> dict[str, Any]:
-    async with desk.client() as client:
+async def _types(context: Context) -> dict[str, Any]:
+    async with context.client() as client:
         answer = await client.get(f"{PATH}/types")
     assert answer.status_code == 200, answer.text
     return {one["type"]: one for one in answer.json()["items"]}
 
 
-async def test_each_type_tells_what_it_counts_and_takes(desk: Desk) -> None:
-    told = await _types(desk)
+async def test_each_type_tells_what_it_counts_and_takes(context: Context) -> None:
+    told = await _types(context)
     assert list(told) == [one.value for one in CHECKS]
     assert told["ORDER_RATE"] == {
         "type": "ORDER_RATE",
@@ -55,10 +55,12 @@ async def test_each_type_tells_what_it_counts_and_takes(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("action", list(Action))
-async def test_a_rule_of_each_type_is_made_of_what_is_told(desk: Desk, action: Action) -> None:
+async def test_a_rule_of_each_type_is_made_of_what_is_told(
+    context: Context, action: Action
+) -> None:
     """Every default, bound, choice and action that is told is one that the server takes."""
-    async with desk.client() as client:
-        for name, told in (await _types(desk)).items():
+    async with context.client() as client:
+        for name, told in (await _types(context)).items():
             for given in _parameters(told["parameters"]):
                 body = {
                     "name": f"{name} {given}"[:100].replace("'", ""),
@@ -69,7 +71,7 @@ async def test_a_rule_of_each_type_is_made_of_what_is_told(desk: Desk, action: A
                     "parameters": given,
                 }
                 order = {"symbol": "AAPL", "side": "buy", "type": "market", "quantity": "1"}
-                tried = {"account_id": str(desk.account_id), "rule": body, "order": order}
+                tried = {"account_id": str(context.account_id), "rule": body, "order": order}
                 answer = await client.post(f"{PATH}/test", json=tried)
                 assert answer.status_code == 200, (body, answer.text)
 

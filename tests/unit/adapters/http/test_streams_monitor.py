@@ -10,41 +10,43 @@ from application.streams.facade import ChannelNotFound
 from bootstrap.areas import stream_monitor
 from bootstrap.container import compose
 from bootstrap.settings.sections import Settings
-from domain.agents.agent import Heartbeat, Reported
+from domain.agents.agent import Heartbeat, ReportedState
 from tests.memory import database_of
-from tests.unit.adapters.http.desk import SHARED, Desk
+from tests.unit.adapters.http.context import SHARED, Context
 
 STREAMS = "/api/v1/streams"
 AGENTS = "/api/v1/agents"
 TOPIC = "ballast.commands.v1"
 
 
-async def look(desk: Desk) -> None:
-    watch = desk.stream_monitor.watch
+async def look(context: Context) -> None:
+    watch = context.stream_monitor.watch
     assert watch is not None
     await watch.look()
 
 
-async def beat(desk: Desk, name: str, *, tenant_id: UUID | None = None) -> None:
-    await desk.agents.facade.hear(
+async def beat(context: Context, name: str, *, tenant_id: UUID | None = None) -> None:
+    await context.agents.facade.hear(
         Heartbeat(
-            tenant_id=tenant_id or desk.founded.tenant.id,
+            tenant_id=tenant_id or context.founded.tenant.id,
             agent_id=name,
-            account_id=desk.account_id,
+            account_id=context.account_id,
             kind="strategy",
-            at=desk.clock.now(),
+            at=context.clock.now(),
             sequence=1,
-            state=Reported.RUNNING,
+            state=ReportedState.RUNNING,
             version="1.0",
         )
     )
 
 
-async def test_topics_groups_and_alarms_are_shown(desk: Desk, client: httpx.AsyncClient) -> None:
-    desk.log.make_topic(TOPIC)
-    desk.log.produce(TOPIC, count=2_500, delay_ms=3)
-    desk.log.commit("ballast.commands", topic=TOPIC, offset=100)
-    await look(desk)
+async def test_topics_groups_and_alarms_are_shown(
+    context: Context, client: httpx.AsyncClient
+) -> None:
+    context.log.make_topic(TOPIC)
+    context.log.produce(TOPIC, count=2_500, delay_ms=3)
+    context.log.commit("ballast.commands", topic=TOPIC, offset=100)
+    await look(context)
     shown = (await client.get(STREAMS)).json()
     assert (shown["configured"], shown["reachable"], shown["detail"]) == (True, True, "")
     (topic,) = shown["topics"]
@@ -59,12 +61,12 @@ async def test_topics_groups_and_alarms_are_shown(desk: Desk, client: httpx.Asyn
 
 
 async def test_a_consumer_is_asked_to_restart_once_per_key(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    desk.log.make_topic(TOPIC)
-    desk.log.commit("ballast.commands", topic=TOPIC, offset=0)
-    desk.log.commit("strangers", topic=TOPIC, offset=0)
-    await look(desk)
+    context.log.make_topic(TOPIC)
+    context.log.commit("ballast.commands", topic=TOPIC, offset=0)
+    context.log.commit("strangers", topic=TOPIC, offset=0)
+    await look(context)
     path = f"{STREAMS}/consumers/ballast.commands/restart"
     headers = {"Idempotency-Key": "again"}
     first = await client.post(path, headers=headers)
@@ -78,13 +80,15 @@ async def test_a_consumer_is_asked_to_restart_once_per_key(
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-ours")
     absent = await client.post(f"{STREAMS}/consumers/nobody/restart")
     assert absent.status_code == 404
-    audited = database_of(desk.storage.users).audit
+    audited = database_of(context.storage.users).audit
     assert sum(one.action == "consumer.restart" for one in audited) == 1
 
 
-async def test_agents_are_listed_paused_and_resumed(desk: Desk, client: httpx.AsyncClient) -> None:
+async def test_agents_are_listed_paused_and_resumed(
+    context: Context, client: httpx.AsyncClient
+) -> None:
     for name in ("b", "a", "c"):
-        await beat(desk, name)
+        await beat(context, name)
     names: list[str] = []
     cursor = None
     while True:
@@ -99,7 +103,7 @@ async def test_agents_are_listed_paused_and_resumed(desk: Desk, client: httpx.As
     assert (paused.status_code, paused.json()["desired"]) == (200, "paused")
     shown = (await client.get(f"{AGENTS}/a")).json()
     assert shown == paused.json()
-    assert shown["account_id"] == str(desk.account_id)
+    assert shown["account_id"] == str(context.account_id)
     resumed = await client.post(f"{AGENTS}/a/resume")
     assert resumed.json()["desired"] == "running"
     # The pause of before, told again, pauses nothing anew.
@@ -109,8 +113,8 @@ async def test_agents_are_listed_paused_and_resumed(desk: Desk, client: httpx.As
     assert (await client.get(f"{AGENTS}/a")).json()["desired"] == "running"
 
 
-async def test_anothers_agent_is_not_found(desk: Desk, client: httpx.AsyncClient) -> None:
-    await beat(desk, "theirs", tenant_id=uuid4())
+async def test_anothers_agent_is_not_found(context: Context, client: httpx.AsyncClient) -> None:
+    await beat(context, "theirs", tenant_id=uuid4())
     assert (await client.get(AGENTS)).json()["items"] == []
     for method, path in (("GET", ""), ("POST", "/pause"), ("POST", "/resume")):
         answer = await client.request(method, f"{AGENTS}/theirs{path}")
@@ -120,7 +124,7 @@ async def test_anothers_agent_is_not_found(desk: Desk, client: httpx.AsyncClient
 
 @SHARED
 @pytest.mark.parametrize("path", [f"{STREAMS}", f"{STREAMS}/consumers", AGENTS, f"{AGENTS}/a"])
-async def test_nothing_is_shown_without_a_token(calm: Desk, path: str) -> None:
+async def test_nothing_is_shown_without_a_token(calm: Context, path: str) -> None:
     async with calm.client(None) as client:
         assert (await client.get(path)).status_code == 401
 
@@ -128,29 +132,29 @@ async def test_nothing_is_shown_without_a_token(calm: Desk, path: str) -> None:
 @SHARED
 @pytest.mark.parametrize("cursor", ["!", "a", "____", "w7w"])
 async def test_a_cursor_that_is_not_ours_is_refused_or_leads_nowhere(
-    calm: Desk, calm_client: httpx.AsyncClient, cursor: str
+    calm: Context, calm_client: httpx.AsyncClient, cursor: str
 ) -> None:
     answer = await calm_client.get(AGENTS, params={"cursor": cursor})
     assert answer.status_code == 400
 
 
-async def test_without_kafka_everything_answers(desk: Desk) -> None:
-    parts = compose(Settings(), bare_storage=desk.storage).of(stream_monitor.build)
+async def test_without_kafka_everything_answers(context: Context) -> None:
+    parts = compose(Settings(), bare_storage=context.storage).of(stream_monitor.build)
     assert parts.watch is None
     picture = parts.facade.picture()
     assert (picture.configured, picture.reachable, picture.topics) == (False, False, ())
     assert picture.detail == "no Kafka is configured"
 
 
-async def test_alarms_and_agents_have_channels_of_the_tenant(desk: Desk) -> None:
-    tenant_id = desk.founded.tenant.id
-    await beat(desk, "a")
-    streams = desk.facades.streams
+async def test_alarms_and_agents_have_channels_of_the_tenant(context: Context) -> None:
+    tenant_id = context.founded.tenant.id
+    await beat(context, "a")
+    streams = context.facades.streams
     snapshot = await streams.snapshot(
         tenant_id=tenant_id, account_id=None, channel=StreamChannel.AGENTS
     )
     assert snapshot.sequence == 1
     with pytest.raises(ChannelNotFound):
         await streams.snapshot(
-            tenant_id=tenant_id, account_id=desk.account_id, channel=StreamChannel.STREAMS
+            tenant_id=tenant_id, account_id=context.account_id, channel=StreamChannel.STREAMS
         )

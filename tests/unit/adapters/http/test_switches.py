@@ -8,8 +8,9 @@ import pytest
 from adapters.http.wire import moment
 from domain.identity.access import Permission
 from ports.health import ComponentState
+from tests.builders import new_id
 from tests.matrix.world import open_world
-from tests.unit.adapters.http.desk import EMAIL, SHARED, Desk, open_desk
+from tests.unit.adapters.http.context import EMAIL, SHARED, Context, open_context
 from tests.unit.adapters.http.surroundings import NOW, MemoryReplay
 
 RULE = {
@@ -23,10 +24,12 @@ RULES = "/api/v1/risk-rules"
 KILL = "/api/v1/kill-switch"
 
 
-async def test_the_kill_switch_stops_and_releases(desk: Desk, client: httpx.AsyncClient) -> None:
+async def test_the_kill_switch_stops_and_releases(
+    context: Context, client: httpx.AsyncClient
+) -> None:
     for wrong in (
         {"scope": "account", "reason": "r"},
-        {"scope": "tenant", "account_id": str(desk.account_id), "reason": "r"},
+        {"scope": "tenant", "account_id": str(context.account_id), "reason": "r"},
         {"scope": "world", "reason": "r"},
         {"scope": "tenant", "reason": ""},
         {"scope": "tenant", "reason": "r", "passcode": "1234"},
@@ -34,20 +37,75 @@ async def test_the_kill_switch_stops_and_releases(desk: Desk, client: httpx.Asyn
         assert (await client.post(f"{KILL}/release", json=wrong)).status_code == 400
     nothing = await client.post(f"{KILL}/release", json={"scope": "tenant", "reason": "r"})
     assert nothing.json()["type"] == "/problems/nothing-engaged"
-    stop = {"scope": "account", "account_id": str(desk.account_id), "reason": "runaway"}
+    stop = {"scope": "account", "account_id": str(context.account_id), "reason": "runaway"}
     stopped = await client.post(f"{KILL}/activate", json=stop)
     assert stopped.status_code == 200
     assert stopped.json()["latch"]["acknowledged_at"] is not None
     assert stopped.json()["ack_ms"] >= 0
-    refused = await client.post("/api/v1/orders", json=desk.order())
+    refused = await client.post("/api/v1/orders", json=context.order())
     assert refused.status_code == 403
     assert refused.json()["reasons"][0]["code"] == "KILL_SWITCH"
     shown = (await client.get(KILL)).json()
     assert shown["trading"] is False
-    assert shown["latches"][0]["account_id"] == str(desk.account_id)
+    assert shown["latches"][0]["account_id"] == str(context.account_id)
     unfinished = await client.post(f"{KILL}/release", json=stop)
     assert unfinished.status_code == 409
     assert unfinished.json()["type"] == "/problems/not-reconciled"
+
+
+@pytest.mark.parametrize(
+    ("named", "hits"),
+    [
+        ({"scope": "symbol", "symbol": "AAPL"}, True),
+        ({"symbol": "AAPL"}, True),
+        ({"scope": "symbol", "symbol": "MSFT"}, False),
+        ({"scope": "broker", "broker": "paper"}, True),
+        ({"scope": "strategy", "strategy_id": "ema"}, False),
+    ],
+)
+async def test_what_is_named_is_stopped_and_released_by_its_name(
+    context: Context, client: httpx.AsyncClient, named: dict[str, str], hits: bool
+) -> None:
+    stopped = await client.post(f"{KILL}/activate", json={**named, "reason": "runaway"})
+    assert stopped.status_code == 200
+    latch = stopped.json()["latch"]
+    assert named.items() <= latch.items() or latch["scope"] == "symbol"
+    assert latch["level"] == "halted"
+    sent = await client.post("/api/v1/orders", json=context.order())
+    assert sent.status_code == (403 if hits else 201)
+    scope = {"scope": latch["scope"], **named, "reason": "looked at"}
+    assert (await client.post(f"{KILL}/release", json={"scope": "tenant", "reason": "r"})).json()[
+        "type"
+    ] == "/problems/nothing-engaged"
+    asked = await client.post(f"{KILL}/release", json={**scope, "to": "reducing"})
+    assert (asked.status_code, asked.json()["type"]) == (409, "/problems/checklist-open")
+    unfinished = await client.post(f"{KILL}/release", json=scope)
+    assert unfinished.json()["type"] == "/problems/not-reconciled"
+
+
+async def test_at_reducing_nothing_opens(context: Context, client: httpx.AsyncClient) -> None:
+    stop = {"scope": "tenant", "reason": "calm down", "level": "reducing"}
+    stopped = await client.post(f"{KILL}/activate", json=stop)
+    assert stopped.json()["latch"]["level"] == "reducing"
+    refused = await client.post("/api/v1/orders", json=context.order())
+    assert refused.json()["reasons"][0]["code"] == "KILL_SWITCH_REDUCING"
+    account = (await client.get(f"/api/v1/accounts/{context.account_id}")).json()
+    assert account["trading_state"] == "reducing"
+
+
+async def test_only_the_operator_stops_the_firm(client: httpx.AsyncClient) -> None:
+    for route in ("activate", "release"):
+        refused = await client.post(f"{KILL}/{route}", json={"scope": "firm", "reason": "r"})
+        assert (refused.status_code, refused.json()["permission"]) == (403, "firm.stop")
+
+
+async def test_a_broker_that_holds_none_of_ones_accounts_is_named(
+    client: httpx.AsyncClient,
+) -> None:
+    body = {"scope": "broker", "broker": "elsewhere", "reason": "r"}
+    refused = await client.post(f"{KILL}/activate", json=body)
+    assert refused.status_code == 400
+    assert "broker" in refused.text
 
 
 @pytest.mark.parametrize(
@@ -71,7 +129,7 @@ async def test_the_kill_switch_stops_and_releases(desk: Desk, client: httpx.Asyn
 )
 @pytest.mark.parametrize("kind", [None, "application/x-www-form-urlencoded"])
 async def test_a_body_that_cannot_be_read_stops_everything_and_flattens_nothing(
-    desk: Desk, client: httpx.AsyncClient, body: bytes, kind: str | None
+    context: Context, client: httpx.AsyncClient, body: bytes, kind: str | None
 ) -> None:
     headers = {} if kind is None else {"Content-Type": kind}
     stopped = await client.post(f"{KILL}/activate", content=body, headers=headers)
@@ -84,11 +142,11 @@ async def test_a_body_that_cannot_be_read_stops_everything_and_flattens_nothing(
 
 
 async def test_what_is_said_of_a_stop_counts_however_little_it_is(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
-    one = json.dumps({"account_id": str(desk.account_id)})
+    one = json.dumps({"account_id": str(context.account_id)})
     stopped = await client.post(f"{KILL}/activate", content=one)
-    assert stopped.json()["latch"]["account_id"] == str(desk.account_id)
+    assert stopped.json()["latch"]["account_id"] == str(context.account_id)
     flat = await client.post(f"{KILL}/activate", json={"reason": "runaway", "flatten": True})
     latch = flat.json()["latch"]
     assert (latch["scope"], latch["reason"], latch["flatten"]) == ("tenant", "runaway", True)
@@ -97,7 +155,7 @@ async def test_what_is_said_of_a_stop_counts_however_little_it_is(
 async def test_an_empty_body_stops_the_widest_scope_that_each_may_stop() -> None:
     async with open_world() as world:
         trader = world.actors["trader"].member.id
-        async with world.desk.client() as owner:
+        async with world.context.client() as owner:
             portfolio = (await owner.get("/api/v1/portfolios")).json()["items"][0]["id"]
             body = {"portfolio_id": portfolio, "name": "second"}
             second = (await owner.post("/api/v1/accounts", json=body)).json()["id"]
@@ -105,7 +163,7 @@ async def test_an_empty_body_stops_the_widest_scope_that_each_may_stop() -> None
             assert granted.status_code == 200
         for actor in world.actors.values():
             access = actor.access
-            async with world.desk.client(actor.token) as client:
+            async with world.context.client(actor.token) as client:
                 answer = await client.post(f"{KILL}/activate", content=b"")
             wanted: set[str | None] = {None}
             if access.accounts is not None:
@@ -119,7 +177,7 @@ async def test_an_empty_body_stops_the_widest_scope_that_each_may_stop() -> None
 
 
 async def test_a_missing_passcode_keeps_nothing_but_the_flattening_from_happening(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     await client.put(f"{KILL}/passcode", json={"passcode": "12345678"})
     stop = {"scope": "tenant", "reason": "r"}
@@ -144,8 +202,19 @@ async def test_a_missing_passcode_keeps_nothing_but_the_flattening_from_happenin
     assert len((await client.get(KILL)).json()["latches"]) == 3
 
 
+async def test_a_strategy_is_stopped_and_none_of_the_positions_is_called_its_own(
+    client: httpx.AsyncClient,
+) -> None:
+    stop = {"scope": "strategy", "strategy_id": "momentum", "reason": "r", "flatten": True}
+    told = await client.post(f"{KILL}/activate", json=stop)
+    assert (told.status_code, told.json()["type"]) == (409, "/problems/not-flattened")
+    assert "Flatten an account or a symbol" in told.json()["detail"]
+    (latch,) = (await client.get(KILL)).json()["latches"]
+    assert (latch["strategy_id"], latch["flatten"]) == ("momentum", False)
+
+
 async def test_a_wrong_passcode_is_refused_and_locks_the_release_alone(
-    desk: Desk, client: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient
 ) -> None:
     assert (await client.put(f"{KILL}/passcode", json={"passcode": "12345678"})).json()[
         "passcode_set"
@@ -187,7 +256,7 @@ async def test_the_market_is_shown(calm_client: httpx.AsyncClient) -> None:
 
 
 async def test_a_replay_is_paused_and_goes_on() -> None:
-    async with open_desk(replay=MemoryReplay()) as desk, desk.client() as client:
+    async with open_context(replay=MemoryReplay()) as context, context.client() as client:
         paused = await client.post("/api/v1/market/replay/pause")
         assert paused.json() == {"state": "paused"}
         assert (await client.get("/api/v1/market/status")).json()["replay"] == "paused"
@@ -196,7 +265,7 @@ async def test_a_replay_is_paused_and_goes_on() -> None:
 
 async def test_an_ended_replay_starts_over_only_where_that_is_asked_for() -> None:
     replay, path = MemoryReplay(ended=True), "/api/v1/market/replay/resume"
-    async with open_desk(replay=replay) as desk, desk.client() as client:
+    async with open_context(replay=replay) as context, context.client() as client:
         for body in (None, {}, {"from_start": False}):
             refused = await client.post(path, json=body)
             assert (refused.status_code, refused.json()["type"]) == (409, "/problems/replay-ended")
@@ -206,27 +275,27 @@ async def test_an_ended_replay_starts_over_only_where_that_is_asked_for() -> Non
         # What the desk's storage knows of the replay is its first moment.
         goes_on = await client.post(path, json={"from_start": True})
         assert (goes_on.status_code, goes_on.json()["type"]) == (409, "/problems/replay-goes-on")
-        await desk.storage.replay_cursor.save(NOW)
+        await context.storage.replay_cursor.save(NOW)
         begun = await client.post(path, json={"from_start": True})
         assert (begun.status_code, begun.json()) == (200, {"state": "running"})
-        assert (await desk.storage.replay_cursor.load()).lap == 2
+        assert (await context.storage.replay_cursor.load()).lap == 2
 
 
 async def test_an_account_that_is_not_done_keeps_the_replay_from_starting_over() -> None:
     replay, path = MemoryReplay(ended=True), "/api/v1/market/replay/resume"
-    async with open_desk(replay=replay) as desk, desk.client() as client:
-        await desk.storage.replay_cursor.save(NOW)
-        order = desk.order(type="limit", limit_price="99", time_in_force="gtc")
+    async with open_context(replay=replay) as context, context.client() as client:
+        await context.storage.replay_cursor.save(NOW)
+        order = context.order(type="limit", limit_price="99", time_in_force="gtc")
         sent = await client.post("/api/v1/orders", json=order)
         assert sent.status_code == 201, sent.text
         refused = await client.post(path, json={"from_start": True})
         assert (refused.status_code, refused.json()["type"]) == (409, "/problems/accounts-busy")
-        assert f"account {desk.account_id} has an order not closed" in refused.json()["detail"]
+        assert f"account {context.account_id} has an order not closed" in refused.json()["detail"]
 
 
-async def test_the_right_password_gets_a_token_that_works(desk: Desk) -> None:
-    async with desk.client(None) as nobody:
-        body = {"email": EMAIL.upper(), "password": desk.founded.password}
+async def test_the_right_password_gets_a_token_that_works(context: Context) -> None:
+    async with context.client(None) as nobody:
+        body = {"email": EMAIL.upper(), "password": context.founded.password}
         issued = await nobody.post("/api/v1/auth/token", json=body)
         assert issued.status_code == 200
         token = issued.json()
@@ -235,8 +304,8 @@ async def test_the_right_password_gets_a_token_that_works(desk: Desk) -> None:
         assert (await nobody.get("/api/status", headers=headers)).status_code == 200
 
 
-async def test_guessing_passwords_is_slowed_down(desk: Desk) -> None:
-    async with desk.client(None) as nobody:
+async def test_guessing_passwords_is_slowed_down(context: Context) -> None:
+    async with context.client(None) as nobody:
         body = {"email": "who@example.com", "password": "wrong"}
         first = await nobody.post("/api/v1/auth/token", json=body)
         assert first.status_code == 401
@@ -247,26 +316,28 @@ async def test_guessing_passwords_is_slowed_down(desk: Desk) -> None:
         assert int(soon.headers["Retry-After"]) >= 1
 
 
-async def test_health_is_told_in_a_word(desk: Desk) -> None:
-    async with desk.client(None) as nobody:
-        at = moment(desk.clock.now())
+async def test_health_is_told_in_a_word(context: Context) -> None:
+    async with context.client(None) as nobody:
+        at = moment(context.clock.now())
         well = (await nobody.get("/health")).json()
         assert well == {"status": "healthy", "timestamp": at, "degraded": []}
-        desk.health.set("market", ComponentState.DEGRADED, detail="feed at 10.0.0.9 is slow")
+        context.health.set("market", ComponentState.DEGRADED, detail="feed at 10.0.0.9 is slow")
         less = await nobody.get("/health")
         assert less.json() == {"status": "degraded", "timestamp": at, "degraded": ["market"]}
-        desk.health.set("database", ComponentState.DOWN)
+        context.health.set("database", ComponentState.DOWN)
         unready = await nobody.get("/health")
         assert (unready.status_code, unready.json()["type"]) == (503, "/problems/not-ready")
 
 
-async def test_readiness_names_what_is_missing_and_tells_strangers_no_more(desk: Desk) -> None:
-    async with desk.client(None) as nobody, desk.client() as owner:
+async def test_readiness_names_what_is_missing_and_tells_strangers_no_more(
+    context: Context,
+) -> None:
+    async with context.client(None) as nobody, context.client() as owner:
         assert (await nobody.get("/health/live")).json() == {"status": "live"}
         assert (await nobody.get("/health/ready")).json() == {"status": "ready", "degraded": []}
-        desk.health.set("market", ComponentState.DEGRADED, detail="feed at 10.0.0.9 is slow")
+        context.health.set("market", ComponentState.DEGRADED, detail="feed at 10.0.0.9 is slow")
         assert (await nobody.get("/health/ready")).json()["degraded"] == ["market"]
-        desk.health.set("database", ComponentState.DOWN, detail="cannot reach 10.0.0.7")
+        context.health.set("database", ComponentState.DOWN, detail="cannot reach 10.0.0.7")
         unready = await nobody.get("/health/ready")
         assert unready.status_code == 503
         assert "database" in unready.json()["detail"]
@@ -274,7 +345,7 @@ async def test_readiness_names_what_is_missing_and_tells_strangers_no_more(desk:
         assert unready.headers["Retry-After"]
         status = (await owner.get("/api/status")).json()
         assert status["ready"] is False
-        assert status["timestamp"] == moment(desk.clock.now())
+        assert status["timestamp"] == moment(context.clock.now())
         assert status["components"] == {
             "database": {
                 "status": "down",
@@ -282,7 +353,7 @@ async def test_readiness_names_what_is_missing_and_tells_strangers_no_more(desk:
                 "version": "0.1.0",
                 "details": {
                     "reason": "cannot reach 10.0.0.7",
-                    "since": moment(desk.clock.now()),
+                    "since": moment(context.clock.now()),
                     "required": True,
                 },
             },
@@ -292,9 +363,50 @@ async def test_readiness_names_what_is_missing_and_tells_strangers_no_more(desk:
                 "version": "0.1.0",
                 "details": {
                     "reason": "feed at 10.0.0.9 is slow",
-                    "since": moment(desk.clock.now()),
+                    "since": moment(context.clock.now()),
                     "required": True,
                 },
             },
         }
         assert (await nobody.get("/health/live")).status_code == 200
+
+
+async def test_stops_are_listed_and_shown_with_their_venues_and_checklist(
+    context: Context, client: httpx.AsyncClient
+) -> None:
+    body = {"scope": "account", "account_id": str(context.account_id), "reason": "enough"}
+    latch = (await client.post(f"{KILL}/activate", json=body)).json()["latch"]
+    page = (await client.get(f"{KILL}/events")).json()
+    (event,) = page["items"]
+    assert (event["id"], event["trigger_type"], event["scope"]) == (
+        latch["id"],
+        "person",
+        "account",
+    )
+    assert (event["broker_confirmed"], event["confirmation_ms"]) == (False, None)
+    assert event["triggered_at"] == latch["engaged_at"]
+    assert page["next_cursor"] is None
+    shown = (await client.get(f"{KILL}/latches/{latch['id']}")).json()
+    assert shown["latch"] == latch
+    assert shown["venues"] == []
+    missing = await client.get(f"{KILL}/latches/{new_id()}")
+    assert missing.status_code == 404
+    scope = f"scope=account&account_id={context.account_id}"
+    checklist = (await client.get(f"{KILL}/release-checklist?{scope}")).json()
+    assert [one["id"] for one in checklist["latches"]] == [latch["id"]]
+    assert len(checklist["open"]) == 1
+    names = [one["name"] for one in checklist["questions"]]
+    assert (await client.get(f"{KILL}/release-checklist?scope=account")).status_code == 400
+    # Who answers one with no, or leaves one out, has not answered.
+    release = {**body, "to": "active", "reason": "looked at"}
+    for answers in (
+        None,
+        {},
+        dict.fromkeys(names[1:], True),
+        {**dict.fromkeys(names, True), names[0]: False},
+    ):
+        open_still = await client.post(f"{KILL}/release", json={**release, "answers": answers})
+        assert open_still.json()["type"] == "/problems/checklist-open"
+    answered = {**release, "answers": dict.fromkeys(names, True)}
+    unfinished = await client.post(f"{KILL}/release", json=answered)
+    assert unfinished.json()["type"] == "/problems/not-reconciled"

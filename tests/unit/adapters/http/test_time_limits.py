@@ -18,7 +18,7 @@ from application.orders.facade import OrderUseCases
 from bootstrap.areas import orders
 from bootstrap.http import edge_parts, routes_of
 from tests.unit.adapters.http.apps import Instead
-from tests.unit.adapters.http.desk import BASE, SHARED, Desk, open_desk
+from tests.unit.adapters.http.context import BASE, SHARED, Context, open_context
 from tests.virtual_time import in_virtual_time
 
 SHORT = HttpSettings(access_log=False, request_s=0.05)
@@ -41,7 +41,7 @@ class _SlowOrders:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def limited(calm: Desk) -> AsyncIterator[httpx.AsyncClient]:
+async def limited(calm: Context) -> AsyncIterator[httpx.AsyncClient]:
     """The owner's client of a server with little time and three slow routes."""
 
     @get("/api/v1/slow-read", opt={"permission": "status.read"})
@@ -97,18 +97,18 @@ async def test_what_changes_something_is_never_cut_off(limited: httpx.AsyncClien
 
 @in_virtual_time
 async def test_an_order_that_takes_long_is_answered_and_its_repeat_the_same() -> None:
-    async with open_desk() as desk:
-        slow: Any = _SlowOrders(desk.facades.orders)
-        app: Any = desk.app_over(
-            Instead(desk.parts, {orders.build: SimpleNamespace(facade=slow)}), settings=SHORT
+    async with open_context() as context:
+        slow: Any = _SlowOrders(context.facades.orders)
+        app: Any = context.app_over(
+            Instead(context.parts, {orders.build: SimpleNamespace(facade=slow)}), settings=SHORT
         )
         transport = httpx.ASGITransport(app=app)
-        headers = {"Authorization": f"Bearer {desk.token}", "Idempotency-Key": "slow-1"}
+        headers = {"Authorization": f"Bearer {context.token}", "Idempotency-Key": "slow-1"}
         async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
-            first = await client.post("/api/v1/orders", json=desk.order())
-            again = await client.post("/api/v1/orders", json=desk.order())
+            first = await client.post("/api/v1/orders", json=context.order())
+            again = await client.post("/api/v1/orders", json=context.order())
         assert (first.status_code, again.status_code) == (201, 201)
         assert first.content == again.content
         assert "Idempotency-Replayed" in again.headers
-        async with desk.client() as reader:
+        async with context.client() as reader:
             assert len((await reader.get("/api/v1/orders")).json()["items"]) == 1

@@ -12,7 +12,7 @@ from adapters.http.settings import HttpSettings
 from domain.identity.access import Role
 from domain.identity.tenant import User
 from tests.tenants import add_user
-from tests.unit.adapters.http.desk import Desk, open_desk
+from tests.unit.adapters.http.context import Context, open_context
 
 ONE = "/api/v1/user/workspace"
 ALL = "/api/v1/user/workspaces"
@@ -34,18 +34,18 @@ async def save(client: httpx.AsyncClient, content: bytes, **headers: str) -> htt
 
 
 @pytest.fixture
-async def colleague(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+async def colleague(context: Context) -> AsyncIterator[httpx.AsyncClient]:
     """Another person of the same tenant."""
     user = User(
-        id=desk.account_id,
-        tenant_id=desk.founded.tenant.id,
+        id=context.account_id,
+        tenant_id=context.founded.tenant.id,
         email="colleague@example.com",
         password_hash="x",
-        created_at=desk.clock.now(),
+        created_at=context.clock.now(),
     )
-    await add_user(desk.storage.members, user, role=Role.VIEWER)
-    token, _ = desk.tokens.issue(user_id=user.id, tenant_id=user.tenant_id)
-    async with desk.client(token) as made:
+    await add_user(context.storage.members, user, role=Role.VIEWER)
+    token, _ = context.tokens.issue(user_id=user.id, tenant_id=user.tenant_id)
+    async with context.client(token) as made:
         yield made
 
 
@@ -156,10 +156,10 @@ async def test_there_is_room_for_so_many(client: httpx.AsyncClient) -> None:
 
 
 async def test_nobody_sees_or_changes_anothers(
-    desk: Desk, client: httpx.AsyncClient, colleague: httpx.AsyncClient
+    context: Context, client: httpx.AsyncClient, colleague: httpx.AsyncClient
 ) -> None:
     mine = (await save(client, body())).json()["id"]
-    async with desk.client((await desk.other_tenant())[0]) as stranger:
+    async with context.client((await context.other_tenant())[0]) as stranger:
         for other in (colleague, stranger):
             assert (await other.get(ONE)).status_code == 404
             assert (await other.get(f"{ONE}?name=Morning")).status_code == 404
@@ -234,7 +234,7 @@ def _full(spare: int = 0) -> bytes:
 
 async def test_a_layout_may_have_a_mebibyte_whatever_other_bodies_may_have() -> None:
     settings = HttpSettings(access_log=False, body_max=1_024)
-    async with open_desk(settings) as desk, desk.client() as client:
+    async with open_context(settings) as context, context.client() as client:
         name = "é" * 100
         assert (await save(client, body(name, layout=_full()))).status_code == 201
         restored = await client.get(ONE)
@@ -252,7 +252,7 @@ async def test_a_layout_may_have_a_mebibyte_whatever_other_bodies_may_have() -> 
 
 async def test_a_layout_stays_at_a_mebibyte_where_other_bodies_may_have_more() -> None:
     settings = HttpSettings(access_log=False, body_max=16_777_216)
-    async with open_desk(settings) as desk, desk.client() as client:
+    async with open_context(settings) as context, context.client() as client:
         assert (await save(client, body(layout=_full(1)))).status_code == 413
 
         async def dripping() -> AsyncIterator[bytes]:

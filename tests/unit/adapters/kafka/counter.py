@@ -25,10 +25,10 @@ from bootstrap.settings.sections import CommandSettings
 from bootstrap.system import System
 from domain.orders.order import Order
 from examples.send_command import signed_command
-from ports.commands import Outgoing, Received
+from ports.commands import Outgoing, ReceivedMessage
 from ports.inbox import Inbox
 from ports.orders import OrderFilter
-from tests.unit.adapters.http.desk import Desk, open_desk
+from tests.unit.adapters.http.context import Context, open_context
 
 SECRET = "a-secret-of-the-tests-that-is-long-enough"
 KEY_ID = "tests-1"
@@ -52,7 +52,7 @@ def command_id(name: str) -> str:
 class Counter:
     """Where commands are handed in, and what came of them."""
 
-    desk: Desk
+    context: Context
     topics: MemoryTopics
     keys: list[dict[str, Any]]
     inbox: Inbox
@@ -64,17 +64,17 @@ class Counter:
     @property
     def tenant(self) -> str:
         """The tenant's id."""
-        return str(self.desk.founded.tenant.id)
+        return str(self.context.founded.tenant.id)
 
     @property
     def account(self) -> str:
         """The account's id."""
-        return str(self.desk.account_id)
+        return str(self.context.account_id)
 
     @property
     def now(self) -> datetime:
         """The time."""
-        return self.desk.clock.now()
+        return self.context.clock.now()
 
     def signed(
         self, type: str = "order.submit", payload: dict[str, Any] | None = None, **given: Any
@@ -95,20 +95,20 @@ class Counter:
         }
         return signed_command(**(fields | given))
 
-    def put(self, message: tuple[bytes | None, bytes | None]) -> Received:
+    def put(self, message: tuple[bytes | None, bytes | None]) -> ReceivedMessage:
         """Put a message into the log."""
         key, value = message
         return self.topics.put(
             Outgoing(topic=COMMANDS, key=key, value=value, headers=(("trace", b"t-1"),))
         )
 
-    def send(self, *arguments: Any, **given: Any) -> Received:
+    def send(self, *arguments: Any, **given: Any) -> ReceivedMessage:
         """Sign a command and put it into the log."""
         return self.put(self.signed(*arguments, **given))
 
     def facades(self) -> CommandFacades:
         """Return the use cases."""
-        facades = self.desk.facades
+        facades = self.context.facades
         return self.changed_facades(
             CommandFacades(
                 orders=facades.orders,
@@ -118,14 +118,14 @@ class Counter:
                 agents=facades.agents,
                 rights=facades.identity.rights,
                 refusing=facades.access.refusing,
-                producers=Producers(standings=self.desk.storage.standings),
-                clock=self.desk.clock,
+                producers=Producers(credential_status=self.context.storage.credential_status),
+                clock=self.context.clock,
             )
         )
 
     def parts(self, *, limits: ConsumerLimits | None = None) -> CommandParts:
         """Return a consumer of the log; each is a process of its own to the group."""
-        clock = self.desk.clock
+        clock = self.context.clock
         system = System(
             clock=clock,
             sleeper=SystemSleeper(),
@@ -190,7 +190,7 @@ class Counter:
         (only,) = self.replies()
         return only
 
-    def letters(self) -> list[Received]:
+    def letters(self) -> list[ReceivedMessage]:
         """Return the dead letters."""
         return self.topics.all(DEAD_LETTERS)
 
@@ -200,30 +200,30 @@ class Counter:
 
     async def orders(self) -> list[Order]:
         """Return the tenant's orders, oldest first."""
-        found = await self.desk.facades.orders.list(
-            tenant_id=self.desk.founded.tenant.id, filter=OrderFilter(limit=500)
+        found = await self.context.facades.orders.list(
+            tenant_id=self.context.founded.tenant.id, filter=OrderFilter(limit=500)
         )
         return list(reversed(found))
 
     async def cash(self) -> Decimal:
         """Return the account's cash."""
-        summary = await self.desk.facades.accounts.summary(
-            tenant_id=self.desk.founded.tenant.id, account_id=self.desk.account_id
+        summary = await self.context.facades.accounts.summary(
+            tenant_id=self.context.founded.tenant.id, account_id=self.context.account_id
         )
         return summary.cash
 
 
 @asynccontextmanager
 async def open_counter() -> AsyncIterator[Counter]:
-    """Open a desk with a log before it."""
-    async with open_desk() as desk:
-        assert isinstance(desk.clock, ManualClock)
-        tenant = str(desk.founded.tenant.id)
+    """Open a context with a log before it."""
+    async with open_context() as context:
+        assert isinstance(context.clock, ManualClock)
+        tenant = str(context.founded.tenant.id)
         counter = Counter(
-            desk=desk,
+            context=context,
             topics=MemoryTopics(),
             keys=[{"id": KEY_ID, "secret": SECRET, "tenant": tenant, "actor": ACTOR}],
-            inbox=desk.storage.inbox,
+            inbox=context.storage.inbox,
         )
         try:
             yield counter

@@ -158,7 +158,7 @@ async def test_what_was_told_as_expired_stays_undone_whatever_the_clock_says(
     message = counter.signed(issued_at=counter.now - timedelta(seconds=31))
     counter.put(message)
     await counter.work()
-    counter.desk.clock.set_wall(counter.now - timedelta(seconds=20))
+    counter.context.clock.set_wall(counter.now - timedelta(seconds=20))
     counter.put(message)
     await counter.work()
     assert counter.reasons() == ["expired", "expired"]

@@ -6,14 +6,14 @@ from typing import Any
 from application.agents.desire import Wish
 from application.identity.deps import Asking
 from application.kill_switch.commands import SetPasscode
-from domain.agents.agent import Heartbeat, Reported
+from domain.agents.agent import Heartbeat, ReportedState
 from domain.orders.states import OrderState
 from tests.unit.adapters.kafka.counter import KEY_ID, ORDER, Counter
 
 
 async def rules(counter: Counter) -> dict[str, Any]:
-    found = await counter.desk.facades.risk.list(
-        tenant_id=counter.desk.founded.tenant.id, limit=100
+    found = await counter.context.facades.risk.list(
+        tenant_id=counter.context.founded.tenant.id, limit=100
     )
     return {rule.name: rule for rule in found}
 
@@ -74,7 +74,7 @@ async def test_a_paused_agent_may_only_stop_and_take_back(counter: Counter) -> N
     counter.send(name="first")
     await counter.work()
     (order,) = await counter.orders()
-    agents, tenant_id = counter.desk.facades.agents, counter.desk.founded.tenant.id
+    agents, tenant_id = counter.context.facades.agents, counter.context.founded.tenant.id
     await agents.hear(
         Heartbeat(
             tenant_id=tenant_id,
@@ -83,7 +83,7 @@ async def test_a_paused_agent_may_only_stop_and_take_back(counter: Counter) -> N
             kind="strategy",
             at=counter.now,
             sequence=1,
-            state=Reported.RUNNING,
+            state=ReportedState.RUNNING,
             version="1",
         )
     )
@@ -115,8 +115,8 @@ async def test_a_paused_agent_may_only_stop_and_take_back(counter: Counter) -> N
 
 
 async def test_a_disabled_key_gives_no_command_at_all(counter: Counter) -> None:
-    identity, owner = counter.desk.facades.identity, counter.desk.founded.owner
-    _, principal = counter.desk.tokens.issue(user_id=owner.id, tenant_id=owner.tenant_id)
+    identity, owner = counter.context.facades.identity, counter.context.founded.owner
+    _, principal = counter.context.tokens.issue(user_id=owner.id, tenant_id=owner.tenant_id)
     asking = Asking(principal=principal)
     await identity.users.note_keys([(owner.tenant_id, KEY_ID)])
     counter.send(name="before")
@@ -159,18 +159,20 @@ async def test_all_orders_of_the_tenant_are_canceled(counter: Counter) -> None:
 async def test_the_kill_switch_is_thrown_and_acknowledged(counter: Counter) -> None:
     counter.send("kill_switch.activate", {"reason": "runaway strategy", "flatten": True})
     await counter.work()
-    state = await counter.desk.facades.kill_switch.state(tenant_id=counter.desk.founded.tenant.id)
+    state = await counter.context.facades.kill_switch.state(
+        tenant_id=counter.context.founded.tenant.id
+    )
     (latch,) = state.latches
-    assert latch.scope.account_id == counter.desk.account_id
+    assert latch.scope.account_id == counter.context.account_id
     assert latch.flatten
     assert latch.acknowledged_at is not None
     assert counter.reply()["answer"]["result"]["latch_id"] == str(latch.id)
 
 
 async def test_the_signature_stands_for_the_passcode_of_an_activation(counter: Counter) -> None:
-    await counter.desk.facades.kill_switch.set_passcode(
+    await counter.context.facades.kill_switch.set_passcode(
         SetPasscode(
-            tenant_id=counter.desk.founded.tenant.id, actor="user:test", passcode="20260102"
+            tenant_id=counter.context.founded.tenant.id, actor="user:test", passcode="20260102"
         )
     )
     counter.send("kill_switch.activate", {"reason": "runaway strategy"}, account=None)
@@ -182,11 +184,12 @@ async def test_rules_are_made_changed_and_deleted(counter: Counter) -> None:
     counter.send("risk_rule.create", RULE, account=None)
     await counter.work()
     made = (await rules(counter))["Small"]
-    counter.send(
-        "risk_rule.update",
-        {**RULE, "rule_id": str(made.id), "threshold": "600", "expected_version": made.version},
-        account=None,
-    )
+    higher = {"rule_id": str(made.id), "threshold": "600", "expected_version": made.version}
+    counter.send("risk_rule.update", {**RULE, **higher}, account=None, name="why")
+    await counter.work()
+    assert "reason" in counter.replies()[-1]["answer"]["detail"]
+    higher |= {"reason": "earnings week"}
+    counter.send("risk_rule.update", {**RULE, **higher}, account=None)
     await counter.work()
     assert (await rules(counter))["Small"].threshold == 600
     counter.send(
@@ -197,7 +200,7 @@ async def test_rules_are_made_changed_and_deleted(counter: Counter) -> None:
     )
     await counter.work()
     assert "rule_changed" in {one["answer"]["code"] for one in counter.replies()}
-    counter.send("risk_rule.delete", {"rule_id": str(made.id)}, account=None)
+    counter.send("risk_rule.delete", {"rule_id": str(made.id), "reason": "unused"}, account=None)
     await counter.work()
     assert "Small" not in await rules(counter)
 
@@ -225,7 +228,7 @@ async def test_more_than_may_wait_to_be_sent_is_refused_with_when_to_send_it_aga
 ) -> None:
     counter.send("order.submit", ORDER, name="first")
     await counter.work()
-    counter.desk.clock.advance(7.5)
+    counter.context.clock.advance(7.5)
     counter.send("order.submit", ORDER, name="second")
     await counter.work()
     answer = counter.replies()[-1]["answer"]

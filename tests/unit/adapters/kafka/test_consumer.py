@@ -8,7 +8,7 @@ import pytest
 
 from adapters.kafka.consumer import CommandConsumer, ConsumerLimits
 from adapters.memory.commands import MemoryCommandSource, MemoryMessageSink, MemoryTopics
-from ports.commands import Outgoing, Partition, Received, TransportUnavailable
+from ports.commands import Outgoing, Partition, ReceivedMessage, TransportUnavailable
 from tests.waiting import eventually
 
 TOPIC = "commands"
@@ -25,10 +25,10 @@ class Line:
     most: int = 0
     held: bool = False
     # Awaited before a message is done.
-    gate: Callable[[Received], Awaitable[None]] | None = None
+    gate: Callable[[ReceivedMessage], Awaitable[None]] | None = None
     tasks: list[tuple[CommandConsumer, "asyncio.Task[None]"]] = field(default_factory=list)
 
-    def put(self, key: bytes, number: int) -> Received:
+    def put(self, key: bytes, number: int) -> ReceivedMessage:
         return self.topics.put(Outgoing(topic=TOPIC, key=key, value=str(number).encode()))
 
     def put_many(self, numbers: range) -> None:
@@ -36,7 +36,7 @@ class Line:
             for account in ACCOUNTS:
                 self.put(account, number)
 
-    async def process(self, received: Received) -> None:
+    async def process(self, received: ReceivedMessage) -> None:
         assert received.key is not None
         one = (received.key, int(received.value or b"0"))
         self.running[one] = self.running.get(one, 0) + 1
@@ -86,7 +86,7 @@ async def line() -> AsyncIterator[Line]:
 async def test_the_order_of_a_key_holds_while_keys_overtake_each_other(line: Line) -> None:
     slow = asyncio.Event()
 
-    async def hold_the_first(received: Received) -> None:
+    async def hold_the_first(received: ReceivedMessage) -> None:
         if received.key == ACCOUNTS[0]:
             await slow.wait()
 
@@ -111,7 +111,7 @@ async def test_no_more_is_in_hand_than_may_be(line: Line) -> None:
 async def test_nothing_is_committed_over_what_is_not_done(line: Line) -> None:
     slow = asyncio.Event()
 
-    async def hold_one(received: Received) -> None:
+    async def hold_one(received: ReceivedMessage) -> None:
         if received.key == ACCOUNTS[0]:
             await slow.wait()
 
@@ -158,9 +158,9 @@ async def test_a_rebalance_in_the_middle_loses_nothing_and_keeps_the_order(line:
 
 
 async def test_what_takes_too_long_at_a_rebalance_goes_to_the_next_one(line: Line) -> None:
-    stuck: list[Received] = []
+    stuck: list[ReceivedMessage] = []
 
-    async def stick_once(received: Received) -> None:
+    async def stick_once(received: ReceivedMessage) -> None:
         if not stuck:
             stuck.append(received)
             await asyncio.Event().wait()
@@ -201,7 +201,7 @@ async def test_it_finishes_what_is_in_hand_and_commits_it(line: Line) -> None:
 async def test_a_defect_ends_the_run_and_is_not_committed_over(line: Line) -> None:
     broken = True
 
-    async def break_once(received: Received) -> None:
+    async def break_once(received: ReceivedMessage) -> None:
         if broken and received.value == b"2":
             raise RuntimeError("a defect")
 
@@ -220,7 +220,7 @@ async def test_a_defect_ends_the_run_and_is_not_committed_over(line: Line) -> No
 async def test_nothing_overtakes_a_broken_message_of_its_key(line: Line) -> None:
     broken = asyncio.Event()
 
-    async def break_the_first(received: Received) -> None:
+    async def break_the_first(received: ReceivedMessage) -> None:
         if received.value == b"0" and not broken.is_set():
             broken.set()
             raise RuntimeError("a defect")
@@ -231,7 +231,7 @@ async def test_nothing_overtakes_a_broken_message_of_its_key(line: Line) -> None
     # What is behind it comes while the consumer waits for more, and the break with it.
     receive = consumer.source.receive
 
-    async def receive_later(*, limit: int, timeout_s: float) -> Sequence[Received]:
+    async def receive_later(*, limit: int, timeout_s: float) -> Sequence[ReceivedMessage]:
         found = await receive(limit=limit, timeout_s=timeout_s)
         if line.running or broken.is_set():
             await broken.wait()

@@ -4,7 +4,7 @@ import json
 
 from adapters.kafka.heartbeat_wire import read_heartbeat
 from adapters.security.command_keys import read_command_keys
-from domain.agents.agent import Reported
+from domain.agents.agent import ReportedState
 from examples.heartbeat import KIND, VERSION, signed_heartbeat
 from tests import builders
 
@@ -30,4 +30,4 @@ def test_a_heartbeat_of_the_example_is_one() -> None:
         account,
     )
     assert (heard.kind, heard.version, heard.sequence) == (KIND, VERSION, 7)
-    assert heard.state is Reported.PAUSED
+    assert heard.state is ReportedState.PAUSED

@@ -44,7 +44,7 @@ def under(weather: Weather, counter: Counter) -> None:
     def changed(given: CommandFacades) -> CommandFacades:
         submit = given.orders.submitting
         submitting = WeatherSubmit(
-            desk=submit.desk,
+            context=submit.context,
             gatekeeper=submit.gatekeeper,
             books=submit.books,
             sleeper=submit.sleeper,

@@ -78,8 +78,8 @@ class DownSubmit(Submit):
 
 async def picture(counter: Counter) -> Any:
     """Everything that commands change."""
-    tenant_id = counter.desk.founded.tenant.id
-    facades = counter.desk.facades
+    tenant_id = counter.context.founded.tenant.id
+    facades = counter.context.facades
     state = await facades.kill_switch.state(tenant_id=tenant_id)
     return (
         await counter.orders(),
@@ -99,8 +99,8 @@ async def commands(counter: Counter) -> list[tuple[bytes, bytes]]:
     first, second = [str(order.id) for order in await counter.orders()]
     rules = {
         rule.name: str(rule.id)
-        for rule in await counter.desk.facades.risk.list(
-            tenant_id=counter.desk.founded.tenant.id, limit=100
+        for rule in await counter.context.facades.risk.list(
+            tenant_id=counter.context.founded.tenant.id, limit=100
         )
     }
     update = RULE | {"rule_id": rules["Old"], "name": "New", "threshold": "400000"}
@@ -130,7 +130,7 @@ async def test_a_second_delivery_of_any_type_changes_nothing_and_is_answered_ali
     before = await picture(counter)
     first = {one["command_id"]: one["answer"] for one in counter.replies()}
     told = len(counter.replies())
-    counter.desk.clock.advance(1)
+    counter.context.clock.advance(1)
     for message in sent:
         counter.put(message)
     await counter.work()
@@ -196,13 +196,13 @@ async def test_a_stop_that_was_released_is_not_thrown_again(counter: Counter) ->
     task = asyncio.create_task(process(received))
     await counter.until(lambda: process.waiting == 1)
     task.cancel()
-    facades = counter.desk.facades
-    tenant_id = counter.desk.founded.tenant.id
+    facades = counter.context.facades
+    tenant_id = counter.context.founded.tenant.id
     (latch,) = (await facades.kill_switch.state(tenant_id=tenant_id)).latches
     released = replace(
         latch, canceled_at=counter.now, released_at=counter.now, released_by="user:test"
     )
-    await facades.kill_switch.releasing.desk.update(released, type="kill_switch.released")
+    await facades.kill_switch.releasing.context.update(released, type="kill_switch.released")
     await counter.parts().process(received)
     assert (await facades.kill_switch.state(tenant_id=tenant_id)).trading
     assert counter.reply()["answer"]["outcome"] == "done"
@@ -218,10 +218,10 @@ async def test_a_cancel_all_carried_on_spares_orders_that_came_later(counter: Co
     task = asyncio.create_task(process(received))
     await counter.until(lambda: process.waiting == 1)
     task.cancel()
-    counter.desk.clock.advance(1)
+    counter.context.clock.advance(1)
     await counter.parts().process(counter.send(name="after"))
     # Past its expiry, but it was begun in time.
-    counter.desk.clock.advance(60)
+    counter.context.clock.advance(60)
     await counter.parts().process(received)
     states = [order.state for order in await counter.orders()]
     assert states == [OrderState.CANCELED, OrderState.ACCEPTED]
@@ -234,7 +234,7 @@ async def test_an_expired_command_that_was_done_in_time_is_answered_as_done(
     message = counter.signed()
     counter.put(message)
     await counter.work()
-    counter.desk.clock.advance(60)
+    counter.context.clock.advance(60)
     counter.put(message)
     await counter.work()
     assert [one["answer"]["outcome"] for one in counter.replies()] == ["done", "done"]
@@ -246,11 +246,11 @@ async def test_an_order_waiting_for_storage_is_not_sent_after_its_expiry(counter
     def down(given: CommandFacades) -> CommandFacades:
         submit = given.orders.submitting
         submitting = DownSubmit(
-            desk=submit.desk,
+            context=submit.context,
             gatekeeper=submit.gatekeeper,
             books=submit.books,
             sleeper=submit.sleeper,
-            clock=counter.desk.clock,
+            clock=counter.context.clock,
         )
         return replace(given, orders=replace(given.orders, submitting=submitting))
 
@@ -269,11 +269,11 @@ async def test_a_command_whose_answer_was_forgotten_is_expired_and_not_carried_o
     cancel = counter.signed("orders.cancel_all", {}, name="cancel")
     counter.put(cancel)
     await counter.work()
-    spent = counter.desk.storage.spent
+    spent = counter.context.storage.spent
     day_s = 25 * 3_600.0
     await spent.purge(older_than_s=day_s, limit=100)
     for _ in range(2):
-        counter.desk.clock.advance(day_s)
+        counter.context.clock.advance(day_s)
         await spent.purge(older_than_s=day_s, limit=100)
     before = await counter.orders()
     for message in (signed, cancel):

@@ -23,10 +23,10 @@ async def world() -> AsyncIterator[World]:
 def _counter(world: World, name: str, **more: Any) -> Counter:
     key = {"id": "k", "secret": SECRET, "tenant": str(world.home), "actor": ACTOR}
     return Counter(
-        desk=world.desk,
+        context=world.context,
         topics=MemoryTopics(),
         keys=[{**key, "user": str(world.actors[name].member.id), **more}],
-        inbox=world.desk.storage.inbox,
+        inbox=world.context.storage.inbox,
     )
 
 
@@ -41,7 +41,7 @@ async def _answer(counter: Counter, type: str, payload: dict[str, Any], **given:
 async def _withdraw(world: World, name: str) -> None:
     member_id = world.actors[name].member.id
     path = f"/api/v1/members/{member_id}/accounts/{world.accounts[Place.OWN]}"
-    async with world.desk.client() as owner:
+    async with world.context.client() as owner:
         assert (await owner.delete(path)).status_code == 200
 
 
@@ -68,13 +68,13 @@ async def test_what_was_refused_stays_refused_when_it_comes_again(world: World) 
     refused = await _answer(counter, "order.submit", ORDER, name="one")
     assert (refused["outcome"], refused["code"]) == ("refused", "forbidden")
     assert "orders.trade" in refused["detail"]
-    members = world.desk.storage.members
+    members = world.context.storage.members
     assert isinstance(members, MemoryMembers)
     (entry,) = (one for one in (await members.link.enter()).audit if one.action == "access.refused")
     assert entry.subject == "orders.trade"
     assert dict(entry.detail)["place"] == "command order.submit"
     assert entry.actor == f"user:{world.actors['viewer'].member.id}"
-    async with world.desk.client() as owner:
+    async with world.context.client() as owner:
         path = f"/api/v1/members/{world.actors['viewer'].member.id}"
         assert (await owner.patch(path, json={"role": "trader"})).status_code == 200
     assert await _answer(counter, "order.submit", ORDER, name="one") == refused
@@ -90,7 +90,7 @@ async def test_cancel_all_reaches_the_granted_accounts_only(world: World) -> Non
     canceled = {one["id"] for one in answer["result"]["orders"]}
     assert orders[Place.OWN] in canceled
     assert orders[Place.UNGRANTED] not in canceled
-    async with world.desk.client() as owner:
+    async with world.context.client() as owner:
         other = (await owner.get(f"/api/v1/orders/{orders[Place.UNGRANTED]}")).json()
     assert other["state"] == OrderState.ACCEPTED
 
@@ -108,7 +108,7 @@ async def test_a_key_of_a_user_that_is_gone_may_do_nothing(world: World) -> None
         answer = await _answer(_counter(world, "owner", **key), name, payload, name=name)
         assert (answer["outcome"], answer["code"]) == ("refused", "forbidden")
     disabled = _counter(world, "agent")
-    async with world.desk.client() as owner:
+    async with world.context.client() as owner:
         path = f"/api/v1/members/{world.actors['agent'].member.id}"
         assert (await owner.patch(path, json={"disabled": True})).status_code == 200
     answer = await _answer(disabled, "order.submit", ORDER, name="disabled")

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.market_data.board import MarketBoard
 from adapters.memory.time import ManualClock
-from domain.market.prices import MarketEvent, Quote, Traded
+from domain.market.prices import MarketEvent, Quote, TradedVolume
 from ports.market import MarketDataCorrupt
 from ports.market_source import KnownBefore, Moment, SourceAbilities
 from tests.unit.adapters.market_data.replays import Crash, Recorder
@@ -67,10 +67,10 @@ async def test_quotes_alone_make_a_market() -> None:
 
 
 async def test_what_was_not_declared_stops_the_board_before_anybody_sees_it() -> None:
-    undeclared = Traded(symbol="QX", at=AT, path=(Decimal(1),), volume=Decimal(1))
+    undeclared = TradedVolume(symbol="QX", at=AT, path=(Decimal(1),), volume=Decimal(1))
     board, recorder = board_of(moment(quote(1), undeclared)), Recorder()
     board.subscribe(recorder)
-    with pytest.raises(MarketDataCorrupt, match="tells of Traded, which it did not declare"):
+    with pytest.raises(MarketDataCorrupt, match="tells of TradedVolume, which it did not declare"):
         await board.run()
     assert recorder.events == [quote(1)]
     assert "it failed" in board.problem()

@@ -18,7 +18,7 @@ from adapters.market_data.replay.intraday import (
     volumes_of,
 )
 from domain.market.instruments import Instrument
-from domain.market.prices import Bar, Quote, SessionClosed, SessionOpened, Split, Traded
+from domain.market.prices import Bar, Quote, SessionClosed, SessionOpened, Split, TradedVolume
 
 OPENS = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
 TICK = Decimal("0.01")
@@ -56,7 +56,7 @@ def price(opening: str, high: str, low: str, close: str) -> DailyPrice:
 @given(price=daily_prices())
 def test_trades_form_one_path_inside_the_bar_from_open_to_close(price: DailyPrice) -> None:
     steps = day_steps(day_of(("AAA", price)), calendar="X", half_spread_ticks=1)
-    trades = [event for step in steps for event in step.events if isinstance(event, Traded)]
+    trades = [event for step in steps for event in step.events if isinstance(event, TradedVolume)]
     assert len(trades) == STEPS_PER_DAY
     assert trades[0].path == (price.open,)
     assert trades[-1].path[-1] == price.close
@@ -127,10 +127,12 @@ def test_a_day_runs_from_the_open_to_the_close_symbol_by_symbol() -> None:
         timedelta(hours=6.5),
     ]
     shape = [type(event) for event in steps[0].events]
-    assert shape == [SessionOpened, Traded, Quote, Traded, Quote]
+    assert shape == [SessionOpened, TradedVolume, Quote, TradedVolume, Quote]
     shape = [type(event) for event in steps[-1].events]
-    assert shape == [Traded, Quote, Traded, Quote, Bar, Bar, SessionClosed]
-    assert [event.symbol for event in steps[1].events if isinstance(event, Traded | Quote)] == [
+    assert shape == [TradedVolume, Quote, TradedVolume, Quote, Bar, Bar, SessionClosed]
+    assert [
+        event.symbol for event in steps[1].events if isinstance(event, TradedVolume | Quote)
+    ] == [
         "AAA",
         "AAA",
         "BBB",

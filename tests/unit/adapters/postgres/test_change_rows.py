@@ -14,7 +14,7 @@ from adapters.postgres.change_rows import (
     together,
 )
 from adapters.postgres.order_rows import ORDERS
-from domain.accounts.change import BookChange
+from domain.accounts.book_change import BookChange
 from domain.orders.states import OrderState
 from tests import builders
 from tests.contracts.accounts.picture import everything

@@ -30,7 +30,7 @@ LISTED = {
         "PostgresEquityHistory": {"add"},
         "PostgresIdentityFeed": {"end", "since"},
         "PostgresJournal": {"after", "end", "load_cursor", "save_cursor"},
-        "PostgresLatches": {"unfinished"},
+        "PostgresLatches": {"reach", "releasing", "unfinished"},
         "PostgresOrderWork": {"busy", "in_doubt", "unsent"},
         "PostgresSealedStore": {"after", "below", "counts", "replace"},
         "PostgresSpentRecords": {"_delete", "_delete_unconfirmed"},
@@ -43,6 +43,8 @@ LISTED = {
         "PostgresUsers": {"with_email"},
     },
     "founding, at the start": {"PostgresUsers": {"found", "tenants"}},
+    # A latch of nobody's is told to every tenant, and written by none.
+    "the operator of the installation": {"PostgresLatches": {"_scoped"}},
 }
 
 

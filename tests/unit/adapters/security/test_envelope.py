@@ -8,7 +8,7 @@ import pytest
 
 from domain.secrets.address import RowAddress
 from domain.secrets.keys import KeyState
-from domain.secrets.sealed import SECRET_BYTES_MAX, Sealed, read_sealed
+from domain.secrets.sealed import SECRET_BYTES_MAX, SealedSecret, read_sealed
 from ports.secrets import SealedRow, SecretsSealed, SecretUnreadable
 from tests.secret_room import SecretRoom, place
 
@@ -161,7 +161,7 @@ async def test_a_process_that_knows_less_reads_the_keys_again(room: SecretRoom) 
 
 
 async def test_a_version_that_nobody_knows_is_not_looked_for_for_ever(room: SecretRoom) -> None:
-    sealed: Sealed = replace(await room.vault.seal(SECRET, row=ROW), key_version=9)
+    sealed: SealedSecret = replace(await room.vault.seal(SECRET, row=ROW), key_version=9)
     with pytest.raises(SecretUnreadable, match="version 9"):
         await room.vault.open(sealed, row=ROW)
     assert room.vault.why_sealed is None

@@ -8,12 +8,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.memory.time import ManualClock
-from adapters.system.supervisor import Patience, Supervisor
+from adapters.system.supervisor import RestartPolicy, Supervisor
 from adapters.telemetry.health import HealthBoard
 from ports.health import ComponentState
 from tests.waiting import eventually
 
-QUICK = Patience(settle_s=0.01, first_wait_s=0.001, longest_wait_s=0.004)
+QUICK = RestartPolicy(settle_s=0.01, first_wait_s=0.001, longest_wait_s=0.004)
 
 
 class Watched:
@@ -23,7 +23,7 @@ class Watched:
         self.health = HealthBoard(clock=ManualClock(datetime(2026, 1, 2, tzinfo=UTC)))
         self.restarts: list[str] = []
         self.supervisor = Supervisor(
-            health=self.health, on_restart=self.restarts.append, patience=QUICK
+            health=self.health, on_restart=self.restarts.append, restart_policy=QUICK
         )
 
     @property

@@ -11,7 +11,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import generate_latest
 
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
+from adapters.memory.account_directory import MemoryAccountDirectory
+from adapters.memory.accounts import MemoryAccountBooks
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.ids import SeededIds
 from adapters.memory.time import ManualClock
@@ -23,7 +24,7 @@ from adapters.telemetry.tracing import Tracing
 from bootstrap.settings.sections import TracingSettings
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange
+from domain.accounts.book_change import BookChange
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
@@ -86,6 +87,9 @@ class OneAnswerBroker:
 
     async def open_orders(self, **_: Any) -> Sequence[VenueOrder]:
         return []
+
+    async def cancel_all(self, **_: Any) -> Acknowledged | Refused:
+        return Acknowledged("")
 
     async def positions(self, **_: Any) -> Sequence[VenuePosition]:
         return []

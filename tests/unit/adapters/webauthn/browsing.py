@@ -8,7 +8,7 @@ import msgspec
 from adapters.http.identity.passkey_schemas import AnswerBody, MadeCredentialBody
 from adapters.webauthn.ceremonies import WebAuthnCeremonies
 from domain.identity.passkey import Passkey
-from ports.passkeys import Answered, Assertion, Flaw, MadeCredential, NewCredential
+from ports.passkeys import Assertion, Flaw, MadeCredential, NewCredential, PasskeyAnswer
 from tests import builders
 from tests.authenticator import ORIGIN, Authenticator, Json, Twist
 from tests.contracts.identity.passkeys import passkey
@@ -64,6 +64,6 @@ def kept_of(device: Authenticator) -> Passkey:
     )
 
 
-def found_in(answer: Json, kept: Passkey) -> Answered | Flaw:
+def found_in(answer: Json, kept: Passkey) -> PasskeyAnswer | Flaw:
     """Check an answer."""
     return CEREMONIES.answered(sent_answer(answer), challenge=CHALLENGE, passkey=kept)

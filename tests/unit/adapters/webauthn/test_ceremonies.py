@@ -17,7 +17,7 @@ from fido2.webauthn import (
     PublicKeyCredentialRpEntity,
 )
 
-from ports.passkeys import Answered, Flaw, MadeCredential
+from ports.passkeys import Flaw, MadeCredential, PasskeyAnswer
 from tests import builders
 from tests.authenticator import FLAG, ORIGIN, Authenticator, Twist, changed, part
 from tests.contracts.identity.passkeys import passkey
@@ -50,7 +50,7 @@ def test_a_credential_is_made_and_answers(algorithm: str, attestation: str) -> N
     kept = kept_of(device)
     answer = device.answer(request(allowed=[kept]))
     found = CEREMONIES.answered(sent_answer(answer), challenge=CHALLENGE, passkey=kept)
-    assert found == Answered(sign_count=3, backed_up=True, user_verified=True)
+    assert found == PasskeyAnswer(sign_count=3, backed_up=True, user_verified=True)
 
 
 @pytest.mark.parametrize("algorithm", KINDS)
@@ -185,7 +185,7 @@ def test_a_device_that_verifies_nobody_makes_a_second_factor_and_no_more() -> No
     answer = sent_answer(device.answer(request()))
     assert CEREMONIES.answered(answer, challenge=CHALLENGE, passkey=kept) is Flaw.USER_UNVERIFIED
     found = CEREMONIES.answered(answer, challenge=CHALLENGE, passkey=kept, verified=False)
-    assert isinstance(found, Answered)
+    assert isinstance(found, PasskeyAnswer)
     assert not found.user_verified
     absent = sent_answer(device.answer(request(), twist=Twist(flip=FLAG.UP)))
     found = CEREMONIES.answered(absent, challenge=CHALLENGE, passkey=kept, verified=False)
@@ -195,7 +195,7 @@ def test_a_device_that_verifies_nobody_makes_a_second_factor_and_no_more() -> No
 def test_a_second_allowed_origin_is_as_good() -> None:
     device = Authenticator(origin="https://desk.localhost")
     kept = kept_of(device)
-    assert isinstance(found_in(device.answer(request()), kept), Answered)
+    assert isinstance(found_in(device.answer(request()), kept), PasskeyAnswer)
 
 
 def test_an_attestation_by_a_certificate_is_not_believed_though_it_holds() -> None:

@@ -13,7 +13,7 @@ from fido2.webauthn import (
 
 from adapters.webauthn.reading import is_usable
 from domain.shared.values import InvalidValue
-from ports.passkeys import Answered, Flaw
+from ports.passkeys import Flaw, PasskeyAnswer
 from tests.authenticator import FLAG, Authenticator, changed, part
 from tests.unit.adapters.webauthn.browsing import (
     CEREMONIES,
@@ -132,4 +132,4 @@ def test_extensions_of_an_authenticator_are_read_over() -> None:
     whole = changed(
         changed(answer, "authenticatorData", extended), "signature", device.sign(signed)
     )
-    assert isinstance(found_in(whole, kept), Answered)
+    assert isinstance(found_in(whole, kept), PasskeyAnswer)

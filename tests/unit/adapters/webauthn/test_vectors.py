@@ -10,7 +10,7 @@ from fido2 import cbor
 from fido2.utils import websafe_encode
 
 from adapters.webauthn.ceremonies import WebAuthnCeremonies
-from ports.passkeys import Answered, Assertion, Flaw, MadeCredential, NewCredential
+from ports.passkeys import Assertion, Flaw, MadeCredential, NewCredential, PasskeyAnswer
 from tests import builders
 from tests.contracts.identity.passkeys import passkey
 from tests.contracts.identity.scope import user
@@ -84,7 +84,7 @@ def test_authentications_of_the_specification(name: str) -> None:
     if vector["cross_origin"]:
         assert found is Flaw.CROSS_ORIGIN
         return
-    assert isinstance(found, Answered)
+    assert isinstance(found, PasskeyAnswer)
     assert found.user_verified is vector["user_verified"]
     if not vector["user_verified"]:
         strict = CEREMONIES.answered(sent, challenge=challenge, passkey=held)

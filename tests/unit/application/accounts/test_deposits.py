@@ -13,14 +13,14 @@ from tests.room import Room
 async def _after(book: AccountBook, *amounts: int) -> AccountBook:
     room = Room(book=book)
     opening = AccountOpening(
-        shelf=room.desk.shelf,
+        book_store=room.context.book_store,
         directory=room.directory,
         journal=room.ledger,
         brokers=("paper",),
         paper=("paper",),
         clock=room.clock,
         market_clock=room.market,
-        ids=room.desk.ids,
+        ids=room.context.ids,
         today=lambda: date(2026, 1, 2),
         currencies=lambda: frozenset({"USD"}),
     )

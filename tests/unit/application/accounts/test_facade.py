@@ -6,20 +6,24 @@ from uuid import UUID
 
 import pytest
 
+from application.accounts.book_store import AccountNotFound
 from application.accounts.facade import PositionView, TradingState
-from application.accounts.shelf import AccountNotFound
+from domain.accounts.account_margin import usual_margin
 from domain.accounts.positions import Position
 from domain.kill_switch.latch import Scope
+from domain.margin.rulebook import RulebookName
 from domain.orders.states import OrderState
+from domain.risk.buying_power import BuyingPower
+from ports.margin import MARGIN_ACCOUNTS
 from tests import builders
-from tests.unit.application.accounts.desk import AccountDesk
+from tests.unit.application.accounts.context import AccountContext
 
 
-def invested() -> AccountDesk:
+def invested() -> AccountContext:
     """A desk whose account bought 100 AAPL at 90 and sold 20 MSFT at 60, with a resting buy."""
-    desk = AccountDesk()
-    desk.quote("AAPL", 110)
-    desk.quote("MSFT", 50)
+    context = AccountContext()
+    context.quote("AAPL", 110)
+    context.quote("MSFT", 50)
     aapl = Position(
         symbol="AAPL",
         quantity=Decimal(100),
@@ -30,33 +34,34 @@ def invested() -> AccountDesk:
     msft = Position(symbol="MSFT", quantity=Decimal(-20), cost=Decimal(-1_200))
     flat = Position(symbol="IBM", realised_pnl=Decimal(4))
     resting = builders.order(
-        desk.stored().account, state=OrderState.WORKING, reserved_price=Decimal(100)
+        context.stored().account, state=OrderState.WORKING, reserved_price=Decimal(100)
     )
-    desk.hold(
+    context.hold(
         replace(
-            desk.stored(),
+            context.stored(),
             cash={"USD": Decimal(92_000)},
             positions={"MSFT": msft, "IBM": flat, "AAPL": aapl},
             orders={resting.id: resting},
             peak_equity=Decimal(110_000),
         )
     )
-    return desk
+    return context
 
 
 async def test_the_figures_of_an_account() -> None:
-    desk = invested()
-    told = await desk.cases.summary(tenant_id=desk.tenant_id, account_id=desk.account_id)
-    book = desk.stored()
+    context = invested()
+    told = await context.cases.summary(tenant_id=context.tenant_id, account_id=context.account_id)
+    book = context.stored()
     assert (told.account, told.version, told.cash) == (book.account, 0, Decimal(92_000))
-    assert told.as_of == desk.room.market.now()
+    assert told.as_of == context.room.market.now()
     assert told.valuation is not None
     # 92,000 + 100 x 110 - 20 x 50
     assert told.valuation.equity == 102_000
     assert told.valuation.unrealised_pnl == 2_000 + 200
     assert told.unpriced is None
-    # 102,000 x 2 - (11,000 + 1,000) - 10 x 100
-    assert told.buying_power == 191_000
+    # Regulation T asks half of 11,000 held and 1,000 resting, and of 1,000 sold short: twice what
+    # is left of 102,000, and as much as a leverage of 2 leaves of it.
+    assert told.power == BuyingPower(amount=Decimal(191_000))
     assert told.daily_pnl == 2_000
     assert told.peak_equity == 110_000
     assert told.drawdown == Decimal(8_000) / Decimal(110_000)
@@ -64,28 +69,29 @@ async def test_the_figures_of_an_account() -> None:
 
 
 async def test_equity_above_the_stored_peak_is_the_peak() -> None:
-    desk = invested()
-    desk.hold(replace(desk.stored(), peak_equity=Decimal(5)))
-    told = await desk.cases.summary(tenant_id=desk.tenant_id, account_id=desk.account_id)
+    context = invested()
+    context.hold(replace(context.stored(), peak_equity=Decimal(5)))
+    told = await context.cases.summary(tenant_id=context.tenant_id, account_id=context.account_id)
     assert (told.peak_equity, told.drawdown) == builders.decimals(102_000, 0)
 
 
 async def test_an_account_that_never_held_anything_has_no_drawdown() -> None:
-    desk = AccountDesk()
-    desk.hold(replace(desk.stored(), cash={}, peak_equity=Decimal(0), day=None))
-    told = await desk.cases.summary(tenant_id=desk.tenant_id, account_id=desk.account_id)
+    context = AccountContext()
+    context.hold(replace(context.stored(), cash={}, peak_equity=Decimal(0), day=None))
+    told = await context.cases.summary(tenant_id=context.tenant_id, account_id=context.account_id)
     assert (told.peak_equity, told.drawdown, told.cash) == builders.decimals(0, 0, 0)
     assert told.daily_pnl is None
 
 
 async def test_without_a_price_the_figures_are_missing_and_the_symbol_is_named() -> None:
-    desk = invested()
-    book = desk.stored()
+    context = invested()
+    book = context.stored()
     held = {**book.positions, "GME": Position(symbol="GME", quantity=Decimal(1))}
-    desk.hold(replace(book, positions=held))
-    told = await desk.cases.summary(tenant_id=desk.tenant_id, account_id=desk.account_id)
+    context.hold(replace(book, positions=held))
+    told = await context.cases.summary(tenant_id=context.tenant_id, account_id=context.account_id)
     assert (told.unpriced, told.valuation) == ("GME", None)
-    assert (told.buying_power, told.daily_pnl, told.drawdown) == (None, None, None)
+    assert (told.power.amount, told.daily_pnl, told.drawdown) == (None, None, None)
+    assert "the price of every position" in told.power.missing
     # What needs no price is told all the same.
     assert told.account == book.account
     assert (told.cash, told.peak_equity) == builders.decimals(92_000, 110_000)
@@ -93,36 +99,59 @@ async def test_without_a_price_the_figures_are_missing_and_the_symbol_is_named()
     assert told.trading_state is TradingState.ACTIVE
 
 
+async def test_buying_power_is_by_the_rulebook_that_was_chosen_and_names_the_missing_table() -> (
+    None
+):
+    context = invested()
+    chosen = replace(usual_margin(context.stored().account), version=1)
+    for rulebook, amount, missing in (
+        # Everything is paid for by cash: what is short has no table.
+        (RulebookName.CASH, None, "MSFT is short"),
+        (RulebookName.CRYPTO_CROSS, None, "crypto_cross has no table for shares"),
+    ):
+        kept = replace(chosen, rulebook=rulebook)
+        async with context.room.changes.works.begin(context.tenant_id) as work:
+            records = work.records(MARGIN_ACCOUNTS)
+            await (records.update if kept.version > 1 else records.add)(kept)
+        told = await context.cases.summary(
+            tenant_id=context.tenant_id, account_id=context.account_id
+        )
+        assert told.power.amount == amount
+        assert missing in told.power.missing
+        chosen = replace(kept, version=kept.version + 1)
+
+
 @pytest.mark.parametrize("priced", [True, False])
 @pytest.mark.parametrize(("whose", "halted"), [("own", True), ("tenant", True), ("other", False)])
 async def test_a_latch_on_the_account_or_its_tenant_halts_it(
     whose: str, halted: bool, priced: bool
 ) -> None:
-    desk = invested()
+    context = invested()
     if not priced:
         held = {"GME": Position(symbol="GME", quantity=Decimal(1))}
-        desk.hold(replace(desk.stored(), positions=held))
-    accounts = {"own": desk.account_id, "tenant": None, "other": builders.new_id()}
-    scope = Scope(tenant_id=desk.tenant_id, account_id=accounts[whose])
+        context.hold(replace(context.stored(), positions=held))
+    accounts = {"own": context.account_id, "tenant": None, "other": builders.new_id()}
+    scope = Scope(tenant_id=context.tenant_id, account_id=accounts[whose])
     latch = builders.latch(scope=scope)
-    desk.room.database.latches[latch.id] = latch
-    told = await desk.cases.summary(tenant_id=desk.tenant_id, account_id=desk.account_id)
+    context.room.database.latches[latch.id] = latch
+    told = await context.cases.summary(tenant_id=context.tenant_id, account_id=context.account_id)
     assert told.trading_state is (TradingState.HALTED if halted else TradingState.ACTIVE)
 
 
 def test_the_words_for_whether_an_account_trades() -> None:
     assert {one.name: one.value for one in TradingState} == {
         "ACTIVE": "active",
+        "REDUCING": "reducing",
         "HALTED": "halted",
     }
 
 
 async def test_positions_come_by_symbol_at_the_markets_price() -> None:
-    desk = invested()
-    book = desk.stored()
+    context = invested()
+    book = context.stored()
     gme = Position(symbol="GME", quantity=Decimal(1), cost=Decimal(2))
-    desk.hold(replace(book, positions={**book.positions, "GME": gme}))
-    told = await desk.cases.positions(tenant_id=desk.tenant_id, account_id=desk.account_id)
+    context.hold(replace(book, positions={**book.positions, "GME": gme}))
+    told = await context.cases.positions(tenant_id=context.tenant_id, account_id=context.account_id)
     assert list(told) == [
         PositionView(
             position=book.positions["AAPL"],
@@ -141,29 +170,29 @@ async def test_positions_come_by_symbol_at_the_markets_price() -> None:
 
 
 async def test_the_ledger_is_read_newest_first_and_page_by_page() -> None:
-    desk = AccountDesk()
+    context = AccountContext()
     for number in range(3):
-        await desk.deposit(number + 1, reference=f"r-{number}")
+        await context.deposit(number + 1, reference=f"r-{number}")
 
     async def page(limit: int, *, after: UUID | None = None) -> list[str]:
-        found = await desk.cases.ledger(
-            tenant_id=desk.tenant_id, account_id=desk.account_id, limit=limit, after=after
+        found = await context.cases.ledger(
+            tenant_id=context.tenant_id, account_id=context.account_id, limit=limit, after=after
         )
         return [one.reference for one in found]
 
     whole = await page(10)
     assert whole == ["deposit:r-2", "deposit:r-1", "deposit:r-0", "deposit:opening"]
     assert await page(2) == whole[:2]
-    second = desk.room.database.ledger[-2]
+    second = context.room.database.ledger[-2]
     assert second.reference == "deposit:r-1"
     assert await page(10, after=second.id) == whole[2:]
 
 
 async def test_another_tenants_account_is_not_found_whatever_is_asked() -> None:
-    desk = AccountDesk()
-    theirs = desk.strangers.tenant_id
-    mine = desk.account_id
-    cases = desk.cases
+    context = AccountContext()
+    theirs = context.strangers.tenant_id
+    mine = context.account_id
+    cases = context.cases
     for asked in (
         cases.summary(tenant_id=theirs, account_id=mine),
         cases.positions(tenant_id=theirs, account_id=mine),
@@ -175,22 +204,22 @@ async def test_another_tenants_account_is_not_found_whatever_is_asked() -> None:
         assert missing.value.account_id == mine
         assert str(missing.value) == f"account {mine} does not exist"
     with pytest.raises(AccountNotFound):
-        await cases.check(tenant_id=desk.tenant_id, account_id=builders.new_id())
-    await cases.check(tenant_id=desk.tenant_id, account_id=mine)
+        await cases.check(tenant_id=context.tenant_id, account_id=builders.new_id())
+    await cases.check(tenant_id=context.tenant_id, account_id=mine)
     await cases.check(tenant_id=theirs, account_id=None)
     assert list(await cases.accounts(tenant_id=theirs)) == []
 
 
 async def test_accounts_and_portfolios_are_the_tenants_own_or_those_among_some() -> None:
-    desk = AccountDesk()
-    first = desk.stored().account
-    second = await desk.cases.open(desk.asked())
-    assert list(await desk.cases.accounts(tenant_id=desk.tenant_id)) == [first, second]
+    context = AccountContext()
+    first = context.stored().account
+    second = await context.cases.open(context.asked())
+    assert list(await context.cases.accounts(tenant_id=context.tenant_id)) == [first, second]
     some = frozenset({second.id})
-    assert list(await desk.cases.accounts(tenant_id=desk.tenant_id, among=some)) == [second]
-    assert list(await desk.cases.portfolios(tenant_id=desk.tenant_id)) == [desk.portfolio]
-    assert list(await desk.cases.portfolios(tenant_id=desk.tenant_id, among=some)) == [
-        desk.portfolio
+    assert list(await context.cases.accounts(tenant_id=context.tenant_id, among=some)) == [second]
+    assert list(await context.cases.portfolios(tenant_id=context.tenant_id)) == [context.portfolio]
+    assert list(await context.cases.portfolios(tenant_id=context.tenant_id, among=some)) == [
+        context.portfolio
     ]
     none: frozenset[UUID] = frozenset()
-    assert list(await desk.cases.portfolios(tenant_id=desk.tenant_id, among=none)) == []
+    assert list(await context.cases.portfolios(tenant_id=context.tenant_id, among=none)) == []

@@ -26,14 +26,14 @@ HISTORY_BEFORE = builders.MARKET_AT - timedelta(days=1)
 
 def _keep_day(room: Room) -> KeepDay:
     return KeepDay(
-        shelf=room.desk.shelf,
+        book_store=room.context.book_store,
         directory=room.directory,
         brokers=("paper",),
         view=room.market,
-        instruments=room.desk.instruments,
+        instruments=room.context.instruments,
         clock=room.clock,
         market_clock=room.market,
-        ids=room.desk.ids,
+        ids=room.context.ids,
         on_unvalued=lambda _account, _symbol: None,
     )
 

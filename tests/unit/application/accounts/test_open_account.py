@@ -8,30 +8,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from application.accounts.book_store import AccountNotFound
 from application.accounts.facade import AccountSummary
 from application.accounts.open_account import OpenAccount, ReferenceUsed, first_deposit
-from application.accounts.shelf import AccountNotFound
 from domain.accounts.account import AccountKind
 from domain.accounts.book import AccountBook, TradingDay
 from domain.accounts.ledger import EntryKind, LedgerAccount, Posting
 from domain.shared.values import InvalidValue
 from tests import builders
-from tests.unit.application.accounts.desk import TODAY, AccountDesk
+from tests.unit.application.accounts.context import TODAY, AccountContext
 
 
 async def test_an_account_opens_empty_with_its_day_and_an_audit_entry() -> None:
-    desk = AccountDesk()
-    account = await desk.cases.open(
-        desk.asked(kind=AccountKind.MARGIN, leverage=Decimal("2.50"), trace_id="t-1")
+    context = AccountContext()
+    account = await context.cases.open(
+        context.asked(kind=AccountKind.MARGIN, leverage=Decimal("2.50"), trace_id="t-1")
     )
-    assert (account.tenant_id, account.portfolio_id) == (desk.tenant_id, desk.portfolio.id)
+    assert (account.tenant_id, account.portfolio_id) == (context.tenant_id, context.portfolio.id)
     assert (account.name, account.broker, account.currency) == ("Growth", "paper", "USD")
     assert (account.kind, account.leverage) == (AccountKind.MARGIN, Decimal("2.5"))
-    assert account.created_at == desk.room.clock.now()
+    assert account.created_at == context.room.clock.now()
     day = TradingDay(date=TODAY, opening_equity=Decimal(0))
-    assert desk.stored(account.id) == AccountBook(account=account, version=0, day=day)
-    (entry,) = desk.audit
-    assert (entry.tenant_id, entry.account_id) == (desk.tenant_id, account.id)
+    assert context.stored(account.id) == AccountBook(account=account, version=0, day=day)
+    (entry,) = context.audit
+    assert (entry.tenant_id, entry.account_id) == (context.tenant_id, account.id)
     assert (entry.actor, entry.action, entry.trace_id) == ("user:ada", "account.open", "t-1")
     assert (entry.subject, entry.at) == (str(account.id), account.created_at)
     assert dict(entry.after) == {
@@ -40,19 +40,21 @@ async def test_an_account_opens_empty_with_its_day_and_an_audit_entry() -> None:
         "currency": "USD",
         "kind": "margin",
         "leverage": "2.5",
-        "portfolio_id": str(desk.portfolio.id),
+        "portfolio_id": str(context.portfolio.id),
     }
     assert entry.id not in (account.id, None)
     assert entry.before == ()
 
 
 async def test_what_is_not_said_is_a_cash_account_in_dollars_at_the_paper_broker() -> None:
-    desk = AccountDesk()
-    account = await desk.cases.open(desk.asked())
+    context = AccountContext()
+    account = await context.cases.open(context.asked())
     assert (account.kind, account.leverage) == (AccountKind.CASH, Decimal(1))
     assert (account.broker, account.currency) == ("paper", "USD")
-    assert desk.audit[0].trace_id == ""
-    other = await desk.cases.open(desk.asked(broker="real", currency="EUR", without_trading=True))
+    assert context.audit[0].trace_id == ""
+    other = await context.cases.open(
+        context.asked(broker="real", currency="EUR", without_trading=True)
+    )
     assert (other.broker, other.currency) == ("real", "EUR")
 
 
@@ -73,39 +75,42 @@ async def test_what_is_not_said_is_a_cash_account_in_dollars_at_the_paper_broker
 async def test_what_cannot_be_opened_is_said_and_leaves_nothing(
     given: dict[str, Any], field: str, problem: str
 ) -> None:
-    desk = AccountDesk()
+    context = AccountContext()
     if "portfolio_id" in given:
-        given = {"portfolio_id": desk.strangers.id}
-    before = len(desk.room.database.books)
+        given = {"portfolio_id": context.strangers.id}
+    before = len(context.room.database.books)
     with pytest.raises(InvalidValue) as refused:
-        await desk.cases.open(desk.asked(**given))
+        await context.cases.open(context.asked(**given))
     assert (refused.value.field, refused.value.problem) == (field, problem)
-    assert (len(desk.room.database.books), desk.audit) == (before, [])
+    assert (len(context.room.database.books), context.audit) == (before, [])
 
 
 @pytest.mark.parametrize("name", ["x", "x" * 100])
 async def test_the_shortest_and_the_longest_names_are_taken(name: str) -> None:
-    desk = AccountDesk()
-    assert (await desk.cases.open(desk.asked(name=name))).name == name
-    added = await desk.cases.add_portfolio(tenant_id=desk.tenant_id, name=name, actor="x")
+    context = AccountContext()
+    assert (await context.cases.open(context.asked(name=name))).name == name
+    added = await context.cases.add_portfolio(tenant_id=context.tenant_id, name=name, actor="x")
     assert added.name == name
 
 
 async def test_a_portfolio_is_added_and_audited() -> None:
-    desk = AccountDesk()
-    made = await desk.cases.add_portfolio(
-        tenant_id=desk.tenant_id, name="Pension", actor="user:ada", trace_id="t-2"
+    context = AccountContext()
+    made = await context.cases.add_portfolio(
+        tenant_id=context.tenant_id, name="Pension", actor="user:ada", trace_id="t-2"
     )
-    assert (made.tenant_id, made.name) == (desk.tenant_id, "Pension")
-    assert made.created_at == desk.room.clock.now()
-    assert list(await desk.cases.portfolios(tenant_id=desk.tenant_id)) == [desk.portfolio, made]
-    (entry,) = desk.audit
+    assert (made.tenant_id, made.name) == (context.tenant_id, "Pension")
+    assert made.created_at == context.room.clock.now()
+    assert list(await context.cases.portfolios(tenant_id=context.tenant_id)) == [
+        context.portfolio,
+        made,
+    ]
+    (entry,) = context.audit
     assert (entry.action, entry.subject, entry.actor) == (
         "portfolio.add",
         str(made.id),
         "user:ada",
     )
-    assert (entry.tenant_id, entry.account_id) == (desk.tenant_id, None)
+    assert (entry.tenant_id, entry.account_id) == (context.tenant_id, None)
     assert (entry.at, entry.trace_id) == (made.created_at, "t-2")
     assert entry.after == (("name", "Pension"),)
     assert entry.id != made.id
@@ -113,80 +118,80 @@ async def test_a_portfolio_is_added_and_audited() -> None:
 
 @pytest.mark.parametrize("name", ["", "x" * 101])
 async def test_a_portfolio_has_a_name_of_some_length(name: str) -> None:
-    desk = AccountDesk()
+    context = AccountContext()
     with pytest.raises(InvalidValue) as refused:
-        await desk.cases.add_portfolio(tenant_id=desk.tenant_id, name=name, actor="x")
+        await context.cases.add_portfolio(tenant_id=context.tenant_id, name=name, actor="x")
     assert (refused.value.field, refused.value.problem) == ("name", "must be 1 to 100 characters")
-    assert desk.audit == []
+    assert context.audit == []
 
 
 async def test_a_deposit_is_booked_twice_sided_and_is_no_profit() -> None:
-    desk = AccountDesk()
-    before = desk.stored()
-    told = await desk.deposit("250.50")
+    context = AccountContext()
+    before = context.stored()
+    told = await context.deposit("250.50")
     assert isinstance(told, AccountSummary)
     assert (told.cash, told.daily_pnl, told.drawdown) == builders.decimals("100250.50", 0, 0)
-    book = desk.stored()
+    book = context.stored()
     assert book.version == before.version + 1
     assert book.day == TradingDay(date=builders.DAY.date, opening_equity=Decimal("100250.50"))
     assert book.peak_equity == Decimal("100250.50")
-    posted = desk.room.database.ledger[-1]
+    posted = context.room.database.ledger[-1]
     assert (posted.kind, posted.reference) == (EntryKind.DEPOSIT, "deposit:r-1")
-    assert (posted.tenant_id, posted.account_id) == (desk.tenant_id, desk.account_id)
+    assert (posted.tenant_id, posted.account_id) == (context.tenant_id, context.account_id)
     assert (posted.at, posted.market_at) == (builders.AT, builders.MARKET_AT)
     assert {(one.ledger, one.asset, one.amount) for one in posted.postings} == {
         (LedgerAccount.HOLDING, "cash:USD", Decimal("250.50")),
         (LedgerAccount.FUNDING, "cash:USD", Decimal("-250.50")),
     }
-    (entry,) = desk.audit
+    (entry,) = context.audit
     assert (entry.action, entry.actor, entry.trace_id) == ("account.deposit", "user:ada", "t-9")
-    assert (entry.tenant_id, entry.account_id) == (desk.tenant_id, desk.account_id)
-    assert (entry.subject, entry.at) == (str(desk.account_id), builders.AT)
+    assert (entry.tenant_id, entry.account_id) == (context.tenant_id, context.account_id)
+    assert (entry.subject, entry.at) == (str(context.account_id), builders.AT)
     assert entry.market_at == builders.MARKET_AT
     assert entry.detail == (("amount", "250.5"), ("reference", "r-1"))
     assert (entry.before, entry.after) == ((("cash", "100000"),), (("cash", "100250.5"),))
-    assert len({entry.id, posted.id, desk.account_id}) == 3
+    assert len({entry.id, posted.id, context.account_id}) == 3
 
 
 async def test_a_deposit_that_is_repeated_is_booked_once() -> None:
-    desk = AccountDesk()
-    first = await desk.deposit(250)
-    second = await desk.deposit(250)
+    context = AccountContext()
+    first = await context.deposit(250)
+    second = await context.deposit(250)
     assert first == second
-    assert desk.stored().settled_cash == 100_250
-    assert len(desk.audit) == 1
-    third = await desk.deposit(250, reference="r-2")
+    assert context.stored().settled_cash == 100_250
+    assert len(context.audit) == 1
+    third = await context.deposit(250, reference="r-2")
     assert isinstance(third, AccountSummary)
     assert third.cash == 100_500
 
 
 async def test_a_reference_of_another_amount_is_said_and_books_nothing() -> None:
-    desk = AccountDesk()
-    await desk.deposit("250.50")
-    told = await desk.deposit(300)
+    context = AccountContext()
+    await context.deposit("250.50")
+    told = await context.deposit(300)
     assert told == ReferenceUsed(reference="r-1", booked=Decimal("250.50"), asked=Decimal(300))
     assert told.sentence == "reference 'r-1' belongs to a deposit of 250.5, not of 300"
-    assert desk.stored().settled_cash == Decimal("100250.50")
+    assert context.stored().settled_cash == Decimal("100250.50")
 
 
 @given(first=st.integers(1, 10**9), second=st.integers(1, 10**9))
 async def test_deposits_move_cash_opening_and_peak_alike(first: int, second: int) -> None:
-    desk = AccountDesk()
-    desk.hold(replace(desk.stored(), peak_equity=Decimal(120_000)))
+    context = AccountContext()
+    context.hold(replace(context.stored(), peak_equity=Decimal(120_000)))
     for number, amount in enumerate((first, second)):
-        await desk.deposit(amount, reference=f"r-{number}")
-    book, both = desk.stored(), first + second
+        await context.deposit(amount, reference=f"r-{number}")
+    book, both = context.stored(), first + second
     assert book.day is not None
     figures = (book.settled_cash, book.day.opening_equity, book.peak_equity)
     assert figures == builders.decimals(100_000 + both, 100_000 + both, 120_000 + both)
 
 
 async def test_without_a_day_a_deposit_makes_none_and_without_a_peak_it_is_one() -> None:
-    desk = AccountDesk()
-    desk.hold(replace(desk.stored(), day=None, peak_equity=Decimal(0)))
-    await desk.deposit(5)
-    assert (desk.stored().day, desk.stored().peak_equity) == (None, Decimal(5))
-    assert desk.stored().settled_cash == 100_005
+    context = AccountContext()
+    context.hold(replace(context.stored(), day=None, peak_equity=Decimal(0)))
+    await context.deposit(5)
+    assert (context.stored().day, context.stored().peak_equity) == (None, Decimal(5))
+    assert context.stored().settled_cash == 100_005
 
 
 @pytest.mark.parametrize(
@@ -202,17 +207,17 @@ async def test_without_a_day_a_deposit_makes_none_and_without_a_peak_it_is_one()
 async def test_a_deposit_that_makes_no_sense_is_refused(
     given: dict[str, Any], field: str, problem: str
 ) -> None:
-    desk = AccountDesk()
+    context = AccountContext()
     with pytest.raises(InvalidValue) as refused:
-        await desk.deposit(**{"amount": 1, **given})
+        await context.deposit(**{"amount": 1, **given})
     assert (refused.value.field, refused.value.problem) == (field, problem)
-    assert desk.stored().version == 0
+    assert context.stored().version == 0
 
 
 @pytest.mark.parametrize("reference", ["x", "x" * 100])
 async def test_the_shortest_and_the_longest_references_are_taken(reference: str) -> None:
-    desk = AccountDesk()
-    assert isinstance(await desk.deposit(1, reference=reference), AccountSummary)
+    context = AccountContext()
+    assert isinstance(await context.deposit(1, reference=reference), AccountSummary)
 
 
 @pytest.mark.parametrize(
@@ -228,31 +233,31 @@ async def test_the_shortest_and_the_longest_references_are_taken(reference: str)
 async def test_an_account_holds_no_more_than_storage_does(
     cash: int | str, opening: int | str, peak: int | str, taken: bool
 ) -> None:
-    desk = AccountDesk()
+    context = AccountContext()
     held, opened, most = builders.decimals(cash, opening, peak)
     day = TradingDay(date=TODAY, opening_equity=opened)
-    desk.hold(replace(desk.stored(), cash={"USD": held}, day=day, peak_equity=most))
+    context.hold(replace(context.stored(), cash={"USD": held}, day=day, peak_equity=most))
     if taken:
-        assert isinstance(await desk.deposit(1), AccountSummary)
+        assert isinstance(await context.deposit(1), AccountSummary)
         return
     with pytest.raises(InvalidValue) as refused:
-        await desk.deposit(1)
+        await context.deposit(1)
     assert refused.value.field == "amount"
     assert refused.value.problem == "must leave the account's money below 1e20 in all"
-    assert desk.stored().version == 0
+    assert context.stored().version == 0
 
 
 async def test_only_the_tenants_own_paper_account_takes_a_deposit() -> None:
-    desk = AccountDesk()
-    real = await desk.cases.open(desk.asked(broker="real"))
+    context = AccountContext()
+    real = await context.cases.open(context.asked(broker="real"))
     with pytest.raises(InvalidValue) as refused:
-        await desk.deposit(5, account_id=real.id)
+        await context.deposit(5, account_id=real.id)
     assert refused.value.field == "account_id"
     assert refused.value.problem == "only paper accounts take deposits"
     with pytest.raises(AccountNotFound) as missing:
-        await desk.deposit(5, tenant_id=desk.strangers.tenant_id)
-    assert missing.value.account_id == desk.account_id
-    assert desk.stored().version == 0
+        await context.deposit(5, tenant_id=context.strangers.tenant_id)
+    assert missing.value.account_id == context.account_id
+    assert context.stored().version == 0
 
 
 def test_the_first_deposit_explains_the_money_that_an_account_opens_with() -> None:
@@ -279,19 +284,19 @@ def test_a_command_needs_no_more_than_who_what_and_where() -> None:
 
 
 async def test_an_account_is_at_the_first_broker_unless_one_is_named() -> None:
-    desk = AccountDesk()
-    assert (await desk.cases.open(desk.asked(broker=None))).broker == "paper"
-    assert (await desk.cases.open(desk.asked(broker="real"))).broker == "real"
+    context = AccountContext()
+    assert (await context.cases.open(context.asked(broker=None))).broker == "paper"
+    assert (await context.cases.open(context.asked(broker="real"))).broker == "real"
     with pytest.raises(InvalidValue) as refused:
-        await desk.cases.open(desk.asked(broker="gone"))
+        await context.cases.open(context.asked(broker="gone"))
     assert (refused.value.field, refused.value.problem) == ("broker", "must be one of: paper, real")
 
 
 async def test_an_account_that_can_never_trade_is_not_opened_without_saying_so() -> None:
-    desk = AccountDesk()
+    context = AccountContext()
     with pytest.raises(InvalidValue) as refused:
-        await desk.cases.open(desk.asked(currency="EUR"))
+        await context.cases.open(context.asked(currency="EUR"))
     assert refused.value.field == "currency"
     assert "nothing is traded here (USD is): the account could never trade" in refused.value.problem
-    opened = await desk.cases.open(desk.asked(currency="EUR", without_trading=True))
+    opened = await context.cases.open(context.asked(currency="EUR", without_trading=True))
     assert opened.currency == "EUR"

@@ -6,15 +6,15 @@ import httpx
 
 from domain.audit.origin import Origin, coming_from, plain_agent
 from tests.memory import database_of
-from tests.unit.adapters.http.desk import open_desk
+from tests.unit.adapters.http.context import open_context
 
 
 async def test_orders_that_are_stored_together_keep_their_own_origins() -> None:
-    async with open_desk() as desk:
+    async with open_context() as context:
 
         async def submit(agent: str) -> None:
-            async with desk.client() as client:
-                order = desk.order(client_order_id=agent, quantity=agent.removeprefix("desk-"))
+            async with context.client() as client:
+                order = context.order(client_order_id=agent, quantity=agent.removeprefix("desk-"))
                 reply = await client.post(
                     "/api/v1/orders", json=order, headers={"User-Agent": agent}
                 )
@@ -22,7 +22,7 @@ async def test_orders_that_are_stored_together_keep_their_own_origins() -> None:
 
         agents = [f"desk-{number}" for number in range(1, 13)]
         await asyncio.gather(*(submit(agent) for agent in agents))
-        database = database_of(desk.storage.users)
+        database = database_of(context.storage.users)
         said = {
             database.orders[order_id].client_order_id: entry.user_agent
             for entry in database.audit

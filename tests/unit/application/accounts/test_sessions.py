@@ -14,7 +14,7 @@ from domain.accounts.book import AccountBook, TradingDay
 from domain.accounts.positions import Position
 from domain.market.prices import Quote, SessionClosed, SessionOpened
 from tests import builders
-from tests.unit.application.accounts.desk import AccountDesk
+from tests.unit.application.accounts.context import AccountContext
 
 DAY = builders.DAY.date
 NEXT = DAY + timedelta(days=1)
@@ -25,25 +25,25 @@ HELD = {"AAPL": Position(symbol="AAPL", quantity=Decimal(10), cost=Decimal(900))
 class Sessions:
     """A desk whose account holds 10 AAPL beside 100,000, at the price given."""
 
-    desk: AccountDesk = field(default_factory=AccountDesk)
+    context: AccountContext = field(default_factory=AccountContext)
     unvalued: list[tuple[UUID, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.desk.hold(replace(self.desk.stored(), positions=HELD))
-        self.desk.quote("AAPL", 100)
+        self.context.hold(replace(self.context.stored(), positions=HELD))
+        self.context.quote("AAPL", 100)
 
     @property
     def keep_day(self) -> KeepDay:
-        room = self.desk.room
+        room = self.context.room
         return KeepDay(
-            shelf=room.desk.shelf,
+            book_store=room.context.book_store,
             directory=room.directory,
             brokers=("paper",),
             view=room.market,
-            instruments=room.desk.instruments,
+            instruments=room.context.instruments,
             clock=room.clock,
             market_clock=room.market,
-            ids=room.desk.ids,
+            ids=room.context.ids,
             on_unvalued=self._note,
         )
 
@@ -52,15 +52,15 @@ class Sessions:
 
     async def opens(self, day: date = NEXT) -> AccountBook:
         """Open a session and return the book after it."""
-        at = self.desk.room.market.now()
+        at = self.context.room.market.now()
         await self.keep_day(SessionOpened(calendar="XNYS", date=day, at=at))
-        return self.desk.stored()
+        return self.context.stored()
 
     async def closes(self) -> AccountBook:
         """Close the session and return the book after it."""
-        at = self.desk.room.market.now()
+        at = self.context.room.market.now()
         await self.keep_day(SessionClosed(calendar="XNYS", date=DAY, at=at))
-        return self.desk.stored()
+        return self.context.stored()
 
 
 async def test_a_session_begins_a_day_with_the_equity_it_opens_at() -> None:
@@ -73,16 +73,16 @@ async def test_a_session_begins_a_day_with_the_equity_it_opens_at() -> None:
 @pytest.mark.parametrize("day", [DAY, DAY - timedelta(days=1)])
 async def test_a_day_that_has_begun_does_not_begin_again(day: date) -> None:
     sessions = Sessions()
-    before = sessions.desk.stored()
+    before = sessions.context.stored()
     assert await sessions.opens(day) == before
     begun = await sessions.opens()
-    sessions.desk.quote("AAPL", 200)
+    sessions.context.quote("AAPL", 200)
     assert await sessions.opens() == begun
 
 
 async def test_the_peak_never_falls() -> None:
     sessions = Sessions()
-    sessions.desk.hold(replace(sessions.desk.stored(), peak_equity=Decimal(150_000)))
+    sessions.context.hold(replace(sessions.context.stored(), peak_equity=Decimal(150_000)))
     assert (await sessions.opens()).peak_equity == 150_000
     closed = await sessions.closes()
     assert (closed.peak_equity, closed.version) == (Decimal(150_000), 1)
@@ -98,23 +98,23 @@ async def test_a_close_above_the_peak_is_the_peak_and_no_new_day() -> None:
 
 async def test_without_a_price_nothing_begins_and_it_is_said_which_is_missing() -> None:
     sessions = Sessions()
-    book = sessions.desk.stored()
+    book = sessions.context.stored()
     held = {**HELD, "GME": Position(symbol="GME", quantity=Decimal(1))}
-    sessions.desk.hold(replace(book, positions=held))
-    before = sessions.desk.stored()
+    sessions.context.hold(replace(book, positions=held))
+    before = sessions.context.stored()
     assert await sessions.opens() == before
     assert await sessions.closes() == before
-    assert sessions.unvalued == [(sessions.desk.account_id, "GME")] * 2
+    assert sessions.unvalued == [(sessions.context.account_id, "GME")] * 2
 
 
 async def test_only_the_accounts_of_the_broker_follow_its_market() -> None:
     sessions = Sessions()
-    cases = sessions.desk.cases
-    ours = await cases.open(sessions.desk.asked())
-    real = await cases.open(sessions.desk.asked(broker="real"))
+    cases = sessions.context.cases
+    ours = await cases.open(sessions.context.asked())
+    real = await cases.open(sessions.context.asked(broker="real"))
     later = NEXT + timedelta(days=30)
     await sessions.opens(later)
-    days = [sessions.desk.stored(one.id).day for one in (ours, real)]
+    days = [sessions.context.stored(one.id).day for one in (ours, real)]
     assert days[0] == TradingDay(date=later, opening_equity=Decimal(0))
     assert days[1] is not None
     assert days[1].date < later
@@ -122,23 +122,23 @@ async def test_only_the_accounts_of_the_broker_follow_its_market() -> None:
 
 async def test_prices_are_no_concern_of_the_day() -> None:
     sessions = Sessions()
-    before = sessions.desk.stored()
-    at = sessions.desk.room.market.now()
+    before = sessions.context.stored()
+    at = sessions.context.room.market.now()
     price = Decimal(500)
     await sessions.keep_day(Quote(symbol="AAPL", bid=price, ask=price, last=price, at=at))
-    assert sessions.desk.stored() == before
+    assert sessions.context.stored() == before
 
 
 async def test_one_account_may_be_given_its_day() -> None:
     sessions = Sessions()
-    desk = sessions.desk
-    other = await desk.cases.open(desk.asked())
-    before = desk.stored(other.id)
+    context = sessions.context
+    other = await context.cases.open(context.asked())
+    before = context.stored(other.id)
     await sessions.keep_day.start_account(
-        tenant_id=desk.tenant_id, account_id=desk.account_id, day=NEXT
+        tenant_id=context.tenant_id, account_id=context.account_id, day=NEXT
     )
-    assert desk.stored().day == TradingDay(date=NEXT, opening_equity=Decimal(101_000))
-    assert desk.stored(other.id) == before
+    assert context.stored().day == TradingDay(date=NEXT, opening_equity=Decimal(101_000))
+    assert context.stored(other.id) == before
 
 
 @pytest.mark.parametrize(
@@ -155,13 +155,13 @@ async def test_a_follower_begins_the_day_of_what_was_opened_just_now(
 ) -> None:
     assert timedelta(minutes=1) == LATE
     sessions = Sessions()
-    desk = sessions.desk
-    account = replace(desk.stored().account, created_at=desk.room.clock.now() - age)
-    desk.hold(replace(desk.stored(), account=account))
+    context = sessions.context
+    account = replace(context.stored().account, created_at=context.room.clock.now() - age)
+    context.hold(replace(context.stored(), account=account))
     late = StartLate(keep_day=sessions.keep_day)
-    at = desk.room.market.now()
+    at = context.room.market.now()
     await late(SessionClosed(calendar="XNYS", date=NEXT, at=at))
-    assert desk.stored().version == 0
+    assert context.stored().version == 0
     await late(SessionOpened(calendar="XNYS", date=NEXT, at=at))
     day = TradingDay(date=NEXT, opening_equity=Decimal(101_000))
-    assert desk.stored().day == (day if begins else builders.DAY)
+    assert context.stored().day == (day if begins else builders.DAY)

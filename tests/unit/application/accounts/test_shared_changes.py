@@ -9,10 +9,10 @@ import pytest
 
 from adapters.memory.accounts import MemoryAccountBooks
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from application.accounts.book_store import AccountNotFound, BookStore
 from application.accounts.lanes import TOGETHER_MAX
-from application.accounts.shelf import AccountNotFound, BookShelf
 from domain.accounts.book import AccountBook, Channel
-from domain.accounts.change import BookChange, Fences, Reply
+from domain.accounts.book_change import BookChange, Fences, Reply
 from domain.kill_switch.latch import Scope
 from domain.orders.states import IllegalTransition, OrderState
 from ports.accounts import Stale, StaleCause
@@ -26,18 +26,18 @@ Decide = Callable[[AccountBook], BookChange | str]
 
 @dataclass(slots=True)
 class Bench:
-    """A shelf over memory that can be made to fail."""
+    """A book store over memory that can be made to fail."""
 
     book: AccountBook = field(default_factory=builders.book)
     database: MemoryDatabase = field(default_factory=MemoryDatabase)
     warmed: int = 1
     failing: list[BaseException] = field(default_factory=list)
-    shelf: BookShelf = field(init=False)
+    book_store: BookStore = field(init=False)
 
     def __post_init__(self) -> None:
         self.database.books[self.book.account.id] = self.book
         link = MemoryLink(self.database, pause=self._pause)
-        self.shelf = BookShelf(books=MemoryAccountBooks(link))
+        self.book_store = BookStore(books=MemoryAccountBooks(link))
 
     async def _pause(self) -> None:
         await asyncio.sleep(0)
@@ -45,14 +45,14 @@ class Bench:
             raise self.failing.pop()
 
     async def warm(self) -> None:
-        """Have the shelf know the book."""
+        """Have the book store know the book."""
         await self.ask(builders.touch)
 
     async def ask(
         self, decide: Decide, *, tenant_id: UUID | None = None
     ) -> BookChange | str | Stale:
         account = self.book.account
-        return await self.shelf.change(
+        return await self.book_store.change(
             tenant_id=tenant_id or account.tenant_id, account_id=account.id, decide=decide
         )
 
@@ -98,7 +98,7 @@ async def test_what_waits_is_stored_as_one_change_in_the_order_it_came() -> None
     assert bench.stored().sequences == {Channel.ORDERS: WAITING}
     tenant_id = bench.book.account.tenant_id
     assert all(bench.database.replies[(tenant_id, name)].body == name.encode() for name in names)
-    assert bench.shelf.remembered(bench.book.account.id) == bench.stored()
+    assert bench.book_store.remembered(bench.book.account.id) == bench.stored()
 
 
 async def test_each_is_decided_upon_the_ones_before_it() -> None:
@@ -208,7 +208,7 @@ async def test_when_the_storage_fails_everyone_whose_change_it_was_is_told() -> 
     bench.failing.append(StorageUnavailable("gone"))
     done = await asyncio.gather(*others, return_exceptions=True)
     assert [type(one) for one in done] == [StorageUnavailable] * 3
-    assert bench.shelf.remembered(bench.book.account.id) is None
+    assert bench.book_store.remembered(bench.book.account.id) is None
     assert isinstance(await bench.ask(_order("z")), BookChange)
 
 
@@ -274,7 +274,7 @@ async def test_those_who_wait_when_the_process_ends_are_told_to_look() -> None:
     await asyncio.sleep(0)
     others = [asyncio.create_task(bench.ask(_order(f"o{n}"))) for n in range(TOGETHER_MAX + 2)]
     await first
-    lanes = bench.shelf._lanes
+    lanes = bench.book_store._lanes
     (running,) = lanes._tasks
     running.cancel()
     done = await asyncio.gather(*others, return_exceptions=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from application.orders.commands import GroupKind
-from application.orders.dispatch import Sent
+from application.orders.dispatch import SendOutcome
 from domain.accounts.positions import Position
 from domain.market.prices import Split, SplitEffective
 from domain.orders.order import Order
@@ -40,7 +40,7 @@ def _of(numerator: int, denominator: int) -> Split:
 async def _told(room: Room, order: Order, split: Split) -> None:
     """Let the venue tell that it has restated an order."""
     now = await room.now(order)
-    instrument = room.desk.instruments.find("AAPL")
+    instrument = room.context.instruments.find("AAPL")
     assert instrument is not None
     after = restated(now.terms, filled=now.filled_quantity, split=split, instrument=instrument)
     assert after is not None
@@ -171,11 +171,11 @@ async def test_an_unsent_order_is_restated_by_its_dispatcher_before_it_leaves() 
     room = Room(book=builders.book(positions={"AAPL": held}))
     (order,) = await room.accepted(replace(_SALE, time_in_force=TimeInForce.GTC))
     room.market.record(SplitEffective(at=EFFECTIVE, split=_of(1, 2)))
-    assert await room.send(order) is Sent.NOTHING
+    assert await room.send(order) is SendOutcome.NOTHING
     now = await room.now(order)
     assert (now.state, now.terms.quantity, now.terms.limit_price) == (
         _S.ACCEPTED,
         *builders.decimals(5, 220),
     )
-    assert await room.send(order) is Sent.SENT
+    assert await room.send(order) is SendOutcome.SENT
     assert room.broker.held[order.client_order_id].terms == now.terms

@@ -9,21 +9,21 @@ from uuid import UUID
 
 import pytest
 
-from adapters.kafka.heartbeats import HeartbeatDesk
+from adapters.kafka.heartbeats import HeartbeatContext
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.ids import SeededIds
 from adapters.memory.leases import SoleLease
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.time import ManualClock, ManualSleeper
 from adapters.memory.work import MemoryWorks
-from application.agents import hear_heartbeat
 from application.agents.desire import Wish
 from application.agents.list_agents import AgentNotFound
 from bootstrap.areas import agents as agent_area
+from bootstrap.settings.agents import AgentSettings
 from bootstrap.settings.sections import KafkaSettings, Settings
 from bootstrap.storage import build_memory
 from bootstrap.system import System
-from domain.agents.agent import Agent, AgentState, Desired, Heartbeat, Reported, Unheard
+from domain.agents.agent import Agent, AgentState, DesiredState, Heartbeat, ReportedState, Unheard
 from ports.storage import StorageUnavailable
 from ports.work import Work
 from tests import builders
@@ -33,7 +33,7 @@ TENANT = UUID(int=1)
 
 
 @dataclass(slots=True)
-class Desk:
+class Context:
     """One process over a database that may have others."""
 
     clock: ManualClock
@@ -42,7 +42,9 @@ class Desk:
     works: "CountedWorks"
     count: int = 0
 
-    async def beat(self, name: str = "momentum", *, state: Reported = Reported.RUNNING) -> object:
+    async def beat(
+        self, name: str = "momentum", *, state: ReportedState = ReportedState.RUNNING
+    ) -> object:
         self.count += 1
         return await self.parts.facade.hear(
             Heartbeat(
@@ -96,38 +98,45 @@ class CountedWorks(MemoryWorks):
 async def test_of_several_who_hear_one_stores_and_another_when_that_one_is_gone() -> None:
     database, clock = MemoryDatabase(), ManualClock(builders.AT)
     turns = [Turn(), Turn(held=False), Turn(held=False)]
-    desks = [
-        desk_over(database, clock=clock, seed=number + 1, lease=turn)
+    contexts = [
+        context_over(database, clock=clock, seed=number + 1, lease=turn)
         for number, turn in enumerate(turns)
     ]
 
     async def speak(seconds: int) -> list[int]:
-        before = [len(desk.works.asked) for desk in desks]
+        before = [len(context.works.asked) for context in contexts]
         for _ in range(seconds):
-            for desk in desks:
-                await desk.beat()
-            await desks[0].wait(1)
-            for desk in desks[1:]:
-                desk.parts.facade.presences.hears(now_s=clock.monotonic())
-                await desk.parts.watch.look()
-        return [len(desk.works.asked) - then for desk, then in zip(desks, before, strict=True)]
+            for context in contexts:
+                await context.beat()
+            await contexts[0].wait(1)
+            for context in contexts[1:]:
+                context.parts.facade.presences.hears(now_s=clock.monotonic())
+                await context.parts.watch.look()
+        return [
+            len(context.works.asked) - then for context, then in zip(contexts, before, strict=True)
+        ]
 
     first = await speak(60)
     # The others tried to store that it is new, and were told that it is not.
     assert first[0] >= 6
     assert max(first[1:]) <= 1
-    assert desks[0].told() == ["appeared"]
+    assert contexts[0].told() == ["appeared"]
     assert (await speak(60))[1:] == [0, 0]
     turns[0].held, turns[2].held = False, True
     assert (await speak(60))[:2] == [0, 0]
     (stored,) = database.agents.values()
     assert (clock.now() - stored.last_at).total_seconds() <= 12
-    assert desks[0].told() == ["appeared"]
+    assert contexts[0].told() == ["appeared"]
 
 
-def desk_over(
-    database: MemoryDatabase, *, clock: ManualClock, seed: int = 1, lease: Turn | None = None
-) -> Desk:
+def context_over(
+    database: MemoryDatabase,
+    *,
+    clock: ManualClock,
+    seed: int = 1,
+    lease: Turn | None = None,
+    agents_max: int = 10,
+) -> Context:
     system = System(
         clock=clock,
         sleeper=ManualSleeper(clock),
@@ -137,144 +146,145 @@ def desk_over(
     works = CountedWorks(MemoryLink(database))
     storage = replace(build_memory(system), works=works)
     # Nothing is asked of it: what is heard there is said here.
-    settings = Settings(kafka=KafkaSettings(bootstrap="127.0.0.1:9"))
+    settings = Settings(
+        kafka=KafkaSettings(bootstrap="127.0.0.1:9"),
+        agents=AgentSettings(per_tenant_max=agents_max),
+    )
     jobs: Any = SimpleNamespace(hearing=lambda: lease or SoleLease())
     parts = agent_area.build(settings=settings, storage=storage, system=system, jobs=jobs)
     parts.facade.presences.hears(now_s=clock.monotonic())
-    return Desk(clock, database, parts, works)
+    return Context(clock, database, parts, works)
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return desk_over(MemoryDatabase(), clock=ManualClock(builders.AT))
+def context() -> Context:
+    return context_over(MemoryDatabase(), clock=ManualClock(builders.AT))
 
 
-async def test_an_agent_is_dead_after_five_seconds_of_silence(desk: Desk) -> None:
-    await desk.beat()
-    await desk.wait(4.75)
-    assert await desk.state() is AgentState.LATE
-    await desk.wait(0.25)
-    assert await desk.state() is AgentState.DEAD
-    await desk.wait(60)
-    assert desk.told() == ["appeared", "became_late", "became_dead"]
-    await desk.beat()
-    assert await desk.state() is AgentState.ALIVE
-    assert desk.told()[-1] == "became_alive"
+async def test_an_agent_is_dead_after_five_seconds_of_silence(context: Context) -> None:
+    await context.beat()
+    await context.wait(4.75)
+    assert await context.state() is AgentState.LATE
+    await context.wait(0.25)
+    assert await context.state() is AgentState.DEAD
+    await context.wait(60)
+    assert context.told() == ["appeared", "became_late", "became_dead"]
+    await context.beat()
+    assert await context.state() is AgentState.ALIVE
+    assert context.told()[-1] == "became_alive"
 
 
-async def test_one_that_keeps_speaking_is_told_of_once(desk: Desk) -> None:
+async def test_one_that_keeps_speaking_is_told_of_once(context: Context) -> None:
     for _ in range(60):
-        await desk.beat()
-        await desk.wait(1)
-    assert desk.told() == ["appeared"]
+        await context.beat()
+        await context.wait(1)
+    assert context.told() == ["appeared"]
 
 
-async def test_what_is_heard_is_seen_although_it_is_stored_seldom(desk: Desk) -> None:
+async def test_what_is_heard_is_seen_although_it_is_stored_seldom(context: Context) -> None:
     for _ in range(4):
-        await desk.beat()
-        await desk.wait(1)
-    (listed,) = await desk.parts.facade.list(tenant_id=TENANT, limit=10)
+        await context.beat()
+        await context.wait(1)
+    (listed,) = await context.parts.facade.list(tenant_id=TENANT, limit=10)
     assert listed.last_sequence == 4
-    (stored,) = desk.database.agents.values()
+    (stored,) = context.database.agents.values()
     assert stored.last_sequence == 1
 
 
-async def test_our_own_deafness_makes_nobody_late(desk: Desk) -> None:
-    await desk.beat()
-    await desk.wait(1)
+async def test_our_own_deafness_makes_nobody_late(context: Context) -> None:
+    await context.beat()
+    await context.wait(1)
     # The log is gone, at first without our knowing it.
-    await desk.wait(30, hearing=False)
-    assert await desk.state() is AgentState.ALIVE
-    desk.parts.facade.presences.deaf()
-    await desk.wait(30, hearing=False)
-    assert await desk.state() is AgentState.ALIVE
+    await context.wait(30, hearing=False)
+    assert await context.state() is AgentState.ALIVE
+    context.parts.facade.presences.deaf()
+    await context.wait(30, hearing=False)
+    assert await context.state() is AgentState.ALIVE
     # Silence begins when we hear again.
-    desk.clock.advance(0.25)
-    desk.parts.facade.presences.hears(now_s=desk.clock.monotonic())
-    await desk.wait(4.75)
-    assert await desk.state() is AgentState.LATE
-    await desk.wait(0.25)
-    assert await desk.state() is AgentState.DEAD
+    context.clock.advance(0.25)
+    context.parts.facade.presences.hears(now_s=context.clock.monotonic())
+    await context.wait(4.75)
+    assert await context.state() is AgentState.LATE
+    await context.wait(0.25)
+    assert await context.state() is AgentState.DEAD
 
 
-async def test_a_restart_forgets_no_agent_and_gives_it_time(desk: Desk) -> None:
-    await desk.beat()
-    desk.clock.advance(600)
-    again = desk_over(desk.database, clock=desk.clock, seed=2)
+async def test_a_restart_forgets_no_agent_and_gives_it_time(context: Context) -> None:
+    await context.beat()
+    context.clock.advance(600)
+    again = context_over(context.database, clock=context.clock, seed=2)
     await again.wait(1)
     assert await again.state() is AgentState.ALIVE
     await again.wait(5)
     assert await again.state() is AgentState.DEAD
 
 
-async def test_of_two_processes_one_tells(desk: Desk) -> None:
-    other = desk_over(desk.database, clock=desk.clock, seed=2)
-    await desk.beat()
-    other.count = desk.count - 1
+async def test_of_two_processes_one_tells(context: Context) -> None:
+    other = context_over(context.database, clock=context.clock, seed=2)
+    await context.beat()
+    other.count = context.count - 1
     await other.beat()
     for _ in range(24):
-        await desk.wait(0.25)
-        other.parts.facade.presences.hears(now_s=desk.clock.monotonic())
+        await context.wait(0.25)
+        other.parts.facade.presences.hears(now_s=context.clock.monotonic())
         await other.parts.watch.look()
-    assert desk.told() == ["appeared", "became_late", "became_dead"]
-    for one in (desk, other):
+    assert context.told() == ["appeared", "became_late", "became_dead"]
+    for one in (context, other):
         assert await one.state() is AgentState.DEAD
 
 
-async def test_a_pause_is_wanted_until_the_agent_says_that_it_is_paused(desk: Desk) -> None:
-    await desk.beat()
+async def test_a_pause_is_wanted_until_the_agent_says_that_it_is_paused(context: Context) -> None:
+    await context.beat()
     wish = Wish(tenant_id=TENANT, agent_id="momentum", actor="user:1", trace_id="t")
-    wanted = await desk.parts.facade.pause(wish)
-    assert (wanted.state, wanted.desired) == (AgentState.ALIVE, Desired.PAUSED)
-    assert (wanted.desired_by, wanted.desired_at) == ("user:1", desk.clock.now())
-    await desk.wait(1)
-    heard = await desk.beat()
+    wanted = await context.parts.facade.pause(wish)
+    assert (wanted.state, wanted.desired) == (AgentState.ALIVE, DesiredState.PAUSED)
+    assert (wanted.desired_by, wanted.desired_at) == ("user:1", context.clock.now())
+    await context.wait(1)
+    heard = await context.beat()
     assert isinstance(heard, Agent)
-    assert heard.desired is Desired.PAUSED
-    await desk.wait(1)
-    await desk.beat(state=Reported.PAUSED)
-    assert await desk.state() is AgentState.PAUSED
-    assert [one.action for one in desk.database.audit] == ["agent.pause"]
+    assert heard.desired is DesiredState.PAUSED
+    await context.wait(1)
+    await context.beat(state=ReportedState.PAUSED)
+    assert await context.state() is AgentState.PAUSED
+    assert [one.action for one in context.database.audit] == ["agent.pause"]
     # Once more changes and tells nothing.
-    await desk.parts.facade.pause(wish)
-    assert len(desk.database.audit) == 1
-    resumed = await desk.parts.facade.resume(wish)
-    assert resumed.desired is Desired.RUNNING
-    assert desk.told() == ["appeared", "pause_asked", "became_paused", "resume_asked"]
+    await context.parts.facade.pause(wish)
+    assert len(context.database.audit) == 1
+    resumed = await context.parts.facade.resume(wish)
+    assert resumed.desired is DesiredState.RUNNING
+    assert context.told() == ["appeared", "pause_asked", "became_paused", "resume_asked"]
 
 
 async def test_what_one_process_is_asked_the_one_that_hears_answers_within_a_second(
-    desk: Desk,
+    context: Context,
 ) -> None:
-    asked = desk_over(desk.database, clock=desk.clock, seed=2)
-    await desk.beat()
+    asked = context_over(context.database, clock=context.clock, seed=2)
+    await context.beat()
     await asked.parts.facade.pause(
         Wish(tenant_id=TENANT, agent_id="momentum", actor="user:1", trace_id="t")
     )
-    await desk.wait(1)
-    heard = await desk.beat()
+    await context.wait(1)
+    heard = await context.beat()
     assert isinstance(heard, Agent)
-    assert heard.desired is Desired.PAUSED
+    assert heard.desired is DesiredState.PAUSED
 
 
-async def test_anothers_agent_is_not_there(desk: Desk) -> None:
-    await desk.beat()
+async def test_anothers_agent_is_not_there(context: Context) -> None:
+    await context.beat()
     wish = Wish(tenant_id=UUID(int=2), agent_id="momentum", actor="user:2", trace_id="t")
-    for ask in (desk.parts.facade.pause, desk.parts.facade.resume):
+    for ask in (context.parts.facade.pause, context.parts.facade.resume):
         with pytest.raises(AgentNotFound):
             await ask(wish)
-    assert await desk.parts.facade.list(tenant_id=UUID(int=2), limit=10) == []
+    assert await context.parts.facade.list(tenant_id=UUID(int=2), limit=10) == []
 
 
-async def test_a_tenant_has_room_for_so_many_agents(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hear_heartbeat, "AGENTS_MAX", 2)
+async def test_a_tenant_has_room_for_so_many_agents() -> None:
+    context = context_over(MemoryDatabase(), clock=ManualClock(builders.AT), agents_max=2)
     for name in ("a", "b"):
-        assert isinstance(await desk.beat(name), Agent)
-    assert isinstance(await desk.beat("c"), Unheard)
-    desk.clock.advance(1)
-    assert isinstance(await desk.beat("a"), Agent)
+        assert isinstance(await context.beat(name), Agent)
+    assert await context.beat("c") == Unheard(problem="the tenant has 2 agents already")
+    context.clock.advance(1)
+    assert isinstance(await context.beat("a"), Agent)
 
 
 class FailingWorks(MemoryWorks):
@@ -284,30 +294,30 @@ class FailingWorks(MemoryWorks):
         raise StorageUnavailable("away")
 
 
-async def test_a_death_that_cannot_be_stored_is_told_once_it_can(desk: Desk) -> None:
-    await desk.beat()
-    away = FailingWorks(MemoryLink(desk.database))
-    watch = desk.parts.watch
+async def test_a_death_that_cannot_be_stored_is_told_once_it_can(context: Context) -> None:
+    await context.beat()
+    away = FailingWorks(MemoryLink(context.database))
+    watch = context.parts.watch
     whole = watch.changes
     watch.changes = replace(whole, works=away)
-    desk.clock.advance(6)
-    desk.parts.facade.presences.hears(now_s=desk.clock.monotonic())
+    context.clock.advance(6)
+    context.parts.facade.presences.hears(now_s=context.clock.monotonic())
     with pytest.raises(StorageUnavailable):
         await watch.look()
     watch.changes = whole
-    await desk.wait(0.25)
-    assert desk.told() == ["appeared", "became_dead"]
+    await context.wait(0.25)
+    assert context.told() == ["appeared", "became_dead"]
 
 
 async def test_all_hear_a_heartbeat_and_the_one_whose_turn_it_is_answers() -> None:
     database, clock = MemoryDatabase(), ManualClock(builders.AT)
     answers = []
     for number, held in enumerate((False, True, False)):
-        desk = desk_over(database, clock=clock, seed=number + 1, lease=Turn(held=held))
+        context = context_over(database, clock=clock, seed=number + 1, lease=Turn(held=held))
         spoken = signed(said(at=clock.now().isoformat()))
-        taker = HeartbeatDesk(agents=desk.parts.facade, keys=KEYS, lease=Turn(held=held))
+        taker = HeartbeatContext(agents=context.parts.facade, keys=KEYS, lease=Turn(held=held))
         answers.append(await taker.take(json.dumps(spoken).encode()))
-        assert await desk.state() is AgentState.ALIVE
+        assert await context.state() is AgentState.ALIVE
         assert taker.unheard == {}
         clock.advance(0.01)
     assert [answer is not None for answer in answers] == [False, True, False]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from adapters.geo_lookup.networks_file import NetworksFile
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.breached_passwords import MemoryBreachedPasswords
 from adapters.memory.ids import SeededIds
@@ -12,7 +13,6 @@ from adapters.memory.randomness import SeededRandomness
 from adapters.memory.rate_limits import MemoryRateLimits
 from adapters.memory.security import MemoryTokens, QuickHasher
 from adapters.memory.time import ManualClock, ManualSleeper
-from adapters.places.networks_file import NetworksFile
 from application.identity.challenges import ChallengeOpened
 from application.identity.deps import Asking
 from application.identity.issued import IssuedRefresh, IssuedToken
@@ -21,10 +21,10 @@ from application.identity.login_try import LoginTry
 from application.identity.passwords import PasswordPolicy
 from application.identity.refresh import RefreshRefused, RefreshTry
 from bootstrap.areas import secrets as secret_area
+from bootstrap.identity.credential_status import build_credential_status
 from bootstrap.identity.facade import build_facade
 from bootstrap.identity.logins import LoginParts
 from bootstrap.identity.passkeys import build_ceremonies
-from bootstrap.identity.standing import build_standing
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.identity import IdentitySettings
 from bootstrap.settings.secret_sections import SecretsSettings
@@ -78,7 +78,7 @@ class Door:
     def __init__(
         self,
         *,
-        places: int = 18,
+        hashes_at_once: int = 18,
         settings: IdentitySettings | None = None,
         storage_of: Callable[[System], Storage] = build_memory,
         logins: LoginParts | None = None,
@@ -87,12 +87,14 @@ class Door:
         self.clock = ManualClock(NOW)
         randomness = SeededRandomness(1)
         sleeper = ManualSleeper(self.clock)
-        self.hasher = CountingHasher(randomness=randomness, sleeper=sleeper, places=places)
+        self.hasher = CountingHasher(randomness=randomness, sleeper=sleeper, places=hashes_at_once)
         ids = SeededIds(clock=self.clock, seed=1)
         self.tokens = MemoryTokens(randomness=randomness, clock=self.clock, ids=ids)
         system = System(clock=self.clock, sleeper=sleeper, ids=ids, randomness=randomness)
         self.storage: Storage = storage_of(system)
-        self.standing = build_standing(storage=self.storage, system=system, tokens=self.tokens)
+        self.credential_status = build_credential_status(
+            storage=self.storage, system=system, tokens=self.tokens
+        )
         self.secrets = secret_area.build(
             settings=Settings(
                 secrets=SecretsSettings(source="environment", keys="1:" + "A" * 43 + "=")
@@ -111,7 +113,7 @@ class Door:
             ),
             hasher=self.hasher,
             tokens=self.tokens,
-            standing=self.standing,
+            credential_status=self.credential_status,
             policy=PasswordPolicy(
                 rules=PasswordRules(), breached=MemoryBreachedPasswords([BREACHED])
             ),
@@ -200,7 +202,7 @@ def _by_rules_alone() -> LoginParts:
     # A forest takes a second to import and is grown again and again; tests of it bring their own.
     settings = DeviceSettings()
     return LoginParts(
-        settings=settings, places=NetworksFile(settings.places_file), anomaly=RulesAlone()
+        settings=settings, geo_lookup=NetworksFile(settings.places_file), anomaly=RulesAlone()
     )
 
 

@@ -21,7 +21,7 @@ from tests.authenticator import AS_ASKED, Authenticator, Json, Twist
 from tests.unit.application.identity.room import Room
 
 
-class KeyRoom(Room):
+class PasskeyRoom(Room):
     """A room with passkeys."""
 
     def __init__(self) -> None:

@@ -9,10 +9,10 @@ from uuid import UUID
 from adapters.memory.access import MemoryPersonalTokens
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.geo_lookup import MemoryGeoLookup
 from adapters.memory.identity import MemoryUsers
 from adapters.memory.identity_scope import MemoryIdentityTransactions
 from adapters.memory.ids import SeededIds
-from adapters.memory.places import MemoryPlaces
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.security import MemoryTokens
 from adapters.memory.time import ManualClock
@@ -97,7 +97,7 @@ class Room:
         self.tries = FactorTries(deps=self.deps, limits=FactorLimits())
         self.kinds = kinds_of(self.deps)
         self.added = FactorAdded(deps=self.deps, personal=MemoryPersonalTokens(self.link))
-        self.memory = LoginMemory(deps=self.deps, places=MemoryPlaces())
+        self.memory = LoginMemory(deps=self.deps, geo_lookup=MemoryGeoLookup())
         self.open = OpenSession(
             deps=self.deps, memory=self.memory, script_lasts=timedelta(minutes=5)
         )

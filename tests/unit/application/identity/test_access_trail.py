@@ -9,17 +9,17 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.access import MemoryMembers, MemoryPersonalTokens, MemoryRefusals
-from adapters.memory.accounts import MemoryAccountDirectory
+from adapters.memory.account_directory import MemoryAccountDirectory
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.ids import SeededIds
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.time import ManualClock
-from application.accounts.shelf import AccountNotFound
+from application.accounts.book_store import AccountNotFound
 from application.identity.access import AccessUseCases
 from application.identity.access_commands import (
     MEMBERS_MAX,
     TOKENS_MAX,
-    Audited,
+    AreaTrail,
     By,
     ChangeMember,
     CreateToken,
@@ -81,7 +81,7 @@ class House:
         self.database = MemoryDatabase()
         link = MemoryLink(self.database)
         self.clock = ManualClock(builders.AT)
-        self.audited = Audited(clock=self.clock, ids=SeededIds(clock=self.clock, seed=1))
+        self.audited = AreaTrail(clock=self.clock, ids=SeededIds(clock=self.clock, seed=1))
         self.told: list[UUID] = []
         members, tokens = MemoryMembers(link), MemoryPersonalTokens(link)
         self.account = builders.account(tenant_id=TENANT)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from adapters.memory.geo_lookup import MemoryGeoLookup
 from adapters.memory.login_anomaly import RulesAlone
-from adapters.memory.places import MemoryPlaces
 from application.identity.access_commands import NeedsPerson
 from application.identity.assess import Assess
 from application.identity.devices import DeviceNotFound, OwnDevice
@@ -32,12 +32,12 @@ from tests.unit.application.identity.door import EMAIL, HOME, PASSWORD, Door, Vi
 
 AWAY = Visitor(ip="198.51.100.7", user_agent="agent")
 TOLD = Fingerprint(agent="firefox", platform="linux")
-PLACES = MemoryPlaces(
+PLACES = MemoryGeoLookup(
     {"192.0.2.0/24": Place(lat=52.52, lon=13.405), "198.51.100.0/24": Place(lat=35.7, lon=139.7)}
 )
 
 
-class NoPlaces(MemoryPlaces):
+class NoGeoLookup(MemoryGeoLookup):
     """Places that are read at the start."""
 
     def start(self) -> None:
@@ -62,10 +62,14 @@ class Scripted:
         return self.says
 
 
-def door_with(anomaly: Scripted | None = None, *, places: MemoryPlaces | None = None) -> Door:
+def door_with(
+    anomaly: Scripted | None = None, *, geo_lookup: MemoryGeoLookup | None = None
+) -> Door:
     """Return a door whose log-ins are scored so."""
-    known = NoPlaces((places or MemoryPlaces()).places)
-    logins = LoginParts(settings=DeviceSettings(), places=known, anomaly=anomaly or RulesAlone())
+    known = NoGeoLookup((geo_lookup or MemoryGeoLookup()).geo_lookup)
+    logins = LoginParts(
+        settings=DeviceSettings(), geo_lookup=known, anomaly=anomaly or RulesAlone()
+    )
     return Door(logins=logins)
 
 
@@ -187,7 +191,7 @@ async def test_a_token_cannot_trust_a_device_and_nobody_anothers() -> None:
 
 
 async def test_travel_that_nobody_makes_is_strange() -> None:
-    door = await door_with(places=PLACES).furnish()
+    door = await door_with(geo_lookup=PLACES).furnish()
     visit = await log_in(door)
     await trust(door, visit)
     door.clock.advance(3_600)
@@ -265,7 +269,7 @@ async def test_what_cannot_be_scored_is_asked_for_the_second_factor() -> None:
 
 async def test_what_the_rules_call_strange_is_so_where_no_score_comes() -> None:
     scripted = Scripted()
-    door = await door_with(scripted, places=PLACES).furnish()
+    door = await door_with(scripted, geo_lookup=PLACES).furnish()
     visit = await log_in(door)
     for _ in range(LOGINS_MIN - 1):
         await log_in(door, device_token=visit.refresh.device_token)
@@ -318,7 +322,7 @@ async def test_wrong_passwords_are_remembered_of_users_only() -> None:
 
 @pytest.mark.parametrize("lasting", [True, False])
 async def test_every_log_in_is_remembered_with_what_it_was_like(lasting: bool) -> None:
-    door = await door_with(places=PLACES).furnish()
+    door = await door_with(geo_lookup=PLACES).furnish()
     tried = LoginTry(
         email=EMAIL, password=PASSWORD, visitor=HOME, lasting=lasting, device_label="Desk"
     )

@@ -49,7 +49,7 @@ class Scored:
 
 
 @dataclass(slots=True)
-class Desk:
+class Context:
     """An assessment of a room's owner, who has a device and a habit."""
 
     room: Room
@@ -67,7 +67,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
+def context() -> Context:
     room, scored = Room(), Scored()
     device = room.device(fingerprint=TOLD)
     habit = [
@@ -88,44 +88,46 @@ def desk() -> Desk:
     assess = Assess(
         memory=room.memory, people=MemoryPeople(room.link), anomaly=scored, strange_from=0.7
     )
-    return Desk(room, scored, assess, device, habit)
+    return Context(room, scored, assess, device, habit)
 
 
-async def test_the_score_is_asked_of_the_users_own_past_and_of_this_log_in(desk: Desk) -> None:
-    desk.scored.says = 0.69
-    strange = replace(desk.habit[0], id=UUID(int=1), learned=False)
-    desk.room.database.logins[strange.id] = strange
-    assert await desk.demand(desk.device) == Demand()
+async def test_the_score_is_asked_of_the_users_own_past_and_of_this_log_in(
+    context: Context,
+) -> None:
+    context.scored.says = 0.69
+    strange = replace(context.habit[0], id=UUID(int=1), learned=False)
+    context.room.database.logins[strange.id] = strange
+    assert await context.demand(context.device) == Demand()
     now = LoginFeatures(hour=15 + 7 / 60 + 5 / 3600)
-    assert desk.scored.asked == [(desk.room.owner.id, desk.habit, now)]
-    desk.scored.says = 0.7
-    assert await desk.demand(desk.device) == Demand(unconfirmed=True, reasons=(UNUSUAL,))
+    assert context.scored.asked == [(context.room.owner.id, context.habit, now)]
+    context.scored.says = 0.7
+    assert await context.demand(context.device) == Demand(unconfirmed=True, reasons=(UNUSUAL,))
 
 
-async def test_doubts_of_rules_and_score_are_all_told(desk: Desk) -> None:
-    desk.scored.says = 0.9
-    told = await desk.demand(None, visitor=THERE)
+async def test_doubts_of_rules_and_score_are_all_told(context: Context) -> None:
+    context.scored.says = 0.9
+    told = await context.demand(None, visitor=THERE)
     assert told == Demand(unconfirmed=True, reasons=(STRANGER, UNUSUAL))
     # What rules find strange is so without a score.
-    desk.scored.says = Unscored("away")
-    told = await desk.demand(None, visitor=THERE)
+    context.scored.says = Unscored("away")
+    told = await context.demand(None, visitor=THERE)
     assert told == Demand(unconfirmed=True, reasons=(STRANGER,))
-    assert await desk.demand(desk.device) == Demand(reasons=(UNJUDGED,))
+    assert await context.demand(context.device) == Demand(reasons=(UNJUDGED,))
 
 
-async def test_below_a_habit_no_score_is_asked(desk: Desk) -> None:
-    desk.scored.says = 1.0
-    del desk.room.database.logins[desk.habit[0].id]
-    assert await desk.demand(desk.device) == Demand()
-    assert desk.scored.asked == []
+async def test_below_a_habit_no_score_is_asked(context: Context) -> None:
+    context.scored.says = 1.0
+    del context.room.database.logins[context.habit[0].id]
+    assert await context.demand(context.device) == Demand()
+    assert context.scored.asked == []
 
 
-async def test_a_script_is_no_new_device_where_scripts_are_usual(desk: Desk) -> None:
-    script = replace(desk.habit[0], id=UUID(int=1), device_id=None)
-    desk.room.database.logins[script.id] = script
+async def test_a_script_is_no_new_device_where_scripts_are_usual(context: Context) -> None:
+    script = replace(context.habit[0], id=UUID(int=1), device_id=None)
+    context.room.database.logins[script.id] = script
     for lasting, new in ((False, False), (True, True)):
-        await desk.demand(None, lasting=lasting)
-        assert desk.scored.asked[-1][2].new_device is new
+        await context.demand(None, lasting=lasting)
+        assert context.scored.asked[-1][2].new_device is new
 
 
 @pytest.mark.parametrize(
@@ -141,11 +143,11 @@ async def test_a_script_is_no_new_device_where_scripts_are_usual(desk: Desk) -> 
     ],
 )
 async def test_a_trusted_device_is_not_asked_while_the_trust_holds(
-    desk: Desk, ended_at: datetime | None, told: Fingerprint, asked: bool
+    context: Context, ended_at: datetime | None, told: Fingerprint, asked: bool
 ) -> None:
-    trusted = desk.device.trusted(at=NOW, until=NOW + HOUR)
-    desk.room.owner = replace(desk.room.owner, tokens_from=ended_at)
-    desk.room.database.users[desk.room.owner.id] = desk.room.owner
-    assert await desk.demand(trusted, fingerprint=told) == Demand(second_factor=asked)
-    assert await desk.demand(desk.device) == Demand()
-    assert await desk.demand(trusted.trusted(at=NOW, until=desk.room.clock.now())) == Demand()
+    trusted = context.device.trusted(at=NOW, until=NOW + HOUR)
+    context.room.owner = replace(context.room.owner, tokens_from=ended_at)
+    context.room.database.users[context.room.owner.id] = context.room.owner
+    assert await context.demand(trusted, fingerprint=told) == Demand(second_factor=asked)
+    assert await context.demand(context.device) == Demand()
+    assert await context.demand(trusted.trusted(at=NOW, until=context.room.clock.now())) == Demand()

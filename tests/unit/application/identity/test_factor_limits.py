@@ -21,7 +21,7 @@ from domain.identity.factors import FactorKind
 from domain.identity.tenant import PrincipalKind
 from ports.factors import address_of
 from ports.secrets import KeysUnavailable
-from tests.unit.application.identity.factor_shelf import Overtaken, Shelf, furnished
+from tests.unit.application.identity.factor_store import Overtaken, WorkspaceSet, furnished
 from tests.unit.application.identity.room import Room
 
 
@@ -31,58 +31,64 @@ def room() -> Room:
 
 
 @pytest.fixture
-async def shelf(room: Room) -> Shelf:
+async def factor_store(room: Room) -> WorkspaceSet:
     return await furnished(room)
 
 
-async def test_what_is_no_factor_of_ones_own_is_not_found(room: Room, shelf: Shelf) -> None:
-    app, _ = await shelf.confirmed()
+async def test_what_is_no_factor_of_ones_own_is_not_found(
+    room: Room, factor_store: WorkspaceSet
+) -> None:
+    app, _ = await factor_store.confirmed()
     other = room.asking(user_id=room.user("ada@example.com").id)
     for who, factor_id in ((other, app.id), (room.asking(), UUID(int=9))):
         with pytest.raises(FactorNotFound, match=f"^no factor {factor_id}$"):
-            await shelf.own.remove(who, factor_id=factor_id)
-    assert await shelf.own.renew_codes(other) == NoFactor()
+            await factor_store.own.remove(who, factor_id=factor_id)
+    assert await factor_store.own.renew_codes(other) == NoFactor()
     gone = room.asking(user_id=UUID(int=9))
     with pytest.raises(UserNotFound) as caught:
-        await shelf.own.renew_codes(gone)
+        await factor_store.own.renew_codes(gone)
     assert caught.value.args == UserNotFound(UUID(int=9)).args
-    assert (await shelf.own.list(other)).apps == []
+    assert (await factor_store.own.list(other)).apps == []
 
 
 @pytest.mark.parametrize("kind", [PrincipalKind.TOKEN, PrincipalKind.AGENT])
-async def test_factors_take_a_person(room: Room, shelf: Shelf, kind: PrincipalKind) -> None:
-    app, _ = await shelf.confirmed()
+async def test_factors_take_a_person(
+    room: Room, factor_store: WorkspaceSet, kind: PrincipalKind
+) -> None:
+    app, _ = await factor_store.confirmed()
     token = room.asking(kind=kind)
     before = room.fresh()
     assert before
-    assert await shelf.own.enrol(token, label="X") == NeedsPerson()
-    assert await shelf.own.confirm(token, factor_id=app.id, code="000000") == NeedsPerson()
-    assert await shelf.own.remove(token, factor_id=app.id) == NeedsPerson()
-    assert await shelf.own.renew_codes(token) == NeedsPerson()
+    assert await factor_store.own.enrol(token, label="X") == NeedsPerson()
+    assert await factor_store.own.confirm(token, factor_id=app.id, code="000000") == NeedsPerson()
+    assert await factor_store.own.remove(token, factor_id=app.id) == NeedsPerson()
+    assert await factor_store.own.renew_codes(token) == NeedsPerson()
     assert room.fresh() == []
 
 
 async def test_five_apps_are_the_most_and_unfinished_ones_do_not_count(
-    room: Room, shelf: Shelf
+    room: Room, factor_store: WorkspaceSet
 ) -> None:
     for number in range(4):
         room.app(label=str(number))
-    waiting = await shelf.enrolled("Fifth")
-    again = await shelf.enrolled("Fifth again")
+    waiting = await factor_store.enrolled("Fifth")
+    again = await factor_store.enrolled("Fifth again")
     # The later enrolment takes the place of the unfinished one.
     removed = room.database.totps[waiting.factor.id]
     assert removed == waiting.factor.removed(again.factor.created_at)
-    told = await shelf.own.confirm(room.asking(), factor_id=again.factor.id, code=shelf.code(again))
+    told = await factor_store.own.confirm(
+        room.asking(), factor_id=again.factor.id, code=factor_store.code(again)
+    )
     assert isinstance(told, Confirmed)
-    assert await shelf.own.enrol(room.asking(), label="Sixth") == TooManyFactors(allowed=5)
+    assert await factor_store.own.enrol(room.asking(), label="Sixth") == TooManyFactors(allowed=5)
 
 
 @pytest.mark.parametrize("times", [1, 3, ATTEMPTS_MAX])
 async def test_a_seed_is_sealed_anew_where_the_key_version_changed(
-    room: Room, shelf: Shelf, times: int
+    room: Room, factor_store: WorkspaceSet, times: int
 ) -> None:
-    vault: Any = Overtaken(shelf.proofs.vault, times=times)
-    own = replace(shelf.own, proofs=replace(shelf.proofs, vault=vault))
+    vault: Any = Overtaken(factor_store.proofs.vault, times=times)
+    own = replace(factor_store.own, proofs=replace(factor_store.proofs, vault=vault))
     if times < ATTEMPTS_MAX:
         made = await own.enrol(room.asking(), label="Phone")
         assert isinstance(made, Enrolled)
@@ -96,12 +102,12 @@ async def test_a_seed_is_sealed_anew_where_the_key_version_changed(
 
 
 async def test_codes_of_every_app_are_looked_at_and_only_of_the_kind_asked_for(
-    room: Room, shelf: Shelf
+    room: Room, factor_store: WorkspaceSet
 ) -> None:
-    first, _ = await shelf.confirmed("First")
-    waiting = await shelf.enrolled("Second")
+    first, _ = await factor_store.confirmed("First")
+    waiting = await factor_store.enrolled("Second")
     step = int(room.clock.now().timestamp()) // 30
-    find, code = shelf.proofs.step, shelf.code(waiting)
+    find, code = factor_store.proofs.step, factor_store.code(waiting)
     owner_id = room.owner.id
     assert await find(code, user_id=owner_id, waiting=waiting.factor.id) == (
         waiting.factor.id,
@@ -112,20 +118,20 @@ async def test_codes_of_every_app_are_looked_at_and_only_of_the_kind_asked_for(
     assert await find(code, user_id=owner_id, waiting=UUID(int=9)) is None
     # One whose seed is gone is passed by.
     del room.database.secrets[address_of(first)]
-    await shelf.own.confirm(room.asking(), factor_id=waiting.factor.id, code=code)
+    await factor_store.own.confirm(room.asking(), factor_id=waiting.factor.id, code=code)
     assert await find(code, user_id=owner_id) == (waiting.factor.id, step)
 
 
-async def test_a_typed_code_is_used_up_by_its_kind(room: Room, shelf: Shelf) -> None:
-    app, codes = await shelf.confirmed()
+async def test_a_typed_code_is_used_up_by_its_kind(room: Room, factor_store: WorkspaceSet) -> None:
+    app, codes = await factor_store.confirmed()
     room.clock.advance(30)
     at = room.clock.now()
     row = address_of(app)
-    seed = await shelf.proofs.vault.open(room.database.secrets[row], row=row)
-    code = pyotp.TOTP(shelf.proofs.codes.text(seed)).at(at)
+    seed = await factor_store.proofs.vault.open(room.database.secrets[row], row=row)
+    code = pyotp.TOTP(factor_store.proofs.codes.text(seed)).at(at)
 
     async def uses(text: str) -> FactorKind | None:
-        spend = await shelf.proofs.of(text)(room.owner)
+        spend = await factor_store.proofs.of(text)(room.owner)
         return await room.within(lambda scope: spend(scope, at))
 
     assert await uses("nothing") is None

@@ -13,7 +13,7 @@ from domain.identity.factors import BackupCode, TotpFactor
 from domain.identity.passkey import Passkey
 from ports.factors import address_of
 from tests.unit.application.identity.door import EMAIL, NOW
-from tests.unit.application.identity.factor_shelf import Shelf, furnished
+from tests.unit.application.identity.factor_store import WorkspaceSet, furnished
 from tests.unit.application.identity.room import Room
 
 # What a first factor found: nothing beside the session that asks.
@@ -26,13 +26,15 @@ def room() -> Room:
 
 
 @pytest.fixture
-async def shelf(room: Room) -> Shelf:
+async def factor_store(room: Room) -> WorkspaceSet:
     return await furnished(room)
 
 
-async def test_an_enrolment_is_stored_and_written_down(room: Room, shelf: Shelf) -> None:
+async def test_an_enrolment_is_stored_and_written_down(
+    room: Room, factor_store: WorkspaceSet
+) -> None:
     room.clock.advance(5)
-    made = await shelf.enrolled("Tablet")
+    made = await factor_store.enrolled("Tablet")
     assert made.factor == TotpFactor(
         id=made.factor.id,
         tenant_id=room.tenant.id,
@@ -42,20 +44,24 @@ async def test_an_enrolment_is_stored_and_written_down(room: Room, shelf: Shelf)
     )
     assert room.database.totps == {made.factor.id: made.factor}
     assert list(room.database.secrets) == [address_of(made.factor)]
-    assert made.uri == shelf.proofs.codes.uri(
+    assert made.uri == factor_store.proofs.codes.uri(
         seed=pyotp.TOTP(made.seed).byte_secret(), account=EMAIL
     )
-    assert made.picture == shelf.proofs.codes.picture(made.uri)
+    assert made.picture == factor_store.proofs.codes.picture(made.uri)
     told = room.entry("factor.enrol", ("label", "Tablet"), subject=made.factor.id)
     assert room.fresh() == [told]
 
 
-async def test_a_confirmed_app_counts_with_its_codes_and_is_told(room: Room, shelf: Shelf) -> None:
-    made = await shelf.enrolled()
+async def test_a_confirmed_app_counts_with_its_codes_and_is_told(
+    room: Room, factor_store: WorkspaceSet
+) -> None:
+    made = await factor_store.enrolled()
     room.fresh()
     room.clock.advance(60)
     at = room.clock.now()
-    told = await shelf.own.confirm(room.asking(), factor_id=made.factor.id, code=shelf.code(made))
+    told = await factor_store.own.confirm(
+        room.asking(), factor_id=made.factor.id, code=factor_store.code(made)
+    )
     assert isinstance(told, Confirmed)
     assert room.database.totps[made.factor.id] == replace(
         made.factor, confirmed_at=at, last_step=int(at.timestamp()) // 30, last_used_at=at
@@ -77,42 +83,44 @@ async def test_a_confirmed_app_counts_with_its_codes_and_is_told(room: Room, she
 
 
 async def test_a_first_code_that_is_wrong_is_counted_where_it_was_given(
-    room: Room, shelf: Shelf
+    room: Room, factor_store: WorkspaceSet
 ) -> None:
-    made = await shelf.enrolled()
+    made = await factor_store.enrolled()
     room.fresh()
-    wrong = f"{(int(shelf.code(made)) + 1) % 10**6:06}"
-    confirm = shelf.own.confirm
+    wrong = f"{(int(factor_store.code(made)) + 1) % 10**6:06}"
+    confirm = factor_store.own.confirm
     assert await confirm(room.asking(), factor_id=made.factor.id, code=wrong) == ProofRefused()
     assert room.fresh() == [room.entry("factor.refused", ("at", "enrolment"))]
     assert room.database.totps == {made.factor.id: made.factor}
     assert room.database.backup_codes == {}
 
 
-async def test_the_code_of_another_app_confirms_none(room: Room, shelf: Shelf) -> None:
-    counts, _ = await shelf.confirmed()
-    waiting = await shelf.enrolled("Tablet")
+async def test_the_code_of_another_app_confirms_none(
+    room: Room, factor_store: WorkspaceSet
+) -> None:
+    counts, _ = await factor_store.confirmed()
+    waiting = await factor_store.enrolled("Tablet")
     room.clock.advance(30)
     # An app that counts is none that waits.
-    code = shelf.code(waiting)
+    code = factor_store.code(waiting)
     said = f"^no factor {counts.id} waits for a code$"
     with pytest.raises(FactorNotFound, match=said):
-        await shelf.own.confirm(room.asking(), factor_id=counts.id, code=code)
+        await factor_store.own.confirm(room.asking(), factor_id=counts.id, code=code)
     assert room.database.totps[counts.id] == counts
     with pytest.raises(FactorNotFound, match="waits for a code"):
-        await shelf.own.confirm(room.asking(), factor_id=UUID(int=9), code=code)
+        await factor_store.own.confirm(room.asking(), factor_id=UUID(int=9), code=code)
 
 
 async def test_an_app_that_goes_takes_the_codes_along_only_as_the_last_factor(
-    room: Room, shelf: Shelf
+    room: Room, factor_store: WorkspaceSet
 ) -> None:
-    first, _ = await shelf.confirmed("First")
-    second, codes = await shelf.confirmed("Second")
+    first, _ = await factor_store.confirmed("First")
+    second, codes = await factor_store.confirmed("Second")
     room.fresh()
     room.clock.advance(60)
     at, asking = room.clock.now(), room.asking()
-    left = shelf.own.list
-    assert await shelf.own.remove(asking, factor_id=first.id) is None
+    left = factor_store.own.list
+    assert await factor_store.own.remove(asking, factor_id=first.id) is None
     assert room.database.totps[first.id] == replace(first, removed_at=at)
     assert ((await left(asking)).apps, (await left(asking)).codes_left) == ([second], 10)
     detail = (("factor", "totp"), ("label", "First"))
@@ -121,21 +129,21 @@ async def test_an_app_that_goes_takes_the_codes_along_only_as_the_last_factor(
         room.entry("notice.factor_removed", *detail),
     ]
     # An app that waits for its code is none that the codes could stand for.
-    waiting = await shelf.enrolled("Third")
-    await shelf.own.remove(asking, factor_id=second.id)
+    waiting = await factor_store.enrolled("Third")
+    await factor_store.own.remove(asking, factor_id=second.id)
     assert ((await left(asking)).apps, (await left(asking)).codes_left) == ([], 0)
     spent = {one.spent_at for one in room.database.backup_codes.values()}
     assert spent == {at, NOW}
     assert len(codes.codes) == 10
     room.fresh()
     # Its user was never told that it came.
-    await shelf.own.remove(asking, factor_id=waiting.factor.id)
+    await factor_store.own.remove(asking, factor_id=waiting.factor.id)
     told = room.entry("factor.remove", ("label", "Third"), subject=waiting.factor.id)
     assert room.fresh() == [told]
 
 
-async def test_codes_stay_for_a_passkey(room: Room, shelf: Shelf) -> None:
-    app, _ = await shelf.confirmed()
+async def test_codes_stay_for_a_passkey(room: Room, factor_store: WorkspaceSet) -> None:
+    app, _ = await factor_store.confirmed()
     key = Passkey(
         id=room.ids.new(),
         tenant_id=room.tenant.id,
@@ -151,18 +159,20 @@ async def test_codes_stay_for_a_passkey(room: Room, shelf: Shelf) -> None:
         created_at=NOW,
     )
     room.database.passkeys[key.id] = key
-    await shelf.own.remove(room.asking(), factor_id=app.id)
-    assert (await shelf.own.list(room.asking())).codes_left == 10
-    assert isinstance(await shelf.own.renew_codes(room.asking()), NewCodes)
+    await factor_store.own.remove(room.asking(), factor_id=app.id)
+    assert (await factor_store.own.list(room.asking())).codes_left == 10
+    assert isinstance(await factor_store.own.renew_codes(room.asking()), NewCodes)
 
 
-async def test_new_codes_are_written_down_and_told_of_the_user(room: Room, shelf: Shelf) -> None:
-    await shelf.confirmed()
+async def test_new_codes_are_written_down_and_told_of_the_user(
+    room: Room, factor_store: WorkspaceSet
+) -> None:
+    await factor_store.confirmed()
     room.fresh()
-    assert isinstance(await shelf.own.renew_codes(room.asking()), NewCodes)
+    assert isinstance(await factor_store.own.renew_codes(room.asking()), NewCodes)
     assert room.fresh() == [
         room.entry("factor.backup_codes", subject=room.owner.id),
         room.entry("notice.backup_codes_renewed"),
     ]
-    assert (await shelf.own.list(room.asking())).codes_left == 10
+    assert (await factor_store.own.list(room.asking())).codes_left == 10
     assert len(room.database.backup_codes) == 20

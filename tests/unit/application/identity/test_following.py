@@ -53,7 +53,7 @@ class Feed:
             self.changes.append(replace(CHANGE, seq=len(self.changes) + 1))
 
 
-class Heard:
+class Recorder:
     """Notes what it is told (port IdentitySubscriber)."""
 
     def __init__(self) -> None:
@@ -93,14 +93,14 @@ class Pauses:
             raise asyncio.CancelledError
 
 
-def follower(room: Room, feed: Feed, *, pauses: Pauses, heard: Sequence[Heard]) -> FollowChanges:
+def follower(room: Room, feed: Feed, *, pauses: Pauses, heard: Sequence[Recorder]) -> FollowChanges:
     return FollowChanges(
         feed=feed, clock=room.clock, sleeper=pauses, wakeup=pauses, subscribers=list(heard)
     )
 
 
 async def test_an_outage_is_slept_through_and_a_full_page_is_read_on_at_once() -> None:
-    room, feed, pauses, heard = Room(), Feed(), Pauses(4), Heard()
+    room, feed, pauses, heard = Room(), Feed(), Pauses(4), Recorder()
     feed.away = 2
     follow = follower(room, feed, pauses=pauses, heard=[heard])
 
@@ -123,7 +123,7 @@ async def test_an_outage_is_slept_through_and_a_full_page_is_read_on_at_once() -
 
 
 async def test_what_is_remembered_counts_for_a_second_from_the_last_whole_look() -> None:
-    room, feed, first, second = Room(), Feed(), Heard(), Heard()
+    room, feed, first, second = Room(), Feed(), Recorder(), Recorder()
     follow = follower(room, feed, pauses=Pauses(1), heard=[first])
     follow.subscribe(second)
     assert not follow.is_current()
@@ -151,7 +151,7 @@ async def test_what_is_remembered_counts_for_a_second_from_the_last_whole_look()
     assert follow.is_current()
 
 
-class Standings:
+class CredentialStatus:
     """Says who holds; something may happen while it is asked (part of port Standings)."""
 
     def __init__(self) -> None:
@@ -171,7 +171,7 @@ class Gate:
 
     def __init__(self) -> None:
         self.room = Room()
-        self.standings = Standings()
+        self.credential_status = CredentialStatus()
         self.current = True
         rights = Rights(
             members=MemoryMembers(self.room.link),
@@ -180,10 +180,10 @@ class Gate:
             is_current=lambda: self.current,
         )
         # All of the port that these tests come to.
-        standings: Any = self.standings
+        credential_status: Any = self.credential_status
         self.authenticate = Authenticate(
             tokens=self.room.tokens,
-            standings=standings,
+            credential_status=credential_status,
             rights=rights,
             is_current=lambda: self.current,
             kept_max=2,
@@ -207,9 +207,9 @@ class Gate:
         """Come in with tokens, and tell for which of them storage was asked."""
         found = []
         for one in tokens:
-            before = len(self.standings.asked)
+            before = len(self.credential_status.asked)
             await self.authenticate(one)
-            found.append(len(self.standings.asked) > before)
+            found.append(len(self.credential_status.asked) > before)
         return found
 
 
@@ -221,7 +221,7 @@ async def test_who_is_remembered_is_handed_out_as_they_are_until_their_rights_ch
     # Their rights are read again, and the standing of the token is not.
     gate.rights.drop(first.user_id)
     again = await gate.authenticate(token)
-    assert (again, again is first, len(gate.standings.asked)) == (first, False, 1)
+    assert (again, again is first, len(gate.credential_status.asked)) == (first, False, 1)
 
 
 async def test_the_oldest_of_the_tokens_is_forgotten_for_one_too_many() -> None:
@@ -259,22 +259,22 @@ async def test_an_answer_that_something_overtook_is_not_kept(heard: str) -> None
 
     for _ in range(2):
         # The second time as the first: each is another turn.
-        gate.standings.beside = beside
+        gate.credential_status.beside = beside
         assert await gate.asked_for(token) == [True]
-    gate.standings.beside = lambda: None
+    gate.credential_status.beside = lambda: None
     assert await gate.asked_for(token, token) == [True, False]
 
 
 async def test_who_does_not_hold_is_told_why_and_not_kept() -> None:
     gate = Gate()
     token = gate.token("ada")
-    gate.standings.holding = False
+    gate.credential_status.holding = False
     for _ in range(2):
         with pytest.raises(
             InvalidToken, match=r"^the token or its session is over: refresh it, or log in again$"
         ):
             await gate.authenticate(token)
-    gate.standings.holding, gate.current = True, False
+    gate.credential_status.holding, gate.current = True, False
     assert await gate.asked_for(token, token) == [True, True]
 
 
@@ -287,4 +287,4 @@ async def test_a_personal_token_is_asked_for_as_what_it_is() -> None:
     principal = await gate.authenticate(SECRET)
     assert (principal.token_id, principal.user_id) == (str(token.id), member.id)
     # Its standing is its member's alone.
-    assert gate.standings.asked == []
+    assert gate.credential_status.asked == []

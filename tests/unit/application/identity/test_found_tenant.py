@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory.accounts import MemoryAccountBooks, MemoryAccountDirectory
+from adapters.memory.account_directory import MemoryAccountDirectory
+from adapters.memory.accounts import MemoryAccountBooks
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.identity import MemoryUsers
 from adapters.memory.ids import SeededIds

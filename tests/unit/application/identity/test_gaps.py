@@ -21,7 +21,7 @@ from application.identity.issue_owner_token import IssueOwnerToken
 from application.identity.issued import IssuedToken
 from application.identity.login import LoginRefused
 from application.identity.login_try import LoginTry
-from application.identity.open_session import Opened
+from application.identity.open_session import OpenedSession
 from application.identity.passwords import WrongPassword, words_of
 from application.identity.producers import Producers
 from application.identity.refresh import RefreshTry
@@ -283,7 +283,7 @@ async def test_the_first_tenant_is_furnished_as_documented() -> None:
     assert caught.value.problem == "must be an address such as owner@example.com"
 
 
-class Standings:
+class CredentialStatus:
     """Every key holds; counts how often it was asked."""
 
     def __init__(self) -> None:
@@ -298,18 +298,18 @@ class Standings:
 
 
 async def test_a_key_is_remembered_only_while_the_feed_is_current() -> None:
-    standings, user = Standings(), UUID(int=5)
+    credential_status, user = CredentialStatus(), UUID(int=5)
     given: dict[str, Any] = {"tenant_id": TENANT, "key_id": "robot", "actor": f"user:{user}"}
-    forgetful = Producers(standings=standings)
+    forgetful = Producers(credential_status=credential_status)
     for _ in range(2):
         assert await forgetful.may_send(**given)
-    assert standings.asked == [(TENANT, "robot", user)] * 2
-    known = Producers(standings=standings, is_current=lambda: True)
+    assert credential_status.asked == [(TENANT, "robot", user)] * 2
+    known = Producers(credential_status=credential_status, is_current=lambda: True)
     for _ in range(2):
         assert await known.may_send(**given)
-    assert len(standings.asked) == 3
+    assert len(credential_status.asked) == 3
     assert await known.may_send(**{**given, "actor": "robot"})
-    assert standings.asked[-1] == (TENANT, "robot", None)
+    assert credential_status.asked[-1] == (TENANT, "robot", None)
     assert not await known.may_send(**{**given, "actor": "user:nobody"})
     change = IdentityChange(
         tenant_id=UUID(int=9), user_id=None, kind=ChangeKind.KEY_DISABLED, at=NOW
@@ -317,26 +317,26 @@ async def test_a_key_is_remembered_only_while_the_feed_is_current() -> None:
     # Of another tenant's change nothing of ours is forgotten.
     known.changed(change)
     await known.may_send(**given)
-    assert len(standings.asked) == 4
+    assert len(credential_status.asked) == 4
     known.changed(replace(change, tenant_id=TENANT))
     await known.may_send(**given)
-    assert len(standings.asked) == 5
+    assert len(credential_status.asked) == 5
     known.forget()
     await known.may_send(**given)
-    assert len(standings.asked) == 6
+    assert len(credential_status.asked) == 6
 
 
 def test_no_secret_is_in_the_repr_of_what_is_asked_or_told() -> None:
     tried = LoginTry(email=EMAIL, password="the-secret", device_token="the-secret")
     joining = JoinTry(token="the-secret", name="Ada", password="the-secret")
     nobody: Any = None
-    opened = Opened(session=nobody, refresh_token="the-secret", device_token="the-secret")
+    opened = OpenedSession(session=nobody, refresh_token="the-secret", device_token="the-secret")
     refreshing = RefreshTry(token="the-secret", device_token="the-secret")
     for one in (tried, joining, opened, refreshing):
         assert "the-secret" not in repr(one)
     assert (tried.trace_id, tried.visitor, tried.device_label) == ("", Visitor(), "")
     assert (joining.trace_id, joining.visitor) == ("", Visitor())
-    assert (Opened(session=nobody).refresh_token, tried.lasting) == (None, False)
+    assert (OpenedSession(session=nobody).refresh_token, tried.lasting) == (None, False)
     assert WrongPassword() == WrongPassword(retry_after_s=None)
 
 

@@ -9,7 +9,7 @@ import pytest
 from adapters.memory.access import MemoryMembers, MemoryRefusals
 from adapters.memory.identity import MemoryPeople
 from application.identity import producers, record_refusal
-from application.identity.access_commands import Audited, By
+from application.identity.access_commands import AreaTrail, By
 from application.identity.people import ManageUsers, NotOneself
 from application.identity.producers import Producers
 from application.identity.record_refusal import RecordRefusal
@@ -172,7 +172,7 @@ async def test_machines_and_strangers_are_no_users(house: House) -> None:
 
 
 @dataclass(slots=True)
-class Standings:
+class CredentialStatus:
     """Says which keys hold; something may happen while it is asked (part of port Standings)."""
 
     holding: bool = True
@@ -196,28 +196,28 @@ async def sends(known: Producers, key_id: str = "robot") -> bool:
 
 
 async def test_a_key_that_does_not_hold_is_asked_for_each_time() -> None:
-    standings = Standings(holding=False)
-    known = Producers(standings=standings, is_current=lambda: True)
+    credential_status = CredentialStatus(holding=False)
+    known = Producers(credential_status=credential_status, is_current=lambda: True)
     assert [await sends(known), await sends(known)] == [False, False]
-    standings.holding = True
+    credential_status.holding = True
     assert [await sends(known), await sends(known)] == [True, True]
-    assert len(standings.asked) == 3
+    assert len(credential_status.asked) == 3
 
 
 async def test_what_was_learned_without_the_feed_is_not_kept_for_later() -> None:
-    standings, current = Standings(), [False]
-    known = Producers(standings=standings, is_current=lambda: current[0])
+    credential_status, current = CredentialStatus(), [False]
+    known = Producers(credential_status=credential_status, is_current=lambda: current[0])
     await sends(known)
     current[0] = True
     for _ in range(2):
         assert await sends(known)
-    assert len(standings.asked) == 2
+    assert len(credential_status.asked) == 2
 
 
 @pytest.mark.parametrize("heard", ["change", "gap", "both"])
 async def test_a_keys_answer_that_something_overtook_is_not_kept(heard: str) -> None:
-    standings = Standings()
-    known = Producers(standings=standings, is_current=lambda: True)
+    credential_status = CredentialStatus()
+    known = Producers(credential_status=credential_status, is_current=lambda: True)
 
     def beside() -> None:
         if heard in ("change", "both"):
@@ -225,27 +225,27 @@ async def test_a_keys_answer_that_something_overtook_is_not_kept(heard: str) -> 
         if heard in ("gap", "both"):
             known.forget()
 
-    standings.beside = beside
+    credential_status.beside = beside
     for asked in (1, 2, 3):
         assert await sends(known)
-        assert len(standings.asked) == asked
+        assert len(credential_status.asked) == asked
 
 
 async def test_so_many_keys_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(producers, "KEPT_MAX", 2)
-    standings = Standings()
-    known = Producers(standings=standings, is_current=lambda: True)
+    credential_status = CredentialStatus()
+    known = Producers(credential_status=credential_status, is_current=lambda: True)
     for _ in range(2):
         for key_id in ("one", "two", "three"):
             assert await sends(known, key_id)
-    assert standings.asked == ["one", "two", "three", "three"]
+    assert credential_status.asked == ["one", "two", "three", "three"]
 
 
 async def test_refusals_of_the_longest_ago_are_forgotten_first(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(record_refusal, "KEPT_MAX", 2)
-    audited = Audited(clock=house.clock, ids=house.ids)
+    audited = AreaTrail(clock=house.clock, ids=house.ids)
     record = RecordRefusal(refusals=MemoryRefusals(house.link), audited=audited)
     house.clock.advance(1_000)
 

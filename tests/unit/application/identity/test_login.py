@@ -74,7 +74,7 @@ async def test_one_accounts_failures_do_not_slow_another(door: Door) -> None:
 
 
 async def test_a_busy_hasher_is_nobodys_failure() -> None:
-    door = await Door(places=1).furnish()
+    door = await Door(hashes_at_once=1).furnish()
     first = asyncio.create_task(door.hasher.verify(password="x", hash="quick$00$00"))
     await asyncio.sleep(0)
     with pytest.raises(HasherBusy):

@@ -13,7 +13,7 @@ from application.identity.factor_kinds import AllFactors
 from application.identity.issued import IssuedToken, issued
 from application.identity.login import Login, LoginRefused
 from application.identity.login_try import LoginTry
-from application.identity.open_session import NEVER, Opened
+from application.identity.open_session import NEVER, OpenedSession
 from domain.identity.demand import ALWAYS, Demand
 from domain.identity.factors import FactorKind, FactorLimits
 from domain.identity.one_time import LENGTH_MAX, digest_of
@@ -232,7 +232,7 @@ async def test_a_try_that_was_not_checked_is_no_failure(hall: Hall) -> None:
 
 async def test_the_tokens_of_a_session_say_when_it_lapses(hall: Hall) -> None:
     session = hall.room.session()
-    whole = Opened(session=session, refresh_token="refresh", device_token="device")
+    whole = OpenedSession(session=session, refresh_token="refresh", device_token="device")
     made = issued(hall.room.tokens, whole)
     assert made.refresh is not None
     assert (made.refresh.token, made.refresh.device_token) == ("refresh", "device")

@@ -50,7 +50,7 @@ class Hasher(QuickHasher):
 
 
 @dataclass(slots=True)
-class Desk:
+class Context:
     """The passwords of a room's owner."""
 
     room: Room
@@ -80,7 +80,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk() -> Desk:
+async def context() -> Context:
     room = Room()
     hasher = Hasher(randomness=room.randomness, sleeper=ManualSleeper(room.clock))
     room.owner = replace(room.owner, password_hash=await hasher.hash(PASSWORD))
@@ -95,7 +95,7 @@ async def desk() -> Desk:
         changed=room.heard.append,
     )
     room.clock.advance(60)
-    return Desk(room, hasher, passwords)
+    return Context(room, hasher, passwords)
 
 
 def recovering(room: Room) -> Recovery:
@@ -112,25 +112,25 @@ def recovering(room: Room) -> Recovery:
 
 
 @pytest.mark.parametrize("way", ["change", "reset"])
-async def test_a_new_password_ends_what_the_old_one_opened(desk: Desk, way: str) -> None:
-    room = desk.room
+async def test_a_new_password_ends_what_the_old_one_opened(context: Context, way: str) -> None:
+    room = context.room
     own, other, asked = room.session(), room.session(), recovering(room)
-    token = (await desk.issued()).token
+    token = (await context.issued()).token
     at = room.clock.now()
     if way == "change":
         asking = room.asking(session_id=own.id)
-        done = await desk.passwords.change(asking, current=PASSWORD, new=NEW)
+        done = await context.passwords.change(asking, current=PASSWORD, new=NEW)
         assert done == PasswordSet(sessions_ended=1)
         assert room.database.sessions[own.id] == own
     else:
-        assert await desk.reset(token) == PasswordSet(sessions_ended=2)
+        assert await context.reset(token) == PasswordSet(sessions_ended=2)
         assert room.database.sessions[own.id].ended_at == at
     # This process knows at once that they may do something else by now.
     assert room.heard == [room.owner.id]
     ended = replace(other, ended_at=at, end=SessionEnd.PASSWORD)
     assert room.database.sessions[other.id] == ended
-    assert await desk.holds(NEW)
-    assert replace(desk.owner, password_hash="") == replace(
+    assert await context.holds(NEW)
+    assert replace(context.owner, password_hash="") == replace(
         room.owner, password_hash="", tokens_from=at
     )
     assert room.database.recoveries == {asked.id: replace(asked, canceled_at=at)}
@@ -150,15 +150,15 @@ async def test_a_new_password_ends_what_the_old_one_opened(desk: Desk, way: str)
         at=at,
         seq=change.seq,
     )
-    assert await desk.reset(token) == TokenSpent()
+    assert await context.reset(token) == TokenSpent()
 
 
-async def test_a_reset_is_stored_as_a_digest_and_voids_the_one_before(desk: Desk) -> None:
-    room = desk.room
-    first = await desk.issued()
+async def test_a_reset_is_stored_as_a_digest_and_voids_the_one_before(context: Context) -> None:
+    room = context.room
+    first = await context.issued()
     room.clock.advance(60)
     at = room.clock.now()
-    second = await desk.passwords.issue_reset(room.asking(), user_id=room.owner.id)
+    second = await context.passwords.issue_reset(room.asking(), user_id=room.owner.id)
     assert (second.user, second.expires_at) == (room.owner, at + HOUR)
     before, stored = room.database.resets.values()
     assert (before.digest, before.used_at) == (digest_of(first.token), at)
@@ -172,36 +172,36 @@ async def test_a_reset_is_stored_as_a_digest_and_voids_the_one_before(desk: Desk
     )
     assert second.token.startswith("blp_")
     assert room.fresh() == [room.entry("password.reset_issue", subject=room.owner.id)]
-    assert await desk.reset(first.token) == TokenSpent()
+    assert await context.reset(first.token) == TokenSpent()
 
 
-async def test_a_reset_is_for_a_user_of_ones_own_tenant(desk: Desk) -> None:
-    room = desk.room
+async def test_a_reset_is_for_a_user_of_ones_own_tenant(context: Context) -> None:
+    room = context.room
     other = room.user("ada@example.com")
     room.database.users[other.id] = replace(other, tenant_id=UUID(int=8))
     for user_id in (other.id, UUID(int=9)):
         with pytest.raises(UserNotFound) as caught:
-            await desk.passwords.issue_reset(room.asking(), user_id=user_id)
+            await context.passwords.issue_reset(room.asking(), user_id=user_id)
         assert caught.value.args == UserNotFound(user_id).args
     assert (room.database.resets, room.fresh()) == ({}, [])
 
 
-async def test_a_reset_lapses_after_its_hour(desk: Desk) -> None:
-    token = (await desk.issued()).token
-    desk.room.clock.advance(3_599.999)
+async def test_a_reset_lapses_after_its_hour(context: Context) -> None:
+    token = (await context.issued()).token
+    context.room.clock.advance(3_599.999)
     # A password that is not taken uses nothing up.
-    weak = await desk.reset(token, BREACHED)
+    weak = await context.reset(token, BREACHED)
     assert weak == WeakPassword(weakness=Weakness.BREACHED, length_min=15)
-    desk.room.clock.advance(0.001)
-    assert await desk.reset(token) == TokenSpent()
-    assert await desk.holds(PASSWORD)
+    context.room.clock.advance(0.001)
+    assert await context.reset(token) == TokenSpent()
+    assert await context.holds(PASSWORD)
 
 
 @pytest.mark.parametrize("what", ["used", "user", "reset"])
 async def test_a_reset_that_is_over_while_a_password_is_hashed_sets_none(
-    desk: Desk, what: str
+    context: Context, what: str
 ) -> None:
-    room, token = desk.room, (await desk.issued()).token
+    room, token = context.room, (await context.issued()).token
     ((reset_id, reset),) = room.database.resets.items()
 
     def meanwhile() -> None:
@@ -212,33 +212,33 @@ async def test_a_reset_that_is_over_while_a_password_is_hashed_sets_none(
         else:
             del room.database.resets[reset_id]
 
-    desk.hasher.beside = meanwhile
-    assert await desk.reset(token) == TokenSpent()
+    context.hasher.beside = meanwhile
+    assert await context.reset(token) == TokenSpent()
     assert room.fresh() == []
 
 
 @pytest.mark.parametrize(("length", "found"), [(LENGTH_MAX, True), (LENGTH_MAX + 1, False)])
 async def test_a_token_longer_than_any_is_not_looked_up(
-    desk: Desk, length: int, found: bool
+    context: Context, length: int, found: bool
 ) -> None:
-    await desk.issued()
-    ((reset_id, reset),) = desk.room.database.resets.items()
-    desk.room.database.resets[reset_id] = replace(reset, digest=digest_of("x" * length))
-    assert isinstance(await desk.reset("x" * length), PasswordSet if found else TokenSpent)
+    await context.issued()
+    ((reset_id, reset),) = context.room.database.resets.items()
+    context.room.database.resets[reset_id] = replace(reset, digest=digest_of("x" * length))
+    assert isinstance(await context.reset("x" * length), PasswordSet if found else TokenSpent)
 
 
-async def test_resets_are_counted_by_network_before_anything_is_looked_up(desk: Desk) -> None:
-    token = (await desk.issued()).token
+async def test_resets_are_counted_by_network_before_anything_is_looked_up(context: Context) -> None:
+    token = (await context.issued()).token
     waits = Waits()
-    slow = replace(desk.passwords, throttle=replace(desk.room.throttle, limits=waits))
+    slow = replace(context.passwords, throttle=replace(context.room.throttle, limits=waits))
     told = await slow.reset(token=token, new=NEW, visitor=THERE, trace_id=TRACE)
     assert told == WrongPassword(retry_after_s=3)
     assert waits.asked == [("login-ip", THERE.ip)]
-    assert isinstance(await desk.reset(token), PasswordSet)
+    assert isinstance(await context.reset(token), PasswordSet)
 
 
-async def test_guesses_at_a_change_wait_and_a_right_one_forgets_them(desk: Desk) -> None:
-    room, change = desk.room, desk.passwords.change
+async def test_guesses_at_a_change_wait_and_a_right_one_forgets_them(context: Context) -> None:
+    room, change = context.room, context.passwords.change
     asking = room.asking()
     assert await change(asking, current="wrong", new=NEW) == WrongPassword()
     room.clock.advance(0.25)
@@ -253,39 +253,39 @@ async def test_guesses_at_a_change_wait_and_a_right_one_forgets_them(desk: Desk)
     assert isinstance(await change(asking, current=PASSWORD, new=NEW), PasswordSet)
 
 
-async def test_a_change_that_was_not_finished_is_no_failure(desk: Desk) -> None:
-    asking = desk.room.asking()
-    desk.hasher.busy = True
+async def test_a_change_that_was_not_finished_is_no_failure(context: Context) -> None:
+    asking = context.room.asking()
+    context.hasher.busy = True
     for _ in range(2):
         with pytest.raises(HasherBusy):
-            await desk.passwords.change(asking, current=PASSWORD, new=NEW)
-    desk.hasher.busy = False
-    done = await desk.passwords.change(asking, current=PASSWORD, new=NEW)
+            await context.passwords.change(asking, current=PASSWORD, new=NEW)
+    context.hasher.busy = False
+    done = await context.passwords.change(asking, current=PASSWORD, new=NEW)
     assert done == PasswordSet(sessions_ended=0)
 
 
 @pytest.mark.parametrize("what", ["password", "gone"])
-async def test_of_two_changes_at_once_the_second_is_wrong(desk: Desk, what: str) -> None:
-    users = desk.room.database.users
+async def test_of_two_changes_at_once_the_second_is_wrong(context: Context, what: str) -> None:
+    users = context.room.database.users
 
     def meanwhile() -> None:
         if what == "gone":
-            del users[desk.room.owner.id]
+            del users[context.room.owner.id]
         else:
-            users[desk.room.owner.id] = replace(desk.room.owner, password_hash="other")
+            users[context.room.owner.id] = replace(context.room.owner, password_hash="other")
 
-    desk.hasher.beside = meanwhile
-    done = await desk.passwords.change(desk.room.asking(), current=PASSWORD, new=NEW)
+    context.hasher.beside = meanwhile
+    done = await context.passwords.change(context.room.asking(), current=PASSWORD, new=NEW)
     assert done == WrongPassword()
-    assert (desk.room.fresh(), desk.room.heard) == ([], [])
+    assert (context.room.fresh(), context.room.heard) == ([], [])
 
 
 @pytest.mark.parametrize("kind", [PrincipalKind.TOKEN, PrincipalKind.AGENT])
-async def test_only_a_person_changes_a_password(desk: Desk, kind: PrincipalKind) -> None:
-    asking = desk.room.asking(kind=kind)
-    assert await desk.passwords.change(asking, current=PASSWORD, new=NEW) == NeedsPerson()
+async def test_only_a_person_changes_a_password(context: Context, kind: PrincipalKind) -> None:
+    asking = context.room.asking(kind=kind)
+    assert await context.passwords.change(asking, current=PASSWORD, new=NEW) == NeedsPerson()
     with pytest.raises(UserNotFound) as caught:
-        await desk.passwords.change(
-            desk.room.asking(user_id=UUID(int=9)), current=PASSWORD, new=NEW
+        await context.passwords.change(
+            context.room.asking(user_id=UUID(int=9)), current=PASSWORD, new=NEW
         )
     assert caught.value.args == UserNotFound(UUID(int=9)).args

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory.places import MemoryPlaces
+from adapters.memory.geo_lookup import MemoryGeoLookup
 from application.identity.login_memory import LoginMemory
 from application.identity.login_try import LoginTry
-from application.identity.open_session import NEVER, Opened, OpenSession
+from application.identity.open_session import NEVER, OpenedSession, OpenSession
 from domain.audit.entry import NOBODY
 from domain.identity.change import ChangeKind
 from domain.identity.factors import FactorKind
@@ -38,12 +38,12 @@ def room() -> Room:
 
 @pytest.fixture
 def opening(room: Room) -> OpenSession:
-    places = MemoryPlaces({"198.51.100.0/24": TOKYO})
-    memory = LoginMemory(deps=room.deps, places=places)
+    geo_lookup = MemoryGeoLookup({"198.51.100.0/24": TOKYO})
+    memory = LoginMemory(deps=room.deps, geo_lookup=geo_lookup)
     return replace(room.open, memory=memory)
 
 
-async def opened(opening: OpenSession, room: Room, **given: object) -> Opened:
+async def opened(opening: OpenSession, room: Room, **given: object) -> OpenedSession:
     """Open a session of the owner, as one that is tried so."""
     # Fields by name: mypy cannot tell which is of what type.
     made = await opening(room.owner, replace(TRIED, **given))  # type: ignore[arg-type]
@@ -176,7 +176,7 @@ async def test_a_device_is_known_by_its_user_and_for_sessions_that_last(
 async def test_a_strange_log_in_is_told_and_learned_only_where_a_factor_was_shown(
     room: Room, opening: OpenSession, factor: FactorKind | None, learned: bool
 ) -> None:
-    async def work(scope: IdentityScope) -> Opened:
+    async def work(scope: IdentityScope) -> OpenedSession:
         return await opening.within(
             scope,
             room.owner,

@@ -24,13 +24,13 @@ from ports.passkeys import Assertion
 from ports.rate_limits import RateLimit
 from tests.authenticator import Authenticator, Twist
 from tests.unit.application.identity.door import EMAIL, HOME, NOW
-from tests.unit.application.identity.passkey_room import KeyRoom, browser, sent
+from tests.unit.application.identity.passkey_room import PasskeyRoom, browser, sent
 from tests.unit.application.identity.room import HOUR, THERE, TRACE, Waits
 
 
 @pytest.fixture
-def room() -> KeyRoom:
-    return KeyRoom()
+def room() -> PasskeyRoom:
+    return PasskeyRoom()
 
 
 def tried(answer: Assertion, **given: Any) -> PasskeyTry:
@@ -41,7 +41,7 @@ def tried(answer: Assertion, **given: Any) -> PasskeyTry:
 
 @pytest.mark.parametrize(("remember", "days"), [(False, 0.5), (True, 30)])
 async def test_a_passkey_opens_a_session_and_cancels_a_recovery(
-    room: KeyRoom, remember: bool, days: float
+    room: PasskeyRoom, remember: bool, days: float
 ) -> None:
     device = Authenticator()
     await room.owned(device)
@@ -86,7 +86,7 @@ async def test_a_passkey_opens_a_session_and_cancels_a_recovery(
     assert [one.action for one in room.fresh()] == ["identity.login"]
 
 
-async def test_a_refusal_is_written_down_with_its_reason(room: KeyRoom) -> None:
+async def test_a_refusal_is_written_down_with_its_reason(room: PasskeyRoom) -> None:
     device = Authenticator()
     made = await room.owned(device)
     room.clock.advance(60)
@@ -112,7 +112,7 @@ async def test_a_refusal_is_written_down_with_its_reason(room: KeyRoom) -> None:
     assert room.fresh() == [room.entry("identity.login_failed", said, ("reason", "disabled"))]
 
 
-async def test_an_unknown_passkey_is_nobodys(room: KeyRoom) -> None:
+async def test_an_unknown_passkey_is_nobodys(room: PasskeyRoom) -> None:
     device = Authenticator()
     made = await room.owned(device)
     answer = await room.answer(device)
@@ -160,7 +160,7 @@ class Limits:
         return 2.5
 
 
-async def test_questions_and_answers_of_a_network_are_counted_apart(room: KeyRoom) -> None:
+async def test_questions_and_answers_of_a_network_are_counted_apart(room: PasskeyRoom) -> None:
     device = Authenticator()
     await room.owned(device)
     answer = await room.answer(device)
@@ -181,7 +181,7 @@ async def test_questions_and_answers_of_a_network_are_counted_apart(room: KeyRoo
     assert isinstance(await room.passkeys.login(tried(answer)), IssuedToken)
 
 
-async def challenged(room: KeyRoom) -> ChallengeOpened:
+async def challenged(room: PasskeyRoom) -> ChallengeOpened:
     """Log in with the right password."""
     ask = OpenChallenge(deps=room.deps, limits=FactorLimits())
     opened = await ask(
@@ -193,7 +193,7 @@ async def challenged(room: KeyRoom) -> ChallengeOpened:
     return opened
 
 
-async def test_a_challenge_of_a_password_asks_for_the_users_own_passkeys(room: KeyRoom) -> None:
+async def test_a_challenge_of_a_password_asks_for_the_users_own_passkeys(room: PasskeyRoom) -> None:
     factor, opened = room.passkeys.factor, await challenged(room)
     assert await factor.for_challenge(opened.token, visitor=HOME) == NoPasskey()
     made = await room.owned(Authenticator())
@@ -218,7 +218,7 @@ async def test_a_challenge_of_a_password_asks_for_the_users_own_passkeys(room: K
     assert room.stored(made) == made
 
 
-async def test_a_copy_that_steps_up_is_told_with_its_trace(room: KeyRoom) -> None:
+async def test_a_copy_that_steps_up_is_told_with_its_trace(room: PasskeyRoom) -> None:
     device = Authenticator()
     made = await room.owned(device)
     asking = room.asking(session_id=room.session().id)
@@ -234,7 +234,7 @@ async def test_a_copy_that_steps_up_is_told_with_its_trace(room: KeyRoom) -> Non
     }
 
 
-async def test_an_answer_without_its_challenge_is_worth_nothing(room: KeyRoom) -> None:
+async def test_an_answer_without_its_challenge_is_worth_nothing(room: PasskeyRoom) -> None:
     device = Authenticator()
     made = await room.owned(device)
     opened = await challenged(room)

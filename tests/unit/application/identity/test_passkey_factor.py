@@ -26,12 +26,12 @@ from ports.passkeys import Assertion
 from tests.authenticator import Authenticator, Json, Twist
 from tests.unit.application.identity.door import HOME, NOW, PASSWORD
 from tests.unit.application.identity.factor_door import answered, challenged, enrol
-from tests.unit.application.identity.passkey_desk import PLAIN, Desk, browser
+from tests.unit.application.identity.passkey_context import PLAIN, Context, browser
 
 
 @pytest.fixture
-async def desk() -> Desk:
-    made = Desk()
+async def context() -> Context:
+    made = Context()
     await made.furnish()
     return made
 
@@ -40,82 +40,84 @@ def sent(answer: Json) -> Assertion:
     return msgspec.json.decode(json.dumps(answer), type=AnswerBody).sent()
 
 
-async def asked_for(desk: Desk, token: str) -> Json:
-    options = await desk.identity.passkeys.factor.for_challenge(token, visitor=HOME)
+async def asked_for(context: Context, token: str) -> Json:
+    options = await context.identity.passkeys.factor.for_challenge(token, visitor=HOME)
     assert isinstance(options, PasskeyOptions)
     return browser(options)
 
 
-async def show(desk: Desk, token: str, answer: Json) -> IssuedToken | ChallengeOver | ProofRefused:
-    proof = desk.identity.passkeys.factor.answers(sent(answer), token=token)
-    return await desk.identity.challenges.answer(
+async def show(
+    context: Context, token: str, answer: Json
+) -> IssuedToken | ChallengeOver | ProofRefused:
+    proof = context.identity.passkeys.factor.answers(sent(answer), token=token)
+    return await context.identity.challenges.answer(
         ChallengeAnswer(token=token, proof=proof, visitor=HOME)
     )
 
 
 async def stepped(
-    desk: Desk, asking: Asking, device: Authenticator, *, twist: Twist = PLAIN
+    context: Context, asking: Asking, device: Authenticator, *, twist: Twist = PLAIN
 ) -> IssuedToken | ProofRefused | NeedsPerson:
-    options = await desk.identity.passkeys.factor.for_step_up(asking)
+    options = await context.identity.passkeys.factor.for_step_up(asking)
     assert isinstance(options, PasskeyOptions)
     answer = sent(device.answer(browser(options), twist=twist))
-    proof = desk.identity.passkeys.factor.steps_up(answer, asking=asking)
-    return await desk.identity.step_up.by_factor(asking, proof=proof)
+    proof = context.identity.passkeys.factor.steps_up(answer, asking=asking)
+    return await context.identity.step_up.by_factor(asking, proof=proof)
 
 
-async def test_who_has_a_passkey_is_asked_for_it_behind_the_password(desk: Desk) -> None:
+async def test_who_has_a_passkey_is_asked_for_it_behind_the_password(context: Context) -> None:
     # One that verifies nobody does here: the password was right.
     device = Authenticator(verifies=False)
-    made = await desk.owned(device)
-    opened = await challenged(desk)
+    made = await context.owned(device)
+    opened = await challenged(context)
     assert list(opened.kinds) == [FactorKind.PASSKEY]
-    asked = await asked_for(desk, opened.token)
+    asked = await asked_for(context, opened.token)
     assert asked["userVerification"] == "preferred"
     assert len(asked["allowCredentials"]) == 1
-    let_in = await show(desk, opened.token, device.answer(asked))
+    let_in = await show(context, opened.token, device.answer(asked))
     assert isinstance(let_in, IssuedToken)
-    assert let_in.principal.user_id == desk.user_id
-    entry = next(one for one in reversed(await desk.audits()) if one.action == "identity.login")
+    assert let_in.principal.user_id == context.user_id
+    entry = next(one for one in reversed(await context.audits()) if one.action == "identity.login")
     said = dict(entry.detail)
     assert (said["method"], said["factor"]) == ("password", "passkey")
-    (kept,) = await desk.identity.passkeys.own.list(await desk.asking(let_in))
+    (kept,) = await context.identity.passkeys.own.list(await context.asking(let_in))
     assert kept == replace(made, sign_count=2, used_at=NOW)
-    assert await show(desk, opened.token, device.answer(asked)) == ChallengeOver()
+    assert await show(context, opened.token, device.answer(asked)) == ChallengeOver()
 
 
-async def test_an_app_and_a_passkey_are_as_good(desk: Desk) -> None:
-    phone = await enrol(desk)
+async def test_an_app_and_a_passkey_are_as_good(context: Context) -> None:
+    phone = await enrol(context)
     device = Authenticator()
-    assert isinstance(await desk.make(device, phone.asking), Passkey)
-    opened = await challenged(desk)
+    assert isinstance(await context.make(device, phone.asking), Passkey)
+    opened = await challenged(context)
     assert list(opened.kinds) == ["backup_code", "passkey", "totp"]
-    assert isinstance(await answered(desk, opened, phone.code()), IssuedToken)
-    opened = await challenged(desk)
-    asked = await asked_for(desk, opened.token)
-    assert isinstance(await show(desk, opened.token, device.answer(asked)), IssuedToken)
+    assert isinstance(await answered(context, opened, phone.code()), IssuedToken)
+    opened = await challenged(context)
+    asked = await asked_for(context, opened.token)
+    assert isinstance(await show(context, opened.token, device.answer(asked)), IssuedToken)
 
 
-async def test_an_answer_is_good_for_the_log_in_that_it_was_asked_in(desk: Desk) -> None:
+async def test_an_answer_is_good_for_the_log_in_that_it_was_asked_in(context: Context) -> None:
     device = Authenticator()
-    await desk.owned(device)
-    first, second = await challenged(desk), await challenged(desk)
-    asked = await asked_for(desk, first.token)
+    await context.owned(device)
+    first, second = await challenged(context), await challenged(context)
+    asked = await asked_for(context, first.token)
     answer = device.answer(asked)
-    assert await show(desk, second.token, answer) == ProofRefused()
+    assert await show(context, second.token, answer) == ProofRefused()
     # It was used up there.
-    assert await show(desk, first.token, answer) == ProofRefused()
-    entering = await desk.asked()
-    assert await show(desk, first.token, device.answer(entering)) == ProofRefused()
-    asking = await desk.asking_owner()
-    stepping = await desk.identity.passkeys.factor.for_step_up(asking)
+    assert await show(context, first.token, answer) == ProofRefused()
+    entering = await context.asked()
+    assert await show(context, first.token, device.answer(entering)) == ProofRefused()
+    asking = await context.asking_owner()
+    stepping = await context.identity.passkeys.factor.for_step_up(asking)
     assert isinstance(stepping, PasskeyOptions)
-    assert await show(desk, first.token, device.answer(browser(stepping))) == ProofRefused()
-    fresh = await asked_for(desk, first.token)
-    assert isinstance(await show(desk, first.token, device.answer(fresh)), IssuedToken)
-    other = await challenged(desk)
-    again = await asked_for(desk, other.token)
+    assert await show(context, first.token, device.answer(browser(stepping))) == ProofRefused()
+    fresh = await asked_for(context, first.token)
+    assert isinstance(await show(context, first.token, device.answer(fresh)), IssuedToken)
+    other = await challenged(context)
+    again = await asked_for(context, other.token)
     # Nor does what was asked behind a password open anything without it.
-    assert not isinstance(await desk.send(device.answer(again)), IssuedToken)
+    assert not isinstance(await context.send(device.answer(again)), IssuedToken)
 
 
 @pytest.mark.parametrize(
@@ -132,122 +134,122 @@ async def test_an_answer_is_good_for_the_log_in_that_it_was_asked_in(desk: Desk)
         Twist(credential_id=b"nobody's"),
     ],
 )
-async def test_a_wrong_answer_counts_as_a_wrong_code(desk: Desk, twist: Twist) -> None:
+async def test_a_wrong_answer_counts_as_a_wrong_code(context: Context, twist: Twist) -> None:
     device = Authenticator()
-    await desk.owned(device)
-    opened = await challenged(desk)
+    await context.owned(device)
+    opened = await challenged(context)
     for _ in range(5):
-        answer = device.answer(await asked_for(desk, opened.token), twist=twist)
-        assert await show(desk, opened.token, answer) == ProofRefused()
-    assert (await desk.actions()).count("factor.refused") == 5
-    options = await desk.identity.passkeys.factor.for_challenge(opened.token, visitor=HOME)
+        answer = device.answer(await asked_for(context, opened.token), twist=twist)
+        assert await show(context, opened.token, answer) == ProofRefused()
+    assert (await context.actions()).count("factor.refused") == 5
+    options = await context.identity.passkeys.factor.for_challenge(opened.token, visitor=HOME)
     assert options == ChallengeOver()
 
 
-async def test_another_users_passkey_answers_nothing_of_mine(desk: Desk) -> None:
+async def test_another_users_passkey_answers_nothing_of_mine(context: Context) -> None:
     mine, theirs = Authenticator(), Authenticator()
-    await desk.owned(mine)
-    assert isinstance(await desk.make(theirs, await desk.other()), Passkey)
-    opened = await challenged(desk)
-    answer = theirs.answer(await asked_for(desk, opened.token))
-    assert await show(desk, opened.token, answer) == ProofRefused()
+    await context.owned(mine)
+    assert isinstance(await context.make(theirs, await context.other()), Passkey)
+    opened = await challenged(context)
+    answer = theirs.answer(await asked_for(context, opened.token))
+    assert await show(context, opened.token, answer) == ProofRefused()
 
 
-async def test_an_answer_lets_in_once_however_many_send_it(desk: Desk) -> None:
+async def test_an_answer_lets_in_once_however_many_send_it(context: Context) -> None:
     device = Authenticator(counts=False)
-    await desk.owned(device)
-    opened = await challenged(desk)
-    answer = device.answer(await asked_for(desk, opened.token))
-    found = await asyncio.gather(*(show(desk, opened.token, answer) for _ in range(12)))
+    await context.owned(device)
+    opened = await challenged(context)
+    answer = device.answer(await asked_for(context, opened.token))
+    found = await asyncio.gather(*(show(context, opened.token, answer) for _ in range(12)))
     assert sum(isinstance(one, IssuedToken) for one in found) == 1
 
 
-async def test_a_copy_is_suspected_behind_a_password_too(desk: Desk) -> None:
+async def test_a_copy_is_suspected_behind_a_password_too(context: Context) -> None:
     device = Authenticator()
-    await desk.owned(device)
-    opened = await challenged(desk)
-    answer = device.answer(await asked_for(desk, opened.token), twist=Twist(count=1))
-    assert await show(desk, opened.token, answer) == ProofRefused()
-    actions = await desk.actions()
+    await context.owned(device)
+    opened = await challenged(context)
+    answer = device.answer(await asked_for(context, opened.token), twist=Twist(count=1))
+    assert await show(context, opened.token, answer) == ProofRefused()
+    actions = await context.actions()
     assert "passkey.clone_suspected" in actions
     assert "notice.passkey_clone_suspected" in actions
 
 
-async def test_a_step_up_takes_a_passkey_in_its_own_session(desk: Desk) -> None:
-    asking = await desk.asking_owner()
-    assert await desk.identity.passkeys.factor.for_step_up(asking) == NoPasskey()
+async def test_a_step_up_takes_a_passkey_in_its_own_session(context: Context) -> None:
+    asking = await context.asking_owner()
+    assert await context.identity.passkeys.factor.for_step_up(asking) == NoPasskey()
     device = Authenticator()
-    await desk.make(device, asking)
-    desk.clock.advance(600)
-    assert await desk.identity.step_up.by_password(asking, password=PASSWORD) == FactorNeeded()
-    renewed = await stepped(desk, asking, device)
+    await context.make(device, asking)
+    context.clock.advance(600)
+    assert await context.identity.step_up.by_password(asking, password=PASSWORD) == FactorNeeded()
+    renewed = await stepped(context, asking, device)
     assert isinstance(renewed, IssuedToken)
     assert renewed.refresh is None
     assert renewed.principal.session_id == asking.principal.session_id
     assert renewed.principal.authenticated_at == NOW + timedelta(seconds=600)
-    entry = (await desk.audits())[-1]
+    entry = (await context.audits())[-1]
     assert (entry.action, dict(entry.detail)) == ("session.step_up", {"shown": "passkey"})
-    assert await stepped(desk, asking, device, twist=Twist(signed=b"x")) == ProofRefused()
-    elsewhere = await desk.asking_owner()
-    options = await desk.identity.passkeys.factor.for_step_up(asking)
+    assert await stepped(context, asking, device, twist=Twist(signed=b"x")) == ProofRefused()
+    elsewhere = await context.asking_owner()
+    options = await context.identity.passkeys.factor.for_step_up(asking)
     assert isinstance(options, PasskeyOptions)
     answer = sent(device.answer(browser(options)))
-    proof = desk.identity.passkeys.factor.steps_up(answer, asking=elsewhere)
-    assert await desk.identity.step_up.by_factor(elsewhere, proof=proof) == ProofRefused()
+    proof = context.identity.passkeys.factor.steps_up(answer, asking=elsewhere)
+    assert await context.identity.step_up.by_factor(elsewhere, proof=proof) == ProofRefused()
 
 
-async def test_a_step_up_takes_a_person_in_a_session(desk: Desk) -> None:
-    await desk.owned(Authenticator())
-    asking = await desk.asking_owner()
+async def test_a_step_up_takes_a_person_in_a_session(context: Context) -> None:
+    await context.owned(Authenticator())
+    asking = await context.asking_owner()
     for principal in (
         replace(asking.principal, kind=PrincipalKind.TOKEN),
         replace(asking.principal, session_id=None),
     ):
-        asked = await desk.identity.passkeys.factor.for_step_up(
+        asked = await context.identity.passkeys.factor.for_step_up(
             replace(asking, principal=principal)
         )
         assert asked == NeedsPerson()
 
 
-async def test_backup_codes_stand_for_a_passkey_until_the_last_is_gone(desk: Desk) -> None:
-    asking = await desk.asking_owner()
-    assert await desk.identity.factors.renew_codes(asking) == NoFactor()
-    first, second = await desk.owned(Authenticator()), await desk.owned(Authenticator())
-    told = await desk.identity.factors.renew_codes(asking)
+async def test_backup_codes_stand_for_a_passkey_until_the_last_is_gone(context: Context) -> None:
+    asking = await context.asking_owner()
+    assert await context.identity.factors.renew_codes(asking) == NoFactor()
+    first, second = await context.owned(Authenticator()), await context.owned(Authenticator())
+    told = await context.identity.factors.renew_codes(asking)
     assert isinstance(told, NewCodes)
-    opened = await challenged(desk)
+    opened = await challenged(context)
     assert list(opened.kinds) == ["backup_code", "passkey"]
-    assert isinstance(await answered(desk, opened, told.codes[0]), IssuedToken)
-    await desk.identity.passkeys.own.remove(asking, passkey_id=first.id)
-    assert (await desk.identity.factors.list(asking)).codes_left == 9
-    await desk.identity.passkeys.own.remove(asking, passkey_id=second.id)
-    assert (await desk.identity.factors.list(asking)).codes_left == 0
-    assert isinstance(await desk.try_(), IssuedToken)
+    assert isinstance(await answered(context, opened, told.codes[0]), IssuedToken)
+    await context.identity.passkeys.own.remove(asking, passkey_id=first.id)
+    assert (await context.identity.factors.list(asking)).codes_left == 9
+    await context.identity.passkeys.own.remove(asking, passkey_id=second.id)
+    assert (await context.identity.factors.list(asking)).codes_left == 0
+    assert isinstance(await context.try_(), IssuedToken)
 
 
-async def test_codes_stay_while_an_app_does(desk: Desk) -> None:
-    phone = await enrol(desk)
-    made = await desk.make(Authenticator(), phone.asking)
+async def test_codes_stay_while_an_app_does(context: Context) -> None:
+    phone = await enrol(context)
+    made = await context.make(Authenticator(), phone.asking)
     assert isinstance(made, Passkey)
-    await desk.identity.passkeys.own.remove(phone.asking, passkey_id=made.id)
-    assert (await desk.identity.factors.list(phone.asking)).codes_left == 10
+    await context.identity.passkeys.own.remove(phone.asking, passkey_id=made.id)
+    assert (await context.identity.factors.list(phone.asking)).codes_left == 10
 
 
-async def test_a_recovery_takes_passkeys_and_a_passkey_shown_cancels_one(desk: Desk) -> None:
+async def test_a_recovery_takes_passkeys_and_a_passkey_shown_cancels_one(context: Context) -> None:
     device = Authenticator()
-    await desk.owned(device)
+    await context.owned(device)
 
     async def ask() -> Recovery | RecoveryRefused:
-        token = (await challenged(desk)).token
-        return await desk.identity.recoveries.ask(challenge=token, trace_id="t")
+        token = (await challenged(context)).token
+        return await context.identity.recoveries.ask(challenge=token, trace_id="t")
 
     assert isinstance(await ask(), Recovery)
-    assert isinstance(await desk.enter(device), IssuedToken)
-    asking = await desk.asking_owner()
-    assert (await desk.identity.factors.list(asking)).recovery is None
+    assert isinstance(await context.enter(device), IssuedToken)
+    asking = await context.asking_owner()
+    assert (await context.identity.factors.list(asking)).recovery is None
     assert isinstance(await ask(), Recovery)
-    desk.clock.advance(timedelta(hours=48).total_seconds())
-    await desk.identity.recoveries.settle()
-    assert list(await desk.identity.passkeys.own.list(asking)) == []
-    assert isinstance(await desk.try_(), IssuedToken)
-    assert not isinstance(await desk.enter(device), IssuedToken)
+    context.clock.advance(timedelta(hours=48).total_seconds())
+    await context.identity.recoveries.settle()
+    assert list(await context.identity.passkeys.own.list(asking)) == []
+    assert isinstance(await context.try_(), IssuedToken)
+    assert not isinstance(await context.enter(device), IssuedToken)

@@ -21,19 +21,19 @@ from domain.identity.factors import BackupCode, FactorKind
 from domain.identity.passkey import CHALLENGE_LASTS, Passkey, PasskeyChallenge, Purpose, digest_of
 from domain.identity.tenant import PrincipalKind, User
 from ports.identity_scope import IdentityScope
-from ports.passkeys import Answered
+from ports.passkeys import PasskeyAnswer
 from tests.authenticator import Authenticator
 from tests.unit.application.identity.door import NOW
-from tests.unit.application.identity.passkey_room import KeyRoom
+from tests.unit.application.identity.passkey_room import PasskeyRoom
 from tests.unit.application.identity.room import TRACE
 
 
 @pytest.fixture
-def room() -> KeyRoom:
-    return KeyRoom()
+def room() -> PasskeyRoom:
+    return PasskeyRoom()
 
 
-def code(room: KeyRoom) -> BackupCode:
+def code(room: PasskeyRoom) -> BackupCode:
     """Store a backup code of the owner."""
     made = BackupCode(
         digest=b"code", tenant_id=room.tenant.id, user_id=room.owner.id, created_at=NOW
@@ -42,7 +42,7 @@ def code(room: KeyRoom) -> BackupCode:
     return made
 
 
-async def test_a_new_passkey_is_stored_as_it_was_made(room: KeyRoom) -> None:
+async def test_a_new_passkey_is_stored_as_it_was_made(room: PasskeyRoom) -> None:
     asking = room.asking()
     device = Authenticator(backup=True)
     sent = await room.made(device, asking)
@@ -78,7 +78,7 @@ async def test_a_new_passkey_is_stored_as_it_was_made(room: KeyRoom) -> None:
     assert room.fresh() == []
 
 
-async def test_another_name_is_written_down_beside_the_one_before(room: KeyRoom) -> None:
+async def test_another_name_is_written_down_beside_the_one_before(room: PasskeyRoom) -> None:
     made = await room.owned(Authenticator(), label="Old")
     room.clock.advance(60)
     renamed = await room.passkeys.own.rename(room.asking(), passkey_id=made.id, label="New")
@@ -87,7 +87,7 @@ async def test_another_name_is_written_down_beside_the_one_before(room: KeyRoom)
     assert room.fresh() == [room.entry("passkey.rename", *detail, subject=made.id)]
 
 
-async def test_the_last_passkey_takes_the_backup_codes_along(room: KeyRoom) -> None:
+async def test_the_last_passkey_takes_the_backup_codes_along(room: PasskeyRoom) -> None:
     first, second = await room.owned(Authenticator()), await room.owned(Authenticator())
     kept = code(room)
     room.clock.advance(60)
@@ -107,14 +107,14 @@ async def test_the_last_passkey_takes_the_backup_codes_along(room: KeyRoom) -> N
     ]
 
 
-async def test_an_app_keeps_the_codes(room: KeyRoom) -> None:
+async def test_an_app_keeps_the_codes(room: PasskeyRoom) -> None:
     made, kept = await room.owned(Authenticator()), code(room)
     room.app()
     await room.passkeys.own.remove(room.asking(), passkey_id=made.id)
     assert room.database.backup_codes[kept.digest] == kept
 
 
-async def test_what_is_no_passkey_of_ones_own_is_not_found(room: KeyRoom) -> None:
+async def test_what_is_no_passkey_of_ones_own_is_not_found(room: PasskeyRoom) -> None:
     made = await room.owned(Authenticator())
     own = room.passkeys.own
     other = room.asking(user_id=room.user("ada@example.com").id)
@@ -133,7 +133,7 @@ async def test_what_is_no_passkey_of_ones_own_is_not_found(room: KeyRoom) -> Non
     assert (room.stored(made), room.fresh()) == (made, [])
 
 
-async def test_options_tell_until_when_and_the_twenty_first_gets_none(room: KeyRoom) -> None:
+async def test_options_tell_until_when_and_the_twenty_first_gets_none(room: PasskeyRoom) -> None:
     asking, until = room.asking(), NOW + CHALLENGE_LASTS
     asked = await room.passkeys.own.options(asking)
     assert isinstance(asked, PasskeyOptions)
@@ -148,7 +148,7 @@ async def test_options_tell_until_when_and_the_twenty_first_gets_none(room: KeyR
     assert len(room.database.passkeys) == 20
 
 
-async def test_a_credential_that_somebody_has_is_taken_for_nobody_else(room: KeyRoom) -> None:
+async def test_a_credential_that_somebody_has_is_taken_for_nobody_else(room: PasskeyRoom) -> None:
     asking = room.asking()
     sent = await room.made(Authenticator(), asking)
     made = await room.owned(Authenticator())
@@ -158,7 +158,7 @@ async def test_a_credential_that_somebody_has_is_taken_for_nobody_else(room: Key
 
 
 @pytest.mark.parametrize("kind", [PrincipalKind.TOKEN, PrincipalKind.AGENT])
-async def test_passkeys_take_a_person(room: KeyRoom, kind: PrincipalKind) -> None:
+async def test_passkeys_take_a_person(room: PasskeyRoom, kind: PrincipalKind) -> None:
     made = await room.owned(Authenticator())
     own, token = room.passkeys.own, room.asking(kind=kind)
     sent = await room.made(Authenticator(), room.asking())
@@ -171,7 +171,7 @@ async def test_passkeys_take_a_person(room: KeyRoom, kind: PrincipalKind) -> Non
 
 @pytest.mark.parametrize("whose", ["owner", "anybody"])
 async def test_a_challenge_is_kept_as_its_digest_with_who_may_answer(
-    room: KeyRoom, whose: str
+    room: PasskeyRoom, whose: str
 ) -> None:
     user = room.owner if whose == "owner" else None
     bound_to = UUID(int=7) if user is not None else None
@@ -218,7 +218,7 @@ async def test_a_challenge_is_kept_as_its_digest_with_who_may_answer(
     assert not await take(user, bound_to, at=asked.expires_at)
 
 
-async def count(room: KeyRoom, user: User, passkey: Passkey, *, shown: int) -> str:
+async def count(room: PasskeyRoom, user: User, passkey: Passkey, *, shown: int) -> str:
     """Count a use of a passkey, that showed so much."""
 
     async def work(scope: IdentityScope) -> str:
@@ -226,7 +226,7 @@ async def count(room: KeyRoom, user: User, passkey: Passkey, *, shown: int) -> s
             scope,
             user,
             passkey=passkey,
-            answered=Answered(sign_count=shown, backed_up=False, user_verified=True),
+            answered=PasskeyAnswer(sign_count=shown, backed_up=False, user_verified=True),
             at=room.clock.now(),
             trace_id=TRACE,
         )
@@ -234,7 +234,7 @@ async def count(room: KeyRoom, user: User, passkey: Passkey, *, shown: int) -> s
     return await room.within(work)
 
 
-async def test_a_use_is_kept_and_a_copy_is_suspected_and_told(room: KeyRoom) -> None:
+async def test_a_use_is_kept_and_a_copy_is_suspected_and_told(room: PasskeyRoom) -> None:
     made = await room.owned(Authenticator())
     room.clock.advance(60)
     at = room.clock.now()
@@ -251,7 +251,7 @@ async def test_a_use_is_kept_and_a_copy_is_suspected_and_told(room: KeyRoom) -> 
     ]
 
 
-async def test_one_that_was_removed_or_is_anothers_by_now_is_not_used(room: KeyRoom) -> None:
+async def test_one_that_was_removed_or_is_anothers_by_now_is_not_used(room: PasskeyRoom) -> None:
     made = await room.owned(Authenticator())
     assert await count(room, room.user("ada@example.com"), made, shown=5) == "removed"
     assert room.stored(made) == made
@@ -260,7 +260,7 @@ async def test_one_that_was_removed_or_is_anothers_by_now_is_not_used(room: KeyR
     assert room.fresh() == []
 
 
-async def test_passkeys_are_a_factor_of_who_has_one(room: KeyRoom) -> None:
+async def test_passkeys_are_a_factor_of_who_has_one(room: PasskeyRoom) -> None:
     kinds = room.kinds
     await room.owned(Authenticator())
     other = room.user("ada@example.com")

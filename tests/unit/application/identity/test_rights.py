@@ -13,7 +13,7 @@ from adapters.memory.access import MemoryMembers, MemoryPersonalTokens
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.time import ManualClock
 from application.identity import rights
-from application.identity.rights import AGE_MAX_S, USED_EVERY_S, Rights
+from application.identity.rights import AGE_MAX_S, USED_EVERY_S, VOUCHED_S, Rights
 from application.identity.roles import MemberRoles
 from domain.identity.access import Access, GrantLevel, Permission, Role
 from domain.identity.member import NAME_LENGTH_MAX, Member, MemberKind
@@ -293,6 +293,67 @@ async def test_a_token_dies_by_the_drop_of_its_member_and_by_its_time() -> None:
     hall.rights.drop(MEMBER.id)
     with pytest.raises(InvalidToken):
         await hall.rights.of_personal(SECRET)
+
+
+async def _stopping() -> Hall:
+    """Return a hall where a token that may stop trading was good, and storage is away."""
+    hall = Hall()
+    scopes = frozenset({Permission.KILL_ACTIVATE})
+    hall.storage.database.personal_tokens[TOKEN.id] = replace(
+        TOKEN, scopes=scopes, expires_at=builders.AT + timedelta(days=30)
+    )
+    await hall.rights.of_personal(SECRET)
+    hall.storage.away = True
+    hall.clock.advance(AGE_MAX_S * 2)
+    with pytest.raises(StorageUnavailable):
+        await hall.rights.of_personal(SECRET)
+    return hall
+
+
+async def test_a_token_that_was_good_stops_while_storage_is_away() -> None:
+    hall = await _stopping()
+    principal = hall.rights.vouched(SECRET)
+    assert (principal.user_id, principal.tenant_id) == (MEMBER.id, MEMBER.tenant_id)
+    assert principal.access.permissions == {Permission.KILL_ACTIVATE}
+    hall.clock.advance(VOUCHED_S + 1)
+    with pytest.raises(StorageUnavailable):
+        hall.rights.vouched(SECRET)
+
+
+async def test_nobody_vouches_for_a_token_of_whom_anything_was_heard_or_missed() -> None:
+    hall = await _stopping()
+    hall.rights.drop(MEMBER.id)
+    with pytest.raises(StorageUnavailable):
+        hall.rights.vouched(SECRET)
+    hall = await _stopping()
+    hall.rights.forget()
+    with pytest.raises(StorageUnavailable):
+        hall.rights.vouched(SECRET)
+
+
+async def test_nobody_vouches_for_a_token_that_was_found_revoked_or_is_over() -> None:
+    hall = await _stopping()
+    hall.storage.away = False
+    good = hall.storage.database.personal_tokens[TOKEN.id]
+    hall.storage.database.personal_tokens[TOKEN.id] = replace(good, revoked_at=builders.AT)
+    with pytest.raises(InvalidToken):
+        await hall.rights.of_personal(SECRET)
+    hall.storage.away = True
+    with pytest.raises(StorageUnavailable):
+        hall.rights.vouched(SECRET)
+    hall = await _stopping()
+    hall.clock.set_wall(builders.AT + timedelta(days=31))
+    with pytest.raises(InvalidToken):
+        hall.rights.vouched(SECRET)
+
+
+async def test_nobody_vouches_for_a_token_that_may_stop_nothing_or_was_never_seen() -> None:
+    hall = Hall()
+    with pytest.raises(StorageUnavailable):
+        hall.rights.vouched(SECRET)
+    await hall.rights.of_personal(SECRET)
+    with pytest.raises(StorageUnavailable):
+        hall.rights.vouched(SECRET)
 
 
 @pytest.mark.parametrize("secret", ["blst_", SECRET[:-1], secret_of(b"\x08" * SECRET_BYTES)])

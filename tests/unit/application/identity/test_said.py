@@ -16,7 +16,7 @@ from application.identity.invitations import Invited, JoinTry
 from application.identity.issued import IssuedRefresh, IssuedToken
 from application.identity.login import always
 from application.identity.login_try import LoginTry
-from application.identity.open_session import NEVER, Opened
+from application.identity.open_session import NEVER, OpenedSession
 from application.identity.passkey_login import METHOD, PasskeyTry
 from application.identity.passkey_use import HandedOut, PasskeyOptions
 from application.identity.passwords import IssuedReset
@@ -45,7 +45,7 @@ AT = datetime(2026, 1, 2, tzinfo=UTC)
         Enrolled(factor=ELSE, seed=SECRET, uri=SECRET, picture=SECRET, confirm_by=AT),
         NewCodes(codes=[SECRET]),
         LoginTry(email="ada@example.com", password=SECRET, device_token=SECRET),
-        Opened(session=ELSE, refresh_token=SECRET, device_token=SECRET),
+        OpenedSession(session=ELSE, refresh_token=SECRET, device_token=SECRET),
         PasskeyTry(sent=ELSE, device_token=SECRET),
         PasskeyOptions(options=SECRET.encode(), expires_at=AT),
         HandedOut(challenge=SECRET.encode(), expires_at=AT),
@@ -76,7 +76,7 @@ def test_what_is_tried_without_more_said() -> None:
     assert (joining.visitor, joining.trace_id) == (Visitor(), "")
     asking = Asking(principal=ELSE)
     assert (asking.visitor, asking.trace_id) == (Visitor(), "")
-    opened = Opened(session=ELSE)
+    opened = OpenedSession(session=ELSE)
     assert (opened.refresh_token, opened.device_token) == (None, None)
     changing = ChangeMember(by=ELSE, member_id=UUID(int=1))
     assert (changing.role, changing.name, changing.disabled) == (None, None, None)

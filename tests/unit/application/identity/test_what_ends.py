@@ -149,7 +149,7 @@ async def test_sessions_and_their_tokens_end(before: Before, ends: Ends) -> None
     door, visit = before.door, before.visit
     assert await door.holds(visit.issued.token)
     await ends(before)
-    assert not await door.storage.standings.holds(before.asking.principal)
+    assert not await door.storage.credential_status.holds(before.asking.principal)
     again = await door.refresh(visit.refresh.token, visit.refresh.device_token)
     assert isinstance(again, RefreshRefused)
 

@@ -1,9 +1,9 @@
 """A flattening that waits for the open can be called off, and nothing of it leaves after."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
 
 from application.kill_switch.commands import (
     Activated,
@@ -14,8 +14,9 @@ from application.kill_switch.commands import (
 )
 from application.kill_switch.finish import FinishKill
 from application.kill_switch.release import Release
-from application.orders.dispatch import Sent
+from application.orders.dispatch import SendOutcome
 from application.orders.flatten import Flatten
+from domain.accounts.account import Account
 from domain.kill_switch.latch import Latch
 from domain.market.prices import Session
 from domain.market.sessions import always_open_session
@@ -53,10 +54,10 @@ async def _stopped(room: Room, hours: _Hours) -> FinishKill:
     )
     assert isinstance(done, Activated)
     finish = FinishKill(
-        desk=room.kill_desk,
+        context=room.kill_context,
         directory=room.directory,
         cancel=room.cancel,
-        flatten=Flatten(desk=room.desk, calendars=hours),
+        flatten=Flatten(context=room.context, calendars=hours),
         wakeup=room.run_dispatch.wakeup,
         on_failure=lambda _, problem: room.failures.append(problem),
     )
@@ -65,11 +66,15 @@ async def _stopped(room: Room, hours: _Hours) -> FinishKill:
 
 
 async def _release(room: Room, *, cancel_flatten: bool = True) -> Latch | str:
-    async def agree(_tenant_id: UUID, _account_id: UUID | None) -> str | None:
+    async def agree(_accounts: Sequence[Account]) -> str | None:
         return None
 
     release = Release(
-        desk=room.kill_desk, passcode=room.passcode, check_books=agree, cancel=room.cancel
+        context=room.kill_context,
+        passcode=room.passcode,
+        directory=room.directory,
+        check_books=agree,
+        cancel=room.cancel,
     )
     said = await release(
         ReleaseKill(
@@ -150,9 +155,9 @@ async def test_one_made_by_a_process_that_saw_the_old_latch_does_not_leave() -> 
     assert isinstance(await _release(room), Latch)
     hours.is_open = True
     twin = room.twin(seed=2)
-    await Flatten(desk=twin.desk, calendars=hours)(account=room.book.account)
+    await Flatten(context=twin.context, calendars=hours)(account=room.book.account)
     order = await _closing(room)
-    assert await twin.send(order) is Sent.STOPPED
+    assert await twin.send(order) is SendOutcome.STOPPED
     after = await room.now(order)
     assert (after.state, after.reason) == (_S.CANCELED, "the flattening was called off")
     assert room.broker.count("submit") == 0
@@ -179,5 +184,5 @@ async def test_another_stop_of_the_account_lets_no_closing_order_pass() -> None:
     await room.activate.halt_account(
         tenant_id=room.tenant_id, account_id=room.account_id, reason="something else"
     )
-    assert await room.send(order) is Sent.STOPPED
+    assert await room.send(order) is SendOutcome.STOPPED
     assert room.broker.count("submit") == 0

@@ -49,13 +49,13 @@ def rooms() -> tuple[Room, Room, FrozenBroker]:
     )
     brokers = {"paper": frozen, "second": other.broker}
     for one in (room, other):
-        object.__setattr__(one.desk, "brokers", brokers)
+        object.__setattr__(one.context, "brokers", brokers)
     return room, other, frozen
 
 
 def finisher(room: Room) -> FinishKill:
     return FinishKill(
-        desk=room.kill_desk,
+        context=room.kill_context,
         directory=room.directory,
         cancel=room.cancel,
         flatten=room.flatten,

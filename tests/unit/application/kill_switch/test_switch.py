@@ -1,26 +1,29 @@
 """Stopping is certain when it is told, finished when venues say so, and released with care."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from application.kill_switch.commands import (
     Activated,
     ActivateKill,
+    ChecklistOpen,
     NothingEngaged,
     NotReconciled,
     PasscodeRefused,
     Released,
     ReleaseKill,
+    Releasing,
     SetPasscode,
 )
 from application.kill_switch.finish import FinishKill
 from application.kill_switch.release import Release
-from domain.accounts.change import Halt
+from domain.accounts.account import Account
+from domain.accounts.book_change import Halt
 from domain.kill_switch.latch import Latch, LatchCause, Scope
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
@@ -54,12 +57,16 @@ async def _release(
     problem: str | None = None,
     passcode: str | None = None,
     cancel_flatten: bool = False,
-) -> Released | PasscodeRefused | NotReconciled | NothingEngaged:
-    async def check(_tenant_id: UUID, _account_id: UUID | None) -> str | None:
+) -> Released | Releasing | PasscodeRefused | NotReconciled | NothingEngaged | ChecklistOpen:
+    async def check(_accounts: Sequence[Account]) -> str | None:
         return problem
 
     release = Release(
-        desk=room.kill_desk, passcode=room.passcode, check_books=check, cancel=room.cancel
+        context=room.kill_context,
+        passcode=room.passcode,
+        directory=room.directory,
+        check_books=check,
+        cancel=room.cancel,
     )
     return await release(
         ReleaseKill(
@@ -75,7 +82,7 @@ async def _release(
 
 def _finish(room: Room) -> FinishKill:
     return FinishKill(
-        desk=room.kill_desk,
+        context=room.kill_context,
         directory=room.directory,
         cancel=room.cancel,
         flatten=room.flatten,
@@ -117,14 +124,16 @@ async def test_an_activation_is_stored_audited_acknowledged_and_told() -> None:
 
 async def test_it_is_acknowledged_only_when_the_last_send_has_left() -> None:
     room = Room()
-    async with room.barrier.sending(tenant_id=room.tenant_id, account_id=room.account_id):
+    async with room.barrier.sending(
+        builders.target(tenant_id=room.tenant_id, account_id=room.account_id)
+    ):
         activating = asyncio.create_task(_activate(room))
         for _ in range(20):
             await asyncio.sleep(0)
         assert not activating.done()
         # Whoever comes now is not let through any more.
         async with room.barrier.sending(
-            tenant_id=room.tenant_id, account_id=room.account_id
+            builders.target(tenant_id=room.tenant_id, account_id=room.account_id)
         ) as passage:
             assert not passage.allowed
         assert (await _latch(room)).acknowledged_at is None
@@ -349,7 +358,7 @@ async def test_a_release_needs_finished_work_and_books_that_agree() -> None:
     assert room.database.audit[-1].action == "kill_switch.release"
     assert ("release_reason", "all is well") in room.database.audit[-1].detail
     async with room.barrier.sending(
-        tenant_id=room.tenant_id, account_id=room.account_id
+        builders.target(tenant_id=room.tenant_id, account_id=room.account_id)
     ) as passage:
         assert passage.allowed
 

@@ -9,7 +9,7 @@ import pytest
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.market import tell_apart
 from application.market.tell_apart import AGAIN_S, TellApart
-from domain.market.prices import MarketEvent, Quote, SessionOpened, Traded
+from domain.market.prices import MarketEvent, Quote, SessionOpened, TradedVolume
 from tests import builders
 
 
@@ -19,9 +19,9 @@ def quoted(cents: int, *, symbol: str = "IBM") -> Quote:
     return Quote(symbol=symbol, bid=price, ask=price, last=price, at=at)
 
 
-def traded(cents: int) -> Traded:
+def traded(cents: int) -> TradedVolume:
     at = builders.MARKET_AT + timedelta(seconds=cents)
-    return Traded(symbol="IBM", path=(Decimal(cents) / 100,), volume=Decimal(1), at=at)
+    return TradedVolume(symbol="IBM", path=(Decimal(cents) / 100,), volume=Decimal(1), at=at)
 
 
 class Venue:

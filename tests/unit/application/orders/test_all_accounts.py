@@ -180,7 +180,7 @@ async def test_a_replace_counts_the_other_accounts() -> None:
     accepted = await _asked(room)
     assert isinstance(accepted, Accepted)
     _open(room, positions=_held(15))
-    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
     told = [
         await replacing(
             ReplaceOrder(
@@ -199,7 +199,7 @@ async def test_what_waited_long_is_decided_on_with_the_other_accounts() -> None:
     accepted = await _asked(room)
     assert isinstance(accepted, Accepted)
     order = accepted.orders[0]
-    again = DecideAgain(desk=room.desk, gatekeeper=room.gatekeeper)
+    again = DecideAgain(context=room.context, gatekeeper=room.gatekeeper)
     room.clock.advance(120)
     assert await again(order, decided_at=None)
     _open(room, positions=_held(21))
@@ -218,7 +218,7 @@ async def test_a_preview_and_an_explanation_tell_of_all_accounts() -> None:
     assert preview.headroom[-1].value == Decimal(3500)
     denied = await _asked(room)
     assert isinstance(denied, DeniedOrders)
-    told = await ExplainOrder(desk=room.desk)(
+    told = await ExplainOrder(context=room.context)(
         tenant_id=room.tenant_id, order_id=denied.orders[0].id
     )
     assert told.inputs["others.value"] == "2500"

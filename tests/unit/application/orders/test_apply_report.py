@@ -9,10 +9,10 @@ from itertools import permutations
 import pytest
 
 from adapters.memory.accounts import MemoryAccountBooks
-from application.accounts.shelf import BookShelf
+from application.accounts.book_store import BookStore
 from application.orders.apply_report import Anomalous, Anomaly, Applied, ApplyReport, TooEarly
 from application.orders.commands import GroupKind
-from domain.accounts.change import BookChange
+from domain.accounts.book_change import BookChange
 from domain.orders.order import Order
 from domain.orders.states import CLOSED, OrderState
 from domain.orders.terms import OrderType, Side
@@ -216,8 +216,8 @@ async def test_a_fill_that_storage_refuses_is_no_booking_but_an_anomaly() -> Non
     room = Room()
     order = await room.sent()
     refusing = _Refusing(room.link)
-    desk = replace(room.desk, shelf=BookShelf(books=refusing))
-    said = await ApplyReport(desk=desk)(
+    context = replace(room.context, book_store=BookStore(books=refusing))
+    said = await ApplyReport(context=context)(
         tenant_id=room.tenant_id,
         account_id=room.account_id,
         report=report_of(order, _K.FILL, fill=venue_fill(1)),

@@ -10,10 +10,10 @@ from adapters.memory.ids import SeededIds
 from adapters.memory.streams import MemoryWakeup
 from application.orders.attest_many import (
     ORDERS_MAX,
+    AttestedOrder,
     AttestedOutcome,
     AttestMany,
     AttestOrders,
-    Settled,
     Settling,
 )
 from application.orders.list_parked import ListParked
@@ -61,8 +61,8 @@ def _arrived(room: Room, order: Order) -> None:
 
 async def _attest(
     room: Room, *ids: UUID, accounts: frozenset[UUID] | None = None, reason: str = "they said so"
-) -> list[Settled]:
-    attesting = AttestOrders(archive=room.desk.archive, attest=room.attest)
+) -> list[AttestedOrder]:
+    attesting = AttestOrders(archive=room.context.archive, attest=room.attest)
     command = AttestMany(
         asker=ada(room),
         order_ids=ids,
@@ -78,7 +78,7 @@ async def test_parked_orders_are_listed_with_the_brokers_own_answer() -> None:
     lost, arrived = await _parked(room)
     (working,) = await room.accepted()
     _arrived(room, arrived)
-    listing = ListParked(archive=room.desk.archive, look=room.attest.look)
+    listing = ListParked(archive=room.context.archive, look=room.attest.look)
     found = {
         one.id: one.answer for one in await listing(tenant_id=room.tenant_id, filter=OrderFilter())
     }
@@ -118,7 +118,7 @@ async def test_the_same_word_again_changes_nothing() -> None:
     await _attest(room, lost.id)
     before = (await room.stored()).version
     assert await _attest(room, lost.id) == [
-        Settled(order_id=lost.id, settling=Settling.WAS_SETTLED, state=_S.CANCELED)
+        AttestedOrder(order_id=lost.id, settling=Settling.WAS_SETTLED, state=_S.CANCELED)
     ]
     assert (await room.stored()).version == before
 
@@ -147,7 +147,7 @@ async def test_a_process_without_a_broker_asks_the_one_that_has_it() -> None:
     lost, arrived = await _parked(room)
     _arrived(room, arrived)
     checks = MemoryBookChecks(clock=room.clock)
-    look = LookAtVenue(desk=room.desk)
+    look = LookAtVenue(context=room.context)
 
     async def agree(_: object) -> None:
         return None
@@ -156,7 +156,7 @@ async def test_a_process_without_a_broker_asks_the_one_that_has_it() -> None:
         directory=room.directory,
         checks=checks,
         check=agree,
-        look=LookAtOrder(archive=room.desk.archive, look=look),
+        look=LookAtOrder(archive=room.context.archive, look=look),
         wakeup=MemoryWakeup(),
     )
     asking = AskToLook(

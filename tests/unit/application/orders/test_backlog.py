@@ -68,7 +68,7 @@ async def _held(room: Room) -> None:
 
 def _watch(room: Room, backlog: Backlog) -> WatchBacklog:
     return WatchBacklog(
-        desk=room.desk,
+        context=room.context,
         work=MemoryOrderWork(room.link),
         backlog=backlog,
         sleeper=room.sleeper,

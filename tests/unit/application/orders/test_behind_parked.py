@@ -6,7 +6,7 @@ from decimal import Decimal
 from application.orders.commands import Attestation, GroupKind
 from application.orders.resolve_unknown import Resolution
 from domain.accounts.positions import Position
-from domain.orders.moves import Moved
+from domain.orders.moves import Move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
@@ -178,4 +178,4 @@ async def test_a_child_of_an_entry_that_was_in_doubt_goes_out_for_what_that_fill
 
 
 async def _put(room: Room, order: Order) -> None:
-    await room.desk.move(order, lambda _, __: Moved(order=order, events=()))
+    await room.context.move(order, lambda _, __: Move(order=order, events=()))

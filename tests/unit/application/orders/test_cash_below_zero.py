@@ -68,8 +68,9 @@ async def test_a_fill_beyond_what_was_set_aside_is_told_and_halts_what_opens() -
 
 
 async def test_a_margin_account_may_owe() -> None:
-    room = _room(cash=1_010, kind=AccountKind.MARGIN)
-    (order,) = await room.accepted(builders.terms(type=OrderType.MARKET))
+    # Above the 2,000 that an account must be worth to borrow.
+    room = _room(cash=5_050, kind=AccountKind.MARGIN)
+    (order,) = await room.accepted(builders.terms(type=OrderType.MARKET, quantity=Decimal(50)))
     await _fill(room, order, price="103")
     assert _alerts(room) == []
     assert isinstance(await _ask(room, builders.terms(quantity=Decimal(1))), Accepted)

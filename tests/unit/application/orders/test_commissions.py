@@ -77,7 +77,7 @@ async def test_a_replace_must_fit_with_its_commission() -> None:
     for cash, fits in ((2020, True), (2019, False)):
         room = _room(ONE_EACH, cash=cash)
         order = await room.sent(builders.terms(quantity=Decimal(10)))
-        replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+        replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
         said = await replacing(
             ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(20))
         )

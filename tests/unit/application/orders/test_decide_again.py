@@ -9,11 +9,11 @@ import pytest
 
 from application.orders.commands import GroupKind, ReplaceOrder, Replacing
 from application.orders.decide_again import SPARE
-from application.orders.dispatch import Sent
+from application.orders.dispatch import SendOutcome
 from application.orders.replace import Replace
 from domain.accounts.account import AccountKind
 from domain.market.prices import Quote
-from domain.orders.moves import Moved
+from domain.orders.moves import Move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderType, Side
@@ -75,7 +75,7 @@ async def test_a_child_that_its_account_can_no_longer_pay_for_is_not_sent() -> N
     assert now.reason.startswith("not sent: cash with this order would be 270000 of 99900")
     denials = [one for one in room.database.notices if one.type == "risk.denied"]
     assert [one.subject for one in denials] == [str(child.id)]
-    decision = await room.desk.archive.decision(tenant_id=room.tenant_id, order_id=child.id)
+    decision = await room.context.archive.decision(tenant_id=room.tenant_id, order_id=child.id)
     assert decision is not None
     assert not decision.approved
 
@@ -89,7 +89,7 @@ async def test_a_child_is_sent_and_counted_at_the_price_that_it_has_come_to() ->
     await _filled(room, entry, 1)
     now = await room.now(child)
     assert (now.state, now.reserved_price) == (_S.WORKING, Decimal(110))
-    decision = await room.desk.archive.decision(tenant_id=room.tenant_id, order_id=child.id)
+    decision = await room.context.archive.decision(tenant_id=room.tenant_id, order_id=child.id)
     assert decision is not None
     assert restore(now, decision=decision).reserved_price == 110
 
@@ -150,7 +150,7 @@ async def test_an_approval_that_became_too_old_on_the_way_lets_nothing_leave() -
 
     room.clock.advance(2)
     room.broker.before_written = slowly
-    assert await room.send(order) is Sent.SENT
+    assert await room.send(order) is SendOutcome.SENT
     after = await room.now(order)
     assert (after.state, after.reason) == (
         _S.REJECTED,
@@ -158,14 +158,14 @@ async def test_an_approval_that_became_too_old_on_the_way_lets_nothing_leave() -
     )
     assert room.broker.held.get(order.client_order_id) is None
     # What only reduces leaves, however old.
-    assert await room.send(leaving) is Sent.SENT
+    assert await room.send(leaving) is SendOutcome.SENT
     assert (await room.now(leaving)).state is _S.WORKING
 
 
 async def test_a_replace_that_waited_is_decided_on_again() -> None:
     room = _cash_room()
     order = await room.sent()
-    done = await Replace(desk=room.desk, gatekeeper=room.gatekeeper)(
+    done = await Replace(context=room.context, gatekeeper=room.gatekeeper)(
         ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12))
     )
     assert isinstance(done, Replacing)
@@ -195,8 +195,8 @@ async def test_a_change_that_nobody_decided_on_makes_an_approval_no_younger() ->
     (order,) = await room.accepted()
     room.clock.advance(20)
     # As at a split, which restates what waits to be sent.
-    await room.desk.move(
-        order, lambda now, when: Moved(order=replace(now, updated_at=when.at), events=())
+    await room.context.move(
+        order, lambda now, when: Move(order=replace(now, updated_at=when.at), events=())
     )
     _restrict(room, "AAPL")
     await room.run_dispatch.round()

@@ -18,9 +18,7 @@ def _departure(
     *, lease: Lease | None = None, passage: Passage | None = None
 ) -> tuple[Departure, ManualClock]:
     clock = ManualClock(datetime(2026, 1, 2, tzinfo=UTC))
-    made = Departure(
-        clock=clock, lease=lease or SoleLease(), passage=passage or Passage(allowed=True)
-    )
+    made = Departure(clock=clock, lease=lease or SoleLease(), passage=passage or Passage())
     return made, clock
 
 
@@ -93,6 +91,6 @@ async def test_a_send_does_not_begin_once_the_lease_is_lost() -> None:
 
 
 async def test_a_send_does_not_begin_once_the_barrier_no_longer_holds() -> None:
-    departure, _ = _departure(passage=Passage(allowed=True, holds=lambda: False))
+    departure, _ = _departure(passage=Passage(holds=lambda: False))
     with pytest.raises(CalledOff, match="barrier"):
         departure.check()

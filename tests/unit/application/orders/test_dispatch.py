@@ -8,7 +8,7 @@ import pytest
 
 from application.kill_switch.commands import Activated, ActivateKill
 from application.orders.commands import ReplaceOrder, Replacing
-from application.orders.dispatch import Sent
+from application.orders.dispatch import SendOutcome
 from application.orders.replace import Replace
 from domain.orders.order import Order
 from domain.orders.states import OrderState
@@ -29,7 +29,7 @@ async def _killed(room: Room) -> Activated:
 
 
 async def _replacing(room: Room, order: Order) -> Order:
-    done = await Replace(desk=room.desk, gatekeeper=room.gatekeeper)(
+    done = await Replace(context=room.context, gatekeeper=room.gatekeeper)(
         ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12))
     )
     assert isinstance(done, Replacing)
@@ -39,15 +39,15 @@ async def _replacing(room: Room, order: Order) -> Order:
 @pytest.mark.parametrize(
     ("answer", "said", "state"),
     [
-        (Answer.TAKE, Sent.SENT, _S.WORKING),
-        (Answer.REFUSE, Sent.SENT, _S.REJECTED),
-        (Answer.UNAVAILABLE, Sent.SENT, _S.REJECTED),
-        (Answer.LOSE_REQUEST, Sent.UNSURE, _S.UNKNOWN),
-        (Answer.LOSE_REPLY, Sent.UNSURE, _S.UNKNOWN),
+        (Answer.TAKE, SendOutcome.SENT, _S.WORKING),
+        (Answer.REFUSE, SendOutcome.SENT, _S.REJECTED),
+        (Answer.UNAVAILABLE, SendOutcome.SENT, _S.REJECTED),
+        (Answer.LOSE_REQUEST, SendOutcome.UNSURE, _S.UNKNOWN),
+        (Answer.LOSE_REPLY, SendOutcome.UNSURE, _S.UNKNOWN),
     ],
 )
 async def test_each_answer_leaves_the_order_where_it_proves_it_to_be(
-    answer: Answer, said: Sent, state: OrderState
+    answer: Answer, said: SendOutcome, state: OrderState
 ) -> None:
     room = Room()
     room.broker.script.append(answer)
@@ -57,7 +57,7 @@ async def test_each_answer_leaves_the_order_where_it_proves_it_to_be(
     assert after.state is state
     assert after.sent_at == builders.AT
     # Whatever became of it, it is not sent a second time.
-    assert await room.send(order) is Sent.NOTHING
+    assert await room.send(order) is SendOutcome.NOTHING
     assert room.broker.count("submit") == 1
 
 
@@ -95,7 +95,7 @@ async def test_a_fill_that_overtakes_the_acknowledgement_is_kept() -> None:
         )
 
     room.broker.after_written = fill_first
-    assert await room.send(order) is Sent.SENT
+    assert await room.send(order) is SendOutcome.SENT
     after = await room.now(order)
     assert (after.state, after.filled_quantity) == (_S.PARTIALLY_FILLED, Decimal(4))
     assert after.venue_order_id == f"v-{order.client_order_id}"
@@ -106,7 +106,7 @@ async def test_two_dispatchers_send_an_order_once() -> None:
     room = Room()
     (order,) = await room.accepted()
     said = await asyncio.gather(*(room.send(order) for _ in range(8)))
-    assert sorted(said) == [Sent.NOTHING] * 7 + [Sent.SENT]
+    assert sorted(said) == [SendOutcome.NOTHING] * 7 + [SendOutcome.SENT]
     assert room.broker.count("submit") == 1
 
 
@@ -114,7 +114,7 @@ async def test_under_the_kill_switch_an_order_is_cancelled_and_not_sent() -> Non
     room = Room()
     (order,) = await room.accepted()
     await _killed(room)
-    assert await room.send(order) is Sent.STOPPED
+    assert await room.send(order) is SendOutcome.STOPPED
     assert (await room.now(order)).state is _S.CANCELED
     assert room.broker.asked == []
 
@@ -144,14 +144,14 @@ async def test_an_activation_waits_for_the_send_on_its_way_and_not_for_its_answe
         await killing
     assert not sending.done()
     answer.set()
-    assert await sending is Sent.SENT
+    assert await sending is SendOutcome.SENT
 
 
 async def test_a_lost_lease_sends_nothing_and_leaves_the_order_in_doubt() -> None:
     room = Room()
     (order,) = await room.accepted()
     room.lease.held = False
-    assert await room.send(order) is Sent.STOPPED
+    assert await room.send(order) is SendOutcome.STOPPED
     assert (await room.now(order)).state is _S.UNKNOWN
     assert room.broker.count("submit") == 0
 
@@ -164,7 +164,7 @@ async def test_an_order_that_waits_for_its_entry_is_not_sent() -> None:
     held = replace(order, waiting=True)
     change = replace(change, book=replace(change.book, orders={order.id: held}), orders=(held,))
     await room.books.commit(change)
-    assert await room.send(order) is Sent.NOTHING
+    assert await room.send(order) is SendOutcome.NOTHING
 
 
 async def test_without_a_decision_of_the_gate_nothing_is_sent() -> None:
@@ -180,15 +180,15 @@ async def test_without_a_decision_of_the_gate_nothing_is_sent() -> None:
 @pytest.mark.parametrize(
     ("answer", "said", "state"),
     [
-        (Answer.TAKE, Sent.SENT, _S.PENDING_CANCEL),
-        (Answer.REFUSE, Sent.SENT, _S.WORKING),
-        (Answer.UNAVAILABLE, Sent.UNSURE, _S.PENDING_CANCEL),
-        (Answer.LOSE_REQUEST, Sent.UNSURE, _S.PENDING_CANCEL),
-        (Answer.LOSE_REPLY, Sent.UNSURE, _S.PENDING_CANCEL),
+        (Answer.TAKE, SendOutcome.SENT, _S.PENDING_CANCEL),
+        (Answer.REFUSE, SendOutcome.SENT, _S.WORKING),
+        (Answer.UNAVAILABLE, SendOutcome.UNSURE, _S.PENDING_CANCEL),
+        (Answer.LOSE_REQUEST, SendOutcome.UNSURE, _S.PENDING_CANCEL),
+        (Answer.LOSE_REPLY, SendOutcome.UNSURE, _S.PENDING_CANCEL),
     ],
 )
 async def test_a_cancel_is_done_when_its_report_says_so(
-    answer: Answer, said: Sent, state: OrderState
+    answer: Answer, said: SendOutcome, state: OrderState
 ) -> None:
     room = Room()
     order = await room.sent()
@@ -197,7 +197,7 @@ async def test_a_cancel_is_done_when_its_report_says_so(
     assert await room.send(order) is said
     assert (await room.now(order)).state is state
     assert room.broker.count("cancel") == 1
-    assert await room.send(order) is Sent.NOTHING
+    assert await room.send(order) is SendOutcome.NOTHING
 
 
 async def test_a_cancel_passes_the_kill_switch() -> None:
@@ -205,22 +205,22 @@ async def test_a_cancel_passes_the_kill_switch() -> None:
     order = await room.sent()
     await room.cancel.one(asker=room.asker, order_id=order.id)
     await _killed(room)
-    assert await room.send(order) is Sent.SENT
+    assert await room.send(order) is SendOutcome.SENT
     assert room.broker.count("cancel") == 1
 
 
 @pytest.mark.parametrize(
     ("answer", "said", "state"),
     [
-        (Answer.TAKE, Sent.SENT, _S.PENDING_UPDATE),
-        (Answer.REFUSE, Sent.SENT, _S.WORKING),
+        (Answer.TAKE, SendOutcome.SENT, _S.PENDING_UPDATE),
+        (Answer.REFUSE, SendOutcome.SENT, _S.WORKING),
         # Proven not sent: there is nothing to read back.
-        (Answer.UNAVAILABLE, Sent.SENT, _S.WORKING),
-        (Answer.LOSE_REPLY, Sent.UNSURE, _S.PENDING_UPDATE),
+        (Answer.UNAVAILABLE, SendOutcome.SENT, _S.WORKING),
+        (Answer.LOSE_REPLY, SendOutcome.UNSURE, _S.PENDING_UPDATE),
     ],
 )
 async def test_a_replace_is_done_when_its_report_says_so(
-    answer: Answer, said: Sent, state: OrderState
+    answer: Answer, said: SendOutcome, state: OrderState
 ) -> None:
     room = Room()
     order = await _replacing(room, await room.sent())
@@ -236,7 +236,7 @@ async def test_under_the_kill_switch_a_replace_is_refused_and_not_sent() -> None
     room = Room()
     order = await _replacing(room, await room.sent())
     await _killed(room)
-    assert await room.send(order) is Sent.STOPPED
+    assert await room.send(order) is SendOutcome.STOPPED
     assert (await room.now(order)).state is _S.WORKING
     assert room.broker.count("replace") == 0
 
@@ -245,7 +245,7 @@ async def test_a_replace_not_sent_for_a_lost_lease_is_no_replace_in_doubt() -> N
     room = Room()
     order = await _replacing(room, await room.sent())
     room.lease.held = False
-    assert await room.send(order) is Sent.STOPPED
+    assert await room.send(order) is SendOutcome.STOPPED
     after = await room.now(order)
     assert (after.state, after.leaves_quantity) == (_S.WORKING, Decimal(10))
     assert room.broker.count("replace") == 0
@@ -269,11 +269,11 @@ async def test_a_refused_cancel_does_not_forget_the_replace_on_its_way(answer: A
     await room.send(order)
     await room.cancel.one(asker=room.asker, order_id=order.id)
     room.broker.script.append(Answer.REFUSE)
-    assert await room.send(order) is Sent.SENT
+    assert await room.send(order) is SendOutcome.SENT
     after = await room.now(order)
     assert (after.state, after.leaves_quantity) == (_S.PENDING_UPDATE, Decimal(12))
     # The replace is not sent a second time.
-    assert await room.send(order) is Sent.NOTHING
+    assert await room.send(order) is SendOutcome.NOTHING
     assert room.broker.count("replace") == 1
 
 

@@ -62,7 +62,7 @@ async def test_so_are_exits_that_wait_for_their_entry(
 async def test_so_is_a_replace_of_an_exit() -> None:
     room = _limited(_holding())
     (order,) = await room.accepted(builders.terms(side=Side.SELL, quantity=UNITS))
-    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
     outcome = await replacing(
         ReplaceOrder(asker=room.asker, order_id=order.id, limit_price=Decimal(105))
     )

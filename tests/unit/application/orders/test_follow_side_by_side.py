@@ -10,11 +10,11 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.accounts import MemoryAccountBooks
-from application.accounts.shelf import BookShelf
+from application.accounts.book_store import BookStore
 from application.orders.adopt_external import AdoptExternal
 from application.orders.apply_report import ApplyReport
 from application.orders.follow_reports import MARK_EVERY_S, FollowReports
-from domain.accounts.change import BookChange
+from domain.accounts.book_change import BookChange
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from ports.accounts import Committed, HeardReports, Stale
@@ -59,7 +59,7 @@ class GatedBooks(MemoryAccountBooks):
 
 
 @dataclass(slots=True)
-class Floor:
+class MarketRouter:
     """Two accounts at one broker."""
 
     one: Room = field(default_factory=Room)
@@ -80,14 +80,14 @@ class Floor:
     def follow(self) -> FollowReports:
         """Return a follower as a process has it that has just started."""
         one = self.one
-        desk = replace(one.desk, shelf=BookShelf(books=self.books))
-        apply = ApplyReport(desk=desk)
+        context = replace(one.context, book_store=BookStore(books=self.books))
+        apply = ApplyReport(context=context)
         return FollowReports(
             broker=one.broker,
             books=self.books,
             directory=one.directory,
             apply_report=apply,
-            adopt_external=AdoptExternal(desk=desk, apply_report=apply),
+            adopt_external=AdoptExternal(context=context, apply_report=apply),
             halt=one.activate.halt_account,
             sleeper=one.sleeper,
         )
@@ -124,7 +124,7 @@ def replaced(order: Order, *, size: int) -> Order:
     return replace(order, terms=builders.terms(quantity=Decimal(size)))
 
 
-def tell(floor: Floor, *told: tuple[Order, ReportKind]) -> None:
+def tell(floor: MarketRouter, *told: tuple[Order, ReportKind]) -> None:
     """Tell of orders as they stand, one report after the other."""
     broker = floor.one.broker
     for order, kind in told:
@@ -144,7 +144,7 @@ async def sizes(room: Room, order: Order) -> list[str]:
 
 
 async def test_an_account_that_hangs_holds_up_no_other_and_no_mark_passes_it() -> None:
-    floor = Floor()
+    floor = MarketRouter()
     slow, quick = await floor.one.sent(), await floor.other.sent()
     gate = floor.books.closed[floor.one.account_id] = asyncio.Event()
     tell(floor, (quick, _K.FILL), (slow, _K.FILL), (quick, _K.FILL), (quick, _K.FILL))
@@ -165,7 +165,7 @@ async def test_an_account_that_hangs_holds_up_no_other_and_no_mark_passes_it() -
 
 
 async def test_an_accounts_reports_are_applied_in_the_order_told() -> None:
-    floor = Floor()
+    floor = MarketRouter()
     order = await floor.one.sent()
     gate = floor.books.closed[floor.one.account_id] = asyncio.Event()
     tell(floor, *((replaced(order, size=size), _K.REPLACED) for size in (20, 12, 30, 15)))
@@ -176,7 +176,7 @@ async def test_an_accounts_reports_are_applied_in_the_order_told() -> None:
 
 
 async def test_what_was_applied_before_a_crash_is_not_applied_again_behind_a_later_one() -> None:
-    floor = Floor()
+    floor = MarketRouter()
     slow, quick = await floor.one.sent(), await floor.other.sent()
     floor.books.closed[floor.one.account_id] = asyncio.Event()
     larger, smaller = replaced(quick, size=20), replaced(quick, size=12)
@@ -197,7 +197,7 @@ async def test_what_was_applied_before_a_crash_is_not_applied_again_behind_a_lat
 
 
 async def test_what_changed_nothing_before_a_crash_undoes_nothing_after_it() -> None:
-    floor = Floor()
+    floor = MarketRouter()
     slow, quick = await floor.one.sent(), await floor.other.sent()
     floor.books.closed[floor.one.account_id] = asyncio.Event()
     # The first tells the terms that we have: a read may have been quicker.
@@ -212,7 +212,7 @@ async def test_what_changed_nothing_before_a_crash_undoes_nothing_after_it() -> 
 async def test_what_halted_or_was_taken_in_before_a_crash_undoes_nothing_after_it(
     known: bool,
 ) -> None:
-    floor = Floor()
+    floor = MarketRouter()
     slow = await floor.one.sent()
     floor.books.closed[floor.one.account_id] = asyncio.Event()
     theirs = replaced(builders.order(floor.other.book.account, client_order_id="theirs"), size=12)
@@ -240,7 +240,7 @@ async def test_what_halted_or_was_taken_in_before_a_crash_undoes_nothing_after_i
 
 
 async def test_a_report_that_cannot_be_read_holds_up_nobody() -> None:
-    floor = Floor()
+    floor = MarketRouter()
     order, quick = await floor.one.sent(), await floor.other.sent()
     account_id = str(floor.one.account_id)
     floor.one.broker.tell(UnreadableReport(sequence=1, account_id=account_id, problem="p"))
@@ -256,7 +256,7 @@ async def test_a_report_that_cannot_be_read_holds_up_nobody() -> None:
 
 
 async def test_an_accounts_error_ends_the_follower_as_it_is() -> None:
-    floor = Floor()
+    floor = MarketRouter()
     order, quick = await floor.one.sent(), await floor.other.sent()
     floor.books.failing[floor.one.account_id] = RuntimeError("a defect")
     floor.books.closed[floor.other.account_id] = asyncio.Event()
@@ -274,7 +274,7 @@ async def test_an_accounts_error_ends_the_follower_as_it_is() -> None:
 
 
 async def test_a_mark_that_could_not_be_stored_is_tried_again() -> None:
-    floor = Floor()
+    floor = MarketRouter()
     order = await floor.one.sent()
     floor.books.marks_fail.append(StorageUnavailable("no answer"))
     tell(floor, (order, _K.FILL))
@@ -286,7 +286,7 @@ async def test_a_mark_that_could_not_be_stored_is_tried_again() -> None:
 
 
 async def test_two_followers_for_a_moment_apply_each_report_once() -> None:
-    floor, twin = Floor(), Floor()
+    floor, twin = MarketRouter(), MarketRouter()
     order, quick = await floor.one.sent(), await floor.other.sent()
     twin.one, twin.other = floor.one.twin(seed=3), floor.other.twin(seed=4)
     twin.books = GatedBooks(twin.one.link)

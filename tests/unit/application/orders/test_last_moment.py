@@ -8,7 +8,7 @@ import pytest
 
 from application.orders.apply_report import Anomaly
 from application.orders.commands import ReplaceOrder
-from application.orders.dispatch import Sent
+from application.orders.dispatch import SendOutcome
 from application.orders.replace import Replace
 from application.orders.resolve_unknown import Resolution
 from application.orders.run_reconcile import LOOKS, RunReconcile
@@ -30,7 +30,7 @@ async def test_a_flattening_order_that_has_become_pointless_is_withdrawn() -> No
     await room.flatten(account=room.book.account)
     (order,) = (await room.stored()).orders.values()
     room.broker.holding["AAPL"] = Decimal(6)
-    assert await room.send(order) is Sent.NOTHING
+    assert await room.send(order) is SendOutcome.NOTHING
     assert room.broker.count("submit") == 0
     after = await room.now(order)
     assert after.state is _S.CANCELED
@@ -42,7 +42,7 @@ async def test_a_flattening_order_that_has_become_pointless_is_withdrawn() -> No
 async def test_a_replace_does_not_leave_once_the_lease_is_lost() -> None:
     room = Room()
     order = await room.sent()
-    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
     await replacing(ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12)))
 
     async def lose() -> None:
@@ -78,7 +78,7 @@ async def test_what_is_in_doubt_and_then_parked_says_when_and_why() -> None:
 
 
 def test_the_words_for_what_became_of_a_request() -> None:
-    assert [one.value for one in Sent] == ["sent", "stopped", "unsure", "nothing"]
+    assert [one.value for one in SendOutcome] == ["sent", "stopped", "unsure", "nothing"]
     assert [one.value for one in Resolution] == [
         "found",
         "waiting",
@@ -143,7 +143,7 @@ async def test_an_intent_that_a_dead_process_left_is_read_back(
 ) -> None:
     room = Room()
     (order,) = await room.accepted()
-    await room.desk.move(order, lambda now, when: intend(now, when=when))
+    await room.context.move(order, lambda now, when: intend(now, when=when))
     assert (await room.events(order))[-1].type == "order.submitted"
     room.clock.advance(waited)
     await room.resolve(tenant_id=room.tenant_id, order_id=order.id, broker=room.broker)
@@ -167,7 +167,7 @@ async def test_an_order_found_at_the_broker_is_taken_in_as_it_is_there() -> None
     account = room.book.account
     problem = await room.adopt(account=account, client_order_id="theirs", broker=room.broker)
     assert problem is None
-    order = await room.desk.archive.by_client_id(
+    order = await room.context.archive.by_client_id(
         tenant_id=account.tenant_id, account_id=account.id, client_order_id="theirs"
     )
     assert order is not None
@@ -184,10 +184,10 @@ async def test_an_order_found_at_the_broker_is_taken_in_as_it_is_there() -> None
 async def test_a_send_without_the_lease_says_that_another_has_taken_over() -> None:
     room = Room()
     order = await room.sent()
-    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
     await replacing(ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12)))
     room.lease.held = False
-    assert await room.send(order) is Sent.STOPPED
+    assert await room.send(order) is SendOutcome.STOPPED
     assert (await room.now(order)).reason == "not sent: another process has taken over"
 
 

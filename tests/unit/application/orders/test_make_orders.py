@@ -120,7 +120,7 @@ def made(command: SubmitOrder) -> tuple[Order, ...]:
     room = Room()
     return make_orders(
         command,
-        desk=room.desk,
+        context=room.context,
         when=builders.WHEN,
         view=lambda: room.gatekeeper.view(room.book),
     )

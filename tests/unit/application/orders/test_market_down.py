@@ -44,7 +44,7 @@ async def test_an_order_that_opens_is_denied_and_told_what_is_down() -> None:
     assert [reason.code for reason in outcome.reasons] == ["MARKET_DOWN"]
     assert "no space left" in outcome.reasons[0].message
     (order,) = outcome.orders
-    decision = await room.desk.archive.decision(tenant_id=room.tenant_id, order_id=order.id)
+    decision = await room.context.archive.decision(tenant_id=room.tenant_id, order_id=order.id)
     assert decision is not None
     assert replay(decision.record) == decision.record
     room.condition = WELL

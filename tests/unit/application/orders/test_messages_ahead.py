@@ -122,7 +122,7 @@ async def test_it_is_told_once_and_stands_in_the_explanation() -> None:
     assert isinstance(denied, DeniedOrders)
     assert isinstance(again, DeniedOrders)
     assert room.told_ahead == [(room.account_id, 1, builders.AT + HOUR)]
-    explained = await ExplainOrder(desk=room.desk)(
+    explained = await ExplainOrder(context=room.context)(
         tenant_id=room.tenant_id, order_id=denied.orders[0].id
     )
     assert explained.inputs["ahead"] == "1"

@@ -21,7 +21,7 @@ from application.orders.commands import (
 )
 from application.orders.preview import ExplainOrder, PreviewOrder
 from application.orders.replace import Replace
-from domain.agents.agent import Desired
+from domain.agents.agent import DesiredState
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.risk.rule import Action
@@ -46,7 +46,7 @@ async def _known(room: Room, **changes: Any) -> None:
             assert await agents.update(replace(known, version=known.version + 1, **changes))
 
 
-async def _desire(room: Room, desired: Desired) -> None:
+async def _desire(room: Room, desired: DesiredState) -> None:
     await _known(room, desired=desired)
 
 
@@ -75,13 +75,13 @@ async def test_its_orders_are_denied_with_the_reason_and_stored() -> None:
     room = Room(strategies=KNOWN)
     await _accepted(room)
     # The rules are remembered now: the pause must reach who remembers them.
-    await _desire(room, Desired.PAUSED)
+    await _desire(room, DesiredState.PAUSED)
     outcome = await _submit(room)
     assert isinstance(outcome, DeniedOrders)
     assert [reason.code for reason in outcome.reasons] == ["AGENT_PAUSED"]
     assert "momentum is paused" in outcome.reasons[0].message
     assert room.database.orders[outcome.orders[0].id].state is OrderState.DENIED
-    await _desire(room, Desired.RUNNING)
+    await _desire(room, DesiredState.RUNNING)
     assert isinstance(await _submit(room), Accepted)
 
 
@@ -89,7 +89,7 @@ async def test_other_processes_and_one_started_later_refuse_them_too() -> None:
     room = Room(strategies=KNOWN)
     other = room.twin(seed=2)
     assert isinstance(await _submit(other), Accepted)
-    await _desire(room, Desired.PAUSED)
+    await _desire(room, DesiredState.PAUSED)
     for process in (other, room.twin(seed=3)):
         assert isinstance(await _submit(process), DeniedOrders)
 
@@ -110,7 +110,7 @@ async def test_an_agent_is_known_by_the_strategy_and_by_the_sender(
     strategy: str | None, actor: str, passes: bool
 ) -> None:
     room = Room(strategies=KNOWN)
-    await _desire(room, Desired.PAUSED)
+    await _desire(room, DesiredState.PAUSED)
     outcome = await _submit(room, strategy=strategy, actor=actor)
     assert isinstance(outcome, Accepted) is passes
 
@@ -119,15 +119,15 @@ async def test_its_orders_are_not_replaced_but_canceled() -> None:
     room = Room(strategies=KNOWN)
     order = await _accepted(room)
     bigger = builders.terms().quantity + 1
-    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
     command = ReplaceOrder(asker=room.asker, order_id=order.id, quantity=bigger)
-    await _desire(room, Desired.PAUSED)
+    await _desire(room, DesiredState.PAUSED)
     outcome = await replacing(command)
     assert isinstance(outcome, ReplaceDenied)
     assert [reason.code for reason in outcome.reasons] == ["AGENT_PAUSED"]
-    await _desire(room, Desired.RUNNING)
+    await _desire(room, DesiredState.RUNNING)
     assert isinstance(await replacing(command), Replacing)
-    await _desire(room, Desired.PAUSED)
+    await _desire(room, DesiredState.PAUSED)
     await room.cancel.one(asker=room.asker, order_id=order.id)
     assert room.database.orders[order.id].state is OrderState.CANCELED
 
@@ -136,8 +136,8 @@ async def test_a_paused_agents_replace_that_breaks_a_halting_rule_halts_all_the_
     room = Room(strategies=KNOWN)
     limited(room, "1500", action=Action.HALT)
     order = await _accepted(room)
-    await _desire(room, Desired.PAUSED)
-    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    await _desire(room, DesiredState.PAUSED)
+    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
     outcome = await replacing(
         ReplaceOrder(asker=room.asker, order_id=order.id, quantity=order.terms.quantity * 2)
     )
@@ -150,10 +150,10 @@ async def test_a_paused_agents_replace_that_breaks_a_halting_rule_halts_all_the_
 
 async def test_its_denial_is_explained_as_it_was_told() -> None:
     room = Room(strategies=KNOWN)
-    await _desire(room, Desired.PAUSED)
+    await _desire(room, DesiredState.PAUSED)
     outcome = await _submit(room)
     assert isinstance(outcome, DeniedOrders)
-    told = await ExplainOrder(desk=room.desk)(
+    told = await ExplainOrder(context=room.context)(
         tenant_id=room.tenant_id, order_id=outcome.orders[0].id
     )
     assert (told.approved, told.reasons) == (False, outcome.reasons)
@@ -161,8 +161,8 @@ async def test_its_denial_is_explained_as_it_was_told() -> None:
 
 async def test_a_preview_says_so() -> None:
     room = Room(strategies=KNOWN)
-    await _desire(room, Desired.PAUSED)
-    preview = PreviewOrder(desk=room.desk, gatekeeper=room.gatekeeper, latches=room.latches)
+    await _desire(room, DesiredState.PAUSED)
+    preview = PreviewOrder(context=room.context, gatekeeper=room.gatekeeper, latches=room.latches)
     said = await preview(_command(room, strategy="momentum"))
     assert not said.approved
     assert [reason.code for reason in said.reasons] == ["AGENT_PAUSED"]
@@ -183,7 +183,7 @@ async def test_a_child_of_its_order_that_opens_more_is_not_sent_while_it_is_paus
     assert isinstance(outcome, Accepted)
     entry, child = outcome.orders
     await room.send(entry)
-    await _desire(room, Desired.PAUSED)
+    await _desire(room, DesiredState.PAUSED)
     report = report_of(await room.now(entry), ReportKind.FILL, fill=venue_fill(10))
     await room.apply(
         tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
@@ -216,7 +216,7 @@ async def test_where_a_strategy_is_required_an_order_without_one_is_denied() -> 
 async def test_a_machine_that_is_a_paused_agent_is_known_by_who_it_is() -> None:
     room = Room()
     machine = builders.new_id()
-    await _desire(room, Desired.PAUSED)
+    await _desire(room, DesiredState.PAUSED)
     await _known(room, member_id=machine)
     outcome = await _submit(room, strategy=None, actor=f"user:{machine}")
     assert isinstance(outcome, DeniedOrders)

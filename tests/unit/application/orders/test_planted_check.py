@@ -121,7 +121,7 @@ async def test_it_denies_a_replace_and_one_that_waited_for_its_dispatcher(
 ) -> None:
     room = Room()
     order, other = await room.sent(MSFT), await room.sent(MSFT)
-    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
 
     def bigger(of: Order) -> ReplaceOrder:
         return ReplaceOrder(asker=room.asker, order_id=of.id, quantity=MSFT.quantity + Decimal(1))
@@ -142,7 +142,7 @@ async def _assert_not_sent(room: Room, order: Order, *, sends: int = 0) -> None:
     now = await room.now(order)
     assert (now.state, room.broker.count("submit")) == (_S.CANCELED, sends)
     assert now.reason == f"not sent: {SAID}"
-    decision = await room.desk.archive.decision(tenant_id=room.tenant_id, order_id=order.id)
+    decision = await room.context.archive.decision(tenant_id=room.tenant_id, order_id=order.id)
     assert decision is not None
     assert not decision.approved
     assert [one.code for one in explain(decision.record).reasons] == ["PLANTED"]

@@ -353,7 +353,7 @@ async def test_an_order_in_the_book_that_is_new_is_not_missed_yet() -> None:
 async def test_cancels_refused_again_and_again_keep_no_replace_in_doubt() -> None:
     room = Room()
     order = await room.sent()
-    replace = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    replace = Replace(context=room.context, gatekeeper=room.gatekeeper)
     await replace(ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12)))
     room.broker.script.append(Answer.LOSE_REQUEST)
     await room.send(order)

@@ -19,7 +19,7 @@ from tests.contracts.storage import Storage, memory_storage
 
 
 @dataclass(slots=True)
-class Desk:
+class Context:
     """Who asks and who answers, over one storage."""
 
     storage: Storage = field(default_factory=lambda: memory_storage(MemoryDatabase()))
@@ -35,7 +35,6 @@ class Desk:
 
     def ask(self) -> AskForChecks:
         return AskForChecks(
-            directory=self.storage.directory,
             checks=self.checks,
             ids=SeededIds(clock=self.clock, seed=1),
             clock=self.clock,
@@ -72,7 +71,7 @@ class Desk:
         return await asking
 
     async def asked(self, account: Account, *, answered: bool = True) -> str | None:
-        asking = asyncio.create_task(self.ask()(account.tenant_id, account.id))
+        asking = asyncio.create_task(self.ask()([account]))
         for _ in range(int(PATIENCE_S / 0.1) + 5):
             for _ in range(8):
                 await asyncio.sleep(0)
@@ -85,64 +84,64 @@ class Desk:
 
 
 async def test_books_that_agree_have_no_problem() -> None:
-    desk = Desk()
-    account = (await desk.storage.opened()).account
-    assert await desk.asked(account) is None
+    context = Context()
+    account = (await context.storage.opened()).account
+    assert await context.asked(account) is None
 
 
 async def test_what_disagrees_is_told_with_its_account() -> None:
-    desk = Desk()
-    account = (await desk.storage.opened()).account
-    desk.problems[str(account.id)] = "IBM: 3 here, 4 there"
-    assert await desk.asked(account) == f"account {account.id}: IBM: 3 here, 4 there"
+    context = Context()
+    account = (await context.storage.opened()).account
+    context.problems[str(account.id)] = "IBM: 3 here, 4 there"
+    assert await context.asked(account) == f"account {account.id}: IBM: 3 here, 4 there"
 
 
 async def test_a_comparison_that_fails_is_a_problem() -> None:
-    desk = Desk()
-    account = (await desk.storage.opened()).account
-    desk.problems[str(account.id)] = RuntimeError("no broker")
-    told = await desk.asked(account)
+    context = Context()
+    account = (await context.storage.opened()).account
+    context.problems[str(account.id)] = RuntimeError("no broker")
+    told = await context.asked(account)
     assert told is not None
     assert "could not be compared" in told
 
 
 async def test_no_answer_in_time_is_a_problem() -> None:
-    desk = Desk()
-    account = (await desk.storage.opened()).account
-    told = await desk.asked(account, answered=False)
+    context = Context()
+    account = (await context.storage.opened()).account
+    told = await context.asked(account, answered=False)
     assert told is not None
     assert "in time" in told
 
 
 async def test_a_whole_tenant_is_asked_for_account_by_account() -> None:
-    desk = Desk()
-    home = await desk.storage.home()
-    first = (await desk.storage.opened(within=home)).account
-    second = (await desk.storage.opened(within=home)).account
-    desk.problems[str(second.id)] = "differs"
-    asking = asyncio.create_task(desk.ask()(home.tenant_id, None))
+    context = Context()
+    home = await context.storage.home()
+    first = (await context.storage.opened(within=home)).account
+    second = (await context.storage.opened(within=home)).account
+    context.problems[str(second.id)] = "differs"
+    asking = asyncio.create_task(context.ask()([first, second]))
     while not asking.done():
         await asyncio.sleep(0)
-        await desk.answer().round()
-        desk.clock.advance(0.1)
+        await context.answer().round()
+        context.clock.advance(0.1)
     assert await asking == f"account {second.id}: differs"
     assert first.id != second.id
 
 
 async def test_who_answers_does_not_wait_for_its_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_checks, "ANSWER_EVERY_S", 3600.0)
-    desk = Desk()
-    account = (await desk.storage.opened()).account
-    answering = asyncio.create_task(desk.answer()())
+    context = Context()
+    account = (await context.storage.opened()).account
+    answering = asyncio.create_task(context.answer()())
     await asyncio.sleep(0)
-    assert await desk.asked(account, answered=False) is None
+    assert await context.asked(account, answered=False) is None
     answering.cancel()
 
 
 async def test_a_broker_that_does_not_answer_holds_up_no_other_s_comparison() -> None:
-    desk = Desk()
-    frozen = (await desk.storage.opened()).account
-    other = (await desk.storage.opened(broker="second")).account
+    context = Context()
+    frozen = (await context.storage.opened()).account
+    other = (await context.storage.opened(broker="second")).account
     let_go = asyncio.Event()
 
     async def check(account: Account) -> str | None:
@@ -150,13 +149,13 @@ async def test_a_broker_that_does_not_answer_holds_up_no_other_s_comparison() ->
             await let_go.wait()
         return f"{account.broker} was asked"
 
-    answering = asyncio.create_task(replace(desk.answer(), check=check)())
-    slow = asyncio.create_task(desk.ask()(frozen.tenant_id, frozen.id))
+    answering = asyncio.create_task(replace(context.answer(), check=check)())
+    slow = asyncio.create_task(context.ask()([frozen]))
     await asyncio.sleep(0)
-    asking = replace(desk.ask(), ids=SeededIds(clock=desk.clock, seed=2))
-    quick = asyncio.create_task(asking(other.tenant_id, other.id))
-    assert await desk.answered(quick) == f"account {other.id}: second was asked"
+    asking = replace(context.ask(), ids=SeededIds(clock=context.clock, seed=2))
+    quick = asyncio.create_task(asking([other]))
+    assert await context.answered(quick) == f"account {other.id}: second was asked"
     assert not slow.done()
     let_go.set()
-    assert await desk.answered(slow) == f"account {frozen.id}: paper was asked"
+    assert await context.answered(slow) == f"account {frozen.id}: paper was asked"
     answering.cancel()

@@ -22,7 +22,7 @@ from tests.scripted_broker import report_of, venue_fill
 
 
 async def _replaced(room: Room, order: Order, *, limit_price: str, quantity: str) -> Order:
-    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
     await replacing(
         ReplaceOrder(
             asker=room.asker,

@@ -12,7 +12,7 @@ from application.orders.commands import (
     Replacing,
 )
 from application.orders.replace import Replace
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
 from domain.orders.states import OrderState
 from domain.risk.order_checks import KILL_SWITCH_ON
 from domain.risk.rule import Action
@@ -27,7 +27,7 @@ _S = OrderState
 
 def replacing(room: Room) -> Replace:
     """What replaces orders."""
-    return Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    return Replace(context=room.context, gatekeeper=room.gatekeeper)
 
 
 async def test_a_replace_is_audited_with_the_terms_before_and_after() -> None:

@@ -10,7 +10,7 @@ from application.orders.watermark import Watermark
 from ports.broker import Report, UnreadableReport
 
 
-class Desk:
+class Context:
     """Applies reports when it is told to."""
 
     def __init__(self) -> None:
@@ -53,75 +53,81 @@ async def enter_all(lanes: ReportLanes, *, accounts: Sequence[str]) -> None:
 
 
 async def test_an_account_has_one_in_work_and_all_together_so_many() -> None:
-    desk = Desk()
+    context = Context()
     async with asyncio.TaskGroup() as group:
-        lanes = ReportLanes(group=group, apply=desk.apply, mark=desk.mark, at_once=2)
+        lanes = ReportLanes(group=group, apply=context.apply, mark=context.mark, at_once=2)
         await enter_all(lanes, accounts=["a", "a", "b", "c", "c"])
         await settled()
-        assert desk.begun == [1, 3]
+        assert context.begun == [1, 3]
         # Whoever has more waits its turn behind the others.
-        await desk.let_go(1)
-        assert desk.begun == [1, 3, 4]
-        await desk.let_go(3)
-        assert desk.begun == [1, 3, 4, 2]
-        await desk.let_go(4, 2, 5)
-    assert desk.mark.value == 5
+        await context.let_go(1)
+        assert context.begun == [1, 3, 4]
+        await context.let_go(3)
+        assert context.begun == [1, 3, 4, 2]
+        await context.let_go(4, 2, 5)
+    assert context.mark.value == 5
 
 
 async def test_reading_pauses_while_too_many_wait() -> None:
-    desk = Desk()
+    context = Context()
     async with asyncio.TaskGroup() as group:
-        lanes = ReportLanes(group=group, apply=desk.apply, mark=desk.mark, at_once=9, waiting_max=2)
+        lanes = ReportLanes(
+            group=group, apply=context.apply, mark=context.mark, at_once=9, waiting_max=2
+        )
         reading = group.create_task(enter_all(lanes, accounts="abcd"))
         await settled()
-        assert desk.begun == [1, 2]
-        await desk.let_go(2)
-        assert desk.begun == [1, 2, 3]
+        assert context.begun == [1, 2]
+        await context.let_go(2)
+        assert context.begun == [1, 2, 3]
         assert not reading.done()
-        await desk.let_go(1, 3, 4)
+        await context.let_go(1, 3, 4)
         assert reading.done()
 
 
 async def test_reading_pauses_while_one_in_work_holds_the_mark_too_far_back() -> None:
-    desk = Desk()
+    context = Context()
     async with asyncio.TaskGroup() as group:
-        lanes = ReportLanes(group=group, apply=desk.apply, mark=desk.mark, at_once=9, above_max=2)
+        lanes = ReportLanes(
+            group=group, apply=context.apply, mark=context.mark, at_once=9, above_max=2
+        )
         await enter_all(lanes, accounts="abb")
         await settled()
-        await desk.let_go(2, 3)
+        await context.let_go(2, 3)
         reading = group.create_task(lanes.enter(told(4, account_id="b")))
         await settled()
-        assert desk.begun == [1, 2, 3]
-        await desk.let_go(1, 4)
+        assert context.begun == [1, 2, 3]
+        await context.let_go(1, 4)
         assert reading.done()
-    assert desk.mark.value == 4
+    assert context.mark.value == 4
 
 
 async def test_a_gap_that_nobody_works_on_stops_nothing() -> None:
-    desk = Desk()
-    desk.mark.heard(2)
-    desk.mark.heard(3)
+    context = Context()
+    context.mark.heard(2)
+    context.mark.heard(3)
     async with asyncio.TaskGroup() as group:
-        lanes = ReportLanes(group=group, apply=desk.apply, mark=desk.mark, at_once=9, above_max=2)
+        lanes = ReportLanes(
+            group=group, apply=context.apply, mark=context.mark, at_once=9, above_max=2
+        )
         await lanes.enter(told(4, account_id="a"))
         await settled()
-        await desk.let_go(4)
-    assert desk.done == [4]
+        await context.let_go(4)
+    assert context.done == [4]
 
 
 @pytest.mark.parametrize("applied", [True, False])
 async def test_what_is_told_again_waits_no_second_time(applied: bool) -> None:
-    desk = Desk()
+    context = Context()
     async with asyncio.TaskGroup() as group:
-        lanes = ReportLanes(group=group, apply=desk.apply, mark=desk.mark, at_once=9)
+        lanes = ReportLanes(group=group, apply=context.apply, mark=context.mark, at_once=9)
         await enter_all(lanes, accounts="aa")
         await settled()
         if applied:
-            await desk.let_go(1)
+            await context.let_go(1)
         await enter_all(lanes, accounts="aa")
         await settled()
-        await desk.let_go(*([2] if applied else [1, 2]))
-    assert desk.begun == desk.done == [1, 2]
+        await context.let_go(*([2] if applied else [1, 2]))
+    assert context.begun == context.done == [1, 2]
 
 
 async def test_what_overtook_another_waits_until_that_one_is_applied() -> None:

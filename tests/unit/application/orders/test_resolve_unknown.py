@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from application.orders.commands import Attestation, NotChangeable, ReplaceOrder
-from application.orders.dispatch import Sent
+from application.orders.dispatch import SendOutcome
 from application.orders.replace import Replace
 from application.orders.resolve_unknown import Resolution
 from domain.orders.order import Order
@@ -22,7 +22,7 @@ _S = OrderState
 async def _in_doubt(room: Room, answer: Answer) -> Order:
     room.broker.script.append(answer)
     (order,) = await room.accepted()
-    assert await room.send(order) is Sent.UNSURE
+    assert await room.send(order) is SendOutcome.UNSURE
     return order
 
 
@@ -142,9 +142,9 @@ async def test_a_cancel_without_an_answer_is_asked_for_again() -> None:
     order = await room.sent()
     await room.cancel.one(asker=room.asker, order_id=order.id)
     room.broker.script.append(Answer.LOSE_REQUEST)
-    assert await room.send(order) is Sent.UNSURE
+    assert await room.send(order) is SendOutcome.UNSURE
     assert await _resolve(room, order) is Resolution.FOUND
-    assert await room.send(order) is Sent.SENT
+    assert await room.send(order) is SendOutcome.SENT
     assert room.broker.count("cancel") == 2
 
 
@@ -152,10 +152,10 @@ async def _replaced_in_doubt(room: Room, answer: Answer) -> Order:
     """Return an order of 10 whose replace by 12 was sent a minute after it."""
     order = await room.sent()
     room.clock.advance(60)
-    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
     await replacing(ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12)))
     room.broker.script.append(answer)
-    assert await room.send(order) is Sent.UNSURE
+    assert await room.send(order) is SendOutcome.UNSURE
     return order
 
 
@@ -197,7 +197,7 @@ async def test_a_replace_is_not_parked_by_a_look_from_before_it_was_sent() -> No
     room = Room()
     order = await room.sent()
     room.clock.advance(10 * HORIZON_S)
-    replacing = Replace(desk=room.desk, gatekeeper=room.gatekeeper)
+    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
     await replacing(ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(12)))
     find = room.broker.find
 
@@ -249,7 +249,7 @@ async def test_an_order_with_a_parked_replace_can_be_cancelled() -> None:
     await room.cancel.all(asker=room.asker, account_ids=[room.account_id])
     after = await room.now(order)
     assert (after.state, after.leaves_quantity) == (_S.PENDING_CANCEL, Decimal(12))
-    assert await room.send(order) is Sent.SENT
+    assert await room.send(order) is SendOutcome.SENT
     await _resolve(room, order)
     assert (await room.now(order)).state is _S.CANCELED
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from application.orders import in_flight, patience, run_dispatch
-from application.orders.dispatch import Sent
+from application.orders import in_flight, run_dispatch
+from application.orders import timeouts as timeouts
+from application.orders.dispatch import SendOutcome
 from application.orders.run_dispatch import RunDispatch
 from domain.accounts.book import AccountBook
 from domain.orders.order import Order
@@ -34,8 +35,8 @@ def _another(room: Room, *, broker: str = "paper", at: ScriptedBroker | None = N
         book=book,
         seed=len(room.database.books) + 7,
     )
-    object.__setattr__(other.desk, "brokers", {**room.desk.brokers, broker: other.broker})
-    object.__setattr__(room.desk, "brokers", other.desk.brokers)
+    object.__setattr__(other.context, "brokers", {**room.context.brokers, broker: other.broker})
+    object.__setattr__(room.context, "brokers", other.context.brokers)
     return other
 
 
@@ -177,11 +178,11 @@ async def test_no_more_begins_than_the_broker_takes_in_a_second() -> None:
 async def test_a_call_without_an_answer_is_given_up_and_read_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(patience, "ANSWER_S", 0.001)
+    monkeypatch.setattr(timeouts, "ANSWER_S", 0.001)
     room = Room()
     (order,) = await room.accepted()
     _Hanging(room.broker, when=lambda _: True)
-    assert await room.send(order) is Sent.UNSURE
+    assert await room.send(order) is SendOutcome.UNSURE
     assert _state(room, order) is _S.UNKNOWN
 
 
@@ -270,8 +271,8 @@ async def test_an_account_at_an_unknown_broker_keeps_no_other_from_being_sent() 
     lost = _another(room, broker="gone")
     (stuck,) = await lost.accepted()
     (order,) = await room.accepted()
-    for desk in (room.desk, lost.desk):
-        object.__setattr__(desk, "brokers", {"paper": room.broker})
+    for context in (room.context, lost.context):
+        object.__setattr__(context, "brokers", {"paper": room.broker})
     await room.run_dispatch.round()
     assert (_state(room, stuck), _state(room, order)) == (_S.ACCEPTED, _S.WORKING)
     assert [str(one) for one in room.failures] == ["no broker called gone is set here"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from application.kill_switch.commands import Activated, ActivateKill
-from application.orders.dispatch import Sent
+from application.orders.dispatch import SendOutcome
 from application.orders.send_again import SENDS_MAX
 from domain.accounts.positions import Position
 from domain.market.prices import Split, SplitEffective
@@ -31,11 +31,11 @@ def _room(**given: Any) -> Room:
 async def _in_doubt(room: Room, answer: Answer = Answer.LOSE_REQUEST) -> Order:
     room.broker.script.append(answer)
     (order,) = await room.accepted()
-    assert await room.send(order) is Sent.UNSURE
+    assert await room.send(order) is SendOutcome.UNSURE
     return order
 
 
-async def _again(room: Room, order: Order) -> Sent:
+async def _again(room: Room, order: Order) -> SendOutcome:
     return await room.send_again(
         OpenWork(
             tenant_id=order.tenant_id,
@@ -102,7 +102,7 @@ async def test_a_venue_that_may_take_an_id_twice_is_never_asked_twice(dedup: Ded
 async def test_nor_is_it_where_who_asks_believes_so() -> None:
     room = Room()
     order = await _in_doubt(room)
-    assert await _again(room, order) is Sent.NOTHING
+    assert await _again(room, order) is SendOutcome.NOTHING
     assert room.broker.count("submit") == 1
     assert "may take an id twice" in (await room.now(order)).reason
 
@@ -190,15 +190,15 @@ async def test_of_two_processes_one_sends() -> None:
     room.clock.advance(HORIZON_S)
     await room.resolve(tenant_id=room.tenant_id, order_id=order.id, broker=room.broker)
     twin = room.twin(seed=2)
-    sent: list[Sent] = []
+    sent: list[SendOutcome] = []
 
     async def other() -> None:
         room.broker.before_written = _nothing
         sent.append(await _again(twin, order))
 
     room.broker.before_written = other
-    assert await _again(room, order) is Sent.SENT
-    assert sent == [Sent.NOTHING]
+    assert await _again(room, order) is SendOutcome.SENT
+    assert sent == [SendOutcome.NOTHING]
     assert room.broker.count("submit") == 2
 
 
@@ -211,7 +211,7 @@ async def test_who_has_lost_the_lease_sends_nothing() -> None:
     order = await _in_doubt(room)
     room.clock.advance(HORIZON_S)
     room.lease.held = False
-    assert await _again(room, order) is Sent.NOTHING
+    assert await _again(room, order) is SendOutcome.NOTHING
     assert room.broker.count("submit") == 1
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from application.accounts.shelf import AccountNotFound
+from application.accounts.book_store import AccountNotFound
 from application.orders.attest_many import AttestOrders
 from application.orders.cancel import OrderNotFound
 from application.orders.commands import (
@@ -60,16 +60,18 @@ def keyed(key: str = "k", request_hash: bytes = b"h") -> Once[SubmitOutcome]:
 def cases(room: Room) -> OrderUseCases:
     """Everything that can be asked of orders, over one room."""
     return OrderUseCases(
-        archive=room.desk.archive,
+        archive=room.context.archive,
         directory=room.directory,
         submitting=room.submit,
-        previewing=PreviewOrder(desk=room.desk, gatekeeper=room.gatekeeper, latches=room.latches),
-        explaining=ExplainOrder(desk=room.desk),
+        previewing=PreviewOrder(
+            context=room.context, gatekeeper=room.gatekeeper, latches=room.latches
+        ),
+        explaining=ExplainOrder(context=room.context),
         canceling=room.cancel,
-        replacing=Replace(desk=room.desk, gatekeeper=room.gatekeeper),
+        replacing=Replace(context=room.context, gatekeeper=room.gatekeeper),
         attesting=room.attest,
-        attesting_many=AttestOrders(archive=room.desk.archive, attest=room.attest),
-        listing_parked=ListParked(archive=room.desk.archive, look=room.attest.look),
+        attesting_many=AttestOrders(archive=room.context.archive, attest=room.attest),
+        listing_parked=ListParked(archive=room.context.archive, look=room.attest.look),
     )
 
 

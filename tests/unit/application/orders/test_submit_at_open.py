@@ -48,14 +48,14 @@ async def _look(room: Room, *, times: int = 1) -> None:
 
 async def _open_day(room: Room) -> None:
     keep_day = KeepDay(
-        shelf=room.desk.shelf,
+        book_store=room.context.book_store,
         directory=room.directory,
         brokers=("paper",),
         view=room.market,
-        instruments=room.desk.instruments,
+        instruments=room.context.instruments,
         clock=room.clock,
         market_clock=room.market,
-        ids=room.desk.ids,
+        ids=room.context.ids,
         on_unvalued=lambda *_: None,
     )
     await keep_day.start_account(tenant_id=room.tenant_id, account_id=room.account_id, day=TODAY)
@@ -81,7 +81,7 @@ async def test_a_day_that_is_never_opened_denies_the_order() -> None:
     assert isinstance(outcome, DeniedOrders)
     assert {reason.code for reason in outcome.reasons} == {"DAY_UNKNOWN"}
     assert (
-        await room.desk.archive.find(tenant_id=room.tenant_id, order_id=outcome.orders[0].id)
+        await room.context.archive.find(tenant_id=room.tenant_id, order_id=outcome.orders[0].id)
         == outcome.orders[0]
     )
 

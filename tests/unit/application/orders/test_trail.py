@@ -15,7 +15,7 @@ from application.orders.commands import (
 from application.orders.refusals import (
     describe_alert,
 )
-from domain.accounts.change import Reply
+from domain.accounts.book_change import Reply
 from domain.orders.states import OrderState
 from domain.risk.rule import Action
 from ports.idempotency import AlreadyAnswered

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from application.orders.decide_again import DecideAgain
-from application.orders.dispatch import Dispatch, Sent
+from application.orders.dispatch import Dispatch, SendOutcome
 from domain.accounts.account import AccountKind
 from domain.accounts.book import TradingDay
 from domain.accounts.positions import Position
@@ -162,8 +162,8 @@ async def test_a_venue_that_holds_to_no_cap_is_sent_none() -> None:
 async def test_what_is_held_is_not_read_again_until_there_is_a_price() -> None:
     room = _room()
     (order,) = await room.accepted(_at_market())
-    again = DecideAgain(desk=room.desk, gatekeeper=room.gatekeeper)
-    dispatch = Dispatch(desk=room.desk, again=again, barrier=room.barrier, lease=room.lease)
+    again = DecideAgain(context=room.context, gatekeeper=room.gatekeeper)
+    dispatch = Dispatch(context=room.context, again=again, barrier=room.barrier, lease=room.lease)
     work = OpenWork(
         tenant_id=room.tenant_id,
         account_id=room.account_id,
@@ -171,7 +171,7 @@ async def test_what_is_held_is_not_read_again_until_there_is_a_price() -> None:
         state=order.state,
         broker="paper",
     )
-    assert await dispatch(work) is Sent.NOTHING
+    assert await dispatch(work) is SendOutcome.NOTHING
     assert again.is_held(order.id)
     woken = room.woken
     _open(room, None)
@@ -182,4 +182,4 @@ async def test_what_is_held_is_not_read_again_until_there_is_a_price() -> None:
     assert quote is not None
     await again.on_market(quote)
     assert (again.is_held(order.id), room.woken) == (False, woken + 1)
-    assert await dispatch(work) is Sent.SENT
+    assert await dispatch(work) is SendOutcome.SENT

@@ -30,7 +30,7 @@ class _Lap:
 
 def _recorder(room: Room, lap: _Lap) -> RecordEquity:
     return RecordEquity(
-        shelf=room.desk.shelf,
+        book_store=room.context.book_store,
         directory=room.directory,
         brokers=("paper",),
         view=room.market,

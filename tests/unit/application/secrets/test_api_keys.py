@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.time import ManualSleeper
-from application.accounts.shelf import AccountNotFound
+from application.accounts.book_store import AccountNotFound
 from application.secrets.commands import (
     ApiKeyNotFound,
     CreateApiKey,
@@ -69,7 +69,7 @@ def command(credentials: Credentials = FIRST, *, name: str = "Main", **fields: A
 
 async def created(room: SecretRoom, given: CreateApiKey | None = None) -> ApiKey:
     """Keep a key."""
-    outcome = await CreateKey(desk=room.desk())(given or command(), asker=ASKER)
+    outcome = await CreateKey(context=room.context())(given or command(), asker=ASKER)
     assert isinstance(outcome, KeyStored)
     return outcome.key
 
@@ -90,7 +90,7 @@ def leaks(room: SecretRoom, *secrets: Credentials) -> list[str]:
 async def test_a_key_is_kept_as_the_broker_knows_it(room: SecretRoom) -> None:
     key = await created(room)
     assert (key.permissions, key.masked, key.verified) == (TRADING, "****6789", True)
-    assert await room.desk().opened(key) == FIRST
+    assert await room.context().opened(key) == FIRST
     assert actions(room) == ["api_key.create"]
     (notice,) = room.database.notices
     assert (notice.channel, notice.type) == ("secrets", "api_key.created")
@@ -99,7 +99,7 @@ async def test_a_key_is_kept_as_the_broker_knows_it(room: SecretRoom) -> None:
 
 async def test_what_the_broker_does_not_know_is_not_kept_but_audited(room: SecretRoom) -> None:
     stranger = replace(FIRST, secret="another secret 0123456789")
-    outcome = await CreateKey(desk=room.desk())(command(stranger), asker=ASKER)
+    outcome = await CreateKey(context=room.context())(command(stranger), asker=ASKER)
     assert isinstance(outcome, CredentialsRefused)
     assert room.database.secrets == {}
     assert room.database.api_keys == {}
@@ -109,7 +109,7 @@ async def test_what_the_broker_does_not_know_is_not_kept_but_audited(room: Secre
 
 async def test_a_key_of_another_environment_is_refused(room: SecretRoom) -> None:
     live = replace(command(), environment=Environment.LIVE)
-    outcome = await CreateKey(desk=room.desk())(live, asker=ASKER)
+    outcome = await CreateKey(context=room.context())(live, asker=ASKER)
     assert outcome == CredentialsRefused("they are for paper, not for live")
 
 
@@ -117,14 +117,14 @@ async def test_a_key_that_can_withdraw_is_kept_only_where_that_is_allowed(
     room: SecretRoom,
 ) -> None:
     room.book.issue(FIRST, permissions=ALL)
-    assert await CreateKey(desk=room.desk())(command(), asker=ASKER) == WithdrawalRefused()
+    assert await CreateKey(context=room.context())(command(), asker=ASKER) == WithdrawalRefused()
     assert room.database.secrets == {}
     key = await created(room, command(allows_withdrawal=True))
     assert key.can_withdraw
     assert actions(room) == ["api_key.create_refused", "api_key.create"]
     assert dict(room.database.audit[-1].detail)["allows_withdrawal"] == "true"
     fields = KeyFields(name="Main")
-    outcome = await UpdateKey(desk=room.desk())(
+    outcome = await UpdateKey(context=room.context())(
         fields, key_id=key.id, asker=ASKER, expected_version=None
     )
     assert outcome == WithdrawalRefused()
@@ -133,7 +133,7 @@ async def test_a_key_that_can_withdraw_is_kept_only_where_that_is_allowed(
 async def test_an_unknown_broker_a_past_end_and_a_foreign_account_are_refused(
     room: SecretRoom,
 ) -> None:
-    create = CreateKey(desk=room.desk())
+    create = CreateKey(context=room.context())
     for wrong, field in (
         (replace(command(), broker="elsewhere"), "broker"),
         (command(expires_at=builders.AT), "expires_at"),
@@ -150,10 +150,10 @@ async def test_an_unknown_broker_a_past_end_and_a_foreign_account_are_refused(
 
 async def test_a_name_is_one_keys(room: SecretRoom) -> None:
     await created(room)
-    create = CreateKey(desk=room.desk())
+    create = CreateKey(context=room.context())
     assert await create(command(SECOND), asker=ASKER) == KeyNameTaken()
     other = await created(room, command(SECOND, name="Other"))
-    outcome = await UpdateKey(desk=room.desk())(
+    outcome = await UpdateKey(context=room.context())(
         KeyFields(name="Main"), key_id=other.id, asker=ASKER, expected_version=None
     )
     assert outcome == KeyNameTaken()
@@ -164,18 +164,18 @@ async def test_a_tenant_has_so_many_keys_at_most(room: SecretRoom) -> None:
     for number in range(KEYS_MAX - 1):
         copy = replace(key, id=builders.new_id(), name=str(number))
         room.database.api_keys[copy.id] = copy
-    outcome = await CreateKey(desk=room.desk())(command(SECOND, name="more"), asker=ASKER)
+    outcome = await CreateKey(context=room.context())(command(SECOND, name="more"), asker=ASKER)
     assert outcome == TooManyKeys(KEYS_MAX)
 
 
 async def test_new_credentials_take_the_place_of_the_old_ones(room: SecretRoom) -> None:
     key = await created(room)
     room.clock.advance(5)
-    outcome = await RotateKey(desk=room.desk())(SECOND, key_id=key.id, asker=ASKER)
+    outcome = await RotateKey(context=room.context())(SECOND, key_id=key.id, asker=ASKER)
     assert isinstance(outcome, KeyStored)
     after = outcome.key
     assert (after.version, after.rotated_at) == (2, room.clock.now())
-    assert await room.desk().opened(after) == SECOND
+    assert await room.context().opened(after) == SECOND
     assert len(room.database.secrets) == 1
     assert actions(room) == ["api_key.create", "api_key.rotate"]
     assert leaks(room, FIRST, SECOND) == []
@@ -183,12 +183,12 @@ async def test_new_credentials_take_the_place_of_the_old_ones(room: SecretRoom) 
 
 async def test_until_the_new_credentials_hold_the_old_ones_stay(room: SecretRoom) -> None:
     key = await created(room)
-    rotate = RotateKey(desk=room.desk())
+    rotate = RotateKey(context=room.context())
     stranger = replace(SECOND, secret="nobody's secret 0123456789")
     assert isinstance(await rotate(stranger, key_id=key.id, asker=ASKER), CredentialsRefused)
     room.book.issue(SECOND, permissions=ALL)
     assert await rotate(SECOND, key_id=key.id, asker=ASKER) == WithdrawalRefused()
-    assert await room.desk().opened(key) == FIRST
+    assert await room.context().opened(key) == FIRST
     assert actions(room)[1:] == ["api_key.rotate_refused"] * 2
     with pytest.raises(ApiKeyNotFound):
         await rotate(SECOND, key_id=builders.new_id(), asker=ASKER)
@@ -196,7 +196,7 @@ async def test_until_the_new_credentials_hold_the_old_ones_stay(room: SecretRoom
 
 async def test_asking_the_broker_again_keeps_what_it_says(room: SecretRoom) -> None:
     key = await created(room)
-    verify = VerifyKey(desk=room.desk())
+    verify = VerifyKey(context=room.context())
     room.clock.advance(5)
     held = await verify(key_id=key.id, asker=ASKER)
     assert (held.key.verified, held.reason) == (True, "")
@@ -210,7 +210,7 @@ async def test_asking_the_broker_again_keeps_what_it_says(room: SecretRoom) -> N
     assert not gone.key.verified
     assert "no such key" in gone.reason
     assert actions(room)[1:] == ["api_key.verify"] * 3
-    assert (await room.desk().find(tenant_id=ASKER.tenant_id, key_id=key.id)).version == 1
+    assert (await room.context().find(tenant_id=ASKER.tenant_id, key_id=key.id)).version == 1
 
 
 async def test_a_key_that_changed_while_the_broker_was_asked_is_not_written_over(
@@ -220,20 +220,20 @@ async def test_a_key_that_changed_while_the_broker_was_asked_is_not_written_over
 
     class Slow:
         async def verify(self, _: Credentials) -> CredentialsHold | CredentialsRefused:
-            await RotateKey(desk=room.desk())(SECOND, key_id=key.id, asker=ASKER)
+            await RotateKey(context=room.context())(SECOND, key_id=key.id, asker=ASKER)
             return CredentialsRefused("the old ones are gone")
 
-    desk = replace(room.desk(), brokers={"paper": Slow()})
+    context = replace(room.context(), brokers={"paper": Slow()})
     with pytest.raises(Conflict):
-        await VerifyKey(desk=desk)(key_id=key.id, asker=ASKER)
-    now = await room.desk().find(tenant_id=ASKER.tenant_id, key_id=key.id)
+        await VerifyKey(context=context)(key_id=key.id, asker=ASKER)
+    now = await room.context().find(tenant_id=ASKER.tenant_id, key_id=key.id)
     assert (now.verified, now.version) == (True, 2)
 
 
 async def test_what_the_broker_said_while_a_key_was_edited_is_not_undone(room: SecretRoom) -> None:
     key = await created(room)
     room.book.issue(FIRST, permissions=ALL)
-    works = room.desk().changes.works
+    works = room.context().changes.works
 
     class LearntBefore:
         """A change begins when the broker was just asked by another request."""
@@ -243,17 +243,17 @@ async def test_what_the_broker_said_while_a_key_was_edited_is_not_undone(room: S
 
         @asynccontextmanager
         async def begin(self, tenant_id: UUID) -> AsyncIterator[Work]:
-            await VerifyKey(desk=room.desk())(key_id=key.id, asker=ASKER)
+            await VerifyKey(context=room.context())(key_id=key.id, asker=ASKER)
             async with works.begin(tenant_id) as work:
                 yield work
 
-    desk = room.desk()
-    desk = replace(desk, changes=replace(desk.changes, works=LearntBefore()))
-    outcome = await UpdateKey(desk=desk)(
+    context = room.context()
+    context = replace(context, changes=replace(context.changes, works=LearntBefore()))
+    outcome = await UpdateKey(context=context)(
         KeyFields(name="Renamed"), key_id=key.id, asker=ASKER, expected_version=1
     )
     assert outcome == WithdrawalRefused()
-    outcome = await UpdateKey(desk=desk)(
+    outcome = await UpdateKey(context=context)(
         KeyFields(name="Renamed", allows_withdrawal=True),
         key_id=key.id,
         asker=ASKER,
@@ -265,7 +265,7 @@ async def test_what_the_broker_said_while_a_key_was_edited_is_not_undone(room: S
 
 async def test_a_deleted_key_leaves_nothing_of_its_secret(room: SecretRoom) -> None:
     key = await created(room)
-    delete = DeleteKey(desk=room.desk())
+    delete = DeleteKey(context=room.context())
     stale = await delete(key_id=key.id, asker=ASKER, expected_version=9)
     assert stale == KeyVersionMismatch(current=key)
     await delete(key_id=key.id, asker=ASKER, expected_version=1)
@@ -277,13 +277,13 @@ async def test_a_deleted_key_leaves_nothing_of_its_secret(room: SecretRoom) -> N
 async def test_another_tenant_finds_no_key(room: SecretRoom) -> None:
     key = await created(room)
     stranger = replace(ASKER, tenant_id=builders.new_id())
-    desk = room.desk()
+    context = room.context()
     with pytest.raises(ApiKeyNotFound):
-        await VerifyKey(desk=desk)(key_id=key.id, asker=stranger)
+        await VerifyKey(context=context)(key_id=key.id, asker=stranger)
     with pytest.raises(ApiKeyNotFound):
-        await DeleteKey(desk=desk)(key_id=key.id, asker=stranger, expected_version=None)
+        await DeleteKey(context=context)(key_id=key.id, asker=stranger, expected_version=None)
     with pytest.raises(ApiKeyNotFound):
-        await RotateKey(desk=desk)(SECOND, key_id=key.id, asker=stranger)
+        await RotateKey(context=context)(SECOND, key_id=key.id, asker=stranger)
 
 
 async def test_sealed_what_needs_a_secret_refuses_and_the_rest_works(room: SecretRoom) -> None:
@@ -291,17 +291,17 @@ async def test_sealed_what_needs_a_secret_refuses_and_the_rest_works(room: Secre
     room.path.unlink()
     sealed = room.process()
     await sealed.vault.refresh()
-    desk = sealed.desk()
+    context = sealed.context()
     with pytest.raises(SecretsSealed):
-        await CreateKey(desk=desk)(command(SECOND, name="Other"), asker=ASKER)
+        await CreateKey(context=context)(command(SECOND, name="Other"), asker=ASKER)
     with pytest.raises(SecretsSealed):
-        await RotateKey(desk=desk)(SECOND, key_id=key.id, asker=ASKER)
+        await RotateKey(context=context)(SECOND, key_id=key.id, asker=ASKER)
     with pytest.raises(SecretsSealed):
-        await VerifyKey(desk=desk)(key_id=key.id, asker=ASKER)
+        await VerifyKey(context=context)(key_id=key.id, asker=ASKER)
     fields = KeyFields(name="Renamed")
-    done = await UpdateKey(desk=desk)(fields, key_id=key.id, asker=ASKER, expected_version=1)
+    done = await UpdateKey(context=context)(fields, key_id=key.id, asker=ASKER, expected_version=1)
     assert isinstance(done, KeyStored)
-    await DeleteKey(desk=desk)(key_id=key.id, asker=ASKER, expected_version=2)
+    await DeleteKey(context=context)(key_id=key.id, asker=ASKER, expected_version=2)
     assert room.database.secrets == {}
 
 
@@ -310,20 +310,20 @@ async def test_a_key_is_sealed_again_under_a_version_that_came_between(room: Sec
     await other.vault.refresh()
     await room.rotate()
     key = await created(other)
-    assert (await room.desk().opened(key)) == FIRST
+    assert (await room.context().opened(key)) == FIRST
     assert dict(await room.store.counts()) == {2: 1}
 
 
 async def test_what_is_due_is_told_once_a_week_ahead(room: SecretRoom) -> None:
     key = await created(room, command(rotate_every_days=30))
-    remind = RemindOfKeys(desk=room.desk(), sleeper=ManualSleeper(room.clock))
+    remind = RemindOfKeys(context=room.context(), sleeper=ManualSleeper(room.clock))
     assert await remind.round() == 0
     room.clock.advance((23 * DAY).total_seconds())
     assert [await remind.round() for _ in range(3)] == [1, 0, 0]
     notice = room.database.notices[-1]
     assert (notice.type, notice.body["due"]) == ("api_key.rotation_due", "rotation")
     assert json.loads(json.dumps(dict(notice.body)))["due_at"] == key.due_at.isoformat()
-    await RotateKey(desk=room.desk())(SECOND, key_id=key.id, asker=ASKER)
+    await RotateKey(context=room.context())(SECOND, key_id=key.id, asker=ASKER)
     assert await remind.round() == 0
     room.clock.advance((23 * DAY).total_seconds())
     assert await remind.round() == 1
@@ -331,10 +331,12 @@ async def test_what_is_due_is_told_once_a_week_ahead(room: SecretRoom) -> None:
 
 async def test_a_changed_due_date_is_told_anew(room: SecretRoom) -> None:
     key = await created(room, command(rotate_every_days=5))
-    remind = RemindOfKeys(desk=room.desk(), sleeper=ManualSleeper(room.clock))
+    remind = RemindOfKeys(context=room.context(), sleeper=ManualSleeper(room.clock))
     assert await remind.round() == 1
     ends = builders.AT + 3 * DAY
     fields = KeyFields(name="Main", rotate_every_days=90, expires_at=ends)
-    await UpdateKey(desk=room.desk())(fields, key_id=key.id, asker=ASKER, expected_version=None)
+    await UpdateKey(context=room.context())(
+        fields, key_id=key.id, asker=ASKER, expected_version=None
+    )
     assert await remind.round() == 1
     assert room.database.notices[-1].body["due"] == "expiry"

@@ -33,18 +33,18 @@ async def test_what_changed_meanwhile_is_named(
     room: SecretRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = await created(room)
-    desk = room.desk()
+    context = room.context()
     stale = replace(key, version=0)
 
     async def found(**_: Any) -> Any:
         return stale
 
-    monkeypatch.setattr(type(desk), "find", lambda self, **said: found(**said))
+    monkeypatch.setattr(type(context), "find", lambda self, **said: found(**said))
     said = f"^API key {key.id} changed meanwhile$"
     given: dict[str, Any] = {"key_id": key.id, "asker": ASKER}
     for work in (
-        lambda: RotateKey(desk=desk)(SECOND, **given),
-        lambda: VerifyKey(desk=desk)(**given),
+        lambda: RotateKey(context=context)(SECOND, **given),
+        lambda: VerifyKey(context=context)(**given),
     ):
         with pytest.raises(Conflict, match=said):
             await work()
@@ -55,7 +55,7 @@ async def test_a_key_that_holds_no_more_is_unverified_and_its_trail_has_ids(
 ) -> None:
     key = await created(room)
     room.book.revoke(FIRST.key)
-    checked = await VerifyKey(desk=room.desk())(key_id=key.id, asker=ASKER)
+    checked = await VerifyKey(context=room.context())(key_id=key.id, asker=ASKER)
     assert checked.key.verified is False
     ids = [one.id for one in room.database.audit]
     ids += [one.id for one in room.database.notices]
@@ -77,14 +77,14 @@ async def test_a_sealed_vault_says_why_before_a_broker_is_asked(room: SecretRoom
     sealed = room.process()
     await sealed.vault.refresh()
     with pytest.raises(SecretsSealed) as caught:
-        sealed.desk().check_unsealed()
+        sealed.context().check_unsealed()
     assert str(caught.value) == sealed.vault.why_sealed
     assert "is missing" in str(caught.value)
     before = room.process()
     # Refused before it is looked at.
     nothing: Any = None
     with pytest.raises(SecretsSealed, match=r"^the keys were not read yet$"):
-        await CreateKey(desk=before.desk())(nothing, asker=ASKER)
+        await CreateKey(context=before.context())(nothing, asker=ASKER)
 
 
 def test_what_is_counted_begins_at_nothing() -> None:

@@ -19,9 +19,9 @@ from application.secrets.commands import (
     KeyVersionMismatch,
     WithdrawalRefused,
 )
+from application.secrets.context import KeyContext
 from application.secrets.create_key import KEYS_MAX, CreateKey, checked_expiry
 from application.secrets.delete_key import DeleteKey
-from application.secrets.desk import KeyDesk
 from application.secrets.remind import EVERY_S, RemindOfKeys
 from application.secrets.rotate_key import RotateKey
 from application.secrets.turn_over import TurnedOver
@@ -66,7 +66,7 @@ def command(**fields: Any) -> CreateApiKey:
 
 
 async def created(room: SecretRoom, **fields: Any) -> ApiKey:
-    outcome = await CreateKey(desk=room.desk())(command(**fields), asker=ASKER)
+    outcome = await CreateKey(context=room.context())(command(**fields), asker=ASKER)
     assert isinstance(outcome, KeyStored)
     return outcome.key
 
@@ -145,14 +145,14 @@ async def test_a_key_from_its_making_to_its_end(room: SecretRoom) -> None:
     noticed(room, key, "created")
 
     room.clock.advance(5)
-    done = await VerifyKey(desk=room.desk())(key_id=key.id, asker=ASKER)
+    done = await VerifyKey(context=room.context())(key_id=key.id, asker=ASKER)
     at = room.clock.now()
     assert done.key == replace(key, verified_at=at, last_used_at=at)
     last(room, done.key, "verify", reason="")
     noticed(room, done.key, "verified", reason="")
 
     room.clock.advance(5)
-    changed = await UpdateKey(desk=room.desk())(
+    changed = await UpdateKey(context=room.context())(
         KeyFields(name="Other", label="x", allows_withdrawal=True, rotate_every_days=40),
         key_id=key.id,
         asker=ASKER,
@@ -173,7 +173,7 @@ async def test_a_key_from_its_making_to_its_end(room: SecretRoom) -> None:
     noticed(room, changed.key, "updated", allowed_withdrawal="false")
 
     room.clock.advance(5)
-    rotated = await RotateKey(desk=room.desk())(SECOND, key_id=key.id, asker=ASKER)
+    rotated = await RotateKey(context=room.context())(SECOND, key_id=key.id, asker=ASKER)
     assert isinstance(rotated, KeyStored)
     at = room.clock.now()
     assert rotated.key == replace(
@@ -187,7 +187,7 @@ async def test_a_key_from_its_making_to_its_end(room: SecretRoom) -> None:
     last(room, rotated.key, "rotate", key_before="****6789")
     noticed(room, rotated.key, "rotated", key_before="****6789")
 
-    delete = DeleteKey(desk=room.desk())
+    delete = DeleteKey(context=room.context())
     stale = await delete(key_id=key.id, asker=ASKER, expected_version=2)
     assert stale == KeyVersionMismatch(current=rotated.key)
     await delete(key_id=key.id, asker=ASKER, expected_version=3)
@@ -198,7 +198,7 @@ async def test_a_key_from_its_making_to_its_end(room: SecretRoom) -> None:
 
 async def test_refusals_are_written_down_with_their_reason(room: SecretRoom) -> None:
     room.book.issue(FIRST, permissions=frozenset(KeyPermission))
-    account_less = CreateKey(desk=room.desk())
+    account_less = CreateKey(context=room.context())
     assert await account_less(command(), asker=ASKER) == WithdrawalRefused()
     made = room.database.audit[-1]
     assert (made.action, dict(made.detail)["reason"]) == (
@@ -216,7 +216,7 @@ async def test_refusals_are_written_down_with_their_reason(room: SecretRoom) -> 
     key = await created(room)
     room.book.issue(SECOND, permissions=frozenset(KeyPermission))
     room.clock.advance(1)
-    rotate = RotateKey(desk=room.desk())
+    rotate = RotateKey(context=room.context())
     assert await rotate(SECOND, key_id=key.id, asker=ASKER) == WithdrawalRefused()
     made = room.database.audit[-1]
     assert (made.action, dict(made.detail)["reason"]) == (
@@ -227,13 +227,13 @@ async def test_refusals_are_written_down_with_their_reason(room: SecretRoom) -> 
     refused = await rotate(SECOND, key_id=key.id, asker=ASKER)
     assert isinstance(refused, CredentialsRefused)
     last(room, key, "rotate_refused", reason=refused.reason)
-    assert await room.desk().opened(key) == FIRST
+    assert await room.context().opened(key) == FIRST
 
 
 async def test_a_reminder_says_what_is_due(room: SecretRoom) -> None:
     key = await created(room, rotate_every_days=30)
     room.clock.advance((23 * DAY).total_seconds())
-    remind = RemindOfKeys(desk=room.desk(), sleeper=ManualSleeper(room.clock))
+    remind = RemindOfKeys(context=room.context(), sleeper=ManualSleeper(room.clock))
     assert await remind.round() == 1
     made = room.database.audit[-1]
     assert (made.actor, made.action) == ("system:reminders", "api_key.remind")
@@ -246,7 +246,7 @@ async def test_many_reminders_are_told_page_by_page(room: SecretRoom) -> None:
     for number in range(250):
         copy = replace(key, id=builders.new_id(), name=str(number))
         room.database.api_keys[copy.id] = copy
-    remind = RemindOfKeys(desk=room.desk(), sleeper=ManualSleeper(room.clock))
+    remind = RemindOfKeys(context=room.context(), sleeper=ManualSleeper(room.clock))
     assert [await remind.round() for _ in range(2)] == [251, 0]
 
 
@@ -267,9 +267,9 @@ async def test_reminders_go_on_after_an_outage() -> None:
             raise StorageUnavailable("away")
 
     changes = SimpleNamespace(clock=ManualClock(builders.AT), works=Away())
-    desk: Any = SimpleNamespace(changes=changes)
+    context: Any = SimpleNamespace(changes=changes)
     with pytest.raises(Over):
-        await RemindOfKeys(desk=desk, sleeper=Sleeper()).run()
+        await RemindOfKeys(context=context, sleeper=Sleeper()).run()
     assert slept == [EVERY_S] * 3 == [300.0] * 3
 
 
@@ -294,7 +294,7 @@ async def test_an_expiry_that_is_left_alone_may_have_passed(room: SecretRoom) ->
     ends = builders.AT + DAY
     key = await created(room, expires_at=ends)
     room.clock.advance(2 * 86_400)
-    update = UpdateKey(desk=room.desk())
+    update = UpdateKey(context=room.context())
     same = KeyFields(name="Late", expires_at=ends)
     done = await update(same, key_id=key.id, asker=ASKER, expected_version=None)
     assert isinstance(done, KeyStored)
@@ -310,9 +310,9 @@ async def test_an_expiry_that_is_left_alone_may_have_passed(room: SecretRoom) ->
 
 async def test_a_reminder_stays_given_while_the_due_date_does(room: SecretRoom) -> None:
     key = await created(room, rotate_every_days=5)
-    remind = RemindOfKeys(desk=room.desk(), sleeper=ManualSleeper(room.clock))
+    remind = RemindOfKeys(context=room.context(), sleeper=ManualSleeper(room.clock))
     assert await remind.round() == 1
-    update = UpdateKey(desk=room.desk())
+    update = UpdateKey(context=room.context())
     same = KeyFields(name="Renamed", rotate_every_days=5)
     await update(same, key_id=key.id, asker=ASKER, expected_version=None)
     assert await remind.round() == 0
@@ -321,27 +321,27 @@ async def test_a_reminder_stays_given_while_the_due_date_does(room: SecretRoom) 
 async def test_what_is_not_there_is_named(room: SecretRoom) -> None:
     absent = UUID(int=5)
     with pytest.raises(ApiKeyNotFound, match=f"^API key {absent} does not exist$") as caught:
-        await room.desk().find(tenant_id=ASKER.tenant_id, key_id=absent)
+        await room.context().find(tenant_id=ASKER.tenant_id, key_id=absent)
     assert caught.value.key_id == absent
     with pytest.raises(InvalidValue) as wrong:
-        await room.desk().ask(FIRST, broker="elsewhere", environment=Environment.PAPER)
+        await room.context().ask(FIRST, broker="elsewhere", environment=Environment.PAPER)
     assert (wrong.value.field, wrong.value.problem) == ("broker", "must be one of paper")
     key = await created(room)
     row = address_of(tenant_id=key.tenant_id, key_id=key.id)
     sealed = await room.vault.seal(b'{"key": 1}', row=row)
     room.database.secrets[row] = sealed
     with pytest.raises(StorageCorrupt, match=r"^opened credentials are not what we write$"):
-        await room.desk().opened(key)
+        await room.context().opened(key)
     del room.database.secrets[row]
     with pytest.raises(StorageCorrupt, match=f"^API key {key.id} has no credentials$"):
-        await room.desk().opened(key)
+        await room.context().opened(key)
 
 
 async def test_credentials_are_written_so_for_ever(room: SecretRoom) -> None:
     whole = replace(FIRST, passphrase="words")
     room.book.issue(whole, permissions=TRADING)
     given = replace(command(), credentials=whole)
-    done = await CreateKey(desk=room.desk())(given, asker=ASKER)
+    done = await CreateKey(context=room.context())(given, asker=ASKER)
     assert isinstance(done, KeyStored)
     row = address_of(tenant_id=ASKER.tenant_id, key_id=done.key.id)
     sealed = await room.store.get(row)
@@ -351,7 +351,7 @@ async def test_credentials_are_written_so_for_ever(room: SecretRoom) -> None:
         "secret": whole.secret,
         "passphrase": "words",
     }
-    assert await room.desk().opened(done.key) == whole
+    assert await room.context().opened(done.key) == whole
 
 
 async def test_key_versions_that_change_all_the_time_are_given_up_on(room: SecretRoom) -> None:
@@ -363,7 +363,7 @@ async def test_key_versions_that_change_all_the_time_are_given_up_on(room: Secre
 
     problem = "^the key versions change faster than a secret is sealed$"
     with pytest.raises(KeysUnavailable, match=problem):
-        await room.desk().sealed_and(
+        await room.context().sealed_and(
             FIRST, tenant_id=ASKER.tenant_id, key_id=UUID(int=1), store=store
         )
     assert len(tried) == ATTEMPTS_MAX
@@ -380,14 +380,16 @@ async def test_a_broker_is_shown_what_was_given_and_its_environment_counts(
             shown.append(credentials)
             return CredentialsHold(environment=Environment.LIVE, permissions=TRADING)
 
-    desk: KeyDesk = replace(room.desk(), brokers={"live": Broker(), "b": Broker(), "a": Broker()})
-    held = await desk.ask(FIRST, broker="live", environment=Environment.LIVE)
+    context: KeyContext = replace(
+        room.context(), brokers={"live": Broker(), "b": Broker(), "a": Broker()}
+    )
+    held = await context.ask(FIRST, broker="live", environment=Environment.LIVE)
     assert held == CredentialsHold(environment=Environment.LIVE, permissions=TRADING)
-    refused = await desk.ask(SECOND, broker="live", environment=Environment.PAPER)
+    refused = await context.ask(SECOND, broker="live", environment=Environment.PAPER)
     assert refused == CredentialsRefused("they are for live, not for paper")
     assert shown == [FIRST, SECOND]
     with pytest.raises(InvalidValue, match="must be one of a, b, live"):
-        await desk.ask(FIRST, broker="c", environment=Environment.LIVE)
+        await context.ask(FIRST, broker="c", environment=Environment.LIVE)
 
 
 async def test_a_rotation_of_keys_is_written_down_for_every_tenant(room: SecretRoom) -> None:

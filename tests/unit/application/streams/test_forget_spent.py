@@ -12,7 +12,7 @@ from tests import builders
 
 
 @dataclass(slots=True)
-class Shelf:
+class WorkspaceSet:
     """So many spent records; away when told."""
 
     left: int
@@ -28,11 +28,11 @@ class Shelf:
         return gone
 
 
-async def _run(shelf: Shelf, *, seconds: float) -> list[int]:
+async def _run(book_store: WorkspaceSet, *, seconds: float) -> list[int]:
     clock = ManualClock(builders.AT)
     told: list[int] = []
     forget = ForgetSpent(
-        spent=shelf, older_than_s=90_000.0, sleeper=ManualSleeper(clock), told=told.append
+        spent=book_store, older_than_s=90_000.0, sleeper=ManualSleeper(clock), told=told.append
     )
     running = asyncio.create_task(forget())
     for _ in range(round(seconds / 0.1)):
@@ -45,18 +45,18 @@ async def _run(shelf: Shelf, *, seconds: float) -> list[int]:
 
 
 async def test_a_backlog_goes_batch_after_batch_and_then_it_looks_once_a_minute() -> None:
-    shelf = Shelf(left=2 * forget_spent.BATCH + 1)
-    told = await _run(shelf, seconds=30)
+    book_store = WorkspaceSet(left=2 * forget_spent.BATCH + 1)
+    told = await _run(book_store, seconds=30)
     assert told == [forget_spent.BATCH, forget_spent.BATCH, 1]
-    assert set(shelf.asked) == {90_000.0}
-    shelf = Shelf(left=0)
-    assert await _run(shelf, seconds=125) == [0, 0, 0]
+    assert set(book_store.asked) == {90_000.0}
+    book_store = WorkspaceSet(left=0)
+    assert await _run(book_store, seconds=125) == [0, 0, 0]
 
 
 async def test_a_storage_that_is_away_is_asked_again() -> None:
-    shelf = Shelf(left=1, away=True)
-    assert await _run(shelf, seconds=65) == []
-    assert len(shelf.asked) == 2
+    book_store = WorkspaceSet(left=1, away=True)
+    assert await _run(book_store, seconds=65) == []
+    assert len(book_store.asked) == 2
 
 
 def test_no_answer_can_be_forgotten_while_its_command_could_still_be_carried_out() -> None:

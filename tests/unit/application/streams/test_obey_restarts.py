@@ -48,7 +48,7 @@ class Reader:
 
 
 @dataclass(slots=True)
-class Desk:
+class Context:
     clock: ManualClock
     restarts: MemoryConsumerRestarts
     log: Log
@@ -70,7 +70,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
+def context() -> Context:
     clock = ManualClock(builders.AT)
     restarts = MemoryConsumerRestarts(MemoryLink(MemoryDatabase()))
     log = Log()
@@ -81,66 +81,66 @@ def desk() -> Desk:
         clock=clock,
         sleeper=ManualSleeper(clock),
     )
-    return Desk(clock, restarts, log, obey)
+    return Context(clock, restarts, log, obey)
 
 
-async def test_a_restart_loses_and_repeats_nothing(desk: Desk) -> None:
-    running = asyncio.create_task(desk.obey.run())
-    await desk.turn()
+async def test_a_restart_loses_and_repeats_nothing(context: Context) -> None:
+    running = asyncio.create_task(context.obey.run())
+    await context.turn()
     for lives in (2, 3):
-        request = await desk.ask()
-        await desk.turn()
-        assert desk.log.lives == lives
-        latest = await desk.restarts.latest(group=GROUP)
+        request = await context.ask()
+        await context.turn()
+        assert context.log.lives == lives
+        latest = await context.restarts.latest(group=GROUP)
         assert latest is not None
         assert (latest.id, latest.done_at is not None) == (request.id, True)
-    desk.obey.finish()
+    context.obey.finish()
     await running
-    assert desk.log.effects == list(range(desk.log.committed))
+    assert context.log.effects == list(range(context.log.committed))
 
 
-async def test_a_request_is_obeyed_once(desk: Desk) -> None:
-    running = asyncio.create_task(desk.obey.run())
-    await desk.turn()
-    await desk.ask()
-    await desk.turn(20)
-    assert desk.log.lives == 2
-    desk.obey.finish()
+async def test_a_request_is_obeyed_once(context: Context) -> None:
+    running = asyncio.create_task(context.obey.run())
+    await context.turn()
+    await context.ask()
+    await context.turn(20)
+    assert context.log.lives == 2
+    context.obey.finish()
     await running
 
 
-async def test_a_request_from_before_the_start_is_settled_by_it(desk: Desk) -> None:
-    await desk.ask()
-    running = asyncio.create_task(desk.obey.run())
-    await desk.turn(5)
-    assert desk.log.lives == 1
-    latest = await desk.restarts.latest(group=GROUP)
+async def test_a_request_from_before_the_start_is_settled_by_it(context: Context) -> None:
+    await context.ask()
+    running = asyncio.create_task(context.obey.run())
+    await context.turn(5)
+    assert context.log.lives == 1
+    latest = await context.restarts.latest(group=GROUP)
     assert latest is not None
     assert latest.done_at is not None
-    desk.obey.finish()
+    context.obey.finish()
     await running
 
 
-async def test_a_request_to_another_group_is_not_ours(desk: Desk) -> None:
-    running = asyncio.create_task(desk.obey.run())
-    await desk.turn()
-    await desk.ask("ballast.other")
-    await desk.turn(5)
-    assert desk.log.lives == 1
-    desk.obey.finish()
+async def test_a_request_to_another_group_is_not_ours(context: Context) -> None:
+    running = asyncio.create_task(context.obey.run())
+    await context.turn()
+    await context.ask("ballast.other")
+    await context.turn(5)
+    assert context.log.lives == 1
+    context.obey.finish()
     await running
 
 
-async def test_what_a_consumer_raises_comes_out(desk: Desk) -> None:
-    desk.obey._make = lambda: Reader(desk.log, fails=True)
+async def test_what_a_consumer_raises_comes_out(context: Context) -> None:
+    context.obey._make = lambda: Reader(context.log, fails=True)
     with pytest.raises(RuntimeError, match="broken"):
-        await desk.obey.run()
+        await context.obey.run()
 
 
-async def test_a_cancelled_run_leaves_no_task_behind(desk: Desk) -> None:
+async def test_a_cancelled_run_leaves_no_task_behind(context: Context) -> None:
     before = asyncio.all_tasks()
-    running = asyncio.create_task(desk.obey.run())
-    await desk.turn()
+    running = asyncio.create_task(context.obey.run())
+    await context.turn()
     running.cancel()
     await asyncio.wait({running})
     assert running.cancelled()

@@ -14,14 +14,14 @@ from adapters.memory.time import ManualClock, ManualSleeper
 from application.streams.relay import BATCH, PACE_S, POLL_S, Relay
 from domain.shared.notices import Notice
 from ports.storage import StorageUnavailable
-from ports.streams import Published, StreamUnavailable, Subscriber
+from ports.streams import PublishedNotice, StreamUnavailable, Subscriber
 from tests import builders
 
 TENANT = builders.new_id()
 
 
 @dataclass(slots=True)
-class Heard:
+class Recorder:
     """A stream that keeps what it was given, or refuses it."""
 
     notices: list[Notice] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Bench:
     """A relay over a journal in memory."""
 
     database: MemoryDatabase = field(default_factory=MemoryDatabase)
-    heard: Heard = field(default_factory=Heard)
+    heard: Recorder = field(default_factory=Recorder)
     clock: ManualClock = field(default_factory=lambda: ManualClock(builders.AT))
     wakeup: MemoryWakeup = field(default_factory=MemoryWakeup)
     journal: MemoryJournal = field(init=False)
@@ -134,7 +134,7 @@ class AwayOnce(MemoryJournal):
 
     reads: ClassVar[int] = 0
 
-    async def after(self, *, cursor: str, limit: int) -> Sequence[Published]:
+    async def after(self, *, cursor: str, limit: int) -> Sequence[PublishedNotice]:
         AwayOnce.reads += 1
         if AwayOnce.reads == 2:
             raise StorageUnavailable("away for a moment")

@@ -22,7 +22,7 @@ TOPIC, GROUP = "ballast.commands.v1", "ballast.commands"
 
 
 @dataclass(slots=True)
-class Desk:
+class Context:
     """A watch over a log of numbers."""
 
     clock: ManualClock
@@ -45,7 +45,7 @@ class Desk:
         return [f"{one.kind}:{one.subject}" for one in self.watch.picture.alarms]
 
 
-def watch_over(database: MemoryDatabase, log: MemoryStreamMonitor, clock: ManualClock) -> Desk:
+def watch_over(database: MemoryDatabase, log: MemoryStreamMonitor, clock: ManualClock) -> Context:
     link = MemoryLink(database)
     watch = WatchStreams(
         monitor=log,
@@ -57,11 +57,11 @@ def watch_over(database: MemoryDatabase, log: MemoryStreamMonitor, clock: Manual
         ids=SeededIds(clock=clock, seed=len(database.notices)),
         quiet_min=timedelta(seconds=10),
     )
-    return Desk(clock, database, log, watch)
+    return Context(clock, database, log, watch)
 
 
 @pytest.fixture
-def desk() -> Desk:
+def context() -> Context:
     clock = ManualClock(builders.AT)
     log = MemoryStreamMonitor(clock=clock)
     log.make_topic(TOPIC)
@@ -71,164 +71,164 @@ def desk() -> Desk:
     return watch_over(database, log, clock)
 
 
-async def test_figures_of_a_topic_are_those_of_the_last_seconds(desk: Desk) -> None:
-    await desk.look()
+async def test_figures_of_a_topic_are_those_of_the_last_seconds(context: Context) -> None:
+    await context.look()
     for _ in range(20):
-        desk.log.produce(TOPIC, count=50, delay_ms=10)
-        await desk.look()
-    (topic,) = desk.watch.picture.topics
+        context.log.produce(TOPIC, count=50, delay_ms=10)
+        await context.look()
+    (topic,) = context.watch.picture.topics
     assert topic.messages_per_s == 50.0
     assert topic.latency is not None
     assert topic.latency.p99_ms == 10.0
     for _ in range(11):
-        await desk.look()
-    (topic,) = desk.watch.picture.topics
+        await context.look()
+    (topic,) = context.watch.picture.topics
     assert topic.messages_per_s == 0.0
     assert topic.latency is None
 
 
-async def test_a_latency_above_200_ms_is_an_alarm_until_it_is_well_below(desk: Desk) -> None:
-    desk.log.produce(TOPIC, count=10, delay_ms=200)
-    await desk.look()
-    assert desk.standing() == []
-    desk.log.produce(TOPIC, count=10, delay_ms=201)
-    await desk.look()
-    assert desk.standing() == [f"latency_ms:{TOPIC}"]
+async def test_a_latency_above_200_ms_is_an_alarm_until_it_is_well_below(context: Context) -> None:
+    context.log.produce(TOPIC, count=10, delay_ms=200)
+    await context.look()
+    assert context.standing() == []
+    context.log.produce(TOPIC, count=10, delay_ms=201)
+    await context.look()
+    assert context.standing() == [f"latency_ms:{TOPIC}"]
     for _ in range(11):
-        desk.log.produce(TOPIC, count=10, delay_ms=20)
-        await desk.look()
-    assert desk.told() == [f"raised latency_ms:{TOPIC}", f"cleared latency_ms:{TOPIC}"]
+        context.log.produce(TOPIC, count=10, delay_ms=20)
+        await context.look()
+    assert context.told() == [f"raised latency_ms:{TOPIC}", f"cleared latency_ms:{TOPIC}"]
 
 
-async def test_a_lag_above_2000_is_an_alarm(desk: Desk) -> None:
-    desk.log.produce(TOPIC, count=2_001)
-    desk.log.commit(GROUP, topic=TOPIC, offset=1)
-    await desk.look()
-    assert desk.standing() == []
-    desk.log.produce(TOPIC, count=1)
-    await desk.look()
-    assert desk.standing() == [f"lag:{GROUP}"]
-    (group,) = desk.watch.picture.groups
+async def test_a_lag_above_2000_is_an_alarm(context: Context) -> None:
+    context.log.produce(TOPIC, count=2_001)
+    context.log.commit(GROUP, topic=TOPIC, offset=1)
+    await context.look()
+    assert context.standing() == []
+    context.log.produce(TOPIC, count=1)
+    await context.look()
+    assert context.standing() == [f"lag:{GROUP}"]
+    (group,) = context.watch.picture.groups
     assert group.lag == 2_001
 
 
-async def test_a_stalled_group_and_a_stopped_one_are_told_apart(desk: Desk) -> None:
-    desk.log.produce(TOPIC, count=10)
+async def test_a_stalled_group_and_a_stopped_one_are_told_apart(context: Context) -> None:
+    context.log.produce(TOPIC, count=10)
     for _ in range(12):
-        desk.log.commit(GROUP, topic=TOPIC, offset=4)
-        await desk.look()
-    assert desk.verdict() is Verdict.STALLED
-    assert desk.standing() == [f"consumer:{GROUP}"]
+        context.log.commit(GROUP, topic=TOPIC, offset=4)
+        await context.look()
+    assert context.verdict() is Verdict.STALLED
+    assert context.standing() == [f"consumer:{GROUP}"]
     for _ in range(13):
-        await desk.look()
-    assert desk.verdict() is Verdict.STOPPED
-    desk.log.commit(GROUP, topic=TOPIC, offset=10)
-    await desk.look()
-    assert desk.verdict() is Verdict.OK
-    assert desk.told() == [f"raised consumer:{GROUP}", f"cleared consumer:{GROUP}"]
+        await context.look()
+    assert context.verdict() is Verdict.STOPPED
+    context.log.commit(GROUP, topic=TOPIC, offset=10)
+    await context.look()
+    assert context.verdict() is Verdict.OK
+    assert context.told() == [f"raised consumer:{GROUP}", f"cleared consumer:{GROUP}"]
 
 
-async def test_a_partition_that_lacks_a_replica_is_an_alarm(desk: Desk) -> None:
-    desk.log.replicas = 3
-    desk.log.in_sync[(TOPIC, 0)] = 2
-    await desk.look()
-    assert desk.standing() == [f"under_replicated:{TOPIC}"]
+async def test_a_partition_that_lacks_a_replica_is_an_alarm(context: Context) -> None:
+    context.log.replicas = 3
+    context.log.in_sync[(TOPIC, 0)] = 2
+    await context.look()
+    assert context.standing() == [f"under_replicated:{TOPIC}"]
 
 
-async def test_one_look_without_an_answer_tells_nobody_and_a_second_does(desk: Desk) -> None:
-    await desk.look()
-    desk.log.reachable = False
-    await desk.look()
-    assert state_of(desk.watch.picture)[0] is ComponentState.DEGRADED
-    assert desk.told() == []
-    await desk.look()
-    assert desk.told() == ["raised unreachable:log"]
-    desk.log.reachable = True
-    await desk.look()
-    assert desk.told() == ["raised unreachable:log", "cleared unreachable:log"]
-    assert state_of(desk.watch.picture) == (ComponentState.UP, "")
+async def test_one_look_without_an_answer_tells_nobody_and_a_second_does(context: Context) -> None:
+    await context.look()
+    context.log.reachable = False
+    await context.look()
+    assert state_of(context.watch.picture)[0] is ComponentState.DEGRADED
+    assert context.told() == []
+    await context.look()
+    assert context.told() == ["raised unreachable:log"]
+    context.log.reachable = True
+    await context.look()
+    assert context.told() == ["raised unreachable:log", "cleared unreachable:log"]
+    assert state_of(context.watch.picture) == (ComponentState.UP, "")
 
 
-async def test_while_the_log_is_away_other_alarms_stand_still(desk: Desk) -> None:
-    desk.log.produce(TOPIC, count=3_000)
-    desk.log.commit(GROUP, topic=TOPIC, offset=0)
-    await desk.look()
-    desk.log.reachable = False
+async def test_while_the_log_is_away_other_alarms_stand_still(context: Context) -> None:
+    context.log.produce(TOPIC, count=3_000)
+    context.log.commit(GROUP, topic=TOPIC, offset=0)
+    await context.look()
+    context.log.reachable = False
     for _ in range(5):
-        await desk.look()
-    assert sorted(desk.standing()) == [f"lag:{GROUP}", "unreachable:log"]
-    assert desk.told() == [f"raised lag:{GROUP}", "raised unreachable:log"]
+        await context.look()
+    assert sorted(context.standing()) == [f"lag:{GROUP}", "unreachable:log"]
+    assert context.told() == [f"raised lag:{GROUP}", "raised unreachable:log"]
 
 
-async def test_a_restart_repeats_no_alarm_and_clears_what_is_over(desk: Desk) -> None:
-    desk.log.produce(TOPIC, count=3_000)
-    desk.log.commit(GROUP, topic=TOPIC, offset=0)
-    await desk.look()
-    raised_at = desk.watch.picture.alarms[0].raised_at
-    again = watch_over(desk.database, desk.log, desk.clock)
+async def test_a_restart_repeats_no_alarm_and_clears_what_is_over(context: Context) -> None:
+    context.log.produce(TOPIC, count=3_000)
+    context.log.commit(GROUP, topic=TOPIC, offset=0)
+    await context.look()
+    raised_at = context.watch.picture.alarms[0].raised_at
+    again = watch_over(context.database, context.log, context.clock)
     await again.look()
     assert again.standing() == [f"lag:{GROUP}"]
     assert again.watch.picture.alarms[0].raised_at == raised_at
-    desk.log.commit(GROUP, topic=TOPIC, offset=3_000)
-    third = watch_over(desk.database, desk.log, desk.clock)
+    context.log.commit(GROUP, topic=TOPIC, offset=3_000)
+    third = watch_over(context.database, context.log, context.clock)
     await third.look()
     assert third.standing() == []
-    assert desk.told() == [f"raised lag:{GROUP}", f"cleared lag:{GROUP}"]
+    assert context.told() == [f"raised lag:{GROUP}", f"cleared lag:{GROUP}"]
 
 
-async def test_of_two_who_watch_one_tells(desk: Desk) -> None:
-    other = watch_over(desk.database, desk.log, desk.clock)
-    desk.log.replicas = 2
-    desk.log.in_sync[(TOPIC, 0)] = 1
-    for one in (desk, other):
+async def test_of_two_who_watch_one_tells(context: Context) -> None:
+    other = watch_over(context.database, context.log, context.clock)
+    context.log.replicas = 2
+    context.log.in_sync[(TOPIC, 0)] = 1
+    for one in (context, other):
         await one.look()
-    assert len(desk.told()) == 1
-    assert desk.standing() == other.standing()
+    assert len(context.told()) == 1
+    assert context.standing() == other.standing()
 
 
-async def test_every_tenant_is_told(desk: Desk) -> None:
+async def test_every_tenant_is_told(context: Context) -> None:
     other = builders.tenant()
-    desk.database.tenants[other.id] = other
-    desk.log.replicas = 2
-    desk.log.in_sync[(TOPIC, 0)] = 1
-    await desk.look()
-    assert {one.tenant_id for one in desk.database.notices} == set(desk.database.tenants)
+    context.database.tenants[other.id] = other
+    context.log.replicas = 2
+    context.log.in_sync[(TOPIC, 0)] = 1
+    await context.look()
+    assert {one.tenant_id for one in context.database.notices} == set(context.database.tenants)
 
 
 async def test_what_cannot_be_stored_is_told_once_it_can(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(self: MemoryUsers) -> None:
         raise StorageUnavailable("away")
 
-    desk.log.replicas = 2
-    desk.log.in_sync[(TOPIC, 0)] = 1
+    context.log.replicas = 2
+    context.log.in_sync[(TOPIC, 0)] = 1
     with monkeypatch.context() as patched:
         patched.setattr(MemoryUsers, "tenants", away)
-        await desk.look()
-    assert desk.told() == []
-    assert desk.standing() == [f"under_replicated:{TOPIC}"]
-    await desk.look()
-    await desk.look()
-    assert desk.told() == [f"raised under_replicated:{TOPIC}"]
+        await context.look()
+    assert context.told() == []
+    assert context.standing() == [f"under_replicated:{TOPIC}"]
+    await context.look()
+    await context.look()
+    assert context.told() == [f"raised under_replicated:{TOPIC}"]
 
 
-async def test_a_group_that_is_gone_is_forgotten(desk: Desk) -> None:
-    desk.log.produce(TOPIC, count=3_000)
-    desk.log.commit(GROUP, topic=TOPIC, offset=0)
-    await desk.look()
-    desk.log.forget(GROUP)
-    await desk.look()
-    assert desk.watch.picture.groups == ()
-    assert desk.standing() == []
+async def test_a_group_that_is_gone_is_forgotten(context: Context) -> None:
+    context.log.produce(TOPIC, count=3_000)
+    context.log.commit(GROUP, topic=TOPIC, offset=0)
+    await context.look()
+    context.log.forget(GROUP)
+    await context.look()
+    assert context.watch.picture.groups == ()
+    assert context.standing() == []
 
 
-async def test_prometheus_is_told_the_picture_and_nothing_old(desk: Desk) -> None:
-    desk.log.produce(TOPIC, count=5)
-    desk.log.commit(GROUP, topic=TOPIC, offset=1)
-    await desk.look()
-    await desk.look()
-    collector = stream_collector(desk.watch)
+async def test_prometheus_is_told_the_picture_and_nothing_old(context: Context) -> None:
+    context.log.produce(TOPIC, count=5)
+    context.log.commit(GROUP, topic=TOPIC, offset=1)
+    await context.look()
+    await context.look()
+    collector = stream_collector(context.watch)
     found = {
         (sample.name, *sample.labels.values()): sample.value
         for metric in collector.collect()
@@ -238,7 +238,7 @@ async def test_prometheus_is_told_the_picture_and_nothing_old(desk: Desk) -> Non
     assert found[("ballast_stream_consumer_lag", GROUP, TOPIC)] == 4.0
     assert found[("ballast_stream_consumer_status", GROUP, "OK")] == 1.0
     assert found[("ballast_stream_under_replicated_partitions", TOPIC)] == 0.0
-    desk.log.reachable = False
-    await desk.look()
+    context.log.reachable = False
+    await context.look()
     names = {metric.name for metric in collector.collect()}
     assert names == {"ballast_stream_reachable", "ballast_stream_alarm"}

@@ -23,7 +23,7 @@ from application.workspaces.commands import (
 )
 from application.workspaces.keep_workspaces import KeepWorkspaces
 from domain.workspaces.layout import Layout
-from domain.workspaces.shelf import (
+from domain.workspaces.workspace_set import (
     Expected,
     OtherVersion,
     Owner,
@@ -144,7 +144,7 @@ async def test_nobody_sees_or_changes_a_colleagues(facade: KeepWorkspaces) -> No
             await act(saved.workspace.id, asker=colleague)
     # The same name is another workspace there.
     assert isinstance(await facade.save(named("a"), asker=colleague), Saved)
-    assert await facade.list(owner=ASKER.owner) == saved.shelf
+    assert await facade.list(owner=ASKER.owner) == saved.workspace_set
 
 
 async def test_a_repeated_save_gets_its_first_answer_also_when_much_changed_since(
@@ -230,9 +230,9 @@ async def test_any_interleaving_keeps_exactly_one_default_and_every_save(
 
     async def live(steps: list[tuple[str, str]]) -> None:
         for act, name in steps:
-            shelf = await facade.list(owner=ASKER.owner)
-            assert (shelf.default is None) == (not shelf.workspaces)
-            seen = next((one for one in shelf.workspaces if one.name == name), None)
+            workspace_set = await facade.list(owner=ASKER.owner)
+            assert (workspace_set.default is None) == (not workspace_set.workspaces)
+            seen = next((one for one in workspace_set.workspaces if one.name == name), None)
             try:
                 if act == "save":
                     text = b'{"n":%d}' % random.getrandbits(30)
@@ -255,12 +255,14 @@ async def test_any_interleaving_keeps_exactly_one_default_and_every_save(
                 continue
 
     await asyncio.gather(*(live(steps) for steps in lives))
-    shelf = await facade.list(owner=ASKER.owner)
-    assert (shelf.default is None) == (not shelf.workspaces)
-    assert shelf.revision == len(done) == len(database.audit)
-    assert len(shelf.workspaces) <= ALLOWED
-    assert set(database.records.get("workspaces", {})) == {one.id for one in shelf.workspaces}
-    for one in shelf.workspaces:
+    workspace_set = await facade.list(owner=ASKER.owner)
+    assert (workspace_set.default is None) == (not workspace_set.workspaces)
+    assert workspace_set.revision == len(done) == len(database.audit)
+    assert len(workspace_set.workspaces) <= ALLOWED
+    assert set(database.records.get("workspaces", {})) == {
+        one.id for one in workspace_set.workspaces
+    }
+    for one in workspace_set.workspaces:
         kept = await facade.restore(owner=ASKER.owner, workspace_id=one.id)
         assert Layout.read(kept.workspace.layout).sha256 == one.sha256
-        assert kept.is_default == (shelf.default_id == one.id)
+        assert kept.is_default == (workspace_set.default_id == one.id)

@@ -17,7 +17,7 @@ from ports.health import ComponentState
 from tests.unit.sources import ROOT
 
 
-class Desk:
+class Context:
     """A process that answers and one in the background."""
 
     def __init__(self, *, brokers: tuple[str, ...] = ()) -> None:
@@ -74,64 +74,64 @@ def shown(board: HealthBoard) -> dict[str, ComponentState]:
 
 
 async def test_each_broker_s_parts_are_shown_and_missed_by_name() -> None:
-    desk = Desk(brokers=("second",))
+    context = Context(brokers=("second",))
     missed = {*ALL_UP, "dispatcher_second", "reconciliation_second"}
-    assert missed <= shown(desk.api).keys()
-    desk.work(broker=ComponentState.UP, broker_second=ComponentState.DOWN)
-    await desk.round()
-    assert state_of(desk.api, "broker") is ComponentState.UP
-    assert state_of(desk.api, "broker_second") is ComponentState.DOWN
+    assert missed <= shown(context.api).keys()
+    context.work(broker=ComponentState.UP, broker_second=ComponentState.DOWN)
+    await context.round()
+    assert state_of(context.api, "broker") is ComponentState.UP
+    assert state_of(context.api, "broker_second") is ComponentState.DOWN
 
 
 async def test_who_answers_is_ready_whatever_the_others_do() -> None:
-    desk = Desk()
-    await desk.answering.round()
-    assert desk.api.is_ready()
+    context = Context()
+    await context.answering.round()
+    assert context.api.is_ready()
     # Missed before anybody told of them, and by name.
-    assert shown(desk.api) == {"database": ComponentState.UP} | dict.fromkeys(
+    assert shown(context.api) == {"database": ComponentState.UP} | dict.fromkeys(
         ALL_UP, ComponentState.STARTING
     )
-    desk.work(**ALL_UP)
-    await desk.round()
-    assert shown(desk.api) == {"database": ComponentState.UP, **ALL_UP}
-    desk.background.set("dispatcher", ComponentState.DOWN, detail="ended")
-    desk.background.set("reconciliation", ComponentState.STARTING)
-    await desk.round()
-    assert desk.api.is_ready()
-    assert shown(desk.api)["dispatcher"] is ComponentState.DOWN
+    context.work(**ALL_UP)
+    await context.round()
+    assert shown(context.api) == {"database": ComponentState.UP, **ALL_UP}
+    context.background.set("dispatcher", ComponentState.DOWN, detail="ended")
+    context.background.set("reconciliation", ComponentState.STARTING)
+    await context.round()
+    assert context.api.is_ready()
+    assert shown(context.api)["dispatcher"] is ComponentState.DOWN
     # Whoever does the work is the one that cannot.
-    assert not desk.background.is_ready()
+    assert not context.background.is_ready()
 
 
 async def test_a_background_that_is_silent_is_down_for_those_who_answer() -> None:
-    desk = Desk()
-    desk.work(**ALL_UP, kafka_events=ComponentState.DEGRADED)
-    await desk.round()
-    assert state_of(desk.api, "kafka_events") is ComponentState.DEGRADED
-    desk.clock.advance(SILENT_S + 1)
-    await desk.answering.round()
-    assert desk.api.is_ready()
-    assert {state_of(desk.api, name) for name in ALL_UP} == {ComponentState.DOWN}
-    await desk.round()
-    assert state_of(desk.api, "dispatcher") is ComponentState.UP
+    context = Context()
+    context.work(**ALL_UP, kafka_events=ComponentState.DEGRADED)
+    await context.round()
+    assert state_of(context.api, "kafka_events") is ComponentState.DEGRADED
+    context.clock.advance(SILENT_S + 1)
+    await context.answering.round()
+    assert context.api.is_ready()
+    assert {state_of(context.api, name) for name in ALL_UP} == {ComponentState.DOWN}
+    await context.round()
+    assert state_of(context.api, "dispatcher") is ComponentState.UP
 
 
 async def test_who_takes_commands_tells_of_it_and_is_missed() -> None:
-    desk = Desk()
-    desk.work(**ALL_UP, commands=ComponentState.UP)
-    await desk.round()
-    assert state_of(desk.api, "commands") is ComponentState.UP
-    desk.clock.advance(SILENT_S + 1)
-    await desk.answering.round()
-    assert state_of(desk.api, "commands") is ComponentState.DOWN
+    context = Context()
+    context.work(**ALL_UP, commands=ComponentState.UP)
+    await context.round()
+    assert state_of(context.api, "commands") is ComponentState.UP
+    context.clock.advance(SILENT_S + 1)
+    await context.answering.round()
+    assert state_of(context.api, "commands") is ComponentState.DOWN
 
 
 async def test_each_part_has_the_version_of_the_process_that_does_it() -> None:
-    desk = Desk()
-    await desk.answering.round()
-    versions = {one.name: one.version for one in desk.api.components()}
+    context = Context()
+    await context.answering.round()
+    versions = {one.name: one.version for one in context.api.components()}
     assert (versions["database"], versions["dispatcher"]) == ("api's", "")
-    desk.work(**ALL_UP)
-    await desk.round()
-    versions = {one.name: one.version for one in desk.api.components()}
+    context.work(**ALL_UP)
+    await context.round()
+    versions = {one.name: one.version for one in context.api.components()}
     assert (versions["database"], versions["dispatcher"]) == ("api's", "background's")

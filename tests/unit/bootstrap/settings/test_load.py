@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from adapters.settings.faults import InvalidSettings
-from bootstrap.settings.load import Loaded, load_settings
+from bootstrap.settings.load import LoadedSettings, load_settings
 from bootstrap.settings.show import effective
 
 
-def load(tmp_path: Path, toml: str | bytes = "", **environment: str) -> Loaded:
+def load(tmp_path: Path, toml: str | bytes = "", **environment: str) -> LoadedSettings:
     """Load from a file with this content and these variables."""
     path = tmp_path / "ballast.toml"
     path.write_bytes(toml.encode() if isinstance(toml, str) else toml)
@@ -302,6 +302,24 @@ def test_a_database_alone_means_cluster(tmp_path: Path) -> None:
         (
             {"BALLAST_SECRETS_SOURCE": "vault", "BALLAST_VAULT_URL": "http://127.0.0.1:8200"},
             "BALLAST_VAULT_TOKEN (vault.token): or vault.role_id must be set",
+        ),
+        *(
+            (
+                {"BALLAST_ADVISER_URL": url, "BALLAST_ADVISER_MODELS": "one"},
+                f"BALLAST_ADVISER_URL (adviser.url): must be {told}",
+            )
+            for url, told in (
+                ("http://models.example.com/v1", "https"),
+                ("https://hidden@models.example.com/v1", "an address such as"),
+                ("https://[models/v1", "an address such as"),
+            )
+        ),
+        *(
+            (
+                {"BALLAST_ADVISER_URL": "http://127.0.0.1:1/v1", "BALLAST_ADVISER_MODELS": models},
+                "BALLAST_ADVISER_MODELS (adviser.models): must be 1 to 3 different models",
+            )
+            for models in ("", "one,two,three,four", "one,one")
         ),
         (
             {"BALLAST_PAPER_CREDENTIALS": '[{"key": "hidden"}]'},

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, Intake, TradingDay
-from domain.accounts.change import Halt, Reply
+from domain.accounts.book_change import Halt, Reply
 from domain.accounts.decision import Decision
 from domain.accounts.ledger import EntryKind, LedgerAccount, cash_asset, transfer
 from domain.accounts.positions import Position

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from domain.accounts.book import AccountBook
-from domain.accounts.change import BookChange
+from domain.accounts.book_change import BookChange
 from domain.accounts.ledger import EntryKind, LedgerAccount
 from domain.accounts.positions import Position
 from domain.accounts.splits import apply_split, book_execution

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.accounts.change import BookChange, Fences, Halt, Reply
+from domain.accounts.book_change import BookChange, Fences, Halt, Reply
 from domain.accounts.together import book_to_follow, may_share, together
 from domain.orders.states import OrderState
 from tests import builders
@@ -14,6 +14,7 @@ BOOK = builders.book(version=7)
 A = builders.order(BOOK.account, client_order_id="a")
 B = builders.order(BOOK.account, client_order_id="b")
 NO_FENCES = Fences()
+_REDUCES = Fences(must_be_released=True, reduces=True)
 
 
 def _pair(*, first: Fences = NO_FENCES, then: Fences = NO_FENCES) -> tuple[BookChange, BookChange]:
@@ -52,6 +53,10 @@ def test_both_are_in_the_whole_and_it_makes_one_version() -> None:
         (Fences(rules_version=0), Fences(), Fences(rules_version=0)),
         (Fences(must_be_released=True), Fences(), Fences(must_be_released=True)),
         (Fences(), Fences(must_be_released=True), Fences(must_be_released=True)),
+        (_REDUCES, _REDUCES, _REDUCES),
+        (_REDUCES, Fences(), _REDUCES),
+        (_REDUCES, Fences(must_be_released=True), Fences(must_be_released=True)),
+        (Fences(must_be_released=True), _REDUCES, Fences(must_be_released=True)),
         (Fences(rules_version=2), Fences(rules_version=3), None),
     ],
 )

@@ -3,8 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from domain.accounts.positions import Position
 from domain.accounts.valuation import MissingPrice, Valuation, value_book
 from domain.orders.states import OrderState
@@ -72,21 +70,6 @@ def test_what_orders_may_still_fill_counts_as_exposure_at_its_reserved_price() -
     valued = value_book(book, price_of=PRICES.get)
     assert isinstance(valued, Valuation)
     assert valued.resting_exposure == 1000 + 600 + 30
-
-
-@pytest.mark.parametrize(("leverage", "power"), [("1", 97_500), ("2", 197_600), ("0.001", 0)])
-def test_buying_power_is_what_leverage_leaves_and_never_negative(leverage: str, power: int) -> None:
-    order = builders.order(state=OrderState.WORKING, reserved_price=Decimal(150))
-    book = builders.book(
-        orders={order.id: order},
-        positions={"AAPL": _held("AAPL", 10, 1000)},
-        cash={"USD": Decimal(99_000)},
-    )
-    valued = value_book(book, price_of=PRICES.get)
-    assert isinstance(valued, Valuation)
-    figures = (valued.equity, valued.gross_exposure, valued.resting_exposure)
-    assert figures == builders.decimals(100_100, 1_100, 1_500)
-    assert valued.buying_power(leverage=Decimal(leverage)) == power
 
 
 def test_a_resting_order_counts_with_the_multiplier_of_what_is_held() -> None:

@@ -16,7 +16,7 @@ from domain.agents.agent import (
     Agent,
     AgentState,
     Heartbeat,
-    Reported,
+    ReportedState,
     Unheard,
     after_silence,
     awaited,
@@ -30,7 +30,9 @@ AT = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 TENANT = UUID(int=1)
 
 
-def beat(*, seconds: float = 0, state: Reported = Reported.RUNNING, sequence: int = 1) -> Heartbeat:
+def beat(
+    *, seconds: float = 0, state: ReportedState = ReportedState.RUNNING, sequence: int = 1
+) -> Heartbeat:
     return Heartbeat(
         tenant_id=TENANT,
         agent_id="momentum",
@@ -59,7 +61,7 @@ def after(seconds: float) -> datetime:
 
 def test_a_first_heartbeat_makes_an_agent_as_it_says_to_be() -> None:
     assert heard().state is AgentState.ALIVE
-    paused = hear(unknown(), beat(state=Reported.PAUSED), now=AT)
+    paused = hear(unknown(), beat(state=ReportedState.PAUSED), now=AT)
     assert isinstance(paused, Agent)
     assert paused.state is AgentState.PAUSED
 
@@ -138,7 +140,7 @@ def test_the_table_is_what_it_should_be() -> None:
 
 
 events = st.one_of(
-    st.tuples(st.just("beat"), st.sampled_from(Reported), st.floats(0.01, 20)),
+    st.tuples(st.just("beat"), st.sampled_from(ReportedState), st.floats(0.01, 20)),
     st.tuples(st.just("silence"), st.floats(0, 20), st.floats(0.01, 20)),
 )
 
@@ -152,7 +154,7 @@ def test_whatever_happens_only_legal_moves_are_made(
         passed += seconds
         before = agent
         if what == "beat":
-            assert isinstance(how, Reported)
+            assert isinstance(how, ReportedState)
             found = hear(agent, beat(seconds=passed, state=how), now=after(passed))
             assert isinstance(found, Agent)
             agent = found

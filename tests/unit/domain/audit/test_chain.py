@@ -14,7 +14,7 @@ from domain.audit.chain import (
     FaultKind,
     Head,
     Link,
-    Written,
+    WrittenEntry,
     fault_of_entry,
     linked,
 )
@@ -23,12 +23,12 @@ from domain.audit.macs import START, audit_keys, link_bytes
 KEYS = audit_keys(b"1" * 32, b"2" * 32)
 STRANGE = audit_keys(b"3" * 32).current
 TENANT, OTHER = UUID(int=7), UUID(int=8)
-Pairs = list[tuple[Link, Written | None]]
+Pairs = list[tuple[Link, WrittenEntry | None]]
 
 
-def written(seq: int, *, tenant_id: UUID = TENANT, proven: bool = True) -> Written:
+def written(seq: int, *, tenant_id: UUID = TENANT, proven: bool = True) -> WrittenEntry:
     content = f"entry {seq}".encode()
-    return Written(
+    return WrittenEntry(
         seq=seq,
         id=UUID(int=100 + seq),
         tenant_id=tenant_id,

@@ -101,7 +101,7 @@ def test_by_default_nothing_is_allowed() -> None:
 
 def test_the_owner_may_do_everything_everywhere() -> None:
     owner = access_of(Role.OWNER, grants={})
-    assert _allowed(owner) == {(one, place) for one in Permission for place in PLACES}
+    assert _allowed(owner) == {(one, place) for one in EVERYTHING for place in PLACES}
 
 
 def test_an_auditor_sees_everything_and_changes_nothing() -> None:

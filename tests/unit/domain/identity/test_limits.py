@@ -13,11 +13,13 @@ import pytest
 
 from domain.identity import one_time, personal_token
 from domain.identity.access import (
+    EVERYTHING,
     FOR_PERSONS,
     NOTHING,
     OF_ONESELF,
     OF_THE_TENANT,
     READS,
+    ROLES,
     Access,
     GrantLevel,
     Permission,
@@ -77,7 +79,7 @@ def test_names_that_are_stored_or_sent_stay_as_they_are() -> None:
         *("risk.read", "risk.write", "kill.activate", "kill.release", "market.read"),
         *("market.steer", "streams.read", "streams.operate", "agents.read", "agents.operate"),
         *("identity.self", "identity.manage", "secrets.read", "secrets.manage", "audit.read"),
-        *("workspaces.self", "status.read", "assets.read", "assets.write"),
+        *("workspaces.self", "status.read", "succession.read", "assets.read", "assets.write"),
     } <= {one.value for one in Permission}
     assert {one.value for one in Role} == {
         *("owner", "trader", "viewer", "trustee", "auditor", "agent")
@@ -103,15 +105,39 @@ def test_which_permissions_belong_together() -> None:
     assert {one.value for one in READS} == {
         *("accounts.read", "orders.read", "risk.read", "market.read", "streams.read"),
         *("agents.read", "secrets.read", "audit.read", "status.read", "assets.read"),
+        *("margin.view", "succession.read", "succession.view", "sentiment.read"),
+        "letters.read",
     }
-    assert {one.value for one in OF_ONESELF} == {"identity.self", "workspaces.self"}
+    assert {one.value for one in OF_ONESELF} == {
+        *("identity.self", "workspaces.self", "succession.confirm", "notifications.self"),
+    }
     assert {one.value for one in FOR_PERSONS} == {
         *("identity.manage", "secrets.manage", "risk.write", "kill.release"),
+        *("succession.manage", "succession.confirm", "letters.write"),
     }
     assert {one.value for one in OF_THE_TENANT} == {
+        *("succession.view", "succession.manage", "letters.write"),
         *("market.steer", "streams.operate", "identity.manage", "secrets.read"),
-        *("secrets.manage", "audit.read", "assets.read", "assets.write"),
+        *("secrets.manage", "audit.read", "assets.read", "assets.write", "firm.stop"),
     }
+    assert {one.value for one in frozenset(Permission) - EVERYTHING} == {"firm.stop"}
+    assert not any("firm.stop" in ROLES[role] for role in Role)
+
+
+def test_what_is_the_operators_comes_with_a_key_of_who_may_stop_everything() -> None:
+    asked = (Permission.FIRM_STOP, Permission.KILL_ACTIVATE, Permission.RISK_READ)
+    owner = access_of(Role.OWNER, grants={})
+    assert owner.with_operators(scopes=asked) == owner
+    key = owner.narrowed(scopes=asked, accounts=None).with_operators(scopes=asked)
+    assert key.may_on(Permission.FIRM_STOP, account_id=None)
+    for less in (
+        owner.narrowed(scopes=asked, accounts=frozenset({ONE})),
+        owner.narrowed(scopes=asked[2:], accounts=None),
+        access_of(Role.VIEWER, grants={}).narrowed(scopes=asked, accounts=None),
+    ):
+        assert not less.with_operators(scopes=asked).may(Permission.FIRM_STOP)
+    other = owner.narrowed(scopes=asked[1:], accounts=None)
+    assert not other.with_operators(scopes=asked[1:]).may(Permission.FIRM_STOP)
 
 
 def test_without_anything_said_nothing_is_allowed() -> None:
@@ -149,9 +175,9 @@ def test_a_token_narrows_and_never_widens() -> None:
     assert (owner.accounts, owner.read_only, owner.by_token) == (None, frozenset(), False)
     assert owner.may_on(Permission.RISK_WRITE, account_id=ONE)
     some = owner.narrowed(scopes=Permission, accounts=frozenset({ONE}))
-    assert some.permissions == frozenset(Permission) - FOR_PERSONS - OF_THE_TENANT
+    assert some.permissions == EVERYTHING - FOR_PERSONS - OF_THE_TENANT
     assert owner.narrowed(scopes=Permission, accounts=None).permissions == (
-        frozenset(Permission) - FOR_PERSONS
+        EVERYTHING - FOR_PERSONS
     )
 
 

@@ -10,8 +10,15 @@ from domain.market.instruments import Instrument
 from domain.market.prices import Quote, Session
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms
-from domain.risk.rule_set import CompiledRules
-from domain.risk.situation import AccountFigures, AccountSums, Situation, SymbolFigures
+from domain.risk.compiled_rules import CompiledRules
+from domain.risk.objections import Objections
+from domain.risk.situation import (
+    AccountFigures,
+    AccountSums,
+    Blocks,
+    Situation,
+    SymbolFigures,
+)
 from domain.risk.verdict import Approved, Denied, Headroom, Reason, Verdict
 
 Json = dict[str, Any]
@@ -119,7 +126,7 @@ def _write_situation(situation: Situation) -> Json:
         else {"quantity": str(peers.quantity), "value": _text(peers.value)},
         "covered": str(situation.covered),
         "ahead": situation.ahead,
-        **({} if situation.blocks is None else {"blocks": asdict(situation.blocks)}),
+        **({} if situation.blocks is None else {"blocks": _blocks(situation.blocks)}),
         "collar": str(situation.collar),
         "debt": str(situation.debt),
         "condition": {"down": situation.condition.down, "ended": situation.condition.ended},
@@ -130,7 +137,19 @@ def _write_situation(situation: Situation) -> Json:
             "value": str(situation.traded.value),
         },
         **({} if situation.others is None else {"others": _write_others(situation.others)}),
+        **({"readings": [_text(one) for one in situation.readings]} if situation.readings else {}),
+        **_write_objections(situation.objections),
     }
+
+
+def _write_objections(objections: Objections | None) -> Json:
+    if objections is None:
+        return {}
+    raised = [
+        {**asdict(one), "value": _text(one.value), "limit": _text(one.limit)}
+        for one in objections.raised
+    ]
+    return {"objections": {"raised": raised, "silent": list(objections.silent)}}
 
 
 def _write_others(others: AccountSums) -> Json:
@@ -256,3 +275,11 @@ def _write_headroom(warning: Headroom) -> Json:
         "limit": _text(warning.limit),
         "breached": warning.breached,
     }
+
+
+def _blocks(blocks: Blocks) -> dict[str, object]:
+    """Return them without what came later, where it says nothing."""
+    written = asdict(blocks)
+    if not blocks.reducing:
+        del written["reducing"]
+    return written

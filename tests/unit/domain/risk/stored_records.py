@@ -24,11 +24,14 @@ from tests.torture.decisions import START, Case, draw_case, draw_terms
 FOLDER = Path(__file__).parent / "records"
 DRAWS = 6_000
 RULES_MAX = 3
+# What there was when the first record of the present form was written.
+FIRST = tuple(RuleType)[:14]
 
 
 def stored(form: int) -> list[bytes]:
-    """Return the records that are kept of a form."""
-    return (FOLDER / f"form_{form}.jsonl").read_bytes().splitlines()
+    """Return the records that are kept of a form: what came to it later stands beside."""
+    files = sorted(FOLDER.glob(f"form_{form}*.jsonl"))
+    return [line for file in files for line in file.read_bytes().splitlines()]
 
 
 def written() -> Iterator[bytes]:
@@ -100,5 +103,13 @@ def _flattened(order: Order, *, held: Decimal) -> bytes:
     return encode_flatten(order, venue_quantity=held, at=START, verdict=verdict)
 
 
+def later() -> Iterator[bytes]:
+    """Decide anew by each rule type that came later, and with what other areas object."""
+    marks = ("objections", *(one.value for one in RuleType if one not in FIRST))
+    for record in written():
+        if any(f'"{mark}"'.encode() in record for mark in marks):
+            yield record
+
+
 if __name__ == "__main__":
-    (FOLDER / f"form_{FORM}.jsonl").write_bytes(b"".join(one + b"\n" for one in written()))
+    (FOLDER / f"form_{FORM}_readings.jsonl").write_bytes(b"".join(one + b"\n" for one in later()))

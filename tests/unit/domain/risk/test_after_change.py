@@ -18,7 +18,7 @@ from domain.orders.states import OrderState
 from domain.orders.terms import Side
 from domain.risk.book_view import BookView, view_of
 from domain.risk.recent import intake_of
-from tests.unit.domain.risk.desk import AT, D, book, instrument, order, quote, resting, terms
+from tests.unit.domain.risk.context import AT, D, book, instrument, order, quote, resting, terms
 
 SYMBOLS = ("AAPL", "MSFT")
 INSTRUMENTS = {"AAPL": instrument("AAPL"), "MSFT": instrument("MSFT", multiplier=D(50))}

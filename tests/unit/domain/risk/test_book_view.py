@@ -19,7 +19,7 @@ from domain.orders.states import OrderState
 from domain.orders.terms import OrderType, Side
 from domain.risk.book_view import BookView, view_of
 from domain.risk.lines import peers_of
-from tests.unit.domain.risk.desk import AT, D, book, instrument, quote, resting, terms
+from tests.unit.domain.risk.context import AT, D, book, instrument, quote, resting, terms
 
 SYMBOLS = ("AAPL", "MSFT", "XOM")
 INSTRUMENTS = {

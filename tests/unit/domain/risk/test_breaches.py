@@ -9,7 +9,7 @@ import pytest
 from domain.risk.defaults import default_rules
 from domain.risk.rule import Action, RuleType
 from domain.risk.verdict import Denied
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     AT,
     CLOSED,
     TENANT,
@@ -124,6 +124,76 @@ BREACHES: dict[str, tuple[RuleType, str, dict[str, Any], str, str]] = {
         {"market_now": AT + timedelta(seconds=61)},
         "61 of 60 seconds allowed",
         ERRONEOUS,
+    ),
+    "open orders": (
+        RuleType.MAX_OPEN_ORDERS,
+        "50",
+        {"readings": (D(50),)},
+        "51 of 50 orders allowed",
+        "RTS 6 article 15(1)(d)",
+    ),
+    "no stop": (
+        RuleType.STOP_REQUIRED,
+        "0",
+        {"readings": (D(4),)},
+        "6 of 0 units allowed",
+        CREDIT,
+    ),
+    "liquidity": (
+        RuleType.LIQUIDITY,
+        "1",
+        {"average_daily_volume": D(900)},
+        "10 of 9 units allowed",
+        "RTS 6 article 15(1)(c)",
+    ),
+    "correlation": (
+        RuleType.CORRELATION_LIMIT,
+        "0.6",
+        {"readings": (D("0.75"),)},
+        "0.75 of 0.6 correlation allowed",
+        CREDIT,
+    ),
+    "value at risk": (
+        RuleType.VAR_LIMIT,
+        "2",
+        {"readings": (D(2500),)},
+        "2500 of 2000 money allowed",
+        CREDIT,
+    ),
+    "credit": (
+        RuleType.GROSS_CREDIT,
+        "50000",
+        {"readings": (D(49_500),)},
+        "50500 of 50000 money allowed",
+        CREDIT,
+    ),
+    "losses": (
+        RuleType.LOSS_STREAK,
+        "3",
+        {"readings": (D(3),)},
+        "3 of 3 losses allowed",
+        CREDIT,
+    ),
+    "executions": (
+        RuleType.REPEAT_EXECUTION,
+        "20",
+        {"readings": (D(20),)},
+        "20 of 20 executions allowed; its strategy opens nothing more until a person enables it",
+        "RTS 6 article 15(3)",
+    ),
+    "own orders": (
+        RuleType.SELF_TRADE,
+        "0",
+        {"readings": (D(2),)},
+        "2 of 0 orders allowed",
+        "FINRA Rule 5210.02; MAR article 12(1)(a)",
+    ),
+    "cancels": (
+        RuleType.CANCEL_RATE,
+        "20",
+        {"readings": (D(20),)},
+        "20 of 20 cancels allowed",
+        "RTS 6 article 15(1)(d); RTS 9 article 3",
     ),
 }
 

@@ -8,11 +8,11 @@ import pytest
 from domain.accounts.account import AccountKind
 from domain.orders.terms import OrderType, Side, TimeInForce
 from domain.risk.collar import Collars, collared
+from domain.risk.compiled_rules import compile_rules
 from domain.risk.gate import decide
 from domain.risk.rule import RuleType
-from domain.risk.rule_set import compile_rules
 from domain.risk.verdict import Approved
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     SESSION,
     D,
     account_figures,

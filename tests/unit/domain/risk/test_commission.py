@@ -13,7 +13,7 @@ from domain.risk.book_view import view_of
 from domain.risk.commission import FREE, CommissionSchedule, with_commissions
 from domain.risk.situation import Situation
 from domain.shared.values import InvalidValue
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     D,
     account_figures,
     book,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.orders.terms import OrderType, Side, TrailKind
 from domain.risk.effect import effect_of, worst_price
 from domain.risk.situation import PeerFigures
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     D,
     instrument,
     order,

@@ -11,7 +11,7 @@ from domain.orders.terms import Side
 from domain.risk.rule import Action, RuleType
 from domain.risk.verdict import Approved, Denied
 from domain.shared.values import InvalidValue
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     D,
     account_figures,
     codes,

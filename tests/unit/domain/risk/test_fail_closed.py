@@ -12,7 +12,7 @@ from domain.risk.gate import decide
 from domain.risk.situation import Situation
 from domain.risk.verdict import ALERT_FROM, Approved, Denied
 from tests.torture.decisions import draw_case
-from tests.unit.domain.risk.desk import SEEDS
+from tests.unit.domain.risk.context import SEEDS
 
 ACCOUNT_INPUTS = ("reserved_cash", "equity", "opening_equity", "gross")
 SYMBOL_INPUTS = ("instrument", "quote", "buy_value", "long_value", "short_value", "gross")
@@ -33,6 +33,10 @@ def poisoned(situation: Situation) -> Iterator[tuple[str, Situation]]:
         counts = list(situation.counts)
         counts[place] = None
         yield f"counts[{place}]", replace(situation, counts=tuple(counts))
+    for place in range(len(situation.readings)):
+        readings = list(situation.readings)
+        readings[place] = None
+        yield f"readings[{place}]", replace(situation, readings=tuple(readings))
 
 
 def _gone(name: str) -> Any:
@@ -54,10 +58,10 @@ def test_every_missing_input_is_met_by_a_denial_somewhere() -> None:
     expected = {f"account.{name}" for name in ACCOUNT_INPUTS}
     # The worth of the buys stands in long_value and, over the account, in reserved_cash.
     expected |= {f"symbol.{name}" for name in SYMBOL_INPUTS if name != "buy_value"}
-    expected |= {*INPUTS, "counts"}
+    expected |= {*INPUTS, "counts", "readings"}
     random = Random(7)
     unmet = set(expected)
-    for _ in range(1_500):
+    for _ in range(4_000):
         case = draw_case(random)
         if isinstance(decide(case.order, rules=case.rules, situation=case.situation), Denied):
             continue

@@ -10,13 +10,13 @@ from domain.accounts.decision import Decision
 from domain.orders.order import GroupLink, Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side, TrailKind
+from domain.risk.compiled_rules import compile_rules
 from domain.risk.gate import approve_flatten, decide, restore
 from domain.risk.headroom import headroom, is_beyond
 from domain.risk.record import encode, encode_flatten
 from domain.risk.rule import Action, Rule, RuleType
-from domain.risk.rule_set import compile_rules
 from domain.risk.verdict import Approved, Denied, NotTheGate
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     AT,
     D,
     account_figures,

@@ -9,12 +9,12 @@ import pytest
 from domain.accounts.decision import Decision
 from domain.orders.order import GroupLink, Role
 from domain.orders.terms import OrderType, Side
+from domain.risk.compiled_rules import compile_rules
 from domain.risk.gate import approve_flatten, decide, restore
 from domain.risk.record import encode, encode_flatten
 from domain.risk.rule import Action, RuleType
-from domain.risk.rule_set import compile_rules
 from domain.risk.verdict import Approved, Denied
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     AT,
     D,
     account_figures,

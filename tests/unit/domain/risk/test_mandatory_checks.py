@@ -11,7 +11,7 @@ from domain.orders.terms import OrderType, Side, TimeInForce
 from domain.risk.rule import RuleType
 from domain.risk.situation import PeerFigures
 from domain.risk.verdict import Approved, Denied
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     AT,
     D,
     account_figures,

@@ -12,17 +12,17 @@ from hypothesis import given, settings
 from domain.market.condition import MarketCondition
 from domain.orders.terms import OrderTerms, TimeInForce
 from domain.risk import gate
+from domain.risk.compiled_rules import compile_rules
 from domain.risk.effect import Effect, effect_of
 from domain.risk.gate import decide
 from domain.risk.mandatory_check import MandatoryCheck, all_of, refusal
 from domain.risk.mandatory_checks import MANDATORY_CHECKS, mandatory_reasons
 from domain.risk.record import encode, explain, replay
-from domain.risk.rule_set import compile_rules
 from domain.risk.situation import Blocks, Situation
 from domain.risk.strategies import StrategyGap
 from domain.risk.verdict import BUILT_IN, Approved, Denied, Reason
 from tests.torture.decisions import draw_case
-from tests.unit.domain.risk.desk import AT, SEEDS, D, order, situation, terms
+from tests.unit.domain.risk.context import AT, SEEDS, D, order, situation, terms
 
 LIMITS = Path(__file__).parents[4] / "docs" / "limits.md"
 NO_RULES = compile_rules((), version=1)

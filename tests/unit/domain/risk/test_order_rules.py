@@ -11,7 +11,7 @@ from domain.risk.rules import made
 from domain.risk.situation import TradedFigures
 from domain.risk.verdict import Approved, Denied
 from domain.shared.values import InvalidValue
-from tests.unit.domain.risk.desk import D, codes, judge, rule, symbol_figures, terms
+from tests.unit.domain.risk.context import D, codes, judge, rule, symbol_figures, terms
 
 
 @pytest.mark.parametrize(("limit", "denied"), [("1000", False), ("999.99", True)])

@@ -11,14 +11,15 @@ import pytest
 from domain.market.instruments import Instrument
 from domain.orders.terms import Side
 from domain.risk.book_view import BookView, view_of
+from domain.risk.compiled_rules import compile_rules
 from domain.risk.gate import decide
 from domain.risk.others import sums_of
 from domain.risk.record import encode, replay
 from domain.risk.rule import Action, Rule, RuleType
-from domain.risk.rule_set import RuleSet, compile_rules
+from domain.risk.rule_set import RuleSet
 from domain.risk.situation import AccountSums
 from domain.risk.verdict import Approved, Denied
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     AT,
     TENANT,
     D,

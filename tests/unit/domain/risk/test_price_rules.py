@@ -9,7 +9,7 @@ from domain.risk.rule import RuleType
 from domain.risk.rules import made
 from domain.risk.verdict import Approved, Denied
 from domain.shared.values import InvalidValue
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     AT,
     CLOSED,
     SESSION,

@@ -12,7 +12,7 @@ from domain.risk.gate import approve_flatten
 from domain.risk.situation import Blocks
 from domain.risk.strategies import StrategyGap
 from domain.risk.verdict import BUILT_IN, Denied, Reason
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     AT,
     D,
     account_figures,
@@ -86,6 +86,18 @@ CASES: dict[str, Case] = {
                 "KILL_SWITCH",
                 "the kill switch is on for this account or its tenant",
                 "Kill switch",
+                clause="MiFID II RTS 6 article 12",
+            )
+        ],
+    ),
+    "kill switch at reducing": (
+        terms(),
+        {"blocks": Blocks(reducing=True)},
+        [
+            built_in(
+                "KILL_SWITCH_REDUCING",
+                "the kill switch lets through only what reduces a position",
+                "Kill switch reducing",
                 clause="MiFID II RTS 6 article 12",
             )
         ],

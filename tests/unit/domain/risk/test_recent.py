@@ -13,7 +13,7 @@ from domain.risk.order_rules import DuplicateOrder, OrderRate
 from domain.risk.recent import STEP, fingerprint, intake_of, recent_of
 from domain.risk.rule import RuleType
 from domain.risk.rules import made
-from tests.unit.domain.risk.desk import AT, D, book, rule, terms
+from tests.unit.domain.risk.context import AT, D, book, rule, terms
 
 
 def check(rule_type: RuleType, **parameters: str) -> OrderRate | DuplicateOrder:

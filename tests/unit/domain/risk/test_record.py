@@ -2,25 +2,25 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, date, timedelta, timezone
 from random import Random
 from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 
-from domain.market.instruments import Instrument
+from domain.market.instruments import AssetClass, Instrument, OptionRight, OptionTerms
 from domain.orders.order import GroupLink, Role
 from domain.orders.terms import OrderType, Side, TimeInForce
+from domain.risk.compiled_rules import compile_rules
 from domain.risk.gate import approve_flatten, decide
 from domain.risk.record import UnknownRecord, encode, encode_flatten, explain, replay
 from domain.risk.rule import Action, RuleScope, RuleType
-from domain.risk.rule_set import compile_rules
 from domain.risk.situation import Blocks, PeerFigures, TradedFigures
 from domain.risk.situation_codec import read_situation, write_situation
 from domain.risk.verdict import Approved, Denied
 from tests.torture.decisions import draw_case
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     AT,
     SEEDS,
     D,
@@ -235,6 +235,7 @@ def test_what_blocks_an_order_is_in_its_record_and_nowhere_else() -> None:
     limits = compile_rules((), version=1)
     for world, code in (
         (situation(blocks=Blocks(halted=True)), "KILL_SWITCH"),
+        (situation(blocks=Blocks(reducing=True)), "KILL_SWITCH_REDUCING"),
         (situation(blocks=Blocks(paused_agent="ema")), "AGENT_PAUSED"),
         (situation(), None),
     ):
@@ -259,6 +260,14 @@ def test_every_field_of_an_instrument_comes_back() -> None:
         multiplier=D(7),
         sector="Energy",
         calendar="XPAR",
+        asset_class=AssetClass.OPTION,
+        option=OptionTerms(
+            underlying="BRK.A",
+            right=OptionRight.PUT,
+            strike=D("7.5"),
+            expiry=date(2026, 6, 19),
+            broad_index=True,
+        ),
     )
     figures = replace(symbol_figures(), symbol="BRK.B", instrument=odd, quote=quote("BRK.B"))
     whole = situation(

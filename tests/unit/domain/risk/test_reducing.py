@@ -1,4 +1,4 @@
-"""No rule on size, rate or exposure holds back what only reduces; price and hours may."""
+"""No rule on size, rate or exposure holds back what only reduces; what is conduct may."""
 
 from dataclasses import replace
 from random import Random
@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.orders.terms import Side
+from domain.risk.compiled_rules import compile_rules
 from domain.risk.effect import effect_of
 from domain.risk.gate import decide
 from domain.risk.measure import Nature
 from domain.risk.rule import Action, RuleType
-from domain.risk.rule_set import compile_rules
 from domain.risk.rules import CHECKS
 from domain.risk.situation import PeerFigures, TradedFigures
 from domain.risk.verdict import Approved, Denied
 from tests.torture.decisions import draw_account
-from tests.unit.domain.risk.desk import D, order, rule, situation, symbol_figures, terms
+from tests.unit.domain.risk.context import D, order, rule, situation, symbol_figures, terms
 
 # Whatever else there is, or will be, limits size, rate or exposure.
 MAY_HOLD_BACK = {
@@ -25,6 +25,7 @@ MAY_HOLD_BACK = {
     RuleType.STALE_PRICE,
     RuleType.MARKET_HOURS,
     RuleType.RESTRICTED_SYMBOL,
+    RuleType.SELF_TRADE,
 }
 MAY_NOT = sorted(set(CHECKS) - MAY_HOLD_BACK)
 # A close, a part of one, what waits for its entry, one of two that cancel each other, and what
@@ -32,7 +33,7 @@ MAY_NOT = sorted(set(CHECKS) - MAY_HOLD_BACK)
 EXITS = ("whole", "part", "waiting", "peer", "replaced")
 
 
-def test_only_price_hours_and_symbols_bind_every_order() -> None:
+def test_only_price_hours_symbols_and_own_orders_bind_every_order() -> None:
     binding = {kind for kind, check in CHECKS.items() if check.NATURE is Nature.CONDUCT}
     assert binding == MAY_HOLD_BACK
 
@@ -64,6 +65,7 @@ def test_no_other_rule_holds_back_an_exit_whatever_the_figures(
         average_daily_volume=random.choice((None, D(1))),
         sector_gross=random.choice((None, D(10**9))),
         counts=(0,) * len(limits.counting),
+        readings=tuple(random.choice((None, D(0), D(10**9))) for _ in limits.reading),
         covered=D(10) * sign if exit == "waiting" else D(0),
         peers=PeerFigures(quantity=D(10), value=D(1_000)) if exit == "peer" else None,
         traded=TradedFigures(quantity=D(4), value=D(10**9)) if exit == "replaced" else None,

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from domain.accounts.account import AccountKind
 from domain.orders.terms import OrderType, Side
+from domain.risk.compiled_rules import compile_rules
 from domain.risk.effect import Effect, effect_of
 from domain.risk.gate import decide
 from domain.risk.headroom import headroom
 from domain.risk.measure import NO_INSTRUMENT, NO_QUOTE
 from domain.risk.rule import Action, Rule, RuleType
-from domain.risk.rule_set import compile_rules
 from domain.risk.rules import made
 from domain.risk.situation import PeerFigures, Situation
 from domain.risk.verdict import Approved, Denied
 from tests.torture.decisions import Case, draw_order, draw_situation
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     SEEDS,
     D,
     account_figures,
@@ -31,6 +31,7 @@ from tests.unit.domain.risk.desk import (
     situation,
     symbol_figures,
     terms,
+    usual_readings,
 )
 from tests.unit.domain.risk.test_fail_closed import poisoned
 
@@ -53,6 +54,18 @@ AMPLE: dict[str, tuple[RuleType, str, dict[str, Any]]] = {
     "hours": (RuleType.MARKET_HOURS, "0", {}),
     "volume": (RuleType.MAX_ADV_PERCENT, "100", {}),
     "staleness": (RuleType.STALE_PRICE, "31536000", {}),
+    "open orders": (RuleType.MAX_OPEN_ORDERS, "100000", {}),
+    "stops": (RuleType.STOP_REQUIRED, "0", {}),
+    "liquidity": (RuleType.LIQUIDITY, "10000", {}),
+    "spread": (RuleType.LIQUIDITY, "10000", {"of": "spread"}),
+    "correlation": (RuleType.CORRELATION_LIMIT, "1", {}),
+    "value at risk": (RuleType.VAR_LIMIT, "100", {}),
+    "own orders": (RuleType.SELF_TRADE, "0", {}),
+    "executions": (RuleType.REPEAT_EXECUTION, "1000", {}),
+    "credit": (RuleType.GROSS_CREDIT, "1000000", {}),
+    "losses": (RuleType.LOSS_STREAK, "1000", {}),
+    "cancels": (RuleType.CANCEL_RATE, "1000", {}),
+    "cancels per fill": (RuleType.CANCEL_RATE, "1000", {"per": "fill"}),
 }
 # What the order itself is worth, and what it makes of the symbol's exposure.
 WORTH = {"symbol.instrument", "symbol.quote"}
@@ -75,7 +88,20 @@ NEEDED: dict[str, set[str]] = {
     "hours": {"session"},
     "volume": {"average_daily_volume"},
     "staleness": {"symbol.quote"},
+    "open orders": {"readings[0]"},
+    "stops": {"readings[0]"},
+    "liquidity": {"average_daily_volume"},
+    "spread": {"symbol.quote"},
+    "correlation": {"readings[0]"},
+    "value at risk": {"account.equity", "readings[0]"},
+    "own orders": {"readings[0]"},
+    "executions": {"readings[0]"},
+    "credit": {"readings[0]", *WORTH},
+    "losses": {"readings[0]"},
+    "cancels": {"readings[0]"},
+    "cancels per fill": {"readings[0]"},
 }
+ACTIVITY = "ACTIVITY_UNKNOWN"
 CODES = {
     "account.equity": "EQUITY_UNKNOWN",
     "account.opening_equity": "DAY_UNKNOWN",
@@ -91,6 +117,20 @@ UNKNOWN = {
     "order value": "VALUE_UNKNOWN",
     "collar": "QUOTE_MISSING",
     "staleness": "QUOTE_MISSING",
+    "spread": "QUOTE_MISSING",
+    "open orders": "OWN_ORDERS_UNKNOWN",
+    "stops": "REFERENCE_UNKNOWN",
+    "correlation": "RETURNS_UNKNOWN",
+    "value at risk": "RETURNS_UNKNOWN",
+    "own orders": "OWN_ORDERS_UNKNOWN",
+    "executions": ACTIVITY,
+    "losses": ACTIVITY,
+    "cancels": ACTIVITY,
+    "cancels per fill": ACTIVITY,
+}
+# Where one thing is missing or another, it says which.
+OTHERWISE = {("credit", needed): "VALUE_UNKNOWN" for needed in WORTH} | {
+    ("credit", "readings[0]"): ACTIVITY
 }
 PAIRS = [(name, needed) for name in NEEDED for needed in sorted(NEEDED[name])]
 
@@ -108,9 +148,10 @@ def without(needed: str, whole: Situation) -> Situation:
 
 def of_cash_account(name: str) -> Situation:
     """A plain world of an account that is asked for neither equity nor exposure otherwise."""
-    counting = compile_rules([ample(name)], version=1).counting
+    rules = compile_rules([ample(name)], version=1)
     account = account_figures(kind=AccountKind.CASH, leverage=D(1))
-    return situation(account=account, counts=(0,) * len(counting))
+    readings = usual_readings(rules)
+    return situation(account=account, counts=(0,) * len(rules.counting), readings=readings)
 
 
 def effect_in(case: Case) -> Effect:
@@ -151,7 +192,8 @@ def test_the_rule_itself_denies_without_its_input(name: str, needed: str, action
         verdict = decide(order(), rules=replace(rules, unknown_symbol_alone=False), situation=blind)
         assert isinstance(verdict, Denied)
     (reason,) = (one for one in verdict.reasons if one.rule_id == watching.id)
-    assert reason.code == (CODES.get(needed) or UNKNOWN[name])
+    expected = CODES.get(needed) or OTHERWISE.get((name, needed)) or UNKNOWN[name]
+    assert reason.code == expected
     assert reason.message.startswith(f"{watching.name}: cannot decide without ")
     assert (reason.value, reason.limit) == (None, None)
     assert (reason.rule_type, reason.rule_name) == (watching.rule_type.value, watching.name)
@@ -171,7 +213,9 @@ def test_a_rule_depends_on_its_inputs_and_on_nothing_else(name: str, seed: int) 
     rules = compile_rules([ample(name)], version=1)
     (applied,) = rules.applied
     made = draw_order(random, symbol="AAPL")
-    world = draw_situation(random, symbol="AAPL", counting=len(rules.counting))
+    world = draw_situation(
+        random, symbol="AAPL", counting=len(rules.counting), reading=len(rules.reading)
+    )
     before = effect_in(Case(order=made, rules=rules, situation=world))
     for gone, blind in poisoned(world):
         effect = effect_in(Case(order=made, rules=rules, situation=blind))

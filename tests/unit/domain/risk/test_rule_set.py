@@ -5,13 +5,14 @@ from uuid import UUID
 
 import pytest
 
+from domain.risk.compiled_rules import compile_rules
 from domain.risk.effect import effect_of
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
-from domain.risk.rule_set import RuleSet, compile_rules, no_rules
+from domain.risk.rule_set import RuleSet, no_rules
 from domain.risk.rules import CHECKS, made
 from domain.risk.situation import AccountFigures
 from domain.shared.values import InvalidValue
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     ACCOUNT,
     TENANT,
     D,

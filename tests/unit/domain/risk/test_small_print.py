@@ -9,15 +9,15 @@ import pytest
 from domain.orders.order import GroupLink, Role
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.codec import read_order, read_terms, write_order, write_terms
+from domain.risk.compiled_rules import compile_rules
 from domain.risk.gate import decide
 from domain.risk.headroom import headroom
 from domain.risk.recent import fingerprint
 from domain.risk.record import encode, replay
 from domain.risk.rule import Action, RuleType
-from domain.risk.rule_set import compile_rules
 from domain.risk.verdict import Approved, Headroom
 from domain.risk.watch import readings
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     AT,
     D,
     account_figures,
@@ -117,8 +117,8 @@ def test_of_a_limit_of_nothing_all_or_none_is_used() -> None:
 
 
 def test_a_reducing_order_is_told_that_the_exposure_is_not_held_against_it() -> None:
-    conduct = rule(RuleType.PRICE_COLLAR, "5", id=UUID(int=200))
-    rules = compile_rules([NEAR, conduct], version=1)
+    order_rules = rule(RuleType.PRICE_COLLAR, "5", id=UUID(int=200))
+    rules = compile_rules([NEAR, order_rules], version=1)
     held = situation(symbol=replace(situation().symbol, position=D(100), is_open=True))
     told = headroom(order(terms(side=Side.SELL)), rules=rules, situation=held)
     assert [one.exempt for one in told] == [True, True, False]

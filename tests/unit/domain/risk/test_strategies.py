@@ -6,14 +6,15 @@ from uuid import UUID
 import pytest
 
 from domain.orders.terms import Side
+from domain.risk.compiled_rules import CompiledRules
 from domain.risk.gate import decide
 from domain.risk.record import encode, replay
 from domain.risk.rule import RuleScope, RuleType
-from domain.risk.rule_set import CompiledRules, RuleSet
+from domain.risk.rule_set import RuleSet
 from domain.risk.strategies import StrategyGap, strategy_policy
 from domain.risk.verdict import Approved, Denied, Verdict
 from domain.shared.values import InvalidValue
-from tests.unit.domain.risk.desk import D, order, rule, situation, symbol_figures, terms
+from tests.unit.domain.risk.context import D, order, rule, situation, symbol_figures, terms
 
 TENANT = UUID(int=9)
 OPEN = strategy_policy(known=["Mean Reversion"], required=False)

@@ -11,7 +11,7 @@ from domain.risk.rule import Parameters, Rule, RuleScope, RuleType
 from domain.risk.rules import made
 from domain.risk.verdict import Approved
 from domain.shared.values import InvalidValue
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     AT,
     D,
     account_figures,
@@ -56,6 +56,35 @@ BOUNDS: list[tuple[RuleType, Parameters, tuple[str, str], tuple[str, str], str]]
         ("", "31536000.01"),
         "from 0 to 31536000 (seconds)",
     ),
+    (_R.MAX_OPEN_ORDERS, {}, ("1", "100000"), ("0", "100001"), "from 1 to 100000 (orders)"),
+    (_R.STOP_REQUIRED, {}, ("0", "1"), ("", "1.01"), "from 0 to 1 (no part in this rule)"),
+    (
+        _R.LIQUIDITY,
+        {},
+        ("0.01", "10000"),
+        ("", "10000.01"),
+        "from 0 to 10000 (percent of volume)",
+    ),
+    (
+        _R.LIQUIDITY,
+        {"of": "spread"},
+        ("0.01", "10000"),
+        ("", "10000.01"),
+        "from 0 to 10000 (basis points)",
+    ),
+    (_R.SELF_TRADE, {}, ("0", "1"), ("", "1.01"), "from 0 to 1 (no part in this rule)"),
+    (_R.REPEAT_EXECUTION, {}, ("1", "1000"), ("0", "1001"), "from 1 to 1000 (executions)"),
+    (_R.LOSS_STREAK, {}, ("1", "1000"), ("0", "1001"), "from 1 to 1000 (losses)"),
+    (_R.CANCEL_RATE, {}, ("1", "1000"), ("0", "1001"), "from 1 to 1000 (cancels)"),
+    (
+        _R.CANCEL_RATE,
+        {"per": "fill"},
+        ("1.5", "1000"),
+        ("0.99", "1000.1"),
+        "from 1 to 1000 (cancels)",
+    ),
+    (_R.CORRELATION_LIMIT, {}, ("0.01", "1"), ("", "1.01"), "from 0 to 1 (correlation)"),
+    (_R.VAR_LIMIT, {}, ("0.01", "100"), ("", "100.01"), "from 0 to 100 (percent of equity)"),
 ]
 POSITIVE = [
     _R.MAX_POSITION_SIZE,
@@ -67,6 +96,10 @@ POSITIVE = [
     _R.PRICE_COLLAR,
     _R.MAX_ADV_PERCENT,
     _R.STALE_PRICE,
+    _R.LIQUIDITY,
+    _R.CORRELATION_LIMIT,
+    _R.VAR_LIMIT,
+    _R.GROSS_CREDIT,
 ]
 
 
@@ -101,7 +134,17 @@ def test_a_limit_of_nothing_is_no_limit(rule_type: RuleType) -> None:
     assert refusal(rule(rule_type, "0")) == ("threshold", "must be above 0, not 0")
 
 
-@pytest.mark.parametrize("rule_type", [_R.POSITION_LIMIT, _R.DUPLICATE_ORDER, _R.ORDER_RATE])
+@pytest.mark.parametrize(
+    "rule_type",
+    [
+        _R.POSITION_LIMIT,
+        _R.DUPLICATE_ORDER,
+        _R.ORDER_RATE,
+        _R.MAX_OPEN_ORDERS,
+        _R.LOSS_STREAK,
+        _R.CANCEL_RATE,
+    ],
+)
 def test_what_counts_whole_things_has_a_whole_limit(rule_type: RuleType) -> None:
     said = ("threshold", "must be a whole number, not 1.5")
     assert refusal(rule(rule_type, "1.5")) == said
@@ -117,6 +160,11 @@ PARAMETERS: list[tuple[RuleType, Parameters, str]] = [
     (_R.ORDER_RATE, {"per": "desk"}, "must be one of account, symbol, not 'desk'"),
     (_R.ORDER_RATE, {"per": ("account",)}, "must be one of account, symbol, not ('account',)"),
     (_R.ORDER_RATE, {"windows": "1"}, "is not known here; known are: window_s, per"),
+    (_R.STOP_REQUIRED, {"distance_percent": "0"}, "must be from 0.01 to 100, not 0"),
+    (_R.LIQUIDITY, {"of": "depth"}, "must be one of volume, spread, not 'depth'"),
+    (_R.VAR_LIMIT, {"confidence": "0.995"}, "must be from 0.9 to 0.99, not 0.995"),
+    (_R.CANCEL_RATE, {"window_s": "0.5"}, "must be from 1 to 3600, not 0.5"),
+    (_R.CANCEL_RATE, {"per": "day"}, "must be one of window, fill, not 'day'"),
     (_R.MAX_DRAWDOWN, {"unit": "x"}, "is not known here; known are: none"),
     (_R.MAX_DRAWDOWN, {"per": "tenant"}, "is not known here; known are: none"),
     (_R.MAX_ORDER_VALUE, {"per": "tenant"}, "is not known here; known are: none"),
@@ -245,6 +293,44 @@ ALERTS: dict[str, tuple[RuleType, str, Parameters, dict[str, Any], dict[str, Any
     ),
     "staleness": (_R.STALE_PRICE, "100", {}, _aged("70"), _aged("69.999999")),
     "duplicates": (_R.DUPLICATE_ORDER, "10", {}, {"counts": (7,)}, {"counts": (6,)}),
+    "open orders": (_R.MAX_OPEN_ORDERS, "10", {}, {"readings": (D(6),)}, {"readings": (D(5),)}),
+    "credit": (
+        _R.GROSS_CREDIT,
+        "10000",
+        {},
+        {"readings": (D(6000),)},
+        {"readings": (D("5999.99"),)},
+    ),
+    "losses": (_R.LOSS_STREAK, "10", {}, {"readings": (D(7),)}, {"readings": (D(6),)}),
+    "cancels": (_R.CANCEL_RATE, "10", {}, {"readings": (D(7),)}, {"readings": (D("6.99"),)}),
+    "correlation": (
+        _R.CORRELATION_LIMIT,
+        "0.5",
+        {},
+        {"readings": (D("0.35"),)},
+        {"readings": (D("0.349999"),)},
+    ),
+    "value at risk": (
+        _R.VAR_LIMIT,
+        "2",
+        {},
+        {"readings": (D(1400),)},
+        {"readings": (D("1399.99"),)},
+    ),
+    "liquidity": (
+        _R.LIQUIDITY,
+        "10",
+        {},
+        {"symbol": symbol_figures(position=60), "average_daily_volume": D(1000)},
+        {"symbol": symbol_figures(position=59), "average_daily_volume": D(1000)},
+    ),
+    "spread": (
+        _R.LIQUIDITY,
+        "100",
+        {"of": "spread"},
+        _quoted(bid="99.65", ask="100.35"),
+        _quoted(bid="99.66", ask="100.34"),
+    ),
     "rate": (_R.ORDER_RATE, "10", {}, {"counts": (7,)}, {"counts": (6,)}),
 }
 

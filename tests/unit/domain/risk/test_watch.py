@@ -11,7 +11,7 @@ from domain.risk.rule import RuleScope, RuleType
 from domain.risk.rules import made
 from domain.risk.verdict import Approved
 from domain.risk.watch import WATCHED, readings
-from tests.unit.domain.risk.desk import (
+from tests.unit.domain.risk.context import (
     ACCOUNT,
     AT,
     TENANT,

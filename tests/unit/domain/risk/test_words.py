@@ -6,7 +6,7 @@ from domain.risk.measure import Nature
 from domain.risk.rule import Action, RuleType
 from domain.risk.rules import CHECKS, made
 from domain.risk.verdict import Approved
-from tests.unit.domain.risk.desk import D, judge, rule, terms
+from tests.unit.domain.risk.context import D, judge, rule, terms
 
 EXPOSURE = [
     "MAX_POSITION_SIZE",
@@ -15,10 +15,22 @@ EXPOSURE = [
     "POSITION_LIMIT",
     "MAX_LEVERAGE",
     "SECTOR_CONCENTRATION",
+    "MAX_OPEN_ORDERS",
+    "CORRELATION_LIMIT",
+    "VAR_LIMIT",
+    "GROSS_CREDIT",
+    "LOSS_STREAK",
 ]
-SIZE = ["MAX_ORDER_VALUE", "MAX_ADV_PERCENT"]
+SIZE = [
+    "MAX_ORDER_VALUE",
+    "MAX_ADV_PERCENT",
+    "STOP_REQUIRED",
+    "LIQUIDITY",
+    "CANCEL_RATE",
+    "REPEAT_EXECUTION",
+]
 RATE = ["DUPLICATE_ORDER", "ORDER_RATE"]
-CONDUCT = ["PRICE_COLLAR", "RESTRICTED_SYMBOL", "MARKET_HOURS", "STALE_PRICE"]
+CONDUCT = ["PRICE_COLLAR", "RESTRICTED_SYMBOL", "MARKET_HOURS", "STALE_PRICE", "SELF_TRADE"]
 
 
 def test_every_word_is_its_name() -> None:
@@ -39,7 +51,15 @@ def test_each_type_limits_what_is_held_or_how_orders_are_sent() -> None:
         Nature.CONDUCT: sorted(CONDUCT),
     }
     stopping = {kind.value for kind, check in CHECKS.items() if check.STOPS_AT_LIMIT is True}
-    assert stopping == {"MAX_DAILY_LOSS", "MAX_DRAWDOWN", "DUPLICATE_ORDER", "ORDER_RATE"}
+    assert stopping == {
+        "MAX_DAILY_LOSS",
+        "MAX_DRAWDOWN",
+        "DUPLICATE_ORDER",
+        "ORDER_RATE",
+        "LOSS_STREAK",
+        "CANCEL_RATE",
+        "REPEAT_EXECUTION",
+    }
     going_on = {kind.value for kind, check in CHECKS.items() if check.STOPS_AT_LIMIT is False}
     assert going_on == {*EXPOSURE, *SIZE, *RATE, *CONDUCT} - stopping
 

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.secrets.address import RowAddress, bound_to
-from domain.secrets.sealed import Sealed, UnreadableSeal, read_sealed
+from domain.secrets.sealed import SealedSecret, UnreadableSeal, read_sealed
 from domain.shared.values import InvalidValue
 
 VERSIONS = st.integers(1, 2**31 - 1)
 NAMES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
 ROWS = st.builds(RowAddress, tenant_id=st.uuids(), table=NAMES, column=NAMES, row=NAMES)
 SEALS = st.builds(
-    Sealed,
+    SealedSecret,
     key_version=VERSIONS,
     sealed_version=VERSIONS,
     wrapped_key=st.binary(min_size=1, max_size=100),
@@ -25,13 +25,13 @@ SEALS = st.builds(
 
 
 @given(SEALS)
-def test_what_is_written_reads_the_same(sealed: Sealed) -> None:
+def test_what_is_written_reads_the_same(sealed: SealedSecret) -> None:
     assert read_sealed(sealed.to_bytes()) == sealed
 
 
 @given(SEALS, st.data())
 def test_what_was_cut_off_is_no_sealed_secret_or_another_one(
-    sealed: Sealed, data: st.DataObject
+    sealed: SealedSecret, data: st.DataObject
 ) -> None:
     stored = sealed.to_bytes()
     cut = stored[: data.draw(st.integers(0, len(stored) - 1))]
@@ -74,11 +74,11 @@ def test_a_place_has_plain_names(row: str) -> None:
 
 
 def test_the_secret_parts_stay_out_of_a_repr() -> None:
-    sealed = Sealed(
+    sealed = SealedSecret(
         key_version=1,
         sealed_version=1,
         wrapped_key=b"wrapped",
         nonce=b"n" * 12,
         ciphertext=b"c" * 16,
     )
-    assert repr(sealed) == "Sealed(key_version=1, sealed_version=1)"
+    assert repr(sealed) == "SealedSecret(key_version=1, sealed_version=1)"

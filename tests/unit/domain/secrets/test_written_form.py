@@ -12,7 +12,7 @@ from domain.secrets.sealed import (
     NONCE_BYTES,
     SECRET_BYTES_MAX,
     TAG_BYTES,
-    Sealed,
+    SealedSecret,
     UnreadableSeal,
     read_sealed,
 )
@@ -21,7 +21,7 @@ from tests import builders
 
 TENANT = UUID("00112233-4455-6677-8899-aabbccddeeff")
 ROW = RowAddress(tenant_id=TENANT, table="api_keys", column="key", row="7")
-SEALED = Sealed(
+SEALED = SealedSecret(
     key_version=0x01020304,
     sealed_version=0x7FFFFFFF,
     wrapped_key=b"WRAPPED",

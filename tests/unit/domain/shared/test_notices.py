@@ -34,5 +34,5 @@ def test_an_event_tells_the_kind_of_a_notice_and_none_of_its_detail() -> None:
     assert (event.id, event.tenant_id, event.account_id) == (told.id, owner.tenant_id, None)
     assert (event.type, event.subject, event.at) == ("notice.new_device", str(told.id), told.at)
     assert event.channel == own_channel("notices", user_id=owner.id)
-    assert event.body == {"kind": "new_device", "user_id": str(owner.id)}
+    assert event.body == {"kind": "new_device", "user_id": str(owner.id), "priority": "MEDIUM"}
     assert "192.0.2.1" not in repr(event)

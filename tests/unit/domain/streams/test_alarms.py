@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.streams.alarms import (
     NONE,
     AlarmKind,
-    Judged,
+    AlarmReview,
     Reading,
     Standing,
     Threshold,
@@ -23,7 +23,7 @@ USUAL = usual_thresholds(latency_ms_max=200, lag_max=2_000)
 
 def look(
     standing: Standing, *values: float, kind: AlarmKind = AlarmKind.LAG, seconds: int = 0
-) -> Judged:
+) -> AlarmReview:
     readings = [
         Reading(kind=kind, subject=f"g{number}", value=value) for number, value in enumerate(values)
     ]

@@ -1,1 +1,1 @@
-"""Tests of layouts and of the shelf they stand on."""
+"""Tests of layouts and of the set they stand on."""

@@ -63,6 +63,7 @@ function Figures({ id, name }) {
       html`
       <div class="panel-head"><h2>${name}</h2><span class="muted">Market time <${Time} at=${of.as_of} /></span></div>
       ${of.unpriced ? html`<p class="problem">Without a price of ${of.unpriced} the account cannot be valued, and new risk is refused.</p>` : null}
+      ${of.buying_power_missing && !of.unpriced ? html`<p class="problem">There is no buying power to tell, and new risk is refused: ${of.buying_power_missing}.</p>` : null}
       ${of.trading_state === "active" ? null : html`<p class="note">Trading state: <strong>${of.trading_state.replaceAll("_", " ")}</strong></p>`}
       <dl class="figures">
         <${Told} name="Equity" value=${of.equity} currency=${of.currency} />

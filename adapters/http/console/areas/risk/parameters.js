@@ -6,13 +6,13 @@ import { wordOf } from "../trade/terms.js";
 
 /**
  * A field for each parameter that a rule type declares.
- * @param {{ of: Parameter[], values: Record<string, string | string[]>, onChange: (values: Record<string, string | string[]>) => void }} props
+ * @param {{ of: Parameter[], values: Record<string, string | string[]>, onChange: (values: Record<string, string | string[]>) => void, prefix?: string }} props
  */
-export function Parameters({ of, values, onChange }) {
+export function Parameters({ of, values, onChange, prefix = "" }) {
   return of.map((one) => {
     const given = values[one.name] ?? "";
     const label = wordOf(one.name);
-    const name = `parameters.${one.name}`;
+    const name = `${prefix}parameters.${one.name}`;
     /** @param {string | string[]} value */
     const set = (value) => onChange({ ...values, [one.name]: value });
     const usual = Array.isArray(one.default) ? one.default.join(", ") || "none" : one.default;

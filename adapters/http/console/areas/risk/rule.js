@@ -6,10 +6,10 @@ import { Problem } from "../../core/problem.js";
 import { go } from "../../core/router.js";
 import { Loaded, Panel } from "../../kit/basics.js";
 import { Dialog } from "../../kit/dialog.js";
-import { Form } from "../../kit/form.js";
-import { toast } from "../../kit/toasts.js";
+import { Field, Form } from "../../kit/form.js";
 import { RuleForm, TryOut } from "./rule_form.js";
 import { bodyOf, scopeOf, termsOf } from "./terms.js";
+import { sayWhether } from "./waiting.js";
 
 /** @typedef {import("./terms.js").Rule} Rule */
 
@@ -40,15 +40,17 @@ function Editor({ read }) {
   const [terms, setTerms] = useState(() => termsOf(read.data));
   const [theirs, setTheirs] = useState(/** @type {Read | null} */ (null));
   const [deleting, setDeleting] = useState(false);
+  const [reason, setReason] = useState("");
   useEffect(() => setTheirs(null), [base]);
 
   async function save() {
     try {
-      await ask("PUT /api/v1/risk-rules/{rule_id}", {
+      const found = await ask("PUT /api/v1/risk-rules/{rule_id}", {
         path: { rule_id: id },
         body: bodyOf(terms),
         ifMatch: base.etag ?? "",
       });
+      sayWhether(found, `${terms.name} is changed`);
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 412) throw error;
       setTheirs(await askWhole("GET /api/v1/risk-rules/{rule_id}", { path: { rule_id: id } }));
@@ -57,18 +59,21 @@ function Editor({ read }) {
         detail: "Somebody else changed this rule since you read it; both versions stand below. Nothing was saved.",
       });
     }
-    toast(`${terms.name} is changed`, "good");
     go("/dashboard/risk");
   }
 
   async function remove() {
-    await ask("DELETE /api/v1/risk-rules/{rule_id}", { path: { rule_id: id }, ifMatch: base.etag ?? "" });
-    toast(`${base.data.name} is deleted`);
+    const found = await ask("DELETE /api/v1/risk-rules/{rule_id}", {
+      path: { rule_id: id },
+      query: { reason: reason.trim() },
+      ifMatch: base.etag ?? "",
+    });
+    sayWhether(found, `${base.data.name} is deleted`);
     go("/dashboard/risk");
   }
 
   return html`
-    <${Panel} title=${base.data.name} id="rule-name"><${RuleForm} terms=${terms} setTerms=${setTerms} onSave=${save} extra=${html`
+    <${Panel} title=${base.data.name} id="rule-name" actions=${html`<a href=${`/dashboard/risk/rules/${id}/history`}>History and overrides</a>`}><${RuleForm} terms=${terms} setTerms=${setTerms} onSave=${save} isThere extra=${html`
       <button type="button" onClick=${() => setDeleting(true)}>Delete rule</button>
       <button type="button" onClick=${() => go("/dashboard/risk")}>Back</button>`} /><//>
     ${
@@ -86,7 +91,9 @@ function Editor({ read }) {
       deleting
         ? html`<${Dialog} title="Delete rule" onClose=${() => setDeleting(false)}>
       <p>From the next decision on nothing holds ${base.data.name} any more.</p>
-      <${Form} name="Delete rule" submit=${`Delete ${base.data.name}`} danger onSubmit=${remove}><//>
+      <${Form} name="Delete rule" submit=${`Delete ${base.data.name}`} danger onSubmit=${remove}>
+        <${Field} label="Reason" name="reason" value=${reason} onChange=${setReason} maxlength=${500} hint="Needed where this loosens a limit." />
+      <//>
     <//>`
         : null
     }

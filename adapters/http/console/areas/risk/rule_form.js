@@ -14,9 +14,9 @@ import { ACTIONS, bodyOf } from "./terms.js";
 
 /**
  * A rule's lines, for one that is made and one that is changed.
- * @param {{ terms: import("./terms.js").RuleTerms, setTerms: (terms: import("./terms.js").RuleTerms) => void, onSave: (key: string) => Promise<unknown>, extra?: unknown }} props
+ * @param {{ terms: import("./terms.js").RuleTerms, setTerms: (terms: import("./terms.js").RuleTerms) => void, onSave: (key: string) => Promise<unknown>, extra?: unknown, isThere?: boolean }} props
  */
-export function RuleForm({ terms, setTerms, onSave, extra }) {
+export function RuleForm({ terms, setTerms, onSave, extra, isThere = false }) {
   /** @param {string} name */
   const set = (name) => (/** @type {string | boolean} */ value) => setTerms({ ...terms, [name]: value });
   const everywhere = /** @type {[string, string][]} */ ([
@@ -42,6 +42,7 @@ export function RuleForm({ terms, setTerms, onSave, extra }) {
       <${Parameters} of=${of?.parameters ?? []} values=${terms.parameters} onChange=${(/** @type {Record<string, string | string[]>} */ parameters) => setTerms({ ...terms, parameters })} />
     </div>
     <${Checkbox} label="Active" name="is_active" checked=${terms.is_active} onChange=${set("is_active")} />
+    ${isThere ? html`<${Field} label="Reason" name="reason" value=${terms.reason} onChange=${set("reason")} maxlength=${500} hint="Needed where this loosens a limit." />` : null}
   <//>`;
   }}<//>`;
 }

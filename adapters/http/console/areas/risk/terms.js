@@ -1,7 +1,7 @@
 /**
  * @typedef {import("../../types/api.js").RuleView} Rule
  * @typedef {import("../../types/api.js").RuleBody} RuleBody
- * @typedef {{ name: string, rule_type: string, threshold: string, action: string, is_active: boolean, account: string, symbol: string, strategy: string, parameters: Record<string, string | string[]> }} RuleTerms
+ * @typedef {{ name: string, rule_type: string, threshold: string, action: string, is_active: boolean, account: string, symbol: string, strategy: string, reason: string, parameters: Record<string, string | string[]> }} RuleTerms
  */
 
 /** @type {[import("../../types/api.js").Action, string][]} */
@@ -22,6 +22,7 @@ export const BLANK = {
   account: "",
   symbol: "",
   strategy: "",
+  reason: "",
   parameters: {},
 };
 
@@ -36,6 +37,7 @@ export function termsOf(rule) {
     account: rule.scope.account_id ?? "",
     symbol: rule.scope.symbol ?? "",
     strategy: rule.scope.strategy_id ?? "",
+    reason: "",
     parameters: rule.parameters,
   };
 }
@@ -61,6 +63,7 @@ export function bodyOf(terms) {
       strategy_id: terms.strategy.trim() || null,
     },
     parameters,
+    ...(terms.reason.trim() ? { reason: terms.reason.trim() } : {}),
   });
 }
 

@@ -1,14 +1,14 @@
-import { html, useEffect, useState } from "../../vendor/preact.js";
+import { html } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
 import { shown } from "../../core/decimal.js";
-import { Problem, problemOf } from "../../core/problem.js";
+import { usePreview } from "../../core/previewed.js";
+import { Problem } from "../../core/problem.js";
 import { ProblemNote } from "../../kit/basics.js";
 import { Checkbox, Field, Form, Radios, Select } from "../../kit/form.js";
 import { Reasons, Rules } from "../../kit/gate.js";
 import { toast } from "../../kit/toasts.js";
+import { Rating } from "./rating.js";
 import { TIMES, TYPES, asked, bodyOf, isWhole, wordOf } from "./terms.js";
-
-/** @typedef {import("../../types/api.js").PreviewView} Preview */
 
 /** @type {Record<string, string>} */
 const EFFECT = {
@@ -19,7 +19,6 @@ const EFFECT = {
   sector_after: "Sector exposure after",
   reducing: "Only reduces",
 };
-const AFTER_MS = 150;
 const AGAIN_MS = 3_000;
 
 /**
@@ -75,7 +74,8 @@ export function Ticket({ accountId, terms, setTerms, symbols, onDenied }) {
       <${Field} label="Shown quantity" name="display_quantity" value=${terms.display_quantity} onChange=${set("display_quantity")} inputmode="decimal" hint="The rest stays hidden (iceberg)." />
     </details>
   <//>
-  <${Gate} accountId=${accountId} terms=${terms} />`;
+  <${Gate} accountId=${accountId} terms=${terms} />
+  <${Rating} accountId=${accountId} terms=${terms} />`;
 }
 
 /**
@@ -83,37 +83,12 @@ export function Ticket({ accountId, terms, setTerms, symbols, onDenied }) {
  * @param {{ accountId: string, terms: import("./terms.js").Terms }} props
  */
 function Gate({ accountId, terms }) {
-  const [preview, setPreview] = useState(/** @type {Preview | null} */ (null));
-  const [problem, setProblem] = useState(/** @type {Problem | null} */ (null));
   const whole = isWhole(terms);
-  const body = JSON.stringify(whole ? bodyOf(terms, accountId) : null);
-
-  useEffect(() => {
-    setPreview(null);
-    setProblem(null);
-    if (!whole) return;
-    // Whatever is still on its way when another key is pressed is dropped.
-    const stopped = new AbortController();
-    let timer = setTimeout(look, AFTER_MS);
-    async function look() {
-      try {
-        const found = await ask("POST /api/v1/orders/preview", { body: JSON.parse(body), signal: stopped.signal });
-        if (stopped.signal.aborted) return;
-        setPreview(found);
-        setProblem(null);
-      } catch (error) {
-        if (stopped.signal.aborted) return;
-        setPreview(null);
-        setProblem(problemOf(error));
-      }
-      timer = setTimeout(look, AGAIN_MS);
-    }
-    return () => {
-      clearTimeout(timer);
-      stopped.abort();
-    };
-  }, [body]);
-
+  const { data: preview, problem } = usePreview(
+    whole ? JSON.stringify(bodyOf(terms, accountId)) : "",
+    (body, signal) => ask("POST /api/v1/orders/preview", { body: JSON.parse(body), signal }),
+    AGAIN_MS,
+  );
   const verdict = preview
     ? preview.approved
       ? "Approved"

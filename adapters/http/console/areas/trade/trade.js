@@ -1,23 +1,22 @@
-import { html, useEffect, useMemo, useState } from "../../vendor/preact.js";
+import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
 import { account, may } from "../../core/desk.js";
-import { useNews, useTicking } from "../../core/following.js";
 import { connection } from "../../core/live.js";
 import { useLoaded } from "../../core/loaded.js";
 import { problemOf } from "../../core/problem.js";
-import { Empty, Loaded, Panel } from "../../kit/basics.js";
+import { HOME, address, go } from "../../core/router.js";
+import { Empty, Panel } from "../../kit/basics.js";
 import { LivePrice } from "../../kit/price.js";
-import { PriceChart } from "../../kit/price_chart.js";
 import { toast } from "../../kit/toasts.js";
 import { OrdersGrid, isOpen, useFills, useOrders } from "../orders/grids.js";
 import { CancelAll, Replace } from "./changes.js";
+import { Chart } from "./chart.js";
 import { Denial } from "./denial.js";
 import { BLANK } from "./terms.js";
 import { Ticket } from "./ticket.js";
 
 /**
  * @typedef {import("../orders/grids.js").Order} Order
- * @typedef {import("../orders/grids.js").Fill} Fill
  */
 
 /** @type {import("../../core/page.js").Screen} */
@@ -29,11 +28,10 @@ export const screen = {
   view: Trade,
 };
 
-const DAYS = 512;
-
 function Trade() {
   const one = account.value;
-  const [terms, setTerms] = useState({ ...BLANK, symbol: new URLSearchParams(location.search).get("symbol") ?? "" });
+  const named = new URLSearchParams(address.value.split("?")[1]).get("symbol") ?? "";
+  const [terms, setTerms] = useState({ ...BLANK, symbol: named });
   const [denied, setDenied] = useState("");
   const [replacing, setReplacing] = useState(/** @type {Order | null} */ (null));
   const [cancelling, setCancelling] = useState(false);
@@ -43,11 +41,22 @@ function Trade() {
   const fills = useFills(one?.id);
 
   useEffect(() => {
-    if (!terms.symbol && symbols[0]) setTerms((was) => ({ ...was, symbol: symbols[0] ?? "" }));
+    if (symbols[0]) setTerms((was) => (was.symbol ? was : { ...was, symbol: symbols[0] ?? "" }));
   }, [symbols]);
+  const symbol = symbols.find((each) => each === terms.symbol.trim().toUpperCase()) ?? "";
+  // The address says which symbol it is: a reload and a workspace come back to it.
+  const written = useRef(named);
+  useEffect(() => {
+    if (named && named !== written.current) setTerms((was) => ({ ...was, symbol: named }));
+    written.current = named;
+  }, [named]);
+  useEffect(() => {
+    if (!symbol || symbol === named) return;
+    written.current = symbol;
+    go(`${HOME}/trade?symbol=${encodeURIComponent(symbol)}`, { replace: true });
+  }, [symbol]);
   if (!one) return html`<${Empty}>There is no account to trade in yet.<//>`;
 
-  const symbol = symbols.find((each) => each === terms.symbol.trim().toUpperCase()) ?? "";
   /** @type {import("../../kit/grid.js").Column<Order>[]} */
   const actions = [
     {
@@ -96,44 +105,4 @@ function Actions({ order, onReplace, onWhy }) {
   return html`
     ${may("orders.cancel") ? html`<button type="button" aria-disabled=${busy} aria-label=${`Cancel ${named}`} onClick=${cancel}>Cancel</button>` : null}
     ${may("orders.trade") ? html` <button type="button" aria-label=${`Replace ${named}`} onClick=${() => onReplace(order)}>Replace</button>` : null}`;
-}
-
-/** @param {{ accountId: string, symbol: string, orders: Order[], fills: Fill[] }} props */
-function Chart({ accountId, symbol, orders, fills }) {
-  const bars = useLoaded(
-    async (signal) =>
-      (await ask("GET /api/v1/market/bars/{symbol}", { path: { symbol }, query: { count: DAYS }, signal })).items,
-    [symbol],
-  );
-  const held = useLoaded(
-    async (signal) =>
-      (await ask("GET /api/v1/accounts/{account_id}/positions", { path: { account_id: accountId }, signal })).items,
-    [accountId],
-  );
-  useTicking(bars.reload);
-  useNews(accountId, ["positions"], held.reload);
-  const candles = useMemo(
-    () => (bars.data ?? []).map(({ opened_at, ...prices }) => ({ day: opened_at.slice(0, 10), ...prices })),
-    [bars.data],
-  );
-  const marks = useMemo(
-    () =>
-      fills
-        .filter((one) => one.symbol === symbol)
-        .map((one) => ({ day: one.market_at.slice(0, 10), side: one.side, text: one.quantity }))
-        .toSorted((a, b) => (a.day < b.day ? -1 : 1)),
-    [fills, symbol],
-  );
-  const lines = useMemo(() => {
-    const working = orders
-      .filter((one) => one.symbol === symbol && isOpen(one))
-      .flatMap((one) =>
-        [one.limit_price, one.stop_price]
-          .filter((price) => price !== null)
-          .map((price) => ({ price, title: `${one.side} ${one.quantity}`, tone: /** @type {const} */ ("order") })),
-      );
-    const cost = held.data?.find((one) => one.symbol === symbol)?.average_cost;
-    return cost ? [...working, { price: cost, title: "average cost", tone: /** @type {const} */ ("cost") }] : working;
-  }, [orders, held.data, symbol]);
-  return html`<${Loaded} of=${bars} what="prices">${() => html`<${PriceChart} name="Price chart" candles=${candles} marks=${marks} lines=${lines} />`}<//>`;
 }

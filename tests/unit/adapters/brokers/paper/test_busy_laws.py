@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adapters.brokers.paper.settings import SlippageTicks
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
 from ports.broker import Report
-from tests.unit.adapters.brokers.paper.desk import terms
+from tests.unit.adapters.brokers.paper.context import terms
 from tests.unit.adapters.brokers.paper.test_laws import Watched
 
 # A whole stream from one number: told to Hypothesis draw by draw, most orders would be refused.
@@ -35,20 +35,20 @@ class Busy(Watched):
 
 
 def busy(seed: int) -> Busy:
-    """Drive a desk through a stream, checking the laws after every step."""
+    """Drive a context through a stream, checking the laws after every step."""
     random = Random(seed)
-    desk = Busy(
+    context = Busy(
         participation=random.choice([Decimal("0.1"), Decimal(1)]),
         slippage=SlippageTicks(ticks=Decimal(random.choice([0, 2]))),
     )
-    desk.open()
+    context.open()
     for symbol in ("IBM", "AAPL"):
-        desk.step(("quote", symbol, Decimal(100)))
-    desk.take("start", terms(random.choice(["buy", "sell"]), 20))
-    desk.check(("submit",))
+        context.step(("quote", symbol, Decimal(100)))
+    context.take("start", terms(random.choice(["buy", "sell"]), 20))
+    context.check(("submit",))
     for number in range(STEPS):
-        desk.step(_step(random, number=number))
-    return desk
+        context.step(_step(random, number=number))
+    return context
 
 
 def _step(random: Random, *, number: int) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ from adapters.brokers.paper.settings import PaperSettings
 from adapters.memory.time import ManualClock, ManualSleeper
 from domain.shared.values import InvalidValue
 from ports.broker import Acknowledged, BrokerUnavailable, BrokerUnsure, Refused, Report
-from tests.unit.adapters.brokers.paper.desk import ACCOUNT, terms
+from tests.unit.adapters.brokers.paper.context import ACCOUNT, terms
 
 
 class Nasty:

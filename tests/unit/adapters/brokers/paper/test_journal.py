@@ -24,20 +24,20 @@ from adapters.memory.time import ManualClock
 from adapters.system.time import SystemSleeper
 from domain.market.prices import SessionOpened
 from ports.broker import Acknowledged, BrokerUnavailable, BrokerUnsure, Refused, Report, VenueState
-from tests.unit.adapters.brokers.paper.desk import ACCOUNT, OPEN_AT, Desk, terms
+from tests.unit.adapters.brokers.paper.context import ACCOUNT, OPEN_AT, Context, terms
 from tests.unit.adapters.brokers.paper.test_laws import SETTINGS, STEPS, Watched
 
 
 class Shop:
-    """A journaled broker on a folder, and a desk to feed it."""
+    """A journaled broker on a folder, and a context to feed it."""
 
     def __init__(self, folder: Path, **more: int) -> None:
-        self.desk = Desk()
+        self.context = Context()
         self.clock = ManualClock(OPEN_AT)
-        self.desk.venue = PaperVenue(settings=PaperSettings(), journaled=True)
+        self.context.venue = PaperVenue(settings=PaperSettings(), journaled=True)
         self.journal = VenueJournal(folder, **more)
         self.broker = PaperBroker(
-            venue=self.desk.venue,
+            venue=self.context.venue,
             clock=self.clock,
             sleeper=SystemSleeper(),
             faults=Faults(settings=FaultSettings(), roll=lambda: 0.5),
@@ -68,31 +68,31 @@ def test_changes_replayed_give_the_same_venue(
     steps: list[tuple[object, ...]], how: dict[str, Any]
 ) -> None:
     own = PaperSettings(**how, retained_orders=5, retained_reports=20)
-    desk = Watched(**how)
-    desk.venue = PaperVenue(settings=own, journaled=True)
+    context = Watched(**how)
+    context.venue = PaperVenue(settings=own, journaled=True)
     copy = PaperVenue(settings=own, journaled=True)
     decoder = msgspec.json.Decoder(Change)
-    desk.open()
-    desk.quote("100", "100.02")
+    context.open()
+    context.quote("100", "100.02")
     for step in steps:
-        desk.drive(step)
-        change = desk.venue.take_change()
+        context.drive(step)
+        change = context.venue.take_change()
         if change is not None:
             copy.restore(decoder.decode(msgspec.json.encode(change)))
     # Time that passed without any change is not worth a write.
-    copy.advance(desk.venue.now)
-    assert snapshot(copy) == snapshot(desk.venue)
+    copy.advance(context.venue.now)
+    assert snapshot(copy) == snapshot(context.venue)
     whole = PaperVenue(settings=own, journaled=True)
-    whole.restore(decoder.decode(snapshot(desk.venue)))
-    assert snapshot(whole) == snapshot(desk.venue)
+    whole.restore(decoder.decode(snapshot(context.venue)))
+    assert snapshot(whole) == snapshot(context.venue)
 
 
 async def test_a_restarted_venue_goes_on_where_it_stood(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     await shop.broker.start()
-    shop.desk.open()
-    shop.desk.quote("100", "100.02")
-    shop.desk.take("filled", terms("buy", 10))
+    shop.context.open()
+    shop.context.quote("100", "100.02")
+    shop.context.take("filled", terms("buy", 10))
     await shop.submit("rests")
     before = await shop.broker.report_page(after=0, limit=100, wait_s=0)
     # Not stopped: as when the process is gone, only its handles are closed.
@@ -100,16 +100,16 @@ async def test_a_restarted_venue_goes_on_where_it_stood(tmp_path: Path) -> None:
     again = Shop(tmp_path)
     await again.broker.start()
     assert await again.broker.report_page(after=0, limit=100, wait_s=0) == before
-    assert again.desk.held() == 10
-    assert again.desk.state("rests") is VenueState.WORKING
+    assert again.context.held() == 10
+    assert again.context.state("rests") is VenueState.WORKING
     assert isinstance(await again.submit("filled"), Refused)
     answer = await again.submit("new")
     assert answer == Acknowledged("P-3")
     new = (await again.broker.report_page(after=before[-1].sequence, limit=9, wait_s=0))[0]
     assert new.sequence == before[-1].sequence + 1
-    again.desk.at = shop.desk.at
-    again.desk.trade("89")
-    assert again.desk.fills("rests") == [("10", "89")]
+    again.context.at = shop.context.at
+    again.context.trade("89")
+    assert again.context.fills("rests") == [("10", "89")]
     await again.broker.stop()
 
 
@@ -135,7 +135,7 @@ async def test_a_torn_last_line_is_cut_wherever_it_was_torn(tmp_path: Path) -> N
         (folder / whole.name).write_bytes(data[:cut])
         again = Shop(folder)
         await again.broker.start()
-        assert again.desk.state("one") is VenueState.WORKING
+        assert again.context.state("one") is VenueState.WORKING
         assert await again.broker.find(account_id=ACCOUNT, client_order_id="two") is None
         assert isinstance(await again.submit("two"), Acknowledged)
         await again.broker.stop()
@@ -171,11 +171,11 @@ async def test_the_journal_stays_bounded(tmp_path: Path) -> None:
         await shop.submit("same" if number % 2 else f"n{number}")
         await shop.broker.cancel(account_id=ACCOUNT, client_order_id=f"n{number}")
     path = only_file(tmp_path)
-    assert path.stat().st_size < 3 * len(snapshot(shop.desk.venue)) + 4_000
+    assert path.stat().st_size < 3 * len(snapshot(shop.context.venue)) + 4_000
     await shop.broker.stop()
     again = Shop(tmp_path)
     await again.broker.start()
-    assert snapshot(again.desk.venue) == snapshot(shop.desk.venue)
+    assert snapshot(again.context.venue) == snapshot(shop.context.venue)
     await again.broker.stop()
 
 
@@ -248,20 +248,20 @@ async def test_a_disk_with_room_again_goes_on_without_what_nobody_was_told_of(
     shop = Shop(tmp_path)
     await shop.broker.start()
     await shop.submit("before")
-    before = snapshot(shop.desk.venue)
+    before = snapshot(shop.context.venue)
     full = FullDisk(monkeypatch)
     with pytest.raises(BrokerUnsure):
         await shop.submit("lost")
     full.free(shop.clock)
     assert await shop.broker.find(account_id=ACCOUNT, client_order_id="lost") is None
     assert shop.broker.problem() == ""
-    assert snapshot(shop.desk.venue) == before
+    assert snapshot(shop.context.venue) == before
     assert await shop.submit("lost") == Acknowledged("P-2")
     shop.journal.close()
     again = Shop(tmp_path)
     await again.broker.start()
-    assert snapshot(again.desk.venue) == snapshot(shop.desk.venue)
-    assert [one.client_order_id for one in again.desk.venue.all_orders()] == ["before", "lost"]
+    assert snapshot(again.context.venue) == snapshot(shop.context.venue)
+    assert [one.client_order_id for one in again.context.venue.all_orders()] == ["before", "lost"]
     await again.broker.stop()
 
 
@@ -280,7 +280,7 @@ async def test_who_waits_for_a_write_that_is_rolled_back_is_not_told_that_it_hol
     await shop.broker.on_market(SessionOpened(calendar="XNYS", date=OPEN_AT.date(), at=OPEN_AT))
     with pytest.raises(BrokerUnsure, match="rolled back"):
         await one
-    assert shop.desk.venue.all_orders() == []
+    assert shop.context.venue.all_orders() == []
     await shop.broker.stop()
 
 
@@ -300,7 +300,7 @@ async def test_a_journal_that_cannot_be_compacted_for_lack_of_room_goes_on_as_it
     shop.journal.close()
     again = Shop(tmp_path)
     await again.broker.start()
-    assert len(again.desk.venue.all_orders()) == 20
+    assert len(again.context.venue.all_orders()) == 20
     await again.broker.stop()
 
 
@@ -326,7 +326,7 @@ async def main(folder):
             shop.clock.advance(1)
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     await shop.submit("last")
-    print(met, [one.client_order_id for one in shop.desk.venue.all_orders()])
+    print(met, [one.client_order_id for one in shop.context.venue.all_orders()])
 
 asyncio.run(main(Path(sys.argv[1])))
 """
@@ -344,7 +344,7 @@ async def test_a_line_torn_by_a_real_limit_is_cut_and_the_next_order_is_taken(
     assert said.decode().splitlines()[-1] == expected
     again = Shop(tmp_path)
     await again.broker.start()
-    assert [one.client_order_id for one in again.desk.venue.all_orders()] == ["first", "last"]
+    assert [one.client_order_id for one in again.context.venue.all_orders()] == ["first", "last"]
     await again.broker.stop()
 
 
@@ -357,5 +357,5 @@ async def test_a_folder_keeps_one_venue_at_a_time(tmp_path: Path) -> None:
     await shop.broker.stop()
     again = Shop(tmp_path)
     await again.broker.start()
-    assert again.desk.state("one") is VenueState.WORKING
+    assert again.context.state("one") is VenueState.WORKING
     await again.broker.stop()

@@ -10,7 +10,7 @@ from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.settings import PaperSettings
 from domain.market.prices import ReplayBegan
 from ports.broker import ReportKind, VenueState
-from tests.unit.adapters.brokers.paper.desk import ACCOUNT, OPEN_AT, Desk, terms
+from tests.unit.adapters.brokers.paper.context import ACCOUNT, OPEN_AT, Context, terms
 from tests.unit.adapters.brokers.paper.test_journal import Shop
 
 
@@ -18,61 +18,61 @@ def _began(lap: int) -> ReplayBegan:
     return ReplayBegan(lap=lap, at=OPEN_AT)
 
 
-def _day_with_split(desk: Desk, name: str, *, units: int) -> None:
+def _day_with_split(context: Context, name: str, *, units: int) -> None:
     """Buy on the first day, split two for one on the second, and sell what there is."""
-    desk.day = 0
-    desk.open()
-    desk.quote("100", "100")
-    desk.take(f"{name}-buy", terms("buy", units))
-    desk.close()
-    desk.day = 1
-    desk.at += timedelta(hours=12)
-    desk.split(2)
-    desk.open()
-    desk.quote("50", "50")
-    desk.take(f"{name}-sell", terms("sell", 2 * units))
-    desk.close()
+    context.day = 0
+    context.open()
+    context.quote("100", "100")
+    context.take(f"{name}-buy", terms("buy", units))
+    context.close()
+    context.day = 1
+    context.at += timedelta(hours=12)
+    context.split(2)
+    context.open()
+    context.quote("50", "50")
+    context.take(f"{name}-sell", terms("sell", 2 * units))
+    context.close()
 
 
 def test_a_split_is_applied_once_a_lap_whatever_was_traded_on_those_dates_before() -> None:
-    desk = Desk()
+    context = Context()
     for lap in (1, 2, 3):
-        desk.venue.on_event(_began(lap))
-        _day_with_split(desk, f"lap-{lap}", units=10 * lap)
-        assert desk.held() == 0
-        assert desk.state(f"lap-{lap}-sell") is VenueState.FILLED
+        context.venue.on_event(_began(lap))
+        _day_with_split(context, f"lap-{lap}", units=10 * lap)
+        assert context.held() == 0
+        assert context.state(f"lap-{lap}-sell") is VenueState.FILLED
 
 
 def test_a_lap_is_begun_once_however_often_it_is_told() -> None:
-    desk = Desk()
-    desk.venue.on_event(_began(2))
-    desk.open()
-    desk.quote("100", "100")
-    desk.take("stays", terms("buy", 10, limit="90", tif="gtc"))
+    context = Context()
+    context.venue.on_event(_began(2))
+    context.open()
+    context.quote("100", "100")
+    context.take("stays", terms("buy", 10, limit="90", tif="gtc"))
     for lap in (2, 1):
-        desk.venue.on_event(_began(lap))
-    assert desk.state("stays") is VenueState.WORKING
-    desk.take("fills", terms("buy", 10))
-    assert desk.state("fills") is VenueState.FILLED
+        context.venue.on_event(_began(lap))
+    assert context.state("stays") is VenueState.WORKING
+    context.take("fills", terms("buy", 10))
+    assert context.state("fills") is VenueState.FILLED
 
 
 def test_what_still_rests_ends_and_says_why_and_old_prices_fill_nothing() -> None:
-    desk = Desk()
-    desk.open()
-    desk.quote("100", "100")
-    desk.take("rests", terms("buy", 10, limit="90", tif="gtc"))
-    desk.venue.on_event(_began(2))
-    assert desk.state("rests") is VenueState.CANCELED
+    context = Context()
+    context.open()
+    context.quote("100", "100")
+    context.take("rests", terms("buy", 10, limit="90", tif="gtc"))
+    context.venue.on_event(_began(2))
+    assert context.state("rests") is VenueState.CANCELED
     (told,) = [
-        one for one in desk.venue.reports(after=0, limit=99) if one.kind is ReportKind.CANCELED
+        one for one in context.venue.reports(after=0, limit=99) if one.kind is ReportKind.CANCELED
     ]
     assert "starts over" in told.reason
-    desk.day = 0
-    desk.open()
-    desk.take("new", terms("buy", 10))
-    assert desk.state("new") is VenueState.WORKING
-    desk.quote("20", "20")
-    assert desk.state("new") is VenueState.FILLED
+    context.day = 0
+    context.open()
+    context.take("new", terms("buy", 10))
+    assert context.state("new") is VenueState.WORKING
+    context.quote("20", "20")
+    assert context.state("new") is VenueState.FILLED
 
 
 @pytest.mark.parametrize("settled", [False, True])
@@ -83,29 +83,29 @@ async def test_the_journal_keeps_the_lap_and_forgets_the_splits_of_before(
     await shop.broker.start()
     for lap in (1, 2):
         await shop.broker.on_market(_began(lap))
-        _day_with_split(shop.desk, f"lap-{lap}", units=10)
+        _day_with_split(shop.context, f"lap-{lap}", units=10)
         if settled:
             await shop.broker.on_market(_began(lap))
     await shop.broker.on_market(_began(3))
     await shop.broker.stop()
     again = Shop(tmp_path)
     await again.broker.start()
-    again.desk.venue.on_event(_began(3))
-    _day_with_split(again.desk, "lap-3", units=7)
-    assert again.desk.held() == 0
-    assert again.desk.state("lap-3-sell") is VenueState.FILLED
+    again.context.venue.on_event(_began(3))
+    _day_with_split(again.context, "lap-3", units=7)
+    assert again.context.held() == 0
+    assert again.context.state("lap-3-sell") is VenueState.FILLED
     await again.broker.stop()
 
 
 def test_a_snapshot_of_a_lap_is_restored_as_it_was() -> None:
-    desk = Desk()
-    desk.venue.on_event(_began(4))
-    desk.open()
-    desk.quote("100", "100")
-    desk.take("buy", terms("buy", 10))
+    context = Context()
+    context.venue.on_event(_began(4))
+    context.open()
+    context.quote("100", "100")
+    context.take("buy", terms("buy", 10))
     restored = PaperVenue(settings=PaperSettings())
-    restored.restore(desk.venue.snapshot())
+    restored.restore(context.venue.snapshot())
     restored.on_event(_began(4))
-    assert restored.snapshot() == desk.venue.snapshot()
+    assert restored.snapshot() == context.venue.snapshot()
     (held,) = restored.positions(account_id=ACCOUNT)
     assert held.quantity == Decimal(10)

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.brokers.paper.settings import SlippagePercent, SlippageTicks
-from domain.market.prices import Quote, Traded
+from domain.market.prices import Quote, TradedVolume
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 from domain.shared.values import InvalidValue
 from ports.broker import Acknowledged, Dedup, Report, ReportKind, VenueOrder, VenueState
-from tests.unit.adapters.brokers.paper.desk import ACCOUNT, Desk, terms
+from tests.unit.adapters.brokers.paper.context import ACCOUNT, Context, terms
 
 PRICES = st.integers(9_900, 10_100).map(lambda cents: Decimal(cents) / 100)
 QUANTITIES = st.integers(1, 60).map(Decimal)
@@ -96,7 +96,7 @@ SETTINGS = st.fixed_dictionaries(
 )
 
 
-class Watched(Desk):
+class Watched(Context):
     """A desk that checks the laws after every step."""
 
     def __init__(self, **more: object) -> None:
@@ -221,15 +221,15 @@ class Watched(Desk):
 def test_the_laws_hold_for_any_stream(
     steps: list[tuple[object, ...]], how: dict[str, object]
 ) -> None:
-    desk = Watched(**how)
-    desk.open()
+    context = Watched(**how)
+    context.open()
     # A position and prices to start from, so that most steps have something to act on.
     for symbol in ("IBM", "AAPL"):
-        desk.step(("quote", symbol, Decimal(100)))
-    desk.take("start", terms("buy", 20))
-    desk.check(("submit",))
+        context.step(("quote", symbol, Decimal(100)))
+    context.take("start", terms("buy", 20))
+    context.check(("submit",))
     for step in steps:
-        desk.step(step)
+        context.step(step)
 
 
 @settings(max_examples=40, deadline=None)
@@ -238,19 +238,19 @@ def test_the_same_stream_gives_the_same_reports(
     steps: list[tuple[object, ...]], how: dict[str, object]
 ) -> None:
     first, second = Watched(**how), Watched(**how)
-    for desk in (first, second):
-        desk.open()
+    for context in (first, second):
+        context.open()
         for step in steps:
-            desk.step(step)
+            context.step(step)
     assert first.reports() == second.reports()
 
 
 def test_an_event_without_orders_changes_nothing() -> None:
-    desk = Desk()
-    desk.open()
-    before = desk.venue.sequence
-    at = desk.at + timedelta(seconds=1)
+    context = Context()
+    context.open()
+    before = context.venue.sequence
+    at = context.at + timedelta(seconds=1)
     price = Decimal(100)
-    desk.venue.on_event(Quote(symbol="IBM", bid=price, ask=price, last=price, at=at))
-    desk.venue.on_event(Traded(symbol="IBM", at=at, path=(price,), volume=price))
-    assert desk.venue.sequence == before
+    context.venue.on_event(Quote(symbol="IBM", bid=price, ask=price, last=price, at=at))
+    context.venue.on_event(TradedVolume(symbol="IBM", at=at, path=(price,), volume=price))
+    assert context.venue.sequence == before

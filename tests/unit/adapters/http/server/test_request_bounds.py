@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from adapters.http.server.corked import CorkedHttp
+from adapters.http.server.write_coalescing import CoalescingHttp
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 START = b"POST /told HTTP/1.1\r\nHost: x\r\n"
@@ -53,7 +53,7 @@ async def _asked(sent: bytes) -> tuple[list[str], _Wire]:
 
     config = uvicorn.Config(app, ws="none", lifespan="off", log_config=None)
     config.load()
-    protocol = CorkedHttp(config, uvicorn.server.ServerState(), {}, asyncio.get_running_loop())
+    protocol = CoalescingHttp(config, uvicorn.server.ServerState(), {}, asyncio.get_running_loop())
     wire: Any = _Wire()
     protocol.connection_made(wire)
     protocol.data_received(sent)

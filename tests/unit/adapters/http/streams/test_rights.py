@@ -26,7 +26,7 @@ async def _follow(socket: Socket, channel: str, account_id: str | None = None) -
 async def _set_grant(world: World, name: str, level: GrantLevel | None) -> None:
     member_id = world.actors[name].member.id
     path = f"/api/v1/members/{member_id}/accounts/{world.accounts[Place.OWN]}"
-    async with world.desk.client() as owner:
+    async with world.context.client() as owner:
         if level is None:
             answer = await owner.delete(path)
         else:
@@ -39,18 +39,18 @@ async def test_a_withdrawn_account_is_followed_no_more_within_the_second() -> No
     async with open_world() as world:
         account = str(world.accounts[Place.OWN])
         trader = world.actors["trader"]
-        async with connected(world.desk.app, headers=_bearer(world, "trader")) as socket:
+        async with connected(world.context.app, headers=_bearer(world, "trader")) as socket:
             await _follow(socket, "orders", account)
             await _follow(socket, "kill_switch")
             await world.thing("order", Place.OWN, actor=trader, anew=True)
-            await world.desk.relay()
+            await world.context.relay()
             assert (await socket.next("event"))["event"] == "order.accepted"
             await _set_grant(world, "trader", None)
             async with asyncio.timeout(1.0):
                 withdrawn = await socket.next("withdrawn")
             assert (withdrawn["channel"], withdrawn["account_id"]) == ("orders", account)
             await world.thing("order", Place.OWN, actor=trader, anew=True)
-            await world.desk.relay()
+            await world.context.relay()
             socket.say(op="subscribe", channel="orders", account_id=account)
             # Nothing of the new order comes before the refusal.
             error = await socket.next()
@@ -65,9 +65,9 @@ async def test_a_withdrawn_account_is_followed_no_more_within_the_second() -> No
 async def test_a_disabled_member_is_let_go() -> None:
     async with open_world() as world:
         member_id = world.actors["viewer"].member.id
-        async with connected(world.desk.app, headers=_bearer(world, "viewer")) as socket:
+        async with connected(world.context.app, headers=_bearer(world, "viewer")) as socket:
             await _follow(socket, "quotes")
-            async with world.desk.client() as owner:
+            async with world.context.client() as owner:
                 path = f"/api/v1/members/{member_id}"
                 assert (await owner.patch(path, json={"disabled": True})).status_code == 200
             with pytest.raises(Closed) as closed:
@@ -80,12 +80,12 @@ async def test_a_disabled_member_is_let_go() -> None:
 async def test_a_script_follows_what_its_scopes_name() -> None:
     async with open_world() as world:
         body = {"name": "ears", "scopes": ["orders.read", "identity.self"]}
-        async with world.desk.client() as owner:
+        async with world.context.client() as owner:
             created = (await owner.post("/api/v1/tokens", json=body)).json()
             account = str(world.accounts[Place.OWN])
-            async with world.desk.client(created["token"]) as script:
+            async with world.context.client(created["token"]) as script:
                 ticket = (await script.post("/api/v1/ws/ticket")).json()["ticket"]
-            async with connected(world.desk.app, query=f"ticket={ticket}") as socket:
+            async with connected(world.context.app, query=f"ticket={ticket}") as socket:
                 await _follow(socket, "orders", account)
                 socket.say(op="subscribe", channel="positions", account_id=account)
                 problem = (await socket.next("error"))["problem"]
@@ -101,10 +101,10 @@ async def test_a_script_follows_what_its_scopes_name() -> None:
 async def test_a_ticket_gives_what_is_allowed_when_it_is_redeemed() -> None:
     async with open_world() as world:
         account = str(world.accounts[Place.OWN])
-        async with world.desk.client(world.actors["trader"].token) as client:
+        async with world.context.client(world.actors["trader"].token) as client:
             ticket = (await client.post("/api/v1/ws/ticket")).json()["ticket"]
         await _set_grant(world, "trader", None)
-        async with connected(world.desk.app, query=f"ticket={ticket}") as socket:
+        async with connected(world.context.app, query=f"ticket={ticket}") as socket:
             socket.say(op="subscribe", channel="orders", account_id=account)
             assert (await socket.next("error"))["problem"]["status"] == 404
 
@@ -114,13 +114,13 @@ async def test_of_other_accounts_latches_only_the_number_is_told() -> None:
     async with open_world() as world:
         seeing, other = _bearer(world, "owner"), _bearer(world, "trader")
         async with (
-            connected(world.desk.app, headers=seeing) as owner,
-            connected(world.desk.app, headers=other) as trader,
+            connected(world.context.app, headers=seeing) as owner,
+            connected(world.context.app, headers=other) as trader,
         ):
             last = (await _follow(owner, "kill_switch"))["sequence"]
             await _follow(trader, "kill_switch")
             for place in (Place.UNGRANTED, Place.OWN):
-                await world.desk.facades.kill_switch.activate(
+                await world.context.facades.kill_switch.activate(
                     ActivateKill(
                         tenant_id=world.home,
                         actor="user:x",
@@ -128,7 +128,7 @@ async def test_of_other_accounts_latches_only_the_number_is_told() -> None:
                         account_id=world.accounts[place],
                     )
                 )
-            await world.desk.relay()
+            await world.context.relay()
             whole = [await owner.next("event") for _ in range(4)]
             told = [await trader.next("event") for _ in range(4)]
             assert [one["sequence"] for one in told] == [one["sequence"] for one in whole]
@@ -151,7 +151,7 @@ async def test_a_channel_that_may_not_be_followed_is_logged_with_who_asked() -> 
     async with open_world() as world:
         user_id = str(world.actors["trader"].member.id)
         with structlog.testing.capture_logs() as logs:
-            async with connected(world.desk.app, headers=_bearer(world, "trader")) as socket:
+            async with connected(world.context.app, headers=_bearer(world, "trader")) as socket:
                 for asked in (
                     {"channel": "orders", "account_id": str(new_id())},
                     {"channel": "quotes", "from_sequence": 1},

@@ -1,0 +1,126 @@
+"""`ballast patterns`: what the pattern engine reads out of prices."""
+
+import csv
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, TextIO
+from zoneinfo import ZoneInfo
+
+import typer
+
+from adapters.cli.failures import CommandFailed
+from adapters.cli.output import print_fields
+from domain.shared.values import InvalidValue, checked_symbol, checked_time
+from domain.signals.pattern import Pattern, PatternBar
+
+_HEAD = ("at", "symbol", "price", "volume")
+_STATES = ("at", "symbol", "ema_fast", "ema_slow", "vwap", "sigma", "score")
+_SIGNALS = ("at", "symbol", "side", "score")
+_NEW_YORK = ZoneInfo("America/New_York")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Patterns in prices.", no_args_is_help=True)
+    app.add_typer(group, name="patterns")
+    group.callback()(_group)
+    group.command()(run)
+
+
+def _group() -> None:
+    """Patterns in prices."""
+
+
+def run(
+    file: Annotated[Path, typer.Argument(help="CSV: at, symbol, price, volume; a row is a bar.")],
+    out: Annotated[Path, typer.Option(help="The folder to write to; made if it is not there.")],
+) -> None:
+    """Read prices without a server; write states.csv and signals.csv, both or neither."""
+    out.mkdir(parents=True, exist_ok=True)
+    rows = fired = 0
+    try:
+        with (
+            file.open(newline="", encoding="utf-8") as source,
+            _both(out, "states.csv", "signals.csv") as (states, signals),
+        ):
+            state, signal = csv.writer(states), csv.writer(signals)
+            state.writerow(_STATES)
+            signal.writerow(_SIGNALS)
+            for at, symbol, bar in _bars(source, name=str(file)):
+                figures = (bar.ema_fast, bar.ema_slow, bar.vwap, bar.sigma, bar.score)
+                state.writerow((at, symbol, *("" if one is None else repr(one) for one in figures)))
+                rows += 1
+                if bar.fires and bar.score is not None:
+                    side = "buy" if bar.score > 0 else "sell"
+                    signal.writerow((at, symbol, side, repr(bar.score)))
+                    fired += 1
+    except (OSError, UnicodeDecodeError) as problem:
+        raise CommandFailed(f"{file}: {problem}", code=2) from problem
+    print_fields({"rows": rows, "signals": fired, "written_to": str(out)})
+
+
+def _bars(source: TextIO, *, name: str) -> Iterator[tuple[str, str, PatternBar]]:
+    """Yield each row's time, symbol and what it left; raise CommandFailed for the first wrong."""
+    reader = csv.reader(source, strict=True)
+    patterns: dict[str, tuple[Pattern, datetime]] = {}
+    try:
+        if (head := next(reader, [])) != list(_HEAD):
+            raise InvalidValue(
+                field="head", problem=f"must be {','.join(_HEAD)}, not {','.join(head)}"
+            )
+        for row in reader:
+            text, symbol, at, price, volume = _read(row)
+            pattern, before = patterns.get(symbol, (Pattern(), at))
+            if at < before:
+                raise InvalidValue(field="at", problem=f"must not be before the row of {before}")
+            session = at.astimezone(_NEW_YORK).date()
+            bar = pattern.update(price=price, volume=volume, session=session)
+            patterns[symbol] = pattern, at
+            yield text, symbol, bar
+    except (InvalidValue, csv.Error) as problem:
+        raise CommandFailed(f"{name}, line {reader.line_num}: {problem}", code=2) from problem
+
+
+def _read(row: Sequence[str]) -> tuple[str, str, datetime, float, float]:
+    if len(row) != len(_HEAD):
+        raise InvalidValue(field="row", problem=f"must have {len(_HEAD)} fields, not {len(row)}")
+    text, symbol, price, volume = row
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        wanted = f"must be a time such as 2026-01-02T15:04:05Z, not {text}"
+        raise InvalidValue(field="at", problem=wanted) from None
+    return (
+        text,
+        checked_symbol(symbol),
+        checked_time(at, field="at"),
+        _number(price, field="price"),
+        _number(volume, field="volume"),
+    )
+
+
+def _number(text: str, *, field: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidValue(field=field, problem=f"must be a number, not {text!r}") from None
+
+
+@contextmanager
+def _both(folder: Path, *names: str) -> Iterator[list[TextIO]]:
+    """Open files beside the ones they are to be, and rename them when all went well."""
+    drafts = [folder / f".{name}.{os.getpid()}" for name in names]
+    files = [draft.open("w", newline="", encoding="utf-8") for draft in drafts]
+    try:
+        yield list(files)
+        for file in files:
+            file.close()
+        for draft, name in zip(drafts, names, strict=True):
+            draft.replace(folder / name)
+    finally:
+        for file, draft in zip(files, drafts, strict=True):
+            file.close()
+            draft.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Ask for notifications over HTTP."""

@@ -1,0 +1,1 @@
+"""Reach people outside: by mail, text message, push and signed webhook."""

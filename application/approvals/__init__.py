@@ -1,0 +1,1 @@
+"""Hold loosenings back until a second member agrees, or a cooling time is over."""

@@ -1,0 +1,1 @@
+"""Say what margin accounts take, warn of calls, and give positions back."""

@@ -1,0 +1,1 @@
+"""Hand over when the owner falls silent, in steps that a living owner can always stop."""

@@ -1,0 +1,189 @@
+"""Build what tells people: what takes facts in, sends, repeats, and what people ask of it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from adapters.http.cases import Case
+from adapters.http.notifications.channels import CHANNEL
+from adapters.http.notifications.preferences import PREFERENCE
+from adapters.http.notifications.routes import (
+    PATH,
+    NotificationUseCases,
+    notification_routes,
+)
+from application.notifications.context import NotifyContext
+from application.notifications.deliver import Deliver
+from application.notifications.escalate import Escalate
+from application.notifications.inbox import Inbox
+from application.notifications.keep_channels import KeepChannels
+from application.notifications.keep_preferences import KeepPreferences
+from application.notifications.take_in import TakeIn
+from application.shared.change import Changes
+from application.streams.relay import Relay
+from application.succession.answer_link import SuccessionLinks
+from application.succession.context import LINK_PATH
+from application.succession.facade import SuccessionUseCases
+from bootstrap.area import Area, of_role
+from bootstrap.areas.identity import IdentityParts
+from bootstrap.areas.secrets import SecretsParts
+from bootstrap.notifications.senders import build_senders
+from bootstrap.processes.jobs import Jobs
+from bootstrap.processes.roles import Role
+from bootstrap.settings.sections import Settings
+from bootstrap.storage import Storage
+from bootstrap.system import System, Wakeups
+from domain.notifications.address import ChannelAddress
+from domain.notifications.message import Channel
+from domain.notifications.notification import Escalation
+from ports.notifications import Sender
+
+log = structlog.get_logger(__name__)
+
+# Under this name the journal knows how far facts have become notifications.
+READER = "notifications"
+# Nobody reads as fast as orders come: gathered, a fact costs the database little.
+_PACE_S = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationParts:
+    """The use cases, and what works behind them."""
+
+    use_cases: NotificationUseCases
+    feed: Relay
+    deliver: Deliver
+    escalate: Escalate
+
+
+def build(
+    *,
+    changes: Changes,
+    storage: Storage,
+    system: System,
+    wakeups: Wakeups,
+    jobs: Jobs,
+    identity: IdentityParts,
+    secrets: SecretsParts,
+    senders: Mapping[Channel, Sender],
+    succession: SuccessionUseCases,
+) -> NotificationParts:
+    """Build the parts; facts are read behind the others' backs, by a cursor of their own."""
+    context = NotifyContext(
+        changes=changes,
+        identity=storage.identity,
+        members=storage.members,
+        senders=senders,
+        vault=secrets.vault,
+        sealed=storage.sealed,
+        sleeper=system.sleeper,
+        on_failure=_unsent,
+        personal_link=_personal(succession.links),
+    )
+    deliver = Deliver(context=context)
+    return NotificationParts(
+        use_cases=NotificationUseCases(
+            inbox=Inbox(context=context, notices=identity.facade.notices),
+            preferences=KeepPreferences(context=context),
+            channels=KeepChannels(context=context, randomness=system.randomness),
+        ),
+        feed=Relay(
+            journal=storage.journal,
+            stream=TakeIn(context=context, users=storage.users, wake=deliver.wake),
+            wakeup=wakeups.notifications,
+            sleeper=system.sleeper,
+            reader=READER,
+            pace_s=_PACE_S,
+            # What was committed before there were notifications is nobody's news.
+            from_now=True,
+            fence=jobs.fence(Role.WATCH),
+        ),
+        deliver=deliver,
+        escalate=Escalate(context=context, wake=deliver.wake, on_failure=_unescalated),
+    )
+
+
+def _senders(*, settings: Settings, system: System) -> Mapping[Channel, Sender]:
+    return build_senders(settings.notifications, clock=system.clock)
+
+
+def _personal(links: SuccessionLinks) -> Callable[[ChannelAddress, str], Awaitable[str]]:
+    """Return what puts a token, kept nowhere, into a link that asks something of a person."""
+
+    async def personal(to: ChannelAddress, link: str) -> str:
+        if not link.startswith(LINK_PATH):
+            return link
+        made = await links.path(tenant_id=to.tenant_id, user_id=to.user_id, link=link)
+        return made or ""
+
+    return personal
+
+
+def _unsent(channel: Channel, problem: Exception) -> None:
+    log.error("notifications.unsent", channel=channel.value, problem=type(problem).__name__)
+
+
+def _unescalated(one: Escalation, problem: Exception) -> None:
+    log.error("notifications.unescalated", incident=str(one.id), problem=str(problem))
+
+
+_ONE = {"notification_id": "notification"}
+_WISH = {"preference_id": "preference"}
+_EMAIL = {"channel": "EMAIL"}
+_LEFT = {**PREFERENCE, "type": "margin"}
+
+AREA = Area(
+    name="notifications",
+    sentence="What people are told, on the channels that they chose, until it has arrived.",
+    builds={"senders": _senders, "notifications": build},
+    routes=lambda parts: (notification_routes(parts.of(build).use_cases, keys=parts.storage.keys),),
+    parameters=frozenset({"notification_id", "preference_id", "channel_id"}),
+    cases={
+        f"GET {PATH}": Case(),
+        f"GET {PATH}/stats": Case(),
+        f"PUT {PATH}/mark-all-read": Case(action="notification.read_all"),
+        f"DELETE {PATH}/clear-all": Case(action="notification.cleared"),
+        f"GET {PATH}/{{notification_id}}": Case(ids=_ONE),
+        f"PUT {PATH}/{{notification_id}}/read": Case(ids=_ONE, action="notification.read"),
+        f"DELETE {PATH}/{{notification_id}}": Case(
+            ids=_ONE, consumes=True, action="notification.deleted"
+        ),
+        f"POST {PATH}/{{notification_id}}/acknowledge": Case(
+            ids=_ONE, action="notification.acknowledged"
+        ),
+        f"GET {PATH}/preferences": Case(),
+        f"POST {PATH}/preferences": Case(body=_LEFT, action="notification_preference.created"),
+        f"POST {PATH}/preferences/set-defaults": Case(
+            action="notification_preference.defaults_set"
+        ),
+        f"GET {PATH}/preferences/{{preference_id}}": Case(ids=_WISH),
+        f"PUT {PATH}/preferences/{{preference_id}}": Case(
+            # Made anew for each: the defaults replace whatever is there.
+            ids=_WISH,
+            body=PREFERENCE,
+            consumes=True,
+            action="notification_preference.updated",
+        ),
+        f"DELETE {PATH}/preferences/{{preference_id}}": Case(
+            ids=_WISH, consumes=True, action="notification_preference.deleted"
+        ),
+        f"GET {PATH}/channels": Case(),
+        f"PUT {PATH}/channels": Case(body=CHANNEL, action="notification_channel.asked"),
+        f"DELETE {PATH}/channels": Case(
+            query=_EMAIL, may_lack=True, action="notification_channel.removed"
+        ),
+        f"POST {PATH}/channels/{{channel_id}}/test": Case(
+            ids={"channel_id": "notification_channel"}, action="notification_channel.tested"
+        ),
+    },
+    tasks=(
+        of_role(Role.WATCH, "notification_feed", lambda parts: parts.of(build).feed),
+        of_role(
+            Role.WATCH, "notifications", lambda parts: parts.of(build).deliver.run, required=False
+        ),
+        of_role(
+            Role.WATCH, "escalations", lambda parts: parts.of(build).escalate.run, required=False
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Build what stops trading without the database: channel, files, gate, watchdog."""

@@ -1,0 +1,1 @@
+"""Build what the margin of accounts takes."""

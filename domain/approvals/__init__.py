@@ -1,0 +1,1 @@
+"""Hold changes that wait for a second look."""

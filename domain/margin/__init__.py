@@ -1,0 +1,1 @@
+"""Work out what a book has to be margined with."""

@@ -1,0 +1,1 @@
+"""Measure the mood of markets and of what is written about them."""

@@ -1,0 +1,147 @@
+"""Read a pattern out of a symbol's prices and volumes, bar by bar, and say when it fires."""
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import date
+
+from domain.shared.values import InvalidValue
+
+FAST = 0.1
+SLOW = 0.05
+RETURNS = 20
+LONG_RETURNS = 100
+VOLUMES = 20
+# A cross counts for half as much after so many bars, and again.
+HALVES_AFTER = 5
+THRESHOLD = 0.3
+# Having fired, the same sign fires again no sooner than after so many bars.
+AGAIN_AFTER = 5
+
+_TREND, _VWAP, _CROSS = 0.4, 0.3, 0.3
+_LEAST_VOLUME, _MOST_VOLUME = 0.5, 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatternBar:
+    """What a bar left: averages and VWAP in the price's currency, sigma a bar, score in -1..1.
+
+    None is absent: too few bars, no volume, or prices that did not move. fires: a signal.
+    """
+
+    ema_fast: float
+    ema_slow: float
+    vwap: float | None
+    sigma: float | None
+    score: float | None
+    fires: bool = False
+
+
+@dataclass(slots=True)
+class Pattern:
+    """The pattern of one symbol; mutable, it is brought up with every closed bar or tick.
+
+    score = clip((0.4 T + 0.3 V + 0.3 C) u r, -1, 1): T the spread of two exponential averages and
+    V the distance to the session's VWAP, both in deviations of returns through tanh; C the last
+    cross of the averages, halved every five bars; u the volume beside its average of 20, within
+    0.5 and 1.5; r = min(1, 2 sigma100 / sigma20), which quiets what moves more than it used to.
+    """
+
+    _fast: float = 0.0
+    _slow: float = 0.0
+    _price: float | None = None
+    _session: date | None = None
+    _worth: float = 0.0
+    _volume: float = 0.0
+    _returns: deque[float] = field(default_factory=lambda: deque(maxlen=LONG_RETURNS))
+    _volumes: deque[float] = field(default_factory=lambda: deque(maxlen=VOLUMES))
+    # Which average is above the other: 0 while they never parted; and the bars since a cross.
+    _above: int = 0
+    _crossed: int = 0
+    _since_cross: int = 0
+    _fired: int = 0
+    _since_fired: int = 0
+
+    def update(self, *, price: float, volume: float, session: date) -> PatternBar:
+        """Take in the next bar of a session; raise InvalidValue for no price, or less volume."""
+        if not (math.isfinite(price) and price > 0):
+            raise InvalidValue(field="price", problem=f"must be above 0, not {price}")
+        if not (math.isfinite(volume) and volume >= 0):
+            raise InvalidValue(field="volume", problem=f"must be 0 or more, not {volume}")
+        self._average(price)
+        if session != self._session:
+            self._session, self._worth, self._volume = session, 0.0, 0.0
+        self._worth += price * volume
+        self._volume += volume
+        self._volumes.append(volume)
+        vwap = self._worth / self._volume if self._volume else None
+        sigma = _deviation(self._returns, RETURNS)
+        score = None if vwap is None or sigma is None else self._score(price, vwap, sigma)
+        return PatternBar(
+            ema_fast=self._fast,
+            ema_slow=self._slow,
+            vwap=vwap,
+            sigma=sigma,
+            score=score,
+            fires=self._fires(score),
+        )
+
+    def restate(self, ratio: float) -> None:
+        """Express all in new shares, of which a split makes `ratio` out of each."""
+        if not (math.isfinite(ratio) and ratio > 0):
+            raise InvalidValue(field="ratio", problem=f"must be above 0, not {ratio}")
+        self._fast /= ratio
+        self._slow /= ratio
+        self._volume *= ratio
+        self._volumes = deque((one * ratio for one in self._volumes), maxlen=VOLUMES)
+        if self._price is not None:
+            self._price /= ratio
+
+    def _average(self, price: float) -> None:
+        if self._price is None:
+            self._fast = self._slow = price
+        else:
+            self._returns.append(math.log(price / self._price))
+            self._fast += FAST * (price - self._fast)
+            self._slow += SLOW * (price - self._slow)
+        self._price = price
+        self._since_cross += 1
+        above = (self._fast > self._slow) - (self._fast < self._slow)
+        if above not in (0, self._above):
+            # That they part for the first time is no cross: they began as one.
+            self._crossed, self._since_cross = (above if self._above else 0), 0
+            self._above = above
+
+    def _score(self, price: float, vwap: float, sigma: float) -> float | None:
+        usual = math.fsum(self._volumes) / len(self._volumes)
+        if usual == 0:
+            return None
+        trend = math.tanh((self._fast - self._slow) / (sigma * self._slow))
+        distance = math.tanh((price - vwap) / (sigma * vwap))
+        cross = self._crossed * 2.0 ** -(self._since_cross // HALVES_AFTER)
+        busy = min(max(self._volumes[-1] / usual, _LEAST_VOLUME), _MOST_VOLUME)
+        long = _deviation(self._returns, LONG_RETURNS)
+        calm = 1.0 if long is None else min(1.0, 2 * long / sigma)
+        score = (_TREND * trend + _VWAP * distance + _CROSS * cross) * busy * calm
+        return min(max(score, -1.0), 1.0)
+
+    def _fires(self, score: float | None) -> bool:
+        self._since_fired += 1
+        if score is None or abs(score) <= THRESHOLD:
+            return False
+        sign = 1 if score > 0 else -1
+        if sign == self._fired and self._since_fired < AGAIN_AFTER:
+            return False
+        self._fired, self._since_fired = sign, 0
+        return True
+
+
+def _deviation(returns: deque[float], count: int) -> float | None:
+    """Return the sample deviation of the last so many, None with fewer or where it is 0."""
+    if len(returns) < count:
+        return None
+    last = list(returns)[-count:]
+    if min(last) == max(last):
+        return None
+    mean = math.fsum(last) / count
+    return math.sqrt(math.fsum((one - mean) ** 2 for one in last) / (count - 1)) or None

@@ -1,0 +1,1 @@
+"""Hand over in steps that a living owner can always stop."""

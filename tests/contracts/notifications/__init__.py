@@ -1,0 +1,1 @@
+"""Promises of what sends messages to people."""

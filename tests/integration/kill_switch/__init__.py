@@ -1,0 +1,1 @@
+"""Stops that work where much else does not: real processes, a real database, a real venue."""

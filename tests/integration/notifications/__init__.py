@@ -1,0 +1,1 @@
+"""Check notifications against real servers."""

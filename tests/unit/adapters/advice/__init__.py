@@ -1,0 +1,1 @@
+"""Tests of the advice that models give."""

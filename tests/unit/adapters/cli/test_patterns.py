@@ -1,0 +1,81 @@
+"""Patterns are read out of a file of prices; a wrong row is named and nothing is written."""
+
+import csv
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from adapters.cli.failures import CommandFailed
+from bootstrap.cli import app
+
+HEAD = "at,symbol,price,volume"
+
+
+def run(folder: Path, rows: Sequence[str], *, head: str = HEAD) -> Path:
+    file, out = folder / "prices.csv", folder / "out"
+    file.write_text("\n".join([head, *rows]) + "\n")
+    CliRunner().invoke(
+        app, ["patterns", "run", str(file), "--out", str(out)], catch_exceptions=False
+    )
+    return out
+
+
+def read(file: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(file.read_text().splitlines()))
+
+
+def wave(symbol: str, count: int) -> list[str]:
+    """Return minutes around midnight in New York (05:00 UTC in winter)."""
+    return [
+        f"2026-01-06T{4 + minute // 60:02}:{minute % 60:02}:00Z,{symbol},"
+        f"{100 + 5 * math.sin(minute / 9):.4f},{100 + minute % 7}"
+        for minute in range(count)
+    ]
+
+
+def test_states_and_signals_are_written_row_by_row_and_symbol_by_symbol(tmp_path: Path) -> None:
+    alone = read(run(tmp_path, wave("AAA", 120)) / "states.csv")
+    mixed = [row for pair in zip(wave("AAA", 120), wave("BBB", 120), strict=True) for row in pair]
+    out = run(tmp_path, mixed)
+    states = read(out / "states.csv")
+    assert len(states) == 240
+    # What another symbol does changes nothing, and absent is empty.
+    assert [row for row in states if row["symbol"] == "AAA"] == alone
+    assert [row["sigma"] == row["score"] == "" for row in alone] == [True] * 20 + [False] * 100
+    # The session is New York's day: VWAP begins anew at 05:00 UTC.
+    assert float(alone[60]["vwap"]) == pytest.approx(100 + 5 * math.sin(60 / 9), abs=1e-4)
+    signals = read(out / "signals.csv")
+    assert {row["side"] for row in signals} == {"buy", "sell"}
+    scores = {(row["at"], row["symbol"]): row["score"] for row in states}
+    for signal in signals:
+        assert abs(float(signal["score"])) > 0.3
+        assert scores[signal["at"], signal["symbol"]] == signal["score"]
+    assert sorted(path.name for path in out.iterdir()) == ["signals.csv", "states.csv"]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("2026-01-06T05:00:00Z,AAA,0,1", "line 4: price: must be above 0"),
+        ("2026-01-06T05:00:00Z,AAA,x,1", "line 4: price: must be a number, not 'x'"),
+        ("2026-01-06T05:00:00Z,AAA,1,-1", "line 4: volume: must be 0 or more"),
+        ("2026-01-06T05:00:00,AAA,1,1", "line 4: at: must carry a time zone"),
+        ("noon,AAA,1,1", "line 4: at: must be a time such as"),
+        ("2026-01-06T05:00:00Z,aaa,1,1", "line 4: symbol: must be"),
+        ("2026-01-06T03:00:00Z,AAA,1,1", "line 4: at: must not be before"),
+        ("2026-01-06T05:00:00Z,AAA,1", "line 4: row: must have 4 fields, not 3"),
+    ],
+)
+def test_a_wrong_row_is_named_and_nothing_is_written(tmp_path: Path, row: str, said: str) -> None:
+    with pytest.raises(CommandFailed) as met:
+        run(tmp_path, [*wave("AAA", 2), row])
+    assert f"prices.csv, {said}" in str(met.value)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_another_head_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CommandFailed, match="line 1: head: must be at,symbol,price,volume"):
+        run(tmp_path, [], head="time,symbol,price,volume")

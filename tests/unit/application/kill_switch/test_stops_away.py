@@ -1,0 +1,472 @@
+"""A stop that storage does not have yet holds here, and nothing leaves before it is stored."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from adapters.memory.stops import MemoryPeer, MemoryStopChannel, MemoryStopFiles
+from adapters.memory.streams import MemoryWakeup
+from adapters.memory.time import ManualSleeper
+from application.kill_switch.accounts_at import AccountsAt
+from application.kill_switch.beat import Beat
+from application.kill_switch.cancel_resting import AccountOrders, CancelResting, VenueProgress
+from application.kill_switch.commands import ActivateKill
+from application.kill_switch.held_stops import HeldBarrier, HeldStops, SendsHeld
+from application.kill_switch.send_gate import SendGate
+from application.kill_switch.stop_away import StopAway
+from application.kill_switch.store_stops import OpenGate, StoreStops
+from application.kill_switch.take_stop import TakeStop
+from domain.kill_switch.latch import Latch, LatchCause, Level, Scope, Target
+from ports.broker import BrokerUnavailable, VenueOrder, VenueState
+from ports.kill_switch import Passage
+from ports.stops import DispatchBeat, RestingOrder
+from ports.storage import StorageUnavailable
+from tests import builders
+from tests.room import Room
+from tests.scripted_broker import Answer
+from tests.waiting import eventually
+
+STALE_S = 10.0
+OTHER = UUID(int=77)
+
+
+@dataclass(slots=True)
+class Away:
+    """One process that sends, its files, and the others that it can reach."""
+
+    room: Room = field(default_factory=Room)
+    files: MemoryStopFiles = field(default_factory=MemoryStopFiles)
+    channel: MemoryStopChannel = field(default_factory=MemoryStopChannel)
+    stops: HeldStops = field(default_factory=HeldStops)
+    accounts: AccountsAt = field(default_factory=AccountsAt)
+    problems: list[Exception] = field(default_factory=list)
+    gate: SendGate = field(init=False)
+    barrier: HeldBarrier = field(init=False)
+    take: TakeStop = field(init=False)
+    store: StoreStops = field(init=False)
+    opening: OpenGate = field(init=False)
+    beat: Beat = field(init=False)
+
+    def __post_init__(self) -> None:
+        room = self.room
+        self.gate = SendGate(clock=room.clock, stale_s=STALE_S)
+        self.barrier = HeldBarrier(
+            inner=room.barrier, stops=self.stops, gate=self.gate, accounts=self.accounts
+        )
+        sleeper = ManualSleeper(room.clock)
+        cancel = CancelResting(venues={"paper": room.broker}, memory={}, sleeper=_NoWait())
+        self.take = TakeStop(
+            stops=self.stops,
+            files=self.files,
+            accounts=self.accounts,
+            cancel=cancel,
+            wakeup=MemoryWakeup(),
+            is_stored=self.is_stored,
+            on_problem=lambda _, problem: self.problems.append(problem),
+        )
+        self.store = StoreStops(
+            context=room.kill_context,
+            files=self.files,
+            stops=self.stops,
+            channel=self.channel,
+            wakeup=MemoryWakeup(),
+            on_failure=self.problems.append,
+        )
+        self.opening = OpenGate(
+            gate=self.gate, store=self.store, take=self.take, channel=self.channel
+        )
+        self.beat = Beat(
+            process="one",
+            brokers=("paper",),
+            stands_for=lambda _: True,
+            channel=self.channel,
+            gate=self.gate,
+            opening=self.opening,
+            accounts=self.accounts,
+            directory=room.directory,
+            clock=room.clock,
+            sleeper=sleeper,
+            on_failure=self.problems.append,
+        )
+
+    async def is_stored(self, latch: Latch) -> bool:
+        """Return what storage says."""
+        found = await self.room.latches.find(tenant_id=latch.scope.tenant_id, latch_id=latch.id)
+        return found is not None
+
+    @property
+    def target(self) -> Target:
+        return Target(
+            tenant_id=self.room.tenant_id,
+            account_id=self.room.account_id,
+            broker="paper",
+            symbol="AAPL",
+        )
+
+    def latch(self, scope: Scope | None = None, *, level: Level = Level.HALTED) -> Latch:
+        """Return a stop of whoever asked for one just now."""
+        return Latch(
+            id=self.room.context.new_id(),
+            scope=scope or Scope(tenant_id=self.room.tenant_id),
+            cause=LatchCause.PERSON,
+            reason="no database",
+            actor="user:test",
+            engaged_at=self.room.clock.now(),
+            level=level,
+        )
+
+    async def engaged(self) -> list[Latch]:
+        return list(await self.room.latches.engaged(tenant_id=self.room.tenant_id))
+
+
+async def test_a_stop_that_is_heard_holds_the_next_send_and_the_one_on_its_way() -> None:
+    away = Away()
+    async with away.barrier.sending(away.target) as passage:
+        assert passage.allowed
+        assert passage.holds()
+        await away.take(away.latch())
+        # Asked right before the write: what has not left does not leave any more.
+        assert not passage.holds()
+    async with away.barrier.sending(away.target) as passage:
+        assert passage.level is Level.HALTED
+
+
+async def test_what_a_stop_covers_is_cancelled_until_storage_has_it_and_nothing_else() -> None:
+    away = Away()
+    room = away.room
+    rest(room, entry=False)
+    room.broker.held["theirs"] = replace(
+        room.broker.held["entry"], account_id=str(OTHER), client_order_id="theirs"
+    )
+    away.accounts.note(broker="paper", account_id=room.account_id, tenant_id=room.tenant_id)
+    away.accounts.note(broker="paper", account_id=OTHER, tenant_id=OTHER)
+    running = asyncio.ensure_future(away.take.run())
+    try:
+        latch = away.latch()
+        await away.take(latch)
+        done = VenueProgress()
+        await eventually(lambda: away.take.progress(latch.id).get("paper", done).confirmed)
+        states = {name: one.state for name, one in room.broker.held.items()}
+        assert states == {"entry": VenueState.CANCELED, "theirs": VenueState.WORKING}
+        await away.store.round()
+        away.take.wakeup.set()
+        await eventually(lambda: not away.take.progress(latch.id))
+        assert not running.done()
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+
+
+async def test_a_stop_of_another_account_holds_nothing_here() -> None:
+    away = Away()
+    async with away.barrier.sending(away.target) as passage:
+        await away.take(away.latch(Scope(tenant_id=away.room.tenant_id, account_id=OTHER)))
+        await away.take(away.latch(Scope(tenant_id=OTHER)))
+        assert passage.holds()
+
+
+async def test_a_stop_that_only_reduces_lets_reductions_pass_the_barrier() -> None:
+    away = Away()
+    await away.take(away.latch(level=Level.REDUCING))
+    async with away.barrier.sending(away.target) as passage:
+        assert passage.level is Level.REDUCING
+
+
+async def test_a_full_volume_keeps_no_stop_from_holding() -> None:
+    away = Away(files=MemoryStopFiles(full=True))
+    await away.take(away.latch())
+    async with away.barrier.sending(away.target) as passage:
+        assert passage.level is Level.HALTED
+    assert len(away.problems) == 1
+
+
+async def test_a_kept_stop_is_stored_as_it_was_engaged_and_then_forgotten() -> None:
+    away = Away()
+    latch = away.latch()
+    await away.take(latch)
+    away.room.clock.advance(60)
+    await away.store.round()
+    (stored,) = await away.engaged()
+    assert (stored.id, stored.engaged_at) == (latch.id, latch.engaged_at)
+    assert stored.acknowledged_at == latch.engaged_at + timedelta(seconds=60)
+    assert not await away.files.kept()
+    assert not away.stops.latches
+    (entry,) = [one for one in away.room.database.audit if one.subject == str(latch.id)]
+    assert (entry.action, entry.actor) == ("kill_switch.activate", "user:test")
+
+
+async def test_a_stop_that_is_told_late_and_was_released_since_stops_nothing() -> None:
+    away = Away()
+    latch = away.latch()
+    await away.take(latch)
+    await away.store.round()
+    (stored,) = await away.engaged()
+    off = replace(stored, released_at=away.room.clock.now(), released_by="user:boss")
+    await away.room.kill_context.update(off, type="kill_switch.released")
+    # A watchdog tells again what it keeps until it hears that it is stored.
+    await away.take(latch)
+    async with away.barrier.sending(away.target) as passage:
+        assert passage.allowed
+    assert not await away.files.kept()
+
+
+async def test_a_stop_that_storage_has_is_stored_no_second_time() -> None:
+    away = Away()
+    latch = away.latch()
+    await away.take(latch)
+    await away.store.round()
+    # Another process kept it as well, and tells of it only now.
+    await away.files.keep(latch)
+    await away.store.round()
+    assert not await away.files.kept()
+    assert len([one for one in away.room.database.audit if one.subject == str(latch.id)]) == 1
+
+
+async def test_a_stop_that_was_released_meanwhile_stays_released() -> None:
+    away = Away()
+    latch = away.latch()
+    await away.take(latch)
+    await away.store.round()
+    (stored,) = await away.engaged()
+    off = replace(stored, released_at=away.room.clock.now(), released_by="user:boss")
+    await away.room.kill_context.update(off, type="kill_switch.released")
+    await away.files.keep(latch)
+    await away.store.round()
+    assert not await away.engaged()
+
+
+async def test_after_a_start_nothing_leaves_before_the_files_are_stored() -> None:
+    away = Away()
+    latch = away.latch()
+    await away.files.keep(latch)
+    away.gate.close("starting")
+    with pytest.raises(SendsHeld):
+        async with away.barrier.sending(away.target):
+            raise AssertionError("it must not enter")
+    await away.beat.look()
+    assert away.gate.is_open()
+    assert [one.id for one in await away.engaged()] == [latch.id]
+
+
+async def test_what_another_process_keeps_is_stored_before_anything_leaves() -> None:
+    away = Away()
+    latch = away.latch()
+
+    async def kept() -> list[Latch]:
+        return [latch]
+
+    away.channel.peers["api-1"] = MemoryPeer(kept=kept)
+    away.gate.close("storage was away")
+    await away.beat.look()
+    assert away.gate.is_open()
+    assert [one.id for one in await away.engaged()] == [latch.id]
+
+
+async def test_a_process_that_does_not_say_what_it_keeps_keeps_everything_stopped() -> None:
+    away = Away()
+    away.channel.peers["api-1"] = MemoryPeer(answers=False)
+    away.gate.close("storage was away")
+    await away.beat.look()
+    assert not away.gate.is_open()
+    assert "api-1" in away.gate.why
+    away.channel.peers["api-1"].answers = True
+    await away.beat.look()
+    assert away.gate.is_open()
+
+
+async def test_an_account_is_made_known_to_the_watchdog_before_anything_leaves_for_it() -> None:
+    away = Away()
+    away.accounts.introduced_by(away.beat.introduce)
+    heard: list[DispatchBeat] = []
+    away.channel.peers["watchdog"] = MemoryPeer(heard=heard.append)
+    async with away.barrier.sending(away.target):
+        assert away.target.account_id in heard[-1].accounts["paper"]
+    async with away.barrier.sending(away.target):
+        assert len(heard) == 1
+
+
+async def test_nothing_leaves_for_an_account_that_a_silent_watchdog_does_not_know() -> None:
+    away = Away()
+    away.accounts.introduced_by(away.beat.introduce)
+    watchdog = MemoryPeer(heard=lambda _: None, answers=False)
+    away.channel.peers["watchdog"] = watchdog
+    with pytest.raises(SendsHeld, match="the watchdog does not know account"):
+        async with away.barrier.sending(away.target):
+            raise AssertionError("it must not enter")
+    watchdog.answers = True
+    async with away.barrier.sending(away.target):
+        pass
+
+
+async def test_an_outage_in_the_middle_of_the_questions_is_asked_for_again() -> None:
+    away = Away()
+    away.gate.close("starting")
+    turn = away.gate.turn
+    away.gate.close("storage was away")
+    assert not away.gate.open(turn=turn)
+
+
+async def test_an_outage_that_a_send_meets_closes_the_gate() -> None:
+    away = Away()
+
+    broken = HeldBarrier(inner=_Broken(), stops=away.stops, gate=away.gate, accounts=away.accounts)
+    with pytest.raises(StorageUnavailable):
+        async with broken.sending(away.target):
+            raise AssertionError("it must not enter")
+    assert not away.gate.is_open()
+
+
+@dataclass(slots=True)
+class _Broken:
+    """A barrier whose storage can be away."""
+
+    is_away: bool = True
+
+    @asynccontextmanager
+    async def sending(self, target: Target) -> AsyncIterator[Passage]:
+        if self.is_away:
+            raise StorageUnavailable("the server closed the connection")
+        yield Passage()
+
+    async def close(self, scope: Scope) -> None:
+        """Wait for nobody."""
+
+
+async def test_a_process_that_stood_still_sends_nothing_before_it_has_asked() -> None:
+    away = Away()
+    await away.beat.beat()
+    async with away.barrier.sending(away.target) as passage:
+        assert passage.holds()
+        away.room.clock.advance(STALE_S + 1)
+        # The next thing that runs after a SIGCONT may be this send.
+        assert not passage.holds()
+    with pytest.raises(SendsHeld):
+        async with away.barrier.sending(away.target):
+            raise AssertionError("it must not enter")
+    await away.beat.beat()
+    assert not away.gate.is_open()
+    await away.beat.look()
+    assert away.gate.is_open()
+
+
+async def test_a_watchdog_that_was_heard_and_does_not_answer_holds_sends() -> None:
+    away = Away()
+    away.channel.peers["watchdog-1"] = MemoryPeer(heard=lambda _: None)
+    await away.beat.beat()
+    away.channel.peers["watchdog-1"].answers = False
+    for _ in range(int(STALE_S) + 1):
+        away.room.clock.advance(1)
+        await away.beat.beat()
+    assert not away.gate.is_open()
+
+
+async def test_who_only_keeps_tells_those_who_send_and_names_what_is_not_durable() -> None:
+    sender, files = Away(), MemoryStopFiles()
+    api = StopAway(
+        files=files,
+        channel=MemoryStopChannel(
+            {"dispatch-1": MemoryPeer(take=sender.take), "dispatch-2": MemoryPeer(answers=False)}
+        ),
+        here=None,
+        wakeup=MemoryWakeup(),
+        clock=sender.room.clock,
+        ids=sender.room.context.ids,
+    )
+    done = await api(_command(sender.room))
+    assert done.not_durable == ("latch", "audit_entry", "notice")
+    assert (done.reached.heard, done.reached.silent) == (("dispatch-1",), ("dispatch-2",))
+    assert [one.id for one in await files.kept()] == [done.latch.id]
+    assert sender.stops.holds(done.latch.id)
+    files.full = True
+    assert "latch_file" in (await api(_command(sender.room))).not_durable
+
+
+async def test_a_stop_that_nobody_heard_and_nothing_keeps_is_no_stop() -> None:
+    room = Room()
+    api = StopAway(
+        files=MemoryStopFiles(full=True),
+        channel=MemoryStopChannel({"dispatch-1": MemoryPeer(answers=False)}),
+        here=None,
+        wakeup=MemoryWakeup(),
+        clock=room.clock,
+        ids=room.context.ids,
+    )
+    with pytest.raises(StorageUnavailable):
+        await api(_command(room))
+
+
+def _command(room: Room) -> ActivateKill:
+    return ActivateKill(tenant_id=room.tenant_id, actor="user:test", reason="no database")
+
+
+async def test_opening_orders_go_first_and_what_only_reduces_last() -> None:
+    room = Room()
+    rest(room, stop=True, entry=False, exit=True, add=False)
+    progress = await cancel_all(room)
+    asked = [one.split()[1] for one in room.broker.asked if one.startswith("cancel")]
+    assert (set(asked[:2]), set(asked[2:])) == ({"entry", "add"}, {"stop", "exit"})
+    assert (progress.confirmed, progress.asked) == (True, 4)
+
+
+async def test_what_is_to_stay_stays_and_counts_as_done() -> None:
+    room = Room()
+    rest(room, stop=True, entry=False)
+    progress = await cancel_all(room, wanted=lambda order: not order.reduce_only)
+    assert progress.confirmed
+    left = await room.broker.open_orders(account_id=str(room.account_id))
+    assert [one.client_order_id for one in left] == ["stop"]
+
+
+async def test_a_venue_that_loses_requests_is_asked_until_it_shows_nothing() -> None:
+    room = Room()
+    rest(room, entry=False, add=False)
+    room.broker.script.extend([Answer.LOSE_REQUEST, Answer.UNAVAILABLE, Answer.REFUSE])
+    progress = await cancel_all(room)
+    assert (progress.confirmed, progress.problem) == (True, "")
+    assert progress.asked > 2
+
+
+async def test_a_venue_that_cannot_be_read_is_not_confirmed() -> None:
+    room = Room()
+    rest(room, entry=False)
+    room.broker.reads_fail = BrokerUnavailable("connection refused")
+    progress = await cancel_all(room, times=3)
+    assert (progress.confirmed, progress.problem) == (False, "connection refused")
+
+
+def rest(room: Room, **reduces: bool) -> None:
+    """Have orders rest at the venue, each with whether it only reduces."""
+    for name, reduce_only in reduces.items():
+        room.broker.held[name] = VenueOrder(
+            account_id=str(room.account_id),
+            client_order_id=name,
+            venue_order_id=f"v-{name}",
+            terms=builders.terms(reduce_only=reduce_only),
+            state=VenueState.WORKING,
+        )
+
+
+async def cancel_all(
+    room: Room, *, wanted: Callable[[RestingOrder], bool] = lambda _: True, times: int = 20
+) -> VenueProgress:
+    """Cancel at the venue, with so many looks at most."""
+    left = iter(range(times))
+    cancel = CancelResting(venues={"paper": room.broker}, memory={}, sleeper=_NoWait())
+    return await cancel.at(
+        "paper",
+        accounts=[AccountOrders(account_id=str(room.account_id), wanted=wanted)],
+        progress=VenueProgress(),
+        go_on=lambda: next(left, None) is not None,
+    )
+
+
+class _NoWait:
+    """A sleeper that does not wait."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return."""

@@ -1,0 +1,1 @@
+"""Check that people are told."""

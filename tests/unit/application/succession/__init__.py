@@ -1,0 +1,1 @@
+"""What succession does, on memory."""

@@ -1,0 +1,1 @@
+"""Tests of what a book has to be margined with."""

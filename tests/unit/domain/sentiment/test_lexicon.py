@@ -1,0 +1,60 @@
+"""The lexicon reads what a person reads: words, what they are said of, and what negates them."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.sentiment.lexicon import TOKENS_MAX, Tone, tone_of
+from tests.unit.domain.sentiment.sentences import NEGATIVE, NEUTRAL, POSITIVE
+
+LABELLED = [
+    (sentence, tone)
+    for tone, text in (
+        (Tone.POSITIVE, POSITIVE),
+        (Tone.NEGATIVE, NEGATIVE),
+        (Tone.NEUTRAL, NEUTRAL),
+    )
+    for sentence in text.strip().splitlines()
+]
+
+
+def test_nine_of_ten_labelled_sentences_are_read_as_they_are_meant() -> None:
+    assert len(LABELLED) == 300
+    wrong = [
+        (sentence, tone, tone_of(sentence).score)
+        for sentence, tone in LABELLED
+        if tone_of(sentence).tone is not tone
+    ]
+    assert len(wrong) <= 30, wrong
+
+
+@pytest.mark.parametrize(
+    ("good", "poor"),
+    [
+        ("Profit rose.", "Profit fell."),
+        ("Costs fell.", "Costs rose."),
+        ("Losses narrowed.", "Losses widened."),
+        ("There was no fraud.", "There was fraud."),
+        ("The results weren't weak.", "The results were weak."),
+        ("Profit rose, while costs fell.", "Profit fell, while costs rose."),
+    ],
+)
+def test_what_is_said_of_what_turns_the_tone(good: str, poor: str) -> None:
+    assert tone_of(good).tone is Tone.POSITIVE
+    assert tone_of(poor).tone is Tone.NEGATIVE
+
+
+@given(st.text(max_size=500))
+def test_any_text_has_shares_that_sum_to_one(text: str) -> None:
+    tone = tone_of(text)
+    assert math.isclose(tone.positive + tone.negative + tone.neutral, 1)
+    assert min(tone.positive, tone.negative, tone.neutral) >= 0
+    assert -1 <= tone.score <= 1
+
+
+def test_a_text_without_a_known_word_is_neutral_and_a_long_one_says_it_was_cut() -> None:
+    assert tone_of("").neutral == 1
+    assert not tone_of("profit " * TOKENS_MAX).truncated
+    assert tone_of("profit " * (TOKENS_MAX + 1)).truncated
