@@ -21,7 +21,8 @@ EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-bu
 
 # As many processes as there are cores, unless WORKERS says otherwise; 0 is this process alone.
 # Each begins with neighbours, which share what they make first, and ends with what others left.
-SPREAD := -rs --numprocesses $(WORKERS) --dist worksteal
+# What failed and what was skipped is named at the end.
+SPREAD := -rfEs --numprocesses $(WORKERS) --dist worksteal
 UNIT := -m pytest tests/unit $(SPREAD) --maxprocesses 8
 # These start whole servers, each with processes of its own: more at once would only wait.
 SERVED := -m pytest $(SPREAD) --maxprocesses 4

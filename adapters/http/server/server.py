@@ -186,26 +186,15 @@ class _Uvicorn(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen no more, take those whom the kernel has let in already, and end."""
+        shaking: list[asyncio.Task[Any]] = []
         for listening in sockets or ():
             # The kernel resets whom it let in when the last descriptor goes: not before we
-            # have them all.
+            # have them all, and with nothing awaited in between, or more would come.
             with listening.dup() as kept:
                 kept.setblocking(False)
                 for server in self.servers:
                     server.close()
-                await self._take_from(kept)
-        await super().shutdown(sockets)
-
-    async def _take_from(self, listening: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        shaking = []
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                break
-            taking = loop.connect_accepted_socket(self._protocol, connection, **self._tls)
-            shaking.append(asyncio.create_task(taking))
+                shaking += self._take_from(kept)
         if shaking:
             # All at once, and no longer than who is connected has to ask: who never shakes
             # hands must not keep us from ending. Whoever did not is hung up on.
@@ -213,6 +202,17 @@ class _Uvicorn(uvicorn.Server):
             for one in late:
                 one.cancel()
             await asyncio.gather(*shaking, return_exceptions=True)
+        await super().shutdown(sockets)
+
+    def _take_from(self, listening: socket.socket) -> Iterator[asyncio.Task[Any]]:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            taking = loop.connect_accepted_socket(self._protocol, connection, **self._tls)
+            yield asyncio.create_task(taking)
 
     def _door(self) -> asyncio.BaseProtocol:
         if self._certificate is None:

@@ -304,7 +304,9 @@ async def test_none_is_lost_and_none_is_sent_twice_after_an_answer(
                 " WHERE state = 'sent' AND channel IN ('WEBHOOK', 'EMAIL')"
             )
         }
-        assert sent == answered
+        assert sent <= answered
+        # An answer that died with its process may be followed by another, such as a refusal.
+        assert answered - sent <= held
         # None is sent after an answer, but what died with its process before it could say so.
         for sender in senders.values():
             assert sender.asked_after_answer <= held
