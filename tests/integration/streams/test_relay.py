@@ -7,6 +7,7 @@ from uuid import UUID
 
 from adapters.memory.streams import MemoryWakeup
 from adapters.postgres.link.database import Database
+from adapters.postgres.notices import add_next
 from adapters.system.time import SystemSleeper
 from application.streams.relay import Relay
 from domain.accounts.book import AccountBook
@@ -100,3 +101,27 @@ async def test_a_relay_without_a_name_begins_with_what_is_new(database: Database
     assert await relay.drain() == 1
     assert [notice.account_id for notice in heard.notices] == [other.account.id]
     assert await storage.journal.load_cursor(reader="kafka") == ""
+
+
+async def test_a_tenants_notices_keep_their_order_when_an_older_transaction_tells_later(
+    database: Database,
+) -> None:
+    storage = postgres_storage(database, other=database)
+    tenant_id = (await storage.home()).tenant_id
+    begun = await storage.journal.end()
+    notices = [builders.notice(tenant_id=tenant_id, sequence=number) for number in (1, 2, 3)]
+    async with database.transaction(tenant_id) as older:
+        # It has written something, and so has its number among the transactions.
+        await older.execute("SELECT pg_current_xact_id()")
+        async with database.transaction(tenant_id) as younger:
+            await add_next(younger, notices[:1])
+        assert not await storage.journal.after(cursor=begun, limit=9)
+        await add_next(older, notices[1:2])
+    async with database.transaction(tenant_id) as last:
+        await add_next(last, notices[2:])
+    found = await storage.journal.after(cursor=begun, limit=9)
+    assert [one.notice for one in found] == notices
+    # Each is a place to resume behind.
+    for index, one in enumerate(found):
+        rest = await storage.journal.after(cursor=one.cursor, limit=9)
+        assert list(rest) == found[index + 1 :]
