@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ import httpx
 
 from bootstrap.cli.owner_token import owner_token
 from bootstrap.settings.load import load_settings
+from tests.services.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 90.0
@@ -152,7 +152,6 @@ def trades(told: httpx.Response) -> bool:
 
 
 def free_port() -> int:
-    """Return a port of loopback that is free now."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    """Return a port of loopback that is free now, and that the kernel gives to nobody else."""
+    (port,) = free_ports(1)
+    return port

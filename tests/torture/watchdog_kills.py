@@ -42,7 +42,10 @@ def torture(folder: Path, *, postgres_url: str, rounds: int, seed: int) -> dict[
                 account_id = _rest(running, venue, http=http, account_id=account_id)
             done["orders"] += len(open_at(venue))
             number = dice.choice([signal.SIGKILL, signal.SIGSTOP])
+            before = _acted(watchdog)
             running.send(number)
+            # It must act itself: what was stopped before may have taken the last order with it.
+            until(lambda: _acted(watchdog) > before, within_s=WITHIN_S, told=watchdog.tail)
             until(lambda: not open_at(venue), within_s=WITHIN_S, told=watchdog.tail)
             if number is signal.SIGKILL:
                 running.ended(within_s=10)
@@ -69,6 +72,10 @@ def _rest(running: Program, venue: VenueProcess, *, http: httpx.Client, account_
     )
     until(lambda: open_at(venue) != [], within_s=WITHIN_S, told=running.tail)
     return account_id
+
+
+def _acted(watchdog: Program) -> int:
+    return watchdog.log.read_text().count("watchdog.dispatch_silent")
 
 
 def _released(http: httpx.Client) -> bool:
