@@ -24,6 +24,8 @@ from tests.services.finding import own_service
 
 WITHIN_S = 90.0
 RESTS_S = 5.0
+# Longer than it takes a process to say that it lives, and the watchdog to look.
+HEARD_S = 3.0
 
 
 def torture(folder: Path, *, postgres_url: str, rounds: int, seed: int) -> dict[str, int]:
@@ -54,6 +56,8 @@ def torture(folder: Path, *, postgres_url: str, rounds: int, seed: int) -> dict[
                 done["kills"] += 1
             else:
                 running.send(signal.SIGCONT)
+                # It is heard to live again, or its next silence would be the same one.
+                time.sleep(HEARD_S)
                 done["stops"] += 1
             with client(running) as http:
                 latched = running
