@@ -92,23 +92,27 @@ def sharing_over(
     Without Redis each process has its own cache, brief locks, rate limits and signals, and
     reads notices from the journal by itself.
     """
-    if settings.url is not None:
-        return _through_redis(settings.url, settings=settings, system=system, journal=journal)
     clock, randomness = system.clock, system.randomness
+    # Not in Redis: a ticket given while it is away would be good in one process only.
+    tickets = shared.tickets if shared else MemoryTickets(clock=clock, randomness=randomness)
+    if settings.url is not None:
+        return _through_redis(
+            settings.url, settings=settings, system=system, journal=journal, tickets=tickets
+        )
     return Sharing(
         server=None,
         cache=MemoryCache(clock=clock, randomness=randomness),
         locks=MemoryLocks(clock=clock, randomness=randomness),
         limits=MemoryRateLimits(clock=clock),
         attempts=shared.attempts if shared else MemoryAttempts(clock=clock),
-        tickets=(shared.tickets if shared else MemoryTickets(clock=clock, randomness=randomness)),
+        tickets=tickets,
         signals=MemorySignalStream(clock=clock),
         fanout=Fanout(stream=MemoryEventStream()),
     )
 
 
 def _through_redis(
-    url: str, *, settings: RedisSettings, system: System, journal: Journal
+    url: str, *, settings: RedisSettings, system: System, journal: Journal, tickets: Tickets
 ) -> Sharing:
     from adapters.redis.attempts import RedisAttempts
     from adapters.redis.cache import RedisCache
@@ -117,7 +121,6 @@ def _through_redis(
     from adapters.redis.rate_limits import RedisRateLimits
     from adapters.redis.signals import RedisSignalStream
     from adapters.redis.streams import RedisEventStream
-    from adapters.redis.tickets import RedisTickets
 
     clock, randomness = system.clock, system.randomness
 
@@ -135,11 +138,7 @@ def _through_redis(
             link=link, alone=MemoryRateLimits(clock=clock), processes=settings.processes
         ),
         attempts=RedisAttempts(link=link, alone=MemoryAttempts(clock=clock)),
-        tickets=RedisTickets(
-            link=link,
-            alone=MemoryTickets(clock=clock, randomness=randomness),
-            randomness=randomness,
-        ),
+        tickets=tickets,
         signals=RedisSignalStream(link=link),
         fanout=Fanout(stream=stream, join=stream.join, follow=stream.follow),
     )

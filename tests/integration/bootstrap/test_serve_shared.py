@@ -105,11 +105,11 @@ async def _reading(shared: Shared) -> AsyncIterator[list[ClientConnection]]:
     hello = {"op": "subscribe", "channel": "orders", "account_id": shared.account_id}
     place = shared.program.url.replace("http", "ws") + "/ws/v1"
     readers: list[ClientConnection] = []
-    async with httpx.AsyncClient(trust_env=False, headers=headers) as http:
-        for _ in range(READERS):
-            issued = (await http.post(f"{shared.program.url}/api/v1/ws/ticket")).json()
-            readers.append(await connect(f"{place}?ticket={issued['ticket']}"))
     try:
+        async with httpx.AsyncClient(trust_env=False, headers=headers) as http:
+            for _ in range(READERS):
+                issued = (await http.post(f"{shared.program.url}/api/v1/ws/ticket")).json()
+                readers.append(await connect(f"{place}?ticket={issued['ticket']}"))
         for reader in readers:
             await reader.send(json.dumps(hello))
             async with asyncio.timeout(20):
@@ -161,15 +161,7 @@ async def test_all_are_told_once_by_whichever_way(shared: Shared) -> None:
 
 
 async def test_a_command_is_carried_out_and_told_to_all(shared: Shared) -> None:
-    key, value = signed_command(
-        type="order.submit",
-        payload=ORDER,
-        tenant=shared.tenant_id,
-        account=shared.account_id,
-        actor="producer:desk",
-        key_id="desk",
-        secret=SECRET,
-    )
+    key, value = _command(shared)
     async with _reading(shared) as readers:
         reply = await send(bootstrap=shared.kafka.url, key=key, value=value, timeout_s=30)
         assert reply["answer"]["outcome"] == "done", reply
@@ -178,7 +170,22 @@ async def test_a_command_is_carried_out_and_told_to_all(shared: Shared) -> None:
     assert again["repeated"], again
 
 
+def _command(shared: Shared) -> tuple[bytes, bytes]:
+    return signed_command(
+        type="order.submit",
+        payload=ORDER,
+        tenant=shared.tenant_id,
+        account=shared.account_id,
+        actor="producer:desk",
+        key_id="desk",
+        secret=SECRET,
+    )
+
+
 def test_the_consumer_of_commands_restarts_when_asked_to(shared: Shared) -> None:
+    # A group is seen by what it committed: by a command that it carried out.
+    key, value = _command(shared)
+    asyncio.run(send(bootstrap=shared.kafka.url, key=key, value=value, timeout_s=30))
     headers = {"Authorization": f"Bearer {shared.token}"}
     with httpx.Client(base_url=shared.program.url, headers=headers, trust_env=False) as http:
         place = "/api/v1/streams/consumers"

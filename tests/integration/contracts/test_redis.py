@@ -10,7 +10,6 @@ from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.rate_limits import MemoryRateLimits
 from adapters.memory.streams import MemoryJournal
-from adapters.memory.tickets import MemoryTickets
 from adapters.redis.attempts import RedisAttempts
 from adapters.redis.cache import RedisCache
 from adapters.redis.client import RedisLink
@@ -18,7 +17,6 @@ from adapters.redis.locks import RedisLocks
 from adapters.redis.rate_limits import RedisRateLimits
 from adapters.redis.signals import RedisSignalStream
 from adapters.redis.streams import RedisEventStream
-from adapters.redis.tickets import RedisTickets
 from adapters.system.randomness import SystemRandomness
 from adapters.system.time import SystemClock, SystemSleeper
 from ports.attempts import Attempts
@@ -27,7 +25,6 @@ from ports.locks import Locks
 from ports.rate_limits import RateLimits
 from ports.signals import SignalStream
 from ports.streams import EventStream
-from ports.tickets import Tickets
 from tests.contracts import signals
 from tests.contracts.attempts import AttemptsContract
 from tests.contracts.cache import CacheContract
@@ -36,7 +33,6 @@ from tests.contracts.passing import Pass, really
 from tests.contracts.rate_limits import RateLimitsContract
 from tests.contracts.signals import SignalStreamContract
 from tests.contracts.streams.events import EventStreamContract, Start
-from tests.contracts.tickets import TicketsContract
 from tests.integration.redis.links import link_to, new_space
 
 CLOCK, CHANCE = SystemClock(), SystemRandomness()
@@ -91,19 +87,6 @@ class TestRedisAttempts(OverRedis, AttemptsContract):
     @pytest.fixture
     async def attempts(self, links: Links) -> Sequence[Attempts]:
         return [RedisAttempts(link=link, alone=MemoryAttempts(clock=CLOCK)) for link in links]
-
-
-class TestRedisTickets(OverRedis, TicketsContract):
-    @pytest.fixture
-    async def tickets(self, links: Links) -> Sequence[Tickets]:
-        return [
-            RedisTickets(
-                link=link,
-                alone=MemoryTickets(clock=CLOCK, randomness=CHANCE),
-                randomness=CHANCE,
-            )
-            for link in links
-        ]
 
 
 class TestRedisSignalStream(OverRedis, SignalStreamContract):

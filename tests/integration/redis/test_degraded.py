@@ -9,14 +9,12 @@ import pytest
 
 from adapters.memory.attempts import MemoryAttempts
 from adapters.memory.rate_limits import MemoryRateLimits
-from adapters.memory.tickets import MemoryTickets
 from adapters.redis.attempts import RedisAttempts
 from adapters.redis.cache import RedisCache
 from adapters.redis.client import RedisLink
 from adapters.redis.locks import RedisLocks
 from adapters.redis.rate_limits import RedisRateLimits
 from adapters.redis.signals import RedisSignalStream
-from adapters.redis.tickets import RedisTickets
 from adapters.system.randomness import SystemRandomness
 from adapters.system.time import SystemClock, SystemSleeper
 from ports.locks import LocksUnavailable
@@ -24,7 +22,6 @@ from ports.rate_limits import RateLimit
 from ports.signals import SignalsUnavailable
 from tests.contracts.cache import Source, key, policy
 from tests.contracts.signals import read, signals
-from tests.contracts.tickets import session
 from tests.integration.redis.links import link_to
 from tests.services.service import Service
 from tests.waiting import WITHIN_S, eventually
@@ -37,11 +34,6 @@ Given = TypeVar("Given")
 
 def limits(link: RedisLink, *, processes: int = PROCESSES) -> RedisRateLimits:
     return RedisRateLimits(link=link, alone=MemoryRateLimits(clock=CLOCK), processes=processes)
-
-
-def tickets(link: RedisLink) -> RedisTickets:
-    alone = MemoryTickets(clock=CLOCK, randomness=CHANCE)
-    return RedisTickets(link=link, alone=alone, randomness=CHANCE)
 
 
 def cache(link: RedisLink) -> RedisCache:
@@ -103,47 +95,16 @@ async def test_guessing_stays_slow_when_redis_goes(link: RedisLink, broken: Serv
     assert await begin() is None
 
 
-async def test_tickets_are_this_processes_own_without_redis(
-    link: RedisLink, broken: Service, space: str
-) -> None:
-    one, other = tickets(link), tickets(link)
-    shared = await one.issue(session(), lasts_s=60)
-    await asyncio.to_thread(broken.kill)
-    await eventually(lambda: link.why_away is not None)
-    mine, ticket = session(), await one.issue(session(), lasts_s=60)
-    ticket = await one.issue(mine, lasts_s=60)
-    # Whose ticket it is cannot be known: nobody is let in.
-    assert await one.redeem(shared) is None
-    assert await other.redeem(ticket) is None
-    assert await one.redeem(ticket) == mine
-    assert await one.redeem(ticket) is None
-
-
-async def test_neither_ticket_nor_token_is_written_to_redis(
-    link: RedisLink, broken: Service
-) -> None:
-    ticket = await tickets(link).issue(session("canary-token"), lasts_s=60)
+async def test_nobody_is_named_in_redis(link: RedisLink, broken: Service) -> None:
     attempts = RedisAttempts(link=link, alone=MemoryAttempts(clock=CLOCK))
     await attempts.begin(key="login:canary@example.com", first_wait_s=1, longest_wait_s=2)
     await limits(link).take(limit=LIMIT, key="canary-user")
     names = [name.decode() for name in (await link.ask("SCAN", 0, "COUNT", 10_000))[1]]
-    assert len([name for name in names if ":ticket:" in name]) >= 1
     kept = "".join(names)
     for name in names:
         if await link.ask("TYPE", name) == b"string":
             kept += repr(await link.ask("GET", name))
     assert "canary" not in kept
-    assert ticket not in kept
-
-
-async def test_a_ticket_that_was_tampered_with_lets_nobody_in(link: RedisLink) -> None:
-    one = tickets(link)
-    for spoiled in (b"", b"short", b"x" * 200):
-        ticket = await one.issue(session(), lasts_s=60)
-        for name in (await link.ask("SCAN", 0, "COUNT", 10_000))[1]:
-            if b":ticket:" in name:
-                await link.ask("SET", name, spoiled, "PX", 1000)
-        assert await one.redeem(ticket) is None
 
 
 async def test_the_cache_loads_without_redis_once_for_each_process(
