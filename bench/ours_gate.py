@@ -23,18 +23,8 @@ from functools import partial
 from statistics import median
 from time import perf_counter_ns
 
-from bench.ours_context import (
-    ACCOUNT,
-    AT,
-    EACH_TYPE,
-    RULES,
-    SESSION,
-    TENANT,
-    VOLUME,
-    Context,
-    Limits,
-    make_rule,
-)
+from bench.ours_context import EACH_TYPE, RULES, VOLUME, Context, Limits
+from bench.ours_makers import ACCOUNT, AT, SESSION, TENANT, make_rule
 from domain.orders.states import OrderState
 from domain.risk.effect import effect_of
 from domain.risk.gate import decide

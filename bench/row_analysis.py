@@ -32,7 +32,8 @@ from application.orders.messages_ahead import MessagesAhead
 from application.orders.preview import PreviewOrder
 from application.risk.analyze_orders import AnalyzeOrders
 from application.risk.read_returns import HISTORY_DAYS, ReadReturns
-from bench.ours_context import ACCOUNT, AT, RULES, TENANT, Context, make_rule
+from bench.ours_context import RULES, Context
+from bench.ours_makers import ACCOUNT, AT, TENANT, make_rule
 from bench.rows import Better, Row, alone, compare
 from bench.stats import interleave, percentile
 from domain.identity.tenant import Tenant
