@@ -7,7 +7,7 @@ moment: a session that the database ended holds up no activation any more.
 """
 
 import asyncio
-from datetime import datetime
+from collections.abc import Callable
 
 from ports.broker import Acknowledged, CalledOff, Refused
 from ports.kill_switch import Passage
@@ -16,6 +16,10 @@ from ports.time import Clock
 
 # Well below the ten seconds after which the database ends an idle transaction.
 LEAVE_S = 4.0
+
+
+def _nothing() -> None:
+    """Tell of nothing that would hold it back."""
 
 
 class Departure:
@@ -27,10 +31,10 @@ class Departure:
         clock: Clock,
         lease: Lease,
         passage: Passage,
-        good_until: datetime | None = None,
+        overtaken: Callable[[], str | None] = _nothing,
     ) -> None:
-        """good_until is when the approval of what leaves is too old; None is never."""
-        self._good_until = good_until
+        """overtaken tells what has happened meanwhile that holds the request back, if anything."""
+        self._overtaken = overtaken
         self._clock = clock
         self._lease = lease
         self._passage = passage
@@ -49,8 +53,9 @@ class Departure:
         """
         if self._clock.monotonic() - self._entered > LEAVE_S:
             raise CalledOff(f"the send did not begin within {LEAVE_S:g} s")
-        if self._good_until is not None and self._clock.now() > self._good_until:
-            raise CalledOff("its approval has become too old")
+        problem = self._overtaken()
+        if problem is not None:
+            raise CalledOff(problem)
         if not self._lease.is_held():
             raise CalledOff("the lease of the dispatcher was lost")
         if not self._passage.holds():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 
 from application.orders.approvals import Approvals
 from application.orders.blocks import target_of
@@ -24,8 +25,8 @@ from application.orders.steps import (
     asked,
     doubtful,
     intended,
-    refused,
     stopped,
+    unsent,
     withdrawn,
 )
 from application.orders.take_split import catch_up
@@ -97,8 +98,10 @@ class Dispatch:
         found = await self.approvals.lately(order, broker=broker)
         if found is None:
             return SendOutcome.NOTHING
-        approved, approved_at = found
+        approved, since = found
         async with self.barrier.sending(target_of(order, broker=broker.traits.name)) as passage:
+            # An exit is not asked again: should it open by then, it has its old approval alone.
+            approved_at = approved.decided_at or since
             departure = self.departure(order, passage=passage, approved_at=approved_at)
             if not order.may_pass_halt and not await self.again.passes(order, level=passage.level):
                 await self.context.move(order, lambda now, when: stopped(now, when=when))
@@ -130,15 +133,28 @@ class Dispatch:
 
     def departure(self, order: Order, *, passage: Passage, approved_at: datetime) -> Departure:
         """Return what lets the request leave, or calls it off where that has become too late."""
-        book = self.context.book_store.remembered(order.account_id)
-        opens = book is None or pool_of(order, book=book) is Pool.OPENING
         return Departure(
             clock=self.context.clock,
             lease=self.lease,
             passage=passage,
-            # An exit leaves, however old: nothing that it could be asked would hold it back.
-            good_until=approved_at + self.again.holds if opens else None,
+            overtaken=partial(self._overtaken, order, good_until=approved_at + self.again.holds),
         )
+
+    def _overtaken(self, order: Order, *, good_until: datetime) -> str | None:
+        """Say what the book tells of by now that keeps the order back, as it is about to leave.
+
+        The other exit of its group may have filled since it was chosen: what was to close
+        would open then.
+        """
+        book = self.context.book_store.remembered(order.account_id)
+        now = None if book is None else book.orders.get(order.id)
+        if now is not None and (now.cancel_wanted or now.state is OrderState.PENDING_CANCEL):
+            return "its cancel was asked for before it left"
+        opens = book is None or pool_of(order, book=book) is Pool.OPENING
+        # An exit leaves, however old: nothing that it could be asked would hold it back.
+        if opens and self.context.clock.now() > good_until:
+            return "its approval has become too old"
+        return None
 
     def is_of_old_units(self, order: Order) -> bool:
         """Tell whether its quantity and prices count in shares from before a split.
@@ -180,7 +196,7 @@ class Dispatch:
             return SendOutcome.UNSURE
         except BrokerUnavailable as problem:
             reason = f"not sent: {problem}"
-            await self.context.move(order, lambda now, when: refused(now, reason=reason, when=when))
+            await self.context.move(order, lambda now, when: unsent(now, reason=reason, when=when))
             return SendOutcome.SENT
         await self.context.move(order, lambda now, when: answered(now, answer=answer, when=when))
         return SendOutcome.SENT

@@ -100,6 +100,15 @@ def refused(order: Order, *, reason: str, when: When) -> Move | None:
     )
 
 
+def unsent(order: Order, *, reason: str, when: When) -> Move | None:
+    """End what never left: cancelled where that was asked for meanwhile, else rejected."""
+    if order.state is OrderState.SUBMITTED and order.cancel_wanted:
+        return move(
+            order, to=OrderState.CANCELED, type=OrderEventType.CANCELED, when=when, reason=reason
+        )
+    return refused(order, reason=reason, when=when)
+
+
 def answered(order: Order, *, answer: Acknowledged | Refused, when: When) -> Move | None:
     """Take over the venue's answer to a send."""
     if isinstance(answer, Refused):

@@ -1,6 +1,6 @@
 """What changes under a request at the last moment: it is called off, and the order says so."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,9 +12,11 @@ from application.orders.dispatch import SendOutcome
 from application.orders.replace import Replace
 from application.orders.resolve_unknown import Resolution
 from application.orders.run_reconcile import LOOKS, RunReconcile
-from domain.orders.moves import intend
+from domain.accounts.positions import Position
+from domain.orders.moves import intend, want_cancel
 from domain.orders.order import Origin
 from domain.orders.states import OrderState
+from domain.orders.terms import Side
 from domain.shared.values import InvalidValue
 from ports.broker import VenueOrder, VenueState
 from tests import builders
@@ -204,3 +206,39 @@ def test_the_words_for_what_a_broker_should_not_have_said() -> None:
         "illegal_move",
         "unreadable",
     }
+
+
+async def test_an_order_whose_cancel_came_first_does_not_leave() -> None:
+    room = Room()
+    (order,) = await room.accepted()
+
+    async def cancel() -> None:
+        await room.context.move(order, lambda now, when: want_cancel(now, reason="so", when=when))
+
+    room.broker.before_written = cancel
+    assert await room.send(order) is SendOutcome.SENT
+    after = await room.now(order)
+    assert (after.state, after.cancel_wanted) == (_S.CANCELED, False)
+    assert after.reason == "not sent: its cancel was asked for before it left"
+    assert room.broker.held == {}
+
+
+@pytest.mark.parametrize("gone", [True, False])
+async def test_an_old_exit_does_not_leave_once_its_position_is_gone(gone: bool) -> None:
+    held = Position(symbol="AAPL", quantity=Decimal(10), cost=Decimal(1_000))
+    room = Room(book=builders.book(positions={"AAPL": held}))
+    (order,) = await room.accepted(builders.terms(side=Side.SELL, quantity=Decimal(10)))
+    # Whoever only leaves is not asked again, however long ago it was.
+    room.clock.advance(60)
+
+    async def close() -> None:
+        book = await room.stored()
+        after = replace(book, version=book.version + 1, positions={} if gone else book.positions)
+        room.database.books[room.account_id] = after
+        assert await room.stored() == after
+
+    room.broker.before_written = close
+    await room.send(order)
+    assert bool(room.broker.held) is not gone
+    if gone:
+        assert "its approval has become too old" in (await room.now(order)).reason
