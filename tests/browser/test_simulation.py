@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.person import Person
+from tests.integration.bootstrap.many import until
 
 
 def _orders(person: Person, *quantities: str) -> None:
@@ -75,11 +76,16 @@ def test_a_simulation_that_runs_is_cancelled_by_keyboard(own: Person) -> None:
     expect(page.get_by_role("progressbar", name="Orders decided")).to_be_visible()
     expect(page.get_by_role("status", name="Simulation")).to_contain_text("0 of 1 orders")
     number = page.url.rpartition("/")[2]
+    until(lambda: _state(own, number) == "done", told=lambda: _state(own, number))
     own.press(page.get_by_role("button", name="Cancel simulation"))
     # The server had it done, and what is over is forgotten.
     expect(page.get_by_role("alert")).to_contain_text("does not exist")
     gone = own.server.ask("GET", f"risk-rules/simulations/{number}", token=own.server.token())
     assert gone.status_code == 404
+
+
+def _state(own: Person, number: str) -> str:
+    return str(own.server.own("GET", f"risk-rules/simulations/{number}")["state"])
 
 
 def test_undecidable_orders_are_counted_by_what_the_records_lack(own: Person) -> None:

@@ -7,6 +7,7 @@ import httpx
 from playwright.sync_api import expect
 
 from tests.browser.person import PASSWORD, Person, Server
+from tests.integration.bootstrap.many import until
 
 
 def _trustee(server: Server, name: str) -> None:
@@ -107,8 +108,12 @@ def test_a_check_in_asks_anew_who_it_is_and_is_made_by_keyboard(own: Person) -> 
     expect(dialog).to_have_count(0)
     messages = page.get_by_role("status", name="Messages")
     expect(messages).to_contain_text("The owner was heard of lately")
-    entries = own.server.own("GET", "audit?limit=50")["items"]
-    assert any("check" in one["action"] for one in entries)
+
+    def actions() -> list[str]:
+        return [one["action"] for one in own.server.own("GET", "audit?limit=50")["items"]]
+
+    # An entry is listed once it is sealed, a moment later.
+    until(lambda: any("check" in one for one in actions()), told=lambda: str(actions()))
 
 
 def test_an_estate_tax_is_worked_out_by_keyboard_and_a_year_without_a_table_is_refused(

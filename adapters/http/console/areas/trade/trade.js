@@ -41,6 +41,8 @@ function Trade() {
   const fills = useFills(one?.id);
 
   useEffect(() => {
+    // Whoever is about to write a symbol must not find another one in front of it.
+    if (document.activeElement?.getAttribute("name") === "symbol") return;
     if (symbols[0]) setTerms((was) => (was.symbol ? was : { ...was, symbol: symbols[0] ?? "" }));
   }, [symbols]);
   const symbol = symbols.find((each) => each === terms.symbol.trim().toUpperCase()) ?? "";
