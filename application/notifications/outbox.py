@@ -19,6 +19,7 @@ from domain.notifications.preference import (
     Now,
     Preference,
     decide,
+    default_least,
 )
 from domain.shared.frozen import builder
 from ports.ids import Ids
@@ -110,6 +111,8 @@ class Outbox:
     def _on(self, channel: Channel, notification: Notification, *, round: int) -> Delivery | None:
         user_id = notification.user_id
         wish = self.preferences.get((user_id, notification.type, channel))
+        if wish is None and default_least(channel) is None:
+            return None
         decision = decide(
             wish,
             type=notification.type,
