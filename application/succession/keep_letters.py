@@ -27,9 +27,9 @@ from domain.succession.plan import SuccessionState
 from ports.transactions import Conflict
 from ports.work import Kind, Look, Work
 
-LETTERS = Kind("letters", Letter, find_by=("name", "sealed_for"))
+LETTERS = Kind("letters", Letter, find_by=("name", "sealed_for"), proven_as="letter")
 CONTENTS = Kind("letter_contents", LetterContent)
-KEYS = Kind("letter_keys", LetterKey)
+KEYS = Kind("letter_keys", LetterKey, proven_as="letter_key")
 CHANNEL = "letters"
 
 
