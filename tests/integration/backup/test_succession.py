@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -65,7 +66,11 @@ async def fill(context: Context) -> None:
     trustee = replace(context.founded.owner, id=new_id(), email="trustee@example.com")
     await add_user(context.storage.members, trustee, role=Role.TRUSTEE)
     async with context.client() as client:
-        plan = {"trustees": [str(trustee.id)], "confirmations_needed": 1, "check_in_days": 1}
+        plan: dict[str, Any] = {
+            "trustees": [str(trustee.id)],
+            "confirmations_needed": 1,
+            "check_in_days": 1,
+        }
         shares = [{"name": "Ada", "percent": "100"}]
         plan |= {"allocations": [{"asset_class": "cash", "beneficiaries": shares}]}
         assert (await client.put(f"{PATH}/plan", json=plan)).status_code == 200
