@@ -76,7 +76,11 @@ async def fill(context: Context) -> None:
         assert (await client.put(f"{PATH}/plan", json=plan)).status_code == 200
         file = pyrage.encrypt(TEXT, [OWNER.to_public(), SHARED.to_public()])
         sealed_for = str(SHARED.to_public())
-        body = {**LETTER, "sealed_for": sealed_for, "content": base64.b64encode(file).decode()}
+        body: dict[str, Any] = {
+            **LETTER,
+            "sealed_for": sealed_for,
+            "content": base64.b64encode(file).decode(),
+        }
         body |= {"readers": [str(trustee.id)]}
         assert (await client.post(LETTERS, json=body)).status_code == 201
         key = {"recipient": sealed_for, "threshold": 2, "trustees": ["Ann", "Ben"]}

@@ -39,6 +39,7 @@ def test_the_worlds_are_worth_running() -> None:
     assert figures.latches > 20
     assert figures.crashes > 20
     assert figures.parked > 0
+    assert figures.releases > 5
 
 
 def test_a_seed_is_the_same_run_in_every_process() -> None:
