@@ -86,18 +86,22 @@ class Context:
             extra_headers=lambda number: {"idempotency-key": f"{key}-{number}"},
         )
 
+    def client(self) -> httpx.Client:
+        """Return a client of the server, as its owner."""
+        return _client(port=self.port, token=self.token)
+
     def await_sent(self, accounts: Sequence[str]) -> None:
         """Return when no order of the accounts waits to be sent; ServerError when some do."""
         deadline = monotonic() + _SENT_S
-        with _client(port=self.port, token=self.token) as client:
+        with self.client() as client:
             for account in accounts:
                 asked = {"account_id": account, "state": "accepted", "limit": "1"}
-                while _asked(client.get("/orders", params=asked))["items"]:
+                while asked_of(client.get("/orders", params=asked))["items"]:
                     if monotonic() > deadline:
                         raise ServerError(f"orders are not sent within {_SENT_S:g} s")
                     sleep(0.05)
                 working = {**asked, "state": "working"}
-                if not _asked(client.get("/orders", params=working))["items"]:
+                if not asked_of(client.get("/orders", params=working))["items"]:
                     raise ServerError(f"no order of account {account} rests at the broker")
 
 
@@ -140,12 +144,12 @@ def open_context(
             sleep(_LEASE_LOST_S)
         with _client(port=port, token=token) as client:
             _loosen_rules(client)
-            portfolio = _asked(client.get("/portfolios"))["items"][0]["id"]
+            portfolio = asked_of(client.get("/portfolios"))["items"][0]["id"]
             opened = tuple(
                 _open_account(client, portfolio=portfolio, number=number)
                 for number in range(accounts)
             )
-            bid = Decimal(_asked(client.get(f"/market/quotes/{_SYMBOL}"))["bid"])
+            bid = Decimal(asked_of(client.get(f"/market/quotes/{_SYMBOL}"))["bid"])
         yield Context(
             port=port,
             token=token,
@@ -194,7 +198,7 @@ def _owner_token(environment: Mapping[str, str]) -> str:
 
 
 def _loosen_rules(client: httpx.Client) -> None:
-    for rule in _asked(client.get("/risk-rules"))["items"]:
+    for rule in asked_of(client.get("/risk-rules"))["items"]:
         change = _LOOSE.get(rule["rule_type"])
         if change is None:
             continue
@@ -202,7 +206,7 @@ def _loosen_rules(client: httpx.Client) -> None:
             name: rule[name]
             for name in ("name", "rule_type", "threshold", "action", "is_active", "parameters")
         }
-        _asked(client.put(f"/risk-rules/{rule['id']}", json={**body, **change, "reason": "load"}))
+        asked_of(client.put(f"/risk-rules/{rule['id']}", json={**body, **change, "reason": "load"}))
 
 
 def _open_account(client: httpx.Client, *, portfolio: str, number: int) -> str:
@@ -212,13 +216,14 @@ def _open_account(client: httpx.Client, *, portfolio: str, number: int) -> str:
         "kind": "margin",
         "leverage": "2",
     }
-    account: str = _asked(client.post("/accounts", json=asked))["id"]
+    account: str = asked_of(client.post("/accounts", json=asked))["id"]
     deposit = {"amount": str(FUNDS), "reference": "bench"}
-    _asked(client.post(f"/accounts/{account}/deposits", json=deposit))
+    asked_of(client.post(f"/accounts/{account}/deposits", json=deposit))
     return account
 
 
-def _asked(answer: httpx.Response) -> dict[str, Any]:
+def asked_of(answer: httpx.Response) -> dict[str, Any]:
+    """Return what was answered; ServerError for a refusal."""
     if answer.is_error:
         raise ServerError(f"{answer.request.method} {answer.request.url}: {answer.text[:500]}")
     told: dict[str, Any] = answer.json()

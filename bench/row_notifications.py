@@ -35,6 +35,7 @@ from bench.postgres import fresh_database
 from bench.rows import Better, Row, alone, compare
 from bench.servers import own_server
 from bench.stats import interleave
+from bootstrap.processes.garbage import settle
 from domain.identity.access import Role
 from domain.identity.member import Member, MemberKind
 from domain.identity.notice import Priority
@@ -64,6 +65,8 @@ class _Rows:
 
 def measure() -> list[Row]:
     """Measure notifications and decisions per second."""
+    # As in a server.
+    settle()
     stored = _Rows({}, {})
     with own_server("postgres") as server:
         ours, floor = interleave(

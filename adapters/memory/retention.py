@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -38,6 +38,7 @@ class MemorySpentRecords:
         database = await self._link.enter()
         self._forget_sessions(database, older_than=timedelta(seconds=older_than_s))
         self._forget_unconfirmed(database)
+        self._forget_notifications(database, older_than=timedelta(seconds=older_than_s))
         now = self._clock.monotonic()
         there: set[_Key] = {*database.begun, *database.replies}
         self._seen = {key: self._seen.get(key, now) for key in there}
@@ -86,5 +87,30 @@ class MemorySpentRecords:
                 del database.totps[app.id]
                 database.secrets.pop(address_of(app), None)
 
+    def _forget_notifications(self, database: MemoryDatabase, *, older_than: timedelta) -> None:
+        """Drop what people were told a year ago, or have deleted, with its deliveries."""
+        since = self._clock.now() - older_than
+        year_ago = since - _DEVICE
+        told = _records(database, "notifications")
+        deliveries = _records(database, "notification_deliveries")
+        escalations = _records(database, "notification_escalations")
+        gone = {
+            one.id
+            for one in told.values()
+            if one.last_at < year_ago or (one.deleted_at is not None and one.deleted_at < since)
+        }
+        sent = {one.id for one in deliveries.values() if one.notification_id in gone}
+        over = {one.id for one in escalations.values() if one.next_at is None and one.at < year_ago}
+        for kept, ids in ((told, gone), (deliveries, sent), (escalations, over)):
+            for id_ in ids:
+                # Whoever has read it in an open transaction runs again.
+                tenant_id = kept.pop(id_).tenant_id
+                database.revisions[tenant_id] = database.revisions.get(tenant_id, 0) + 1
+
     def _older(self, keys: Iterable[K], *, than: float, limit: int) -> list[K]:
         return [key for key in keys if self._seen[key] < than][:limit]
+
+
+def _records(database: MemoryDatabase, table: str) -> dict[UUID, Any]:
+    found: dict[UUID, Any] = database.records.get(table, {})
+    return found

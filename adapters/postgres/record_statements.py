@@ -117,6 +117,23 @@ def adding(table: RecordTable[Any]) -> Statement:
 
 
 @cache
+def adding_many(table: RecordTable[Any]) -> str | None:
+    """Return the statement that stores new records, of an array for each column.
+
+    None where a column holds arrays itself: those cannot be told from the rows.
+    """
+    if any(isinstance(one.sql, sa.ARRAY) for one in table.columns):
+        return None
+    quoted = _DIALECT.identifier_preparer.quote
+    into = ", ".join(quoted(one.name) for one in table.columns)
+    arrays = ", ".join(
+        f"${place}::{one.sql.compile(dialect=_DIALECT)}[]"
+        for place, one in enumerate(table.columns, start=1)
+    )
+    return f"INSERT INTO {quoted(table.kind.table)} ({into}) SELECT * FROM unnest({arrays})"  # noqa: S608 - own names; values are parameters
+
+
+@cache
 def updating(table: RecordTable[Any]) -> Statement:
     """Return the statement that replaces a record of the version before, and names it."""
     of = table.table

@@ -5,7 +5,7 @@ from dataclasses import dataclass, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -60,12 +60,23 @@ class RecordTable(Generic[T]):
     kind: Kind[T]
     table: sa.Table
     columns: tuple[Column, ...]
+    # Gives the values of a record, in the order of the columns.
+    read: Callable[[T], tuple[Any, ...]]
+    # By place, what does not go into its column as it is.
+    writers: tuple[tuple[int, Converted], ...]
+
+    def values_of(self, record: T) -> list[Any]:
+        """Return what goes into the columns, in their order; InvalidValue names the column."""
+        values = list(self.read(record))
+        for place, write in self.writers:
+            if values[place] is not None:
+                values[place] = write(values[place])
+        return values
 
     def row_of(self, record: T) -> dict[str, Any]:
         """Return the values of a record by column; raises InvalidValue, which names the column."""
-        return {
-            one.key: _written(one, attrgetter(".".join(one.path))(record)) for one in self.columns
-        }
+        values = self.values_of(record)
+        return {one.key: value for one, value in zip(self.columns, values, strict=True)}
 
     def record_of(self, row: rows.Row) -> T:
         """Return the record of a row; raises StorageCorrupt for one that does not fit the type."""
@@ -110,7 +121,17 @@ def table_of(kind: Kind[T]) -> RecordTable[T]:
             for one in columns
         ),
     )
-    return RecordTable(kind=kind, table=table, columns=columns)
+    return RecordTable(
+        kind=kind,
+        table=table,
+        columns=columns,
+        read=attrgetter(*(".".join(one.path) for one in columns)),
+        writers=tuple(
+            (place, write)
+            for place, one in enumerate(columns)
+            if (write := _writer(one)) is not None
+        ),
+    )
 
 
 def _column(record: type, key: str, path: tuple[str, ...], *, name: str) -> Column:
@@ -134,7 +155,7 @@ def _column(record: type, key: str, path: tuple[str, ...], *, name: str) -> Colu
 
 def _conversion(hint: Any) -> tuple[TypeEngine[Any], Converted, Converted]:
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return _SQL[str], lambda value: value.value, hint
+        return _SQL[str], attrgetter("_value_"), hint
     if hint is UUID:
         return _SQL[UUID], _same, rows.plain_id
     if hint is Decimal:
@@ -153,17 +174,29 @@ def _conversion(hint: Any) -> tuple[TypeEngine[Any], Converted, Converted]:
     )
 
 
-def _written(column: Column, value: Any) -> Any:
-    if value is None:
-        return None
-    written = column.to_row(value)
-    if isinstance(written, Decimal):
-        return checked_decimal(written, field=column.name)
-    if isinstance(written, str) and "\x00" in written:
-        raise InvalidValue(field=column.name, problem="must not hold the character U+0000")
-    if isinstance(written, int) and abs(written) >= _LARGEST_INTEGER:
-        raise InvalidValue(field=column.name, problem="must be smaller than 2^63")
-    return written
+def _writer(column: Column) -> Converted | None:
+    """Return what a value goes through into its column, None where it goes as it is."""
+    if column.to_row is not _same:
+        return column.to_row
+    checked = _CHECKED.get(type(column.sql))
+    return None if checked is None else partial(checked, field=column.name)
+
+
+def _checked_text(value: str, *, field: str) -> str:
+    if "\x00" in value:
+        raise InvalidValue(field=field, problem="must not hold the character U+0000")
+    return value
+
+
+def _checked_integer(value: int, *, field: str) -> int:
+    if abs(value) >= _LARGEST_INTEGER:
+        raise InvalidValue(field=field, problem="must be smaller than 2^63")
+    return value
+
+
+_CHECKED: Mapping[type, Callable[..., Any]] = MappingProxyType(
+    {sa.Text: _checked_text, sa.BigInteger: _checked_integer, sa.Numeric: checked_decimal}
+)
 
 
 @cache

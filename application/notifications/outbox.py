@@ -19,10 +19,14 @@ from domain.notifications.preference import (
     Now,
     Preference,
     decide,
+    default_least,
 )
+from domain.shared.frozen import builder
 from ports.ids import Ids
 from ports.work import Work
 
+# Every notification has several.
+_delivery = builder(Delivery)
 _CHANNELS = len(Channel)
 _PREFERENCES = len(NotificationType) * _CHANNELS
 
@@ -38,6 +42,11 @@ class Outbox:
     preferences: Mapping[tuple[UUID, NotificationType, Channel], Preference]
     addresses: Mapping[tuple[UUID, Channel], ChannelAddress]
     sent: Counter[tuple[UUID, Channel]] = field(default_factory=Counter)
+    hour: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work out what every delivery of now has."""
+        object.__setattr__(self, "hour", hour_of(self.now))
 
     @classmethod
     async def of(
@@ -68,7 +77,7 @@ class Outbox:
                 where={
                     "user_id": user_id,
                     "channel": channel,
-                    "hour": hour_of(now),
+                    "hour": outbox.hour,
                     "digest": False,
                 }
             )
@@ -95,13 +104,15 @@ class Outbox:
             refused = wish is not None and not wish.enabled
             if channel in used or refused or self._lacks(notification.user_id, channel):
                 continue
-            made = self._made(notification, channel, state=DeliveryState.QUEUED, round=round)
-            return [replace(made, reason=why)]
+            queued = DeliveryState.QUEUED
+            return [self._made(notification, channel, state=queued, round=round, reason=why)]
         return []
 
     def _on(self, channel: Channel, notification: Notification, *, round: int) -> Delivery | None:
         user_id = notification.user_id
         wish = self.preferences.get((user_id, notification.type, channel))
+        if wish is None and default_least(channel) is None:
+            return None
         decision = decide(
             wish,
             type=notification.type,
@@ -114,28 +125,32 @@ class Outbox:
             # What nobody asked for is not worth a line.
             if wish is None:
                 return None
-            made = self._made(notification, channel, state=DeliveryState.SUPPRESSED, round=round)
-            return replace(made, reason=decision.reason, done_at=self.now)
+            return self._suppressed(notification, channel, reason=decision.reason, round=round)
         if channel in INSIDE:
-            made = self._made(notification, channel, state=DeliveryState.SENT, round=round)
-            return replace(made, done_at=self.now)
+            return self._made(notification, channel, state=DeliveryState.SENT, round=round)
         lacking = self._lacks(user_id, channel)
         if lacking:
-            made = self._made(notification, channel, state=DeliveryState.SUPPRESSED, round=round)
-            return replace(made, reason=lacking, done_at=self.now)
+            return self._suppressed(notification, channel, reason=lacking, round=round)
         return self._queued(notification, channel, decision, round=round)
 
     def _queued(
         self, notification: Notification, channel: Channel, decision: Now | Later, *, round: int
     ) -> Delivery:
-        made = self._made(notification, channel, state=DeliveryState.QUEUED, round=round)
+        queued = DeliveryState.QUEUED
         if isinstance(decision, Now):
             self.sent[notification.user_id, channel] += 1
-            return made
+            return self._made(notification, channel, state=queued, round=round)
         reason = "waits for the digest" if decision.digest else "waits for the end of quiet hours"
         if decision.digest and self.sent[notification.user_id, channel] >= PER_HOUR[channel]:
             reason = f"more than {PER_HOUR[channel]} an hour: waits for the digest"
-        return replace(made, due_at=decision.at, digest=decision.digest, reason=reason)
+        made = self._made(notification, channel, state=queued, round=round, reason=reason)
+        return replace(made, due_at=decision.at, digest=decision.digest)
+
+    def _suppressed(
+        self, notification: Notification, channel: Channel, *, reason: str, round: int
+    ) -> Delivery:
+        state = DeliveryState.SUPPRESSED
+        return self._made(notification, channel, state=state, round=round, reason=reason)
 
     def _lacks(self, user_id: UUID, channel: Channel) -> str:
         if channel not in self.leads:
@@ -145,9 +160,15 @@ class Outbox:
         return ""
 
     def _made(
-        self, notification: Notification, channel: Channel, *, state: DeliveryState, round: int
+        self,
+        notification: Notification,
+        channel: Channel,
+        *,
+        state: DeliveryState,
+        round: int,
+        reason: str = "",
     ) -> Delivery:
-        return Delivery(
+        return _delivery(
             id=self.ids.new(),
             tenant_id=notification.tenant_id,
             user_id=notification.user_id,
@@ -155,8 +176,10 @@ class Outbox:
             channel=channel,
             priority=notification.priority,
             state=state,
+            reason=reason,
             due_at=self.now,
             made_at=self.now,
-            hour=hour_of(self.now),
+            hour=self.hour,
             round=round,
+            done_at=None if state is DeliveryState.QUEUED else self.now,
         )

@@ -20,7 +20,7 @@ from ports.access import Members
 from ports.transactions import Conflict
 from ports.work import Kind, Look, Work
 
-PLANS = Kind("succession_plans", StoredPlan)
+PLANS = Kind("succession_plans", StoredPlan, proven_as="succession_plan")
 CLOCKS = Kind("succession_clocks", SuccessionClock)
 LINKS = Kind("succession_links", SuccessionLink, find_by=("step", "user_id"))
 CHANNEL = "succession"

@@ -9,6 +9,7 @@ from application.shared.asker import Asker
 from application.shared.change import Changes, KeyReused, Once, Replayed
 from application.shared.keeper import Keeper
 from application.succession.context import SuccessionContext
+from domain.audit.entry import AuditEntry
 from domain.identity.member import MemberKind
 from domain.shared.refusals import Absent, Conflicting
 from domain.shared.values import InvalidValue
@@ -26,9 +27,9 @@ from domain.succession.plan import SuccessionState
 from ports.transactions import Conflict
 from ports.work import Kind, Look, Work
 
-LETTERS = Kind("letters", Letter, find_by=("name", "sealed_for"))
+LETTERS = Kind("letters", Letter, find_by=("name", "sealed_for"), proven_as="letter")
 CONTENTS = Kind("letter_contents", LetterContent)
-KEYS = Kind("letter_keys", LetterKey)
+KEYS = Kind("letter_keys", LetterKey, proven_as="letter_key")
 CHANNEL = "letters"
 
 
@@ -129,16 +130,35 @@ class KeepLetters:
             letters = await look.records(LETTERS).list(limit=LETTERS_MAX)
             return letters if by.owns else await self._handed_over(look, letters, by=by)
 
-    async def read(self, id: UUID, *, by: Reader) -> tuple[Letter, bytes]:
-        """Return a letter with its age file; raises Absent, also for one not handed over yet."""
-        async with self.changes.works.look(by.tenant_id) as look:
-            letter = await look.records(LETTERS).get(id)
-            content = await look.records(CONTENTS).get(id) if letter is not None else None
+    async def read(self, id: UUID, *, by: Reader, asked_by: Asker) -> tuple[Letter, bytes]:
+        """Return a letter with its age file, and note in the trail who has it now.
+
+        Raises Absent, also for one not handed over yet. What cannot be noted is not handed over.
+        """
+
+        async def read(work: Work) -> tuple[Letter, bytes]:
+            letter = await work.records(LETTERS).get(id)
+            content = await work.records(CONTENTS).get(id) if letter is not None else None
             if letter is None or content is None:
                 raise Absent(f"no letter {id}")
-            if not by.owns and not await self._handed_over(look, [letter], by=by):
+            if not by.owns and not await self._handed_over(work, [letter], by=by):
                 raise Absent(f"no letter {id}")
+            await work.audit(
+                AuditEntry(
+                    id=self.changes.ids.new(),
+                    tenant_id=asked_by.tenant_id,
+                    actor=asked_by.actor,
+                    action="letter.read",
+                    subject=str(letter.id),
+                    at=self.changes.clock.now(),
+                    market_at=self.changes.market_now(),
+                    trace_id=asked_by.trace_id,
+                    detail=tuple(sorted(describe_letter(letter).items())),
+                )
+            )
             return letter, content.content
+
+        return await self.changes.run(read, tenant_id=by.tenant_id)
 
     async def remove(self, id: UUID, *, by: Asker) -> None:
         """Destroy a letter; raises Absent."""
@@ -227,7 +247,7 @@ class KeepLetters:
         )
 
     async def _handed_over(
-        self, look: Look, letters: Sequence[Letter], *, by: Reader
+        self, look: Look | Work, letters: Sequence[Letter], *, by: Reader
     ) -> Sequence[Letter]:
         """Return those that a named reader may have: of the key in use, and only when it is time.
 

@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from application.shared.asker import Asker
+from application.shared.change import again
 from application.succession.context import CLOCKS, CLOCKWORK, People, SuccessionContext
 from application.succession.settle import SettleTrading
 from domain.audit.entry import AuditEntry
@@ -147,6 +149,10 @@ class RunClock:
 
     async def _logins(self, owners: Sequence[Member]) -> str:
         """Return what changes whenever one of the owners logs in, as themselves."""
+        # Somebody else's log-in may come between: read again, so that the tick is not lost.
+        return await again(partial(self._read_logins, owners))
+
+    async def _read_logins(self, owners: Sequence[Member]) -> str:
         digest = hashlib.sha256()
         async with self.identity.begin() as scope:
             for owner in sorted(owners, key=lambda one: one.id):

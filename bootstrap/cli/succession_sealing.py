@@ -20,7 +20,7 @@ from domain.succession.letter import Handover
 # What age adds to this stays below the largest age file that a server takes.
 DOCUMENT_BYTES_MAX = 10_000_000
 RECIPIENTS_FILE = "recipients.txt"
-_PATH = "/succession/letters"
+LETTERS_PATH = "/succession/letters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ def identity(
     from adapters.age.sealing import new_identity
 
     secret, recipient = new_identity()
-    _write(file, f"# public key: {recipient}\n{secret}\n".encode())
+    write_new(file, f"# public key: {recipient}\n{secret}\n".encode())
     sys.stdout.write(f"{recipient}\n")
 
 
@@ -91,13 +91,13 @@ def seal(
             keys = _kept_recipients(recipients)
             sealed = [_sealed(name, content, recipients=keys) for name, content in documents]
         else:
-            sealed = _under_new_key(
+            sealed = under_new_key(
                 documents, owner=owner, trustees=trustee or [], threshold=threshold, folder=shares
             )
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
             for one in sealed:
-                _write(out / f"{one.name}.age", one.content)
+                write_new(out / f"{one.name}.age", one.content)
                 sys.stdout.write(f"{out / one.name}.age\n")
     except InvalidValue as wrong:
         raise CommandFailed(str(wrong), code=2) from wrong
@@ -108,29 +108,34 @@ def seal(
             before = known.get(one.name, {})
             chosen: dict[str, Any] = {"when": when or before.get("when", Handover.ON_RELEASE)}
             chosen["readers"] = reader or before.get("readers", [])
-            sys.stdout.write(f"{_kept(keeper, one, chosen)}  {one.name}\n")
+            sys.stdout.write(f"{keep_letter(keeper, one, chosen)}  {one.name}\n")
         if recipients is None:
-            key = {"recipient": sealed[0].sealed_for, "threshold": threshold, "trustees": trustee}
-            keeper.ask("PUT", f"{_PATH}/key", body=key)
+            replace_key(keeper, sealed[0].sealed_for, threshold=threshold, trustees=trustee or [])
 
 
-def _kept(server: Server, sealed: Sealed, chosen: Mapping[str, Any]) -> str:
+def keep_letter(server: Server, sealed: Sealed, chosen: Mapping[str, Any]) -> str:
     """Let the server keep a letter, and return its id."""
     content = base64.b64encode(sealed.content).decode()
     body = {"name": sealed.name, "sealed_for": sealed.sealed_for, "content": content, **chosen}
-    kept: str = server.post(_PATH, body)["id"]
+    kept: str = server.post(LETTERS_PATH, body)["id"]
     return kept
+
+
+def replace_key(server: Server, recipient: str, *, threshold: int, trustees: Sequence[str]) -> None:
+    """Have the server use a new key, and destroy the letters of every other."""
+    key = {"recipient": recipient, "threshold": threshold, "trustees": list(trustees)}
+    server.ask("PUT", f"{LETTERS_PATH}/key", body=key)
 
 
 def _known(server: Server) -> dict[str, dict[str, Any]]:
     """Return the letters that the server keeps for the key in use, by name."""
     found: dict[str, dict[str, Any]] = {}
-    for one in server.get(_PATH, limit=200)["items"]:
+    for one in server.get(LETTERS_PATH, limit=200)["items"]:
         found.setdefault(one["name"], one)
     return found
 
 
-def _under_new_key(
+def under_new_key(
     documents: Sequence[tuple[str, bytes]],
     *,
     owner: str,
@@ -138,6 +143,10 @@ def _under_new_key(
     threshold: int,
     folder: Path | None,
 ) -> list[Sealed]:
+    """Make a key, share it, and seal for it and its owner; the pages are written to a new folder.
+
+    Raises InvalidValue, OSError, SealingFailed.
+    """
     from adapters.age.sealing import SealingFailed, joined_identity, opened, split_key
     from adapters.age.sheet import sheet
 
@@ -164,9 +173,9 @@ def _under_new_key(
             name=name,
             recipient=key.recipient,
         )
-        _write(folder / f"share-{number}.txt", page.encode())
+        write_new(folder / f"share-{number}.txt", page.encode())
     kept = f"# the owner\n{owner}\n# the key that {threshold} of {len(trustees)} trustees share\n"
-    _write(folder / RECIPIENTS_FILE, f"{kept}{key.recipient}\n".encode())
+    write_new(folder / RECIPIENTS_FILE, f"{kept}{key.recipient}\n".encode())
     sys.stderr.write(
         f"Print each page of {folder} for its trustee, then remove the share-*.txt from this"
         f" machine; keep {RECIPIENTS_FILE} for further letters.\n"
@@ -202,7 +211,7 @@ def _kept_recipients(file: Path) -> tuple[str, str]:
     return keys[0], keys[1]
 
 
-def _write(file: Path, content: bytes) -> None:
+def write_new(file: Path, content: bytes) -> None:
     """Write a new file for its owner alone; nothing is ever written over."""
     with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as opened:
         opened.write(content)

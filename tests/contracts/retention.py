@@ -1,11 +1,17 @@
 """What every adapter of SpentRecords promises."""
 
 from abc import abstractmethod
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
+from application.notifications.context import DELIVERIES, ESCALATIONS, NOTIFICATIONS
 from domain.accounts.book_change import Reply
+from domain.identity.notice import Priority
+from domain.notifications.message import Channel, NotificationType
+from domain.notifications.notification import Delivery, DeliveryState, Escalation, Notification
 from ports.accounts import Committed
 from ports.inbox import Begun, Settled, reply_key
 from ports.retention import SpentRecords
@@ -18,6 +24,15 @@ HOUR_S = 3_600.0
 COMMAND = UUID("01900000-0000-7000-8000-00000000000a")
 DONE = Settled(status=200, body=b"{}")
 LIMIT = 100
+_YEAR_S = 366 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is told of things."""
+
+    tenant_id: UUID
+    user_id: UUID
 
 
 class SpentRecordsContract(StorageContract):
@@ -30,6 +45,16 @@ class SpentRecordsContract(StorageContract):
     @pytest.fixture
     @abstractmethod
     def let_pass(self) -> Pass: ...
+
+    @pytest.fixture
+    @abstractmethod
+    async def person(self) -> "Person":
+        """Give somebody who is known."""
+
+    @pytest.fixture
+    @abstractmethod
+    def now(self) -> datetime:
+        """Give the time that records are old by."""
 
     async def _purge(self, spent: SpentRecords, *, limit: int = LIMIT) -> int:
         return await spent.purge(older_than_s=KEPT_S, limit=limit)
@@ -105,6 +130,36 @@ class SpentRecordsContract(StorageContract):
         assert gone[:2] == [3, 3]
         assert await self._find(storage, tenant_id) is None
 
+    async def test_what_people_were_told_goes_after_a_year_or_once_it_was_deleted(
+        self, storage: Storage, spent: SpentRecords, person: Person, now: datetime
+    ) -> None:
+        def ago(seconds: float) -> datetime:
+            return now - timedelta(seconds=KEPT_S + seconds)
+
+        kept = (_told(person, at=ago(_YEAR_S - 60)), _told(person, at=now, deleted_at=ago(-60)))
+        gone = (_told(person, at=ago(_YEAR_S + 60)), _told(person, at=now, deleted_at=ago(60)))
+        over, open_, young = (
+            _escalation(person, at=at, next_at=next_at)
+            for at, next_at in (
+                (ago(_YEAR_S + 60), None),
+                (ago(_YEAR_S + 60), now),
+                (ago(_YEAR_S - 60), None),
+            )
+        )
+        async with storage.works.begin(person.tenant_id) as work:
+            await work.records(NOTIFICATIONS).add_many([*kept, *gone])
+            await work.records(DELIVERIES).add_many([_delivery(one) for one in (*kept, *gone)])
+            await work.records(ESCALATIONS).add_many([over, open_, young])
+        while await self._purge(spent):
+            pass
+        async with storage.works.look(person.tenant_id) as look:
+            told = await look.records(NOTIFICATIONS).list(limit=LIMIT)
+            sent = await look.records(DELIVERIES).list(limit=LIMIT)
+            escalated = await look.records(ESCALATIONS).list(limit=LIMIT)
+        assert {one.id for one in told} == {one.id for one in kept}
+        assert {one.notification_id for one in sent} == {one.id for one in kept}
+        assert {one.id for one in escalated} == {open_.id, young.id}
+
     async def _begun(self, storage: Storage, count: int) -> UUID:
         tenant_id = builders.new_id()
         for number in range(count):
@@ -125,3 +180,50 @@ class SpentRecordsContract(StorageContract):
     async def _find(self, storage: Storage, tenant_id: UUID) -> object:
         assert reply_key(COMMAND).startswith("cmd:")
         return await storage.inbox.find(tenant_id=tenant_id, command_id=COMMAND, content_hash=b"a")
+
+
+def _told(person: Person, *, at: datetime, deleted_at: datetime | None = None) -> Notification:
+    return Notification(
+        id=builders.new_id(),
+        tenant_id=person.tenant_id,
+        user_id=person.user_id,
+        incident=builders.new_id(),
+        type=NotificationType.SYSTEM_ALERT,
+        priority=Priority.HIGH,
+        at=at,
+        last_at=at,
+        subject="Orders wait to be sent",
+        text="Three orders wait.",
+        deleted_at=deleted_at,
+    )
+
+
+def _delivery(told: Notification) -> Delivery:
+    return Delivery(
+        id=builders.new_id(),
+        tenant_id=told.tenant_id,
+        user_id=told.user_id,
+        notification_id=told.id,
+        channel=Channel.IN_APP,
+        priority=told.priority,
+        state=DeliveryState.SENT,
+        due_at=told.at,
+        made_at=told.at,
+        hour=0,
+        done_at=told.at,
+    )
+
+
+def _escalation(person: Person, *, at: datetime, next_at: datetime | None) -> Escalation:
+    return Escalation(
+        id=builders.new_id(),
+        tenant_id=person.tenant_id,
+        type=NotificationType.RISK_BREACH,
+        at=at,
+        subject="Risk limit breached",
+        text="It is breached.",
+        link="",
+        account_id=None,
+        notice_id=None,
+        next_at=next_at,
+    )

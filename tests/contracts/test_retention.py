@@ -1,5 +1,7 @@
 """The memory adapter keeps the promises of SpentRecords."""
 
+from datetime import datetime
+
 import pytest
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
@@ -8,7 +10,7 @@ from adapters.memory.time import ManualClock
 from ports.retention import SpentRecords
 from tests import builders
 from tests.contracts.idempotency import Pass
-from tests.contracts.retention import SpentRecordsContract
+from tests.contracts.retention import Person, SpentRecordsContract
 from tests.contracts.storage import Storage, memory_storage
 
 
@@ -28,6 +30,14 @@ class TestMemorySpentRecords(SpentRecordsContract):
     @pytest.fixture
     def spent(self, database: MemoryDatabase, clock: ManualClock) -> SpentRecords:
         return MemorySpentRecords(link=MemoryLink(database), clock=clock)
+
+    @pytest.fixture
+    async def person(self) -> Person:
+        return Person(builders.new_id(), builders.new_id())
+
+    @pytest.fixture
+    def now(self, clock: ManualClock) -> datetime:
+        return clock.now()
 
     @pytest.fixture
     def let_pass(self, clock: ManualClock) -> Pass:

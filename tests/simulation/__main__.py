@@ -85,7 +85,8 @@ def _run(*, start: int, seeds: int, jobs: int) -> None:
     typer.echo(
         f"{total.seeds:,} seeds, {total.steps:,} steps, {figures.orders:,} orders, "
         f"{figures.fills:,} fills, {figures.latches:,} latches, {figures.parked:,} parked, "
-        f"{figures.crashes:,} crashes: {len(total.found)} violations; "
+        f"{figures.crashes:,} crashes, {figures.releases:,} releases: "
+        f"{len(total.found)} violations; "
         f"{total.seeds_per_minute:,.0f} seeds/minute"
     )
     for found in total.found:

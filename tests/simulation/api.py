@@ -26,7 +26,9 @@ from application.orders.commands import (
     SubmitOutcome,
 )
 from application.shared.change import KeyReused, Once, Replayed
+from domain.shared.refusals import Conflicting
 from domain.shared.values import InvalidValue
+from domain.succession.timeline import ActKind
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.storage import StorageUnavailable
 from tests.simulation.application import Application
@@ -48,7 +50,24 @@ class CancelEvery:
     account_id: UUID
 
 
-Command = SubmitOrder | ReplaceOrder | CancelOne | CancelEvery | ActivateKill | ReleaseKill
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuccessionAct:
+    """POST of what the owner or a trustee does in person."""
+
+    tenant_id: UUID
+    kind: ActKind
+    who: UUID
+
+
+Command = (
+    SuccessionAct
+    | SubmitOrder
+    | ReplaceOrder
+    | CancelOne
+    | CancelEvery
+    | ActivateKill
+    | ReleaseKill
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +113,8 @@ async def respond(application: Application | None, call: Call) -> Answer:
 async def _respond(application: Application, call: Call) -> Answer:
     orders, kill_switch = application.orders, application.kill_switch
     match call.command:
+        case SuccessionAct() as act:
+            return await _act(application, act)
         case SubmitOrder() as command:
             return await _submit(application, command, key=call.key)
         case ReplaceOrder() as command:
@@ -113,6 +134,22 @@ async def _respond(application: Application, call: Call) -> Answer:
             if isinstance(released, NothingEngaged):
                 return Answer(status=404)
             return Answer(status=200 if isinstance(released, Released) else 409)
+
+
+async def _act(application: Application, act: SuccessionAct) -> Answer:
+    acts = application.succession
+    by = Asker(tenant_id=act.tenant_id, actor=f"user:{act.who}")
+    try:
+        match act.kind:
+            case ActKind.CHECK_IN:
+                await acts.check_in(by=by)
+            case ActKind.VETO:
+                await acts.veto(by=by)
+            case ActKind.CONFIRM:
+                await acts.confirm(trustee=act.who, by=by)
+    except Conflicting:
+        return Answer(status=409)
+    return Answer(status=200)
 
 
 async def _submit(application: Application, command: SubmitOrder, *, key: str | None) -> Answer:

@@ -1,9 +1,10 @@
 """Build the application for one life of a simulated process, with the server's own builders."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from adapters.memory.database import MemoryLink
 from adapters.memory.security import QuickHasher
@@ -14,15 +15,18 @@ from application.orders.facade import OrderUseCases
 from application.orders.gatekeeper import Gatekeeper
 from application.orders.run_reconcile import RunReconcile
 from application.orders.watch_backlog import WatchBacklog
+from application.succession.acts import SuccessionActs
 from bootstrap.areas import accounts as account_area
 from bootstrap.areas import kill_switch as kill_switch_area
 from bootstrap.areas import orders as order_area
 from bootstrap.areas import risk as risk_area
 from bootstrap.areas import streams as stream_area
+from bootstrap.areas import succession as succession_area
 from bootstrap.areas.market import Market
 from bootstrap.container import compose
 from bootstrap.gatekeeper import build_gatekeeper
 from bootstrap.kill_switch.state import build_state
+from bootstrap.parts import Parts
 from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.sections import DispatchSettings, RedisSettings, Settings
 from bootstrap.storage import Storage, over_memory
@@ -36,6 +40,7 @@ from ports.market import Listener, ReadCondition
 from ports.streams import EventStream
 from ports.time import Sleeper
 from tests.simulation.barrier import BarrierRoom, SimulatedKillBarrier
+from tests.simulation.silence import DAY_S, TICK_S
 from tests.simulation.venue import PER_SHARE
 from tests.simulation.virtual_time.life import Life
 from tests.simulation.virtual_time.ports import Surroundings
@@ -62,6 +67,7 @@ class Given:
     stream: EventStream
     on_failure: OnFailure
     backlog_s: float
+    has_succession: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,7 @@ class Application:
     reconcile: RunReconcile
     # Wherever orders are taken in.
     watch_backlog: WatchBacklog
+    succession: SuccessionActs
     held: Listener
     # All of the process that dispatches, but the market's feed.
     loops: tuple[tuple[str, Loop], ...]
@@ -122,6 +129,7 @@ def build(given: Given) -> Application:
         keep_day=replace(accounts.keep_day, on_unvalued=_unvalued),
         reconcile=at_broker.reconcile,
         watch_backlog=orders.watch,
+        succession=parts.of(succession_area.build).acts,
         held=orders.on_market,
         loops=(
             ("reports", at_broker.follow),
@@ -138,6 +146,7 @@ def build(given: Given) -> Application:
             ),
             ("relay", relay),
             ("limit_watch", risk.watch.run),
+            *_clock(given, parts=parts),
         ),
     )
 
@@ -160,6 +169,33 @@ class _Reopen:
             else:
                 self.gate.keep_fresh()
             await self.sleeper.sleep(1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptNotices:
+    """A notice that is kept was delivered: no channel leads out of this world."""
+
+    link: MemoryLink
+
+    async def delivered(self, *, tenant_id: UUID, notice_ids: Sequence[UUID]) -> bool:
+        """Tell whether one of them is there."""
+        kept = (await self.link.enter()).user_notices
+        found = (kept.get(one) for one in notice_ids)
+        return any(one is not None and one.tenant_id == tenant_id for one in found)
+
+
+def _clock(given: Given, *, parts: Parts) -> tuple[tuple[str, Loop], ...]:
+    """Return the clock of a succession where somebody has a plan: none ticks without."""
+    if not given.has_succession:
+        return ()
+    clock = replace(
+        parts.of(succession_area.build_clock),
+        messages=_KeptNotices(given.link),
+        on_failure=given.on_failure,
+        day_s=DAY_S,
+        tick_s=TICK_S,
+    )
+    return (("succession", clock.run),)
 
 
 def _sharing(given: Given, *, storage: Storage, system: System) -> Sharing:

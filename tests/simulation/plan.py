@@ -8,6 +8,7 @@ from enum import StrEnum
 from adapters.brokers.paper.faults import FaultSettings
 from domain.accounts.account import AccountKind
 from ports.broker import Dedup
+from tests.simulation.silence import Silence, draw_silence
 from tests.simulation.virtual_time.network import WireFaults
 
 # The venue promises that what arrived is visible within this; late requests may break it.
@@ -66,6 +67,8 @@ class Plan:
     money: Decimal
     # Whether prices jump over nights, far beyond what anybody has set aside.
     gaps: bool
+    # How the owner falls silent, None where nobody has a plan of succession.
+    silence: Silence | None
 
 
 def draw_plan(source: random.Random) -> Plan:
@@ -129,6 +132,7 @@ def draw_plan(source: random.Random) -> Plan:
         silences=source.choice((0, 0, 1, 2)),
         money=Decimal(source.choice((1_500, 12_000))),
         gaps=source.random() < 0.5,
+        silence=draw_silence(source),
     )
 
 

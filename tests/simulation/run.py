@@ -44,6 +44,7 @@ class Figures:
     latches: int = 0
     parked: int = 0
     crashes: int = 0
+    releases: int = 0
 
 
 @dataclass(slots=True)
@@ -67,7 +68,11 @@ class Run:
                 group.create_task(client.run(world.plan.operations))
             group.create_task(clients[-1].drill(world.plan.drills))
             group.create_task(_change_rules(world))
+            if world.family is not None:
+                group.create_task(world.family.live())
         world.heal()
+        if world.family is not None:
+            await world.family.end()
         await _rest(world, client=clients[0])
         await _compare(world)
         _count(world, figures=self.figures)
@@ -92,6 +97,7 @@ def _count(world: World, *, figures: Figures) -> None:
     figures.alarms += world.watch.books.alarms
     figures.latches += len(database.latches)
     figures.parked += sum(order.state is OrderState.PARKED for order in orders)
+    figures.releases += 0 if world.watch.succession is None else world.watch.succession.releases
     figures.crashes += sum(process.epoch - 1 for process in world.processes.values())
 
 

@@ -132,6 +132,7 @@ class Server:
                 condition=self.market.condition,
                 stream=_Stream(self.watch),
                 backlog_s=self.plan.backlog_s,
+                has_succession=self.plan.silence is not None,
                 on_failure=self._failed,
             )
         )

@@ -14,6 +14,7 @@ from tests.simulation.violation import Violation
 from tests.simulation.watch_books import BooksWatch
 from tests.simulation.watch_market import MarketWatch
 from tests.simulation.watch_stream import StreamWatch
+from tests.simulation.watch_succession import SuccessionWatch
 from tests.simulation.watch_traffic import TrafficWatch
 
 
@@ -26,6 +27,8 @@ class Watch:
     traffic: TrafficWatch
     stream: StreamWatch
     market: MarketWatch
+    # None where nobody has a plan.
+    succession: SuccessionWatch | None = None
     surprises: list[str] = field(default_factory=list)
 
     def after_step(self) -> None:
@@ -56,6 +59,8 @@ class Watch:
             traffic.look()
         if self.stream.published:
             self.stream.look()
+        if self.succession is not None:
+            self.succession.look()
         if self.surprises:
             raise Violation("surprise", self.surprises[0])
 

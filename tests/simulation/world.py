@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 
@@ -12,17 +12,20 @@ from domain.market.prices import MarketEvent
 from tests.simulation.api import Answer, Call
 from tests.simulation.clients import Client
 from tests.simulation.disk import Disk, new_disk
+from tests.simulation.family import Family, found_family
 from tests.simulation.fault_plans import fault_plans
 from tests.simulation.genesis import found
 from tests.simulation.market import MarketScript, instruments, outdates
 from tests.simulation.plan import SETTLE_HORIZON_S, Plan, Topology, draw_plan
 from tests.simulation.server import CALM_WIRE, WORKER, Server
+from tests.simulation.silence import Silence
 from tests.simulation.venue import SimulatedVenue
 from tests.simulation.virtual_time.life import Life
 from tests.simulation.virtual_time.network import Wire
 from tests.simulation.virtual_time.processes import SimulatedProcess
 from tests.simulation.virtual_time.run import Simulation
 from tests.simulation.watch import Watch, new_watch
+from tests.simulation.watch_succession import SuccessionWatch
 
 VENUE = "venue"
 _RESTART_S = (0.05, 2.0)
@@ -44,6 +47,8 @@ class World:
     say: Say
     source: random.Random
     processes: dict[str, SimulatedProcess]
+    # Owner and trustees, where there is a plan of succession.
+    family: Family | None = None
     api_wires: list[Wire[Call, Answer]] = field(default_factory=list)
 
     @property
@@ -147,10 +152,15 @@ class World:
         )
 
 
-def build_world(sim: Simulation, *, say: Say) -> World:
-    """Build the world of the simulation's seed; nothing runs yet."""
+def build_world(sim: Simulation, *, say: Say, has_succession: bool = True) -> World:
+    """Build the world of the simulation's seed; nothing runs yet.
+
+    Without has_succession nobody has a plan, which stops trading when it leads on.
+    """
     loop = sim.loop
     plan = draw_plan(loop.source("plan"))
+    if not has_succession:
+        plan = replace(plan, silence=None)
     disk = new_disk()
     venue = SimulatedVenue(
         loop,
@@ -170,7 +180,7 @@ def build_world(sim: Simulation, *, say: Say) -> World:
     accounts = found(disk, plan=plan, around=sim)
     disk.failure, disk.slow = plan.storage_failure, plan.storage_slow
     sim.invariant(watch.after_step)
-    return World(
+    world = World(
         sim=sim,
         plan=plan,
         disk=disk,
@@ -191,4 +201,34 @@ def build_world(sim: Simulation, *, say: Say) -> World:
         say=say,
         source=loop.source("world"),
         processes={VENUE: process},
+    )
+    if plan.silence is not None:
+        world.family = _family(world, plan.silence)
+    return world
+
+
+def _family(world: World, silence: Silence) -> Family:
+    """Found owner, trustees and plan, and watch what becomes of it."""
+    sim, account = world.sim, world.accounts[0]
+    owner, trustees = found_family(
+        world.disk,
+        silence,
+        tenant_id=account.tenant_id,
+        account_id=account.id,
+        new_id=sim.ids.new,
+        at=sim.clock.now(),
+    )
+    watch = SuccessionWatch(
+        disk=world.disk, now_s=sim.loop.time, is_up=lambda: WORKER in world.server.running
+    )
+    world.watch.succession = watch
+    return Family(
+        disk=world.disk,
+        silence=silence,
+        tenant_id=account.tenant_id,
+        owner=owner,
+        trustees=trustees,
+        wires=world.api_wires,
+        source=sim.loop.source("family"),
+        on_word=watch.said.add,
     )

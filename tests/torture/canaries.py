@@ -224,6 +224,8 @@ def _settings(*, redis_url: str, kafka: str) -> tuple[dict[str, str], list[str]]
             "BALLAST_SECRETS_PASSPHRASE",
             "BALLAST_SECRETS_PASSPHRASE_BEFORE",
             "BALLAST_KAFKA_SASL_PASSWORD",
+            "BALLAST_NOTIFICATIONS_SMTP_PASSWORD",
+            "BALLAST_NOTIFICATIONS_TWILIO_TOKEN",
         )
     }
     producer = f"canary{token_hex(16)}"
@@ -236,6 +238,17 @@ def _settings(*, redis_url: str, kafka: str) -> tuple[dict[str, str], list[str]]
         "BALLAST_SECRETS_SOURCE": "environment",
         "BALLAST_SECRETS_KEYS": f"1:{first}",
         "BALLAST_COMMANDS_KEYS": json.dumps([signer]),
+        # Providers that are away: what they were to be told is told nowhere else.
+        "BALLAST_NOTIFICATIONS_SMTP_HOST": "127.0.0.1",
+        "BALLAST_NOTIFICATIONS_SMTP_PORT": "9",
+        "BALLAST_NOTIFICATIONS_SMTP_TLS": "none",
+        "BALLAST_NOTIFICATIONS_SMTP_USER": "ballast",
+        "BALLAST_NOTIFICATIONS_SMTP_FROM": "ballast@example.com",
+        "BALLAST_NOTIFICATIONS_TWILIO_ACCOUNT": "AC0123",
+        "BALLAST_NOTIFICATIONS_TWILIO_FROM": "+15557122661",
+        "BALLAST_NOTIFICATIONS_TWILIO_URL": "http://127.0.0.1:9",
+        "BALLAST_NOTIFICATIONS_PUSH_HOSTS": "127.0.0.1",
+        "BALLAST_NOTIFICATIONS_PRIVATE_NETWORKS": "127.0.0.0/8",
         "BALLAST_LOG_LEVEL": "debug",
         "BALLAST_IDENTITY_TRIES_PER_MINUTE": "100000",
         "BALLAST_REPLAY_PAUSED": "true",

@@ -1,5 +1,6 @@
 """Put secrets in wherever a route takes one, rightly and wrongly."""
 
+import base64
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -9,10 +10,13 @@ from uuid import uuid4
 
 import httpx
 import pyotp
+import pyrage
 
 KEYS = "/api/v1/api-keys"
 KILL = "/api/v1/kill-switch"
 FACTORS = "/api/v1/factors"
+ADDRESSES = "/api/v1/notifications/channels"
+LETTERS = "/api/v1/succession/letters"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -166,8 +170,8 @@ async def other_routes(put: Putting) -> None:
     await put.ask("GET", KEYS, expect=401, headers=bearer)
 
 
-async def second_factors(put: Putting) -> None:
-    """Let somebody join, enrol an app, log in with it, guess, and lose it."""
+async def _joined(put: Putting) -> tuple[dict[str, str], dict[str, str]]:
+    """Let somebody join and log in; return what they log in with, and show afterwards."""
     email, password = f"{token_hex(6)}@example.com", put.fresh()
     invited = await put.ask(
         "POST", "/api/v1/invitations", {"email": email, "role": "viewer"}, expect=201
@@ -178,7 +182,57 @@ async def second_factors(put: Putting) -> None:
     who = {"email": email, "password": password}
     session = await put.ask("POST", "/api/v1/auth/login", who, expect=200)
     put.tell(session, "refresh_token", "device_token", "access_token")
-    bearer = {"Authorization": f"Bearer {session.json()['access_token']}"}
+    return who, {"Authorization": f"Bearer {session.json()['access_token']}"}
+
+
+async def where_people_are_reached(put: Putting) -> None:
+    """Give addresses that are secrets, to providers that are away, and guess their codes."""
+    _, bearer = await _joined(put)
+    for channel, address in (
+        ("WEBHOOK", f"http://127.0.0.1:9/hooks/{put.fresh()}"),
+        ("PUSH", f"ntfy://{put.fresh()}@127.0.0.1:9/{put.fresh()}"),
+        ("EMAIL", f"{put.fresh()}@example.com"),
+        ("SMS", "+15558675310"),
+    ):
+        asked = {"channel": channel, "address": address}
+        await put.ask("PUT", ADDRESSES, asked, expect=200, headers=bearer)
+        # A wrong code, and another address so soon.
+        guess = {"channel": channel, "code": put.fresh()[:32]}
+        await put.ask("PUT", ADDRESSES, guess, expect=400, headers=bearer)
+        await put.ask("PUT", ADDRESSES, asked, expect=409, headers=bearer)
+    wrong = {"channel": "PUSH", "address": f"ftp://{put.fresh()}@127.0.0.1/{put.fresh()}"}
+    await put.ask("PUT", ADDRESSES, wrong, expect=400, headers=bearer)
+    await put.ask("GET", ADDRESSES, expect=200, headers=bearer)
+
+
+async def letters(put: Putting) -> None:
+    """Keep a sealed letter, and bring letters that somebody forgot to seal."""
+    owner, shared = (pyrage.x25519.Identity.generate() for _ in range(2))
+    put.canaries.extend((str(owner), str(shared)))
+    file = pyrage.encrypt(put.fresh().encode(), [owner.to_public(), shared.to_public()])
+    sealed = base64.b64encode(file).decode()
+    good = {"name": token_hex(8), "sealed_for": str(shared.to_public()), "when": "at_once"}
+    made = await put.ask("POST", LETTERS, {**good, "content": sealed}, expect=201)
+    await put.ask("GET", f"{LETTERS}/{made.json()['id']}", expect=200)
+    bare = base64.b64encode(f"Dear all, {put.fresh()}".encode()).decode()
+    for wrong in (
+        {"content": bare},
+        {"content": put.fresh()},
+        {"content": sealed, "sealed_for": str(owner)},
+        {"content": sealed, "more": put.fresh()},
+    ):
+        body = {**good, "name": token_hex(8), **wrong}
+        await put.ask("POST", LETTERS, body, expect=400)
+    key = {"recipient": str(shared), "threshold": 2, "trustees": ["Ann", "Ben"]}
+    await put.ask("PUT", f"{LETTERS}/key", key, expect=400)
+    async with httpx.AsyncClient(base_url=put.http.base_url, trust_env=False) as stranger:
+        dead = await stranger.post(f"/succession/answer/bls_{put.fresh()}")
+        put.answers[f"answer {len(put.answers)}: a dead link"] = dead.content
+
+
+async def second_factors(put: Putting) -> None:
+    """Let somebody join, enrol an app, log in with it, guess, and lose it."""
+    who, bearer = await _joined(put)
     enrolled = await put.ask("POST", f"{FACTORS}/totp", {}, expect=201, headers=bearer)
     put.tell(enrolled, "seed")
     app = pyotp.TOTP(enrolled.json()["seed"])
@@ -214,4 +268,6 @@ FORMS: tuple[Callable[[Putting], Awaitable[None]], ...] = (
     malformed,
     other_routes,
     second_factors,
+    where_people_are_reached,
+    letters,
 )

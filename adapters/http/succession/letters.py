@@ -174,14 +174,16 @@ def _one(letters: KeepLetters) -> list[HTTPRouteHandler]:
     @get(
         "/{letter_id:uuid}",
         **described(
-            "Hand over a letter as it was sealed",
+            "Hand over a letter as it was sealed; who has read it stands in the audit trail",
             permission=_READ,
             answers={200: SealedLetterView},
             problems=(404,),
         ),
     )
     async def show(request: HttpRequest, letter_id: PathId) -> Answer:
-        letter, content = await letters.read(letter_id, by=_reader(request))
+        letter, content = await letters.read(
+            letter_id, by=_reader(request), asked_by=asker_of(request)
+        )
         said = msgspec.structs.asdict(_view(letter))
         return answer(SealedLetterView(**said, content=content))
 

@@ -132,6 +132,24 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             FROM margin_accounts""",
             ("margin_accounts",),
         ),
+        "succession_plan": Kind(
+            """
+            SELECT tenant_id, id, ARRAY[plan_trustees, plan_confirmations_needed::text,
+                plan_check_in_days::text, plan_remind_days::text, plan_contact_days::text,
+                plan_grace_days::text, allocations, access] AS said FROM succession_plans""",
+            ("succession_plans",),
+        ),
+        # The age file itself is held by its digest, which `ballast verify` works out anew.
+        "letter": Kind(
+            "SELECT tenant_id, id, ARRAY[name, sealed_for, handover, readers, sha256] AS said"
+            " FROM letters",
+            ("letters",),
+        ),
+        "letter_key": Kind(
+            "SELECT tenant_id, id, ARRAY[recipient, threshold::text, trustees] AS said"
+            " FROM letter_keys",
+            ("letter_keys",),
+        ),
     }
 )
 _ONE = """

@@ -177,6 +177,46 @@ _EQUITY = """
 """
 
 # By what each shows, in the order in which they are told.
+# The clock counts on each minute and is in no entry; the state that it leads to always is.
+_SUCCESSIONS = """
+    SELECT format('succession of tenant %s: its clock says %s, the trail %s', c.tenant_id, c.state,
+        coalesce(a.state, 'ARMED'))
+    FROM succession_clocks c LEFT JOIN LATERAL (
+        SELECT upper(split_part(action, '.', 2)) AS state FROM audit
+        WHERE tenant_id = c.tenant_id AND subject = c.id::text AND action IN
+            ('succession.armed', 'succession.reminded', 'succession.contact_ping',
+            'succession.grace', 'succession.released')
+        ORDER BY seq DESC LIMIT 1
+    ) a ON true WHERE c.state <> coalesce(a.state, 'ARMED')
+    UNION ALL
+    SELECT format('tenant %s has a plan of succession or its clock, not both',
+        coalesce(p.tenant_id, c.tenant_id))
+    FROM succession_plans p FULL JOIN succession_clocks c ON c.tenant_id = p.tenant_id
+    WHERE p.id IS NULL OR c.id IS NULL
+"""
+_LETTERS = """
+    SELECT format('letter %s is not the age file that was kept', l.id)
+    FROM letters l JOIN letter_contents c ON c.id = l.id WHERE c.tenant_id <> l.tenant_id
+        OR octet_length(c.content) <> l.size OR encode(sha256(c.content), 'hex') <> l.sha256
+    UNION ALL
+    SELECT format('letter %s has its age file or what is known of it, not both',
+        coalesce(l.id, c.id))
+    FROM letters l FULL JOIN letter_contents c ON c.id = l.id WHERE l.id IS NULL OR c.id IS NULL
+"""
+_DELIVERIES = """
+    SELECT format('delivery %s is not its notification''s person''s', d.id)
+    FROM notification_deliveries d JOIN notifications n ON n.id = d.notification_id
+    WHERE (n.tenant_id, n.user_id) <> (d.tenant_id, d.user_id)
+    UNION ALL
+    SELECT format('delivery %s has no notification', d.id)
+    FROM notification_deliveries d LEFT JOIN notifications n ON n.id = d.notification_id
+    WHERE n.id IS NULL
+    UNION ALL
+    SELECT format('delivery %s is %s, and %s', d.id, d.state,
+        CASE WHEN d.done_at IS NULL THEN 'was never done' ELSE 'done already' END)
+    FROM notification_deliveries d
+    WHERE (d.done_at IS NULL) <> (d.state IN ('queued', 'sending'))
+"""
 CHECKS: Mapping[str, str] = MappingProxyType(
     {
         "ledger": _BALANCED,
@@ -191,5 +231,8 @@ CHECKS: Mapping[str, str] = MappingProxyType(
         "decisions made": _DECIDED,
         "workspaces": _WORKSPACES,
         "equity over time": _EQUITY,
+        "successions": _SUCCESSIONS,
+        "letters": _LETTERS,
+        "deliveries": _DELIVERIES,
     }
 )

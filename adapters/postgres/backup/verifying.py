@@ -101,6 +101,9 @@ _LOOKED_AT = {
     "decisions made": "orders",
     "workspaces": "workspaces",
     "equity over time": "equity_history",
+    "successions": "succession_clocks",
+    "letters": "letters",
+    "deliveries": "notification_deliveries",
 }
 
 

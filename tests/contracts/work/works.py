@@ -13,11 +13,13 @@ import pytest
 from adapters.memory.ids import SeededIds
 from adapters.memory.time import ManualClock
 from application.shared.change import ATTEMPTS_MAX, Changes, KeyReused, Once, Replayed
+from application.succession.context import LINKS
 from domain.accounts.book_change import Reply
 from domain.audit.entry import AuditEntry
 from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.shared.notices import Notice
 from domain.shared.values import InvalidValue
+from domain.succession.link import Asks, SuccessionLink
 from domain.workspaces.workspace_set import DefaultWorkspace, KeptWorkspace, Workspace
 from ports.idempotency import Claimed
 from ports.risk import RULES
@@ -170,6 +172,24 @@ class WorksContract(StorageContract):
             await changes(storage).run(add, tenant_id=TENANT)
         async with storage.works.look(TENANT) as look:
             assert await look.records(RULES).count() == 1
+
+    async def test_many_may_hold_several_values_each(self, storage: Storage) -> None:
+        links = [
+            SuccessionLink(
+                id=make_rule(number).id,
+                tenant_id=TENANT,
+                user_id=make_rule(9).id,
+                asks=Asks.WELL,
+                step=number,
+                expires_at=builders.AT,
+                digests=frozenset(str(one) for one in range(number)),
+            )
+            for number in range(3)
+        ]
+        async with storage.works.begin(TENANT) as work:
+            await work.records(LINKS).add_many(links)
+        async with storage.works.look(TENANT) as look:
+            assert await look.records(LINKS).list(limit=9) == links
 
     async def test_many_notices_are_numbered_in_their_order(self, storage: Storage) -> None:
         async def tell(work: Work) -> None:

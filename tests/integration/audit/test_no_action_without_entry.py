@@ -56,7 +56,7 @@ _BESIDE = {
     "passkey_challenges",
     "stream_tickets",
 }
-_REFUSE = """
+REFUSE = """
     CREATE FUNCTION refuse_audit() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100';
@@ -263,7 +263,7 @@ async def test_what_cannot_be_recorded_does_not_happen(database_url: str, tmp_pa
             "each route that changes something has a case"
         )
         known = await prepared(context, client, connection)
-        await connection.execute(_REFUSE)
+        await connection.execute(REFUSE)
         before = await contents(connection)
         for (method, path), case in CASES.items():
             reply = await asked(client, method, path, case=case, known=known)
@@ -310,7 +310,7 @@ async def test_nobody_is_let_in_without_an_entry(database_url: str, tmp_path: Pa
         context.client() as client,
     ):
         right = {"email": EMAIL, "password": context.founded.password}
-        await connection.execute(_REFUSE)
+        await connection.execute(REFUSE)
         refused = await client.post("/api/v1/auth/token", json=right)
         assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
         assert "access_token" not in refused.text

@@ -98,6 +98,10 @@ _HARMS = {
     "decisions made": f"DELETE FROM decisions WHERE order_id = {_ONE_ORDER}",
     "equity over time": "INSERT INTO equity_history"
     " SELECT tenant_id, id, 9, now(), 1, false FROM accounts",
+    "successions": "INSERT INTO succession_clocks SELECT gen_random_uuid(), id, gen_random_uuid(),"
+    " 'RELEASED', 2, 0, 0, '{}', '[]', true, NULL, 0, '', false, NULL, 1 FROM tenants",
+    "letters": "INSERT INTO letter_contents SELECT gen_random_uuid(), id, 'x', 1 FROM tenants",
+    "deliveries": "UPDATE notification_deliveries SET done_at = NULL",
     "workspaces": "UPDATE workspaces SET layout = set_byte(layout, 1, 9)",
     "decisions replayed": "UPDATE decisions SET approved = true WHERE NOT approved",
     "orders readable": f"UPDATE orders SET side = 'sideways' WHERE id = {_ONE_ORDER}",

@@ -1,5 +1,8 @@
 """Spent records go from Postgres by their age, found without reading whole tables."""
 
+from datetime import UTC, datetime
+from uuid import UUID
+
 import asyncpg
 import pytest
 
@@ -7,7 +10,7 @@ from adapters.postgres.link.database import Database
 from adapters.postgres.retention import PostgresSpentRecords
 from ports.retention import SpentRecords
 from tests.contracts.idempotency import Pass
-from tests.contracts.retention import KEPT_S, SpentRecordsContract
+from tests.contracts.retention import KEPT_S, Person, SpentRecordsContract
 from tests.integration.contracts.test_postgres import OverPostgres
 
 _AGED = {
@@ -70,6 +73,18 @@ class TestPostgresSpentRecords(OverPostgres, SpentRecordsContract):
     @pytest.fixture
     def spent(self, database: Database) -> SpentRecords:
         return PostgresSpentRecords(database=database)
+
+    @pytest.fixture
+    async def person(self, database: Database) -> Person:
+        async with database.system.connection() as connection:
+            await connection.execute(_WHO)
+            row = await connection.fetchrow("SELECT tenant_id, id FROM users")
+        assert row is not None
+        return Person(UUID(str(row["tenant_id"])), UUID(str(row["id"])))
+
+    @pytest.fixture
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
     @pytest.fixture
     def let_pass(self, database: Database) -> Pass:

@@ -17,6 +17,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from adapters.system.time import SystemSleeper
 from application.identity.notify import notice_of
 from application.notifications.claim import LEASE
 from application.notifications.context import (
@@ -150,7 +151,14 @@ def process_of(
     own: NotifyContext = context.parts.of(notifications.build).use_cases.inbox.context
     changes = own.changes if works is None else replace(own.changes, works=works)
     return Deliver(
-        context=replace(own, senders=senders, changes=changes, on_failure=lambda *_: None)
+        context=replace(
+            own,
+            senders=senders,
+            changes=changes,
+            # Whoever waits for the turn of another goes on by itself: nobody moves the clock then.
+            sleeper=SystemSleeper(),
+            on_failure=lambda *_: None,
+        )
     )
 
 

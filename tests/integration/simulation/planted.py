@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.integration.simulation import bugs_of_books, bugs_of_sending
+from tests.integration.simulation import bugs_of_books, bugs_of_sending, bugs_of_succession
 from tests.simulation.run import simulate
 
 SEEDS_MAX = 1_000
@@ -97,6 +97,16 @@ PLANTED = (
     ),
     Planted("leave on old approvals", ("stale",), 6, bugs_of_sending.leave_on_old_approvals),
     Planted("overfill the venue", ("full",), 43, bugs_of_sending.overfill_the_venue),
+    Planted("count what did not run", ("silence",), 0, bugs_of_succession.count_what_did_not_run),
+    Planted("release without a word", ("silence",), 1, bugs_of_succession.release_without_a_word),
+    Planted(
+        "keep words after the owner is heard",
+        ("silence",),
+        4,
+        bugs_of_succession.keep_words_after_the_owner_is_heard,
+    ),
+    Planted("veto for ever", ("silence",), 0, bugs_of_succession.veto_for_ever),
+    Planted("leave trading as it is", ("silence",), 0, bugs_of_succession.leave_trading_as_it_is),
     Planted("drop late fills", ("heard", "rest"), 302, bugs_of_books.drop_late_fills),
 )
 

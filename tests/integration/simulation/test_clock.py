@@ -32,7 +32,7 @@ class Jump:
 
     async def __call__(self, sim: Simulation) -> None:
         """Note what each order was answered."""
-        world = build_world(sim, say=lambda _: None)
+        world = build_world(sim, say=lambda _: None, has_succession=False)
         world.start()
         world.heal()
         client = world.clients()[0]

@@ -21,7 +21,7 @@ from domain.shared.values import InvalidValue
 from domain.succession.letter import Handover, Letter
 from domain.succession.plan import SuccessionState
 from ports.storage import StorageCorrupt
-from tests.succession_room import OWNER, TENANT, TRUSTEES, SuccessionRoom
+from tests.succession_room import OWNER, TENANT, TRUSTEES, Crash, SuccessionRoom
 
 OWNS, ONE, KEY, NEXT = (pyrage.x25519.Identity.generate() for _ in range(4))
 ANN, BEN, _ = TRUSTEES
@@ -63,6 +63,10 @@ class LetterRoom(SuccessionRoom):
         assert isinstance(kept, Letter)
         return kept
 
+    async def read(self, id: UUID, *, by: Reader) -> tuple[Letter, bytes]:
+        """Have somebody read a letter."""
+        return await self.letters.read(id, by=by, asked_by=self.by(by.user_id))
+
     async def use_key(self, key: str = THE_KEY) -> None:
         """Make a key the one in use."""
         await self.letters.set_key(
@@ -99,14 +103,41 @@ async def test_a_delayed_letter_is_its_readers_from_the_release_on(room: LetterR
     for who in map(reader, (ANN, BEN)):
         assert await room.names(who) == []
         with pytest.raises(Absent):
-            await room.letters.read(letter.id, by=who)
+            await room.read(letter.id, by=who)
     await room.release()
-    _, content = await room.letters.read(letter.id, by=reader(ANN))
+    _, content = await room.read(letter.id, by=reader(ANN))
     assert pyrage.decrypt(content, [KEY]) == b"will"
     # Released or not, it names her alone.
     assert await room.names(reader(BEN)) == []
     with pytest.raises(Absent):
-        await room.letters.read(letter.id, by=reader(BEN))
+        await room.read(letter.id, by=reader(BEN))
+
+
+async def test_who_has_read_a_letter_stands_in_the_trail_and_who_was_refused_does_not(
+    room: LetterRoom,
+) -> None:
+    letter = await room.seal(handover=Handover.AT_ONCE)
+    with pytest.raises(Absent):
+        await room.read(letter.id, by=reader(BEN))
+    assert "letter.read" not in room.actions()
+    for who in (THE_OWNER, reader(ANN)):
+        await room.read(letter.id, by=who)
+    told = [one for one in room.database.audit if one.action == "letter.read"]
+    assert [one.actor for one in told] == [f"user:{OWNER}", f"user:{ANN}"]
+    for one in told:
+        assert (one.subject, dict(one.detail)["sha256"]) == (str(letter.id), letter.sha256)
+        assert (one.before, one.after) == ((), ())
+
+
+async def test_a_letter_that_nobody_could_note_is_not_handed_over(room: LetterRoom) -> None:
+    letter = await room.seal(handover=Handover.AT_ONCE)
+    before = len(room.database.audit)
+    for uses in range(3):
+        room.dies_after = uses
+        with pytest.raises(Crash):
+            await room.read(letter.id, by=reader(ANN))
+        room.restart()
+        assert len(room.database.audit) == before
 
 
 async def test_a_veto_takes_letters_back(room: LetterRoom) -> None:
@@ -114,7 +145,7 @@ async def test_a_veto_takes_letters_back(room: LetterRoom) -> None:
     await room.release()
     await room.use.acts.veto(by=room.by())
     with pytest.raises(Absent):
-        await room.letters.read(letter.id, by=reader(ANN))
+        await room.read(letter.id, by=reader(ANN))
 
 
 async def test_a_letter_for_at_once_is_read_at_once_and_the_owner_reads_all(
@@ -125,9 +156,9 @@ async def test_a_letter_for_at_once_is_read_at_once_and_the_owner_reads_all(
     assert await room.names(reader(ANN)) == ["now"]
     assert await room.names(THE_OWNER) == ["now", "later"]
     for letter in (now, later):
-        _, content = await room.letters.read(letter.id, by=THE_OWNER)
+        _, content = await room.read(letter.id, by=THE_OWNER)
         assert pyrage.decrypt(content, [OWNS]) == letter.name.encode()
-    await room.letters.read(now.id, by=reader(ANN))
+    await room.read(now.id, by=reader(ANN))
 
 
 async def test_nothing_is_handed_over_while_the_state_cannot_be_read(room: LetterRoom) -> None:
@@ -136,7 +167,7 @@ async def test_nothing_is_handed_over_while_the_state_cannot_be_read(room: Lette
     stored = room.database.records[CLOCKS.table]
     stored[next(iter(stored))] = None  # what no clock can be
     with pytest.raises((StorageCorrupt, AttributeError)):
-        await room.letters.read(letter.id, by=reader(ANN))
+        await room.read(letter.id, by=reader(ANN))
     with pytest.raises((StorageCorrupt, AttributeError)):
         await room.names(reader(ANN))
 
@@ -153,7 +184,7 @@ async def test_a_new_key_replaces_every_letter_or_none(room: LetterRoom) -> None
     await room.use_key(A_NEW_KEY)
     for letter in old:
         with pytest.raises(Absent):
-            await room.letters.read(letter.id, by=THE_OWNER)
+            await room.read(letter.id, by=THE_OWNER)
     kept = room.database.records[CONTENTS.table].values()
     assert len(kept) == 2
     assert len(room.database.records[LETTERS.table]) == 2
