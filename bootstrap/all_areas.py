@@ -20,6 +20,7 @@ from bootstrap.areas import (
     risk,
     secrets,
     sentiment,
+    signals,
     stream_monitor,
     streams,
     succession,
@@ -50,6 +51,7 @@ AREAS: tuple[Area, ...] = (
     performance.AREA,
     succession.AREA,
     sentiment.AREA,
+    signals.AREA,
     margin.AREA,
     notifications.AREA,
 )

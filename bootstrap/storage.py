@@ -21,6 +21,8 @@ from adapters.memory.performance import MemoryEquityHistory
 from adapters.memory.retention import MemorySpentRecords
 from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
+from adapters.memory.server import MemoryServer
+from adapters.memory.signals import MemorySignalArchive
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.work import MemoryWorks
@@ -50,6 +52,7 @@ from ports.performance import EquityHistory
 from ports.retention import SpentRecords
 from ports.risk import RuleSets
 from ports.secrets import KeyMarks, SealedStore
+from ports.signals import SignalArchive
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from ports.time import Clock
@@ -105,6 +108,7 @@ class Storage:
     rule_sets: RuleSets
     works: Works
     equity: EquityHistory
+    signals: SignalArchive
     keys: IdempotencyKeys
     inbox: Inbox
     stream_alarms: StandingAlarms
@@ -119,19 +123,6 @@ class Storage:
     shared: Shared | None = None
     # Where who does not speak to the brokers asks to have books compared: at the host, too.
     checks: BookChecks | None = None
-
-
-class _NoServer:
-    """Memory needs no server."""
-
-    async def start(self) -> None:
-        """Be ready."""
-
-    async def stop(self) -> None:
-        """Leave."""
-
-    async def check(self) -> None:
-        """Take writes."""
 
 
 def build_storage(settings: Settings, system: System, plan: Plan) -> Storage:
@@ -149,7 +140,7 @@ def build_memory(system: System) -> Storage:
 def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
     """Keep everything in the database of the link."""
     return Storage(
-        server=_NoServer(),
+        server=MemoryServer(),
         books=MemoryAccountBooks(link),
         directory=MemoryAccountDirectory(link),
         ledger=MemoryLedger(link),
@@ -173,6 +164,7 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         rule_sets=MemoryRuleSets(link=link),
         works=MemoryWorks(link),
         equity=MemoryEquityHistory(link),
+        signals=MemorySignalArchive(link),
         inbox=MemoryInbox(link),
         keys=MemoryIdempotencyKeys(clock=clock, ids=ids, database=link.database),
         stream_alarms=MemoryStandingAlarms(link),
@@ -209,6 +201,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.retention import PostgresSpentRecords
     from adapters.postgres.risk import PostgresRuleSets
     from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
+    from adapters.postgres.signals import PostgresSignalArchive
     from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
     from adapters.postgres.streams import PostgresJournal
     from adapters.postgres.work import PostgresWorks
@@ -239,6 +232,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         rule_sets=PostgresRuleSets(database=database),
         works=PostgresWorks(database),
         equity=PostgresEquityHistory(database=database),
+        signals=PostgresSignalArchive(database=database),
         keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
         inbox=PostgresInbox(database=database),
         stream_alarms=PostgresStandingAlarms(database=database),

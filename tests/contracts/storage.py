@@ -26,6 +26,7 @@ from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
 from adapters.memory.performance import MemoryEquityHistory
 from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
+from adapters.memory.signals import MemorySignalArchive
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.time import ManualClock
@@ -47,6 +48,7 @@ from ports.orders import OrderArchive, OrderWork
 from ports.performance import EquityHistory
 from ports.risk import RuleSets
 from ports.secrets import KeyMarks, SealedStore
+from ports.signals import SignalArchive
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from ports.work import Works
@@ -78,6 +80,7 @@ class Storage:
     rule_sets: RuleSets
     works: Works
     equity: EquityHistory
+    signals: SignalArchive
     key_marks: KeyMarks
     sealed: SealedStore
     api_keys: ApiKeys
@@ -169,6 +172,7 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         rule_sets=MemoryRuleSets(link=link),
         works=MemoryWorks(link),
         equity=MemoryEquityHistory(link),
+        signals=MemorySignalArchive(link),
         key_marks=MemoryKeyMarks(link),
         sealed=MemorySealedStore(link),
         api_keys=MemoryApiKeys(link),

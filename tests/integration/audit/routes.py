@@ -379,6 +379,13 @@ _STANDING: dict[tuple[str, str], Case] = {
     ("POST", "/api/v1/succession/release-trading"): Case(
         "", ok=(409,), unrecorded=_NOT_ASKED, whose="trustee"
     ),
+    ("POST", "/api/v1/signals/hooks/{source}"): Case(
+        "",
+        lambda _: {"secret": "x", "symbol": "AAPL", "side": "buy"},
+        ok=(403,),
+        unrecorded="no hook is set; what one sends is taken in as any signal is",
+        parts={"source": lambda _: "tv"},
+    ),
     ("POST", "/succession/answer/{link_token}"): Case(
         "", ok=(404,), unrecorded="no link was mailed", parts={"link_token": lambda _: "bls_x"}
     ),

@@ -22,6 +22,7 @@ from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
 from adapters.postgres.performance import PostgresEquityHistory
 from adapters.postgres.risk import PostgresRuleSets
 from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
+from adapters.postgres.signals import PostgresSignalArchive
 from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
 from adapters.postgres.streams import PostgresJournal
 from adapters.postgres.work import PostgresWorks
@@ -54,6 +55,7 @@ from tests.contracts.performance.equity import EquityHistoryContract
 from tests.contracts.risk.breaches import BreachesContract
 from tests.contracts.secrets.api_keys import ApiKeysContract
 from tests.contracts.secrets.store import KeyMarksContract, SealedStoreContract
+from tests.contracts.signal_archive import SignalArchiveContract
 from tests.contracts.storage import Storage
 from tests.contracts.streams.alarms import ConsumerRestartsContract, StandingAlarmsContract
 from tests.contracts.streams.journal import JournalContract
@@ -120,6 +122,7 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         rule_sets=PostgresRuleSets(database=database),
         works=PostgresWorks(database),
         equity=PostgresEquityHistory(database=database),
+        signals=PostgresSignalArchive(database=database),
         key_marks=PostgresKeyMarks(database=database),
         sealed=PostgresSealedStore(database=database),
         api_keys=PostgresApiKeys(database=database),
@@ -182,6 +185,10 @@ class TestPostgresBreaches(OverPostgres, BreachesContract):
 
 
 class TestPostgresEquityHistory(OverPostgres, EquityHistoryContract):
+    pass
+
+
+class TestPostgresSignalArchive(OverPostgres, SignalArchiveContract):
     pass
 
 

@@ -19,6 +19,8 @@ export type AdviceView = { rating: string; explanation: string; model: string; p
 export type AgentPage = { items: Array<AgentView>; next_cursor: string | null; configured: boolean; hearing: boolean; hint: string | null; };
 export type AgentView = { id: string; member_id: string | null; account_id: string | null; kind: string; version: string; state: string; since: string; desired: string; desired_by: string; desired_at: string | null; heard_at: string; last_at: string; last_sequence: number; };
 export type AlarmView = { kind: string; subject: string; value: number; threshold: number; raised_at: string; };
+export type AlertBody = { secret: string; symbol: string; score?: string | number | null; side?: SignalSide | null; id?: string | null; timestamp?: string | null; };
+export type AlertView = { id: string; duplicate: boolean; };
 export type AllocationBody = { asset_class: string; beneficiaries: Array<ShareBody>; contingents?: Array<ShareBody>; };
 export type AllocationView = { asset_class: string; beneficiaries: Array<ShareView>; contingents: Array<ShareView>; };
 export type AnalysisView = { rating: string; score: string; as_of: string; currency: string; approved: boolean; reasons: Array<ReasonView>; headroom: Array<HeadroomView>; objections: Array<ObjectionView>; parts: Array<PartView>; margin: MarginChangeView; sectors: { [name: string]: string }; symbols: Array<SymbolView>; risk: BookRiskView | null; missing: Array<string>; advice: AdviceView | null; };
@@ -204,7 +206,7 @@ export type PasskeyList = { items: Array<PasskeyView>; };
 export type PasskeyLoginBody = { credential: AnswerBody; keep?: "cookie" | null; remember?: boolean; device_token?: string | null; device_label?: string; fingerprint?: FingerprintBody | null; };
 export type PasskeyOptionsView = { public_key: { [name: string]: unknown }; expires_at: string; };
 export type PasskeyView = { id: string; label: string; credential_id: string; aaguid: string; transports: Array<string>; backup_eligible: boolean; backed_up: boolean; created_at: string; used_at: string | null; };
-export type Permission = "accounts.read" | "accounts.write" | "agents.operate" | "agents.read" | "assets.read" | "assets.write" | "audit.read" | "firm.stop" | "identity.manage" | "identity.self" | "kill.activate" | "kill.release" | "letters.read" | "letters.write" | "margin.view" | "market.read" | "market.steer" | "notifications.self" | "orders.cancel" | "orders.read" | "orders.trade" | "risk.read" | "risk.write" | "secrets.manage" | "secrets.read" | "sentiment.read" | "status.read" | "streams.operate" | "streams.read" | "succession.confirm" | "succession.manage" | "succession.read" | "succession.view" | "workspaces.self";
+export type Permission = "accounts.read" | "accounts.write" | "agents.operate" | "agents.read" | "assets.read" | "assets.write" | "audit.read" | "firm.stop" | "identity.manage" | "identity.self" | "kill.activate" | "kill.release" | "letters.read" | "letters.write" | "margin.view" | "market.read" | "market.steer" | "notifications.self" | "orders.cancel" | "orders.read" | "orders.trade" | "risk.read" | "risk.write" | "secrets.manage" | "secrets.read" | "sentiment.read" | "signals.read" | "signals.write" | "status.read" | "streams.operate" | "streams.read" | "succession.confirm" | "succession.manage" | "succession.read" | "succession.view" | "workspaces.self";
 export type PlanBody = { trustees: Array<string>; confirmations_needed: number; check_in_days?: number; remind_days?: number; contact_days?: number; grace_days?: number; allocations?: Array<AllocationBody>; access?: Array<AccessBody>; };
 export type PlanPage = { items: Array<PlanView>; next_cursor: string | null; };
 export type PlanState = "approved" | "proposed" | "reached" | "stopped" | "void";
@@ -279,6 +281,11 @@ export type ShareBody = { name: string; percent: string | number; };
 export type ShareView = { name: string; percent: string; };
 export type ShownView = { notification: NotificationView; deliveries: Array<DeliveryView>; };
 export type Side = "buy" | "sell";
+export type SignalBody = { symbol: string; score: string | number; source: string; id?: string | null; timestamp?: string | null; ttl_s?: number | null; meta?: { [name: string]: string | number | boolean | null }; };
+export type SignalPage = { items: Array<SignalView>; next_cursor: string | null; };
+export type SignalSide = "buy" | "none" | "sell";
+export type SignalState = "active" | "expired";
+export type SignalView = { id: string; symbol: string; score: string; side: SignalSide; confidence: string; source: string; timestamp: string; received_at: string; expires_at: string; meta: { [name: string]: string }; state: SignalState; };
 export type SimulateBody = { from: string; to: string; rules: Array<RuleBody>; account_id?: string | null; mode?: SimulationMode; };
 export type SimulationMode = "independent" | "sequential";
 export type SimulationState = "cancelled" | "done" | "failed" | "queued" | "running";
@@ -332,6 +339,7 @@ export type members_TokenView = { id: string; member_id: string; name: string; h
 
 export interface Routes {
   "GET /.well-known/jwks.json": { body: undefined; answer: JwksView };
+  "GET /api/signals": { body: undefined; answer: SignalPage };
   "GET /api/status": { body: undefined; answer: StatusView };
   "GET /api/v1/accounts": { body: undefined; answer: AccountList };
   "POST /api/v1/accounts": { body: OpenAccountBody; answer: AccountView };
@@ -494,6 +502,10 @@ export interface Routes {
   "POST /api/v1/sentiment/analyze": { body: AnalyzeBody; answer: ToneList };
   "GET /api/v1/sessions": { body: undefined; answer: SessionPage };
   "DELETE /api/v1/sessions/{session_id}": { body: undefined; answer: null };
+  "GET /api/v1/signals": { body: undefined; answer: SignalPage };
+  "POST /api/v1/signals": { body: SignalBody; answer: SignalView };
+  "POST /api/v1/signals/hooks/{source}": { body: AlertBody; answer: AlertView };
+  "GET /api/v1/signals/{signal_id}": { body: undefined; answer: SignalView };
   "GET /api/v1/streams": { body: undefined; answer: StreamsView };
   "GET /api/v1/streams/consumers": { body: undefined; answer: ConsumerList };
   "POST /api/v1/streams/consumers/{group}/restart": { body: undefined; answer: RestartView };

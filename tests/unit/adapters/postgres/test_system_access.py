@@ -33,6 +33,7 @@ LISTED = {
         "PostgresLatches": {"reach", "releasing", "unfinished"},
         "PostgresOrderWork": {"busy", "in_doubt", "unsent"},
         "PostgresSealedStore": {"after", "below", "counts", "replace"},
+        "PostgresSignalArchive": {"_forget_week"},
         "PostgresSpentRecords": {"_delete", "_delete_unconfirmed"},
         "PostgresWorks": {"everywhere"},
     },

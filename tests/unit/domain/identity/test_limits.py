@@ -106,7 +106,7 @@ def test_which_permissions_belong_together() -> None:
         *("accounts.read", "orders.read", "risk.read", "market.read", "streams.read"),
         *("agents.read", "secrets.read", "audit.read", "status.read", "assets.read"),
         *("margin.view", "succession.read", "succession.view", "sentiment.read"),
-        "letters.read",
+        *("letters.read", "signals.read"),
     }
     assert {one.value for one in OF_ONESELF} == {
         *("identity.self", "workspaces.self", "succession.confirm", "notifications.self"),
@@ -116,7 +116,7 @@ def test_which_permissions_belong_together() -> None:
         *("succession.manage", "succession.confirm", "letters.write"),
     }
     assert {one.value for one in OF_THE_TENANT} == {
-        *("succession.view", "succession.manage", "letters.write"),
+        *("succession.view", "succession.manage", "letters.write", "signals.write"),
         *("market.steer", "streams.operate", "identity.manage", "secrets.read"),
         *("secrets.manage", "audit.read", "assets.read", "assets.write", "firm.stop"),
     }
