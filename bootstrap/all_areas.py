@@ -15,6 +15,7 @@ from bootstrap.areas import (
     market,
     notifications,
     orders,
+    patterns,
     performance,
     retention,
     risk,
@@ -52,6 +53,7 @@ AREAS: tuple[Area, ...] = (
     succession.AREA,
     sentiment.AREA,
     signals.AREA,
+    patterns.AREA,
     margin.AREA,
     notifications.AREA,
 )

@@ -17,6 +17,7 @@ from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, Memory
 from adapters.memory.ledger import MemoryLedger
 from adapters.memory.market import MemoryReplayCursor, MemoryReplayLaps
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.patterns import MemoryPatternStates
 from adapters.memory.performance import MemoryEquityHistory
 from adapters.memory.retention import MemorySpentRecords
 from adapters.memory.risk import MemoryRuleSets
@@ -48,6 +49,7 @@ from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor, ReplayLaps
 from ports.orders import OrderArchive, OrderWork
+from ports.patterns import PatternStates
 from ports.performance import EquityHistory
 from ports.retention import SpentRecords
 from ports.risk import RuleSets
@@ -109,6 +111,7 @@ class Storage:
     works: Works
     equity: EquityHistory
     signals: SignalArchive
+    patterns: PatternStates
     keys: IdempotencyKeys
     inbox: Inbox
     stream_alarms: StandingAlarms
@@ -165,6 +168,7 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         works=MemoryWorks(link),
         equity=MemoryEquityHistory(link),
         signals=MemorySignalArchive(link),
+        patterns=MemoryPatternStates(),
         inbox=MemoryInbox(link),
         keys=MemoryIdempotencyKeys(clock=clock, ids=ids, database=link.database),
         stream_alarms=MemoryStandingAlarms(link),
@@ -197,6 +201,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.kill_barrier import PostgresKillBarrier
     from adapters.postgres.market import PostgresReplayCursor, PostgresReplayLaps
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
+    from adapters.postgres.patterns import PostgresPatternStates
     from adapters.postgres.performance import PostgresEquityHistory
     from adapters.postgres.retention import PostgresSpentRecords
     from adapters.postgres.risk import PostgresRuleSets
@@ -233,6 +238,7 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         works=PostgresWorks(database),
         equity=PostgresEquityHistory(database=database),
         signals=PostgresSignalArchive(database=database),
+        patterns=PostgresPatternStates(database=database),
         keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
         inbox=PostgresInbox(database=database),
         stream_alarms=PostgresStandingAlarms(database=database),

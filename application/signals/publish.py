@@ -108,6 +108,24 @@ class PublishSignal:
         self.wake()
         return done
 
+    async def announce(self, fields: SignalFields, *, by: Asker, told_as: str) -> bool:
+        """Keep what a part of ours found, once under a name of its own; tell whether it is new.
+
+        It is fresh whatever its time: a replay's days go by in seconds.
+        """
+        kept_as = own_id(by.tenant_id, told_as)
+
+        async def keep(work: Work) -> bool:
+            if await work.records(SIGNALS).get(kept_as) is not None:
+                return False
+            signal = self._made(fields, by=by, id_=kept_as, left=self._ttl(fields))
+            await self._store(work, signal, by=by)
+            return True
+
+        new = await self.changes.run(keep, tenant_id=by.tenant_id)
+        self.wake()
+        return new
+
     def _check(self, fields: SignalFields) -> None:
         if fields.source == PATTERNS:
             problem = f"must not be {PATTERNS}: so the pattern engine calls its own signals"
@@ -125,11 +143,9 @@ class PublishSignal:
         # The turn of the tenant's changes has come: the order of signals is that of their times.
         changes, records = self.changes, work.records(SIGNALS)
         now, market_at = changes.clock.now(), changes.market_now()
-        timestamp = fields.timestamp or now
-        ttl = timedelta(seconds=fields.ttl_s or self.limits.ttl_s)
         left = remaining(
-            timestamp=timestamp,
-            ttl=ttl,
+            timestamp=fields.timestamp or now,
+            ttl=self._ttl(fields),
             age_max=timedelta(seconds=self.limits.age_max_s),
             nows=(now,) if market_at is None else (now, market_at),
         )
@@ -137,21 +153,34 @@ class PublishSignal:
             kept_as = own_id(by.tenant_id, fields.id)
             if await records.get(kept_as) is not None:
                 raise SignalRepeated(f"signal {fields.id} was taken in before")
-        signal = PublishedSignal(
-            id=kept_as or changes.ids.new(),
+        signal = self._made(fields, by=by, id_=kept_as or changes.ids.new(), left=left)
+        await self._store(work, signal, by=by)
+        return signal
+
+    def _ttl(self, fields: SignalFields) -> timedelta:
+        return timedelta(seconds=fields.ttl_s or self.limits.ttl_s)
+
+    def _made(
+        self, fields: SignalFields, *, by: Asker, id_: UUID, left: timedelta
+    ) -> PublishedSignal:
+        now = self.changes.clock.now()
+        return PublishedSignal(
+            id=id_,
             tenant_id=by.tenant_id,
             name=fields.id or "",
             symbol=fields.symbol,
             score=fields.score,
             source=fields.source,
-            timestamp=timestamp,
+            timestamp=fields.timestamp or now,
             received_at=now,
             expires_at=now + left,
             meta=dict(sorted(fields.meta.items())),
             published_by=by.actor,
         )
-        await records.add(signal)
-        await changes.record(
+
+    async def _store(self, work: Work, signal: PublishedSignal, *, by: Asker) -> None:
+        await work.records(SIGNALS).add(signal)
+        await self.changes.record(
             work,
             PUBLISHED,
             by=by,
@@ -160,4 +189,3 @@ class PublishSignal:
             after=describe_signal(signal),
             channel=CHANNEL,
         )
-        return signal

@@ -40,6 +40,18 @@ class SignalSettings:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatternSettings:
+    """The pattern engine: what it reads, and whether its signals are published."""
+
+    reads: str = setting(
+        "bars",
+        "What patterns are made of: closed bars, or each trade between them.",
+        choices=("bars", "ticks"),
+    )
+    publish: bool = setting(True, "Whether what a pattern fires becomes a signal of every tenant.")
+
+
 def signal_faults(own: SignalSettings, *, redis: bool) -> Iterator[tuple[str, str]]:
     """Yield what cannot be taken, or lacks something beside it."""
     try:

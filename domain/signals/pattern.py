@@ -37,6 +37,25 @@ class PatternBar:
     fires: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatternState:
+    """All that a pattern knows, to go on from later: the same figures come of it, bit by bit."""
+
+    fast: float
+    slow: float
+    price: float | None
+    session: date | None
+    worth: float
+    volume: float
+    returns: tuple[float, ...]
+    volumes: tuple[float, ...]
+    above: int
+    crossed: int
+    since_cross: int
+    fired: int
+    since_fired: int
+
+
 @dataclass(slots=True)
 class Pattern:
     """The pattern of one symbol; mutable, it is brought up with every closed bar or tick.
@@ -84,6 +103,43 @@ class Pattern:
             sigma=sigma,
             score=score,
             fires=self._fires(score),
+        )
+
+    def state(self) -> PatternState:
+        """Return what it knows."""
+        return PatternState(
+            fast=self._fast,
+            slow=self._slow,
+            price=self._price,
+            session=self._session,
+            worth=self._worth,
+            volume=self._volume,
+            returns=tuple(self._returns),
+            volumes=tuple(self._volumes),
+            above=self._above,
+            crossed=self._crossed,
+            since_cross=self._since_cross,
+            fired=self._fired,
+            since_fired=self._since_fired,
+        )
+
+    @classmethod
+    def of(cls, state: PatternState) -> "Pattern":
+        """Return one that goes on from there."""
+        return cls(
+            _fast=state.fast,
+            _slow=state.slow,
+            _price=state.price,
+            _session=state.session,
+            _worth=state.worth,
+            _volume=state.volume,
+            _returns=deque(state.returns, maxlen=LONG_RETURNS),
+            _volumes=deque(state.volumes, maxlen=VOLUMES),
+            _above=state.above,
+            _crossed=state.crossed,
+            _since_cross=state.since_cross,
+            _fired=state.fired,
+            _since_fired=state.since_fired,
         )
 
     def restate(self, ratio: float) -> None:

@@ -23,6 +23,7 @@ from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, Memory
 from adapters.memory.ledger import MemoryLedger
 from adapters.memory.market import MemoryReplayCursor, MemoryReplayLaps
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.patterns import MemoryPatternStates
 from adapters.memory.performance import MemoryEquityHistory
 from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
@@ -45,6 +46,7 @@ from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor, ReplayLaps
 from ports.orders import OrderArchive, OrderWork
+from ports.patterns import PatternStates
 from ports.performance import EquityHistory
 from ports.risk import RuleSets
 from ports.secrets import KeyMarks, SealedStore
@@ -81,6 +83,7 @@ class Storage:
     works: Works
     equity: EquityHistory
     signals: SignalArchive
+    patterns: PatternStates
     key_marks: KeyMarks
     sealed: SealedStore
     api_keys: ApiKeys
@@ -173,6 +176,7 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         works=MemoryWorks(link),
         equity=MemoryEquityHistory(link),
         signals=MemorySignalArchive(link),
+        patterns=MemoryPatternStates(),
         key_marks=MemoryKeyMarks(link),
         sealed=MemorySealedStore(link),
         api_keys=MemoryApiKeys(link),

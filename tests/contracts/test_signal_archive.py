@@ -6,11 +6,16 @@ import pytest
 
 from adapters.memory.signals import MemoryExternalSignals
 from tests.contracts.external_signals import ExternalSignalsContract, Put
+from tests.contracts.patterns import PatternStatesContract
 from tests.contracts.signal_archive import SignalArchiveContract
 from tests.contracts.storage import OverMemory
 
 
 class TestMemorySignalArchive(OverMemory, SignalArchiveContract):
+    pass
+
+
+class TestMemoryPatternStates(OverMemory, PatternStatesContract):
     pass
 
 

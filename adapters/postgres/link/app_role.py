@@ -46,6 +46,7 @@ _OF_SHARED = {
     "secret_keys": ("SELECT", "UPDATE"),
     # Which lap a new account begins in.
     "replay_cursors": ("SELECT",),
+    "pattern_states": ("SELECT",),
 }
 _HELD = """
 SELECT c.relname, c.relkind = 'S' AS is_sequence, ARRAY(

@@ -10,6 +10,7 @@ LISTED = {
     "what no tenant owns": {
         "PostgresAttempts": {"begin", "succeeded", "unchecked"},
         "PostgresHealthReports": {"hear", "tell"},
+        "PostgresPatternStates": {"save"},
         "PostgresLeases": {"acquire", "release", "renew"},
         "PostgresReplayCursor": {"load", "save"},
         "PostgresReplayLaps": {"begin"},
