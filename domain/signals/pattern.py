@@ -23,6 +23,30 @@ _LEAST_VOLUME, _MOST_VOLUME = 0.5, 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PatternRules:
+    """What a pattern is read with: weights of the newest price in both averages, when it fires."""
+
+    fast: float = FAST
+    slow: float = SLOW
+    threshold: float = THRESHOLD
+    again_after: int = AGAIN_AFTER
+
+    def __post_init__(self) -> None:
+        """Raise InvalidValue for what no pattern can be read with."""
+        if not 0 < self.slow < self.fast <= 1:
+            problem = f"must be above slow ({self.slow}), and both from 0 to 1, not {self.fast}"
+            raise InvalidValue(field="fast", problem=problem)
+        if not 0 <= self.threshold < 1:
+            problem = f"must be 0 or more and below 1, not {self.threshold}"
+            raise InvalidValue(field="threshold", problem=problem)
+        if self.again_after < 1:
+            raise InvalidValue(field="again_after", problem="must be at least 1")
+
+
+USUAL = PatternRules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatternBar:
     """What a bar left: averages and VWAP in the price's currency, sigma a bar, score in -1..1.
 
@@ -66,6 +90,7 @@ class Pattern:
     0.5 and 1.5; r = min(1, 2 sigma100 / sigma20), which quiets what moves more than it used to.
     """
 
+    rules: PatternRules = USUAL
     _fast: float = 0.0
     _slow: float = 0.0
     _price: float | None = None
@@ -158,8 +183,8 @@ class Pattern:
             self._fast = self._slow = price
         else:
             self._returns.append(math.log(price / self._price))
-            self._fast += FAST * (price - self._fast)
-            self._slow += SLOW * (price - self._slow)
+            self._fast += self.rules.fast * (price - self._fast)
+            self._slow += self.rules.slow * (price - self._slow)
         self._price = price
         self._since_cross += 1
         above = (self._fast > self._slow) - (self._fast < self._slow)
@@ -183,10 +208,10 @@ class Pattern:
 
     def _fires(self, score: float | None) -> bool:
         self._since_fired += 1
-        if score is None or abs(score) <= THRESHOLD:
+        if score is None or abs(score) <= self.rules.threshold:
             return False
         sign = 1 if score > 0 else -1
-        if sign == self._fired and self._since_fired < AGAIN_AFTER:
+        if sign == self._fired and self._since_fired < self.rules.again_after:
             return False
         self._fired, self._since_fired = sign, 0
         return True
