@@ -109,7 +109,7 @@ def _external(
 
 AREA = Area(
     name="signals",
-    sentence="Strategies' signals and the orders they ask for.",
+    sentence="What is said of symbols: taken in, kept, listed, handed on.",
     builds={"signals": build},
     routes=lambda parts: signal_routes(
         parts.of(build).read, parts.of(build).publish, hooks=parts.of(build).hooks
