@@ -22,6 +22,7 @@ from bootstrap.areas import (
     secrets,
     sentiment,
     signals,
+    strategies,
     stream_monitor,
     streams,
     succession,
@@ -54,6 +55,7 @@ AREAS: tuple[Area, ...] = (
     sentiment.AREA,
     signals.AREA,
     patterns.AREA,
+    strategies.AREA,
     margin.AREA,
     notifications.AREA,
 )

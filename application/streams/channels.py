@@ -55,4 +55,5 @@ class StreamChannel(StrEnum):
     NOTIFICATIONS = "notifications", Permission.NOTIFICATIONS_SELF, "notifications", Whose.USER
     LETTERS = "letters", Permission.LETTERS_WRITE, "letters", Whose.TENANT
     SIGNALS = "signals", Permission.SIGNALS_READ, "signals", Whose.TENANT
+    DECISIONS = "decisions", Permission.STRATEGIES_READ, "strategies", Whose.TENANT
     NOTICES = NOTICES, Permission.IDENTITY_SELF, "identity", Whose.USER

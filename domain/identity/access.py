@@ -92,6 +92,9 @@ class Permission(StrEnum):
     SIGNALS_READ = "signals.read", _EVERYBODY
     # Strategies of every account may act on one.
     SIGNALS_WRITE = "signals.write", _TRADERS | {Role.AGENT}, Reach.TENANT
+    STRATEGIES_READ = "strategies.read", _EVERYBODY, Reach.TENANT
+    # May let one trade, on whichever account: a person has to be there.
+    STRATEGIES_WRITE = "strategies.write", _OWNER, Reach.TENANT, True
     SENTIMENT_READ = "sentiment.read", _EVERYBODY
     SUCCESSION_READ = "succession.read", _EVERYBODY
     # The plan says who inherits what.

@@ -8,7 +8,6 @@ export type AccountMarginView = { account_id: string; as_of: string; rulebook: s
 export type AccountPositionView = { account_id: string; as_of: string; symbol: string; rulebook: string; buffer: string | null; problem: string | null; position: HeldPositionView | null; };
 export type AccountView = { id: string; portfolio_id: string; name: string; broker: string; currency: string; kind: string; leverage: string; created_at: string; };
 export type ActView = { state: string; words: string; step: number; confirmations: number; };
-export type Action = "BLOCK" | "HALT" | "REDUCE_ONLY" | "WARN";
 export type ActivateBody = { account_id?: string | null; strategy_id?: string | null; broker?: string | null; symbol?: string | null; scope?: ScopeKind | null; level?: Level; reason?: string; passcode?: string | null; flatten?: boolean; };
 export type ActivatedView = { latch: LatchView; ack_ms: number; latches?: Array<LatchView>; };
 export type ActivityPage = { items: Array<ActivityView>; next_cursor: string | null; };
@@ -79,6 +78,8 @@ export type CorrelationView = { symbols: Array<string>; matrix: Array<Array<numb
 export type CredentialsBody = { key: string; secret: string; passphrase?: string | null; };
 export type CredentialsView = { key: string; secret: string; passphrase: string | null; };
 export type DecisionBody = { note?: string | null; };
+export type DecisionPage = { items: Array<DecisionView>; next_cursor: string | null; };
+export type DecisionView = { id: string; signal_id: string; strategy_id: string; symbol: string; side: string; score: string; sigma: string | null; notional: string; quantity: string; action: domain_strategies_strategy_Action; reason: string; detail: string; order_id: string | null; at: string; };
 export type DeletedView = { id: string; name: string; default: WorkspaceView | null; };
 export type DeliveryView = { channel: Channel; state: string; reason: string; due_at: string; attempts: number; round: number; digest: boolean; done_at: string | null; reference: string; };
 export type DepositBody = { amount: string | number; reference: string; };
@@ -209,7 +210,7 @@ export type PasskeyLoginBody = { credential: AnswerBody; keep?: "cookie" | null;
 export type PasskeyOptionsView = { public_key: { [name: string]: unknown }; expires_at: string; };
 export type PasskeyView = { id: string; label: string; credential_id: string; aaguid: string; transports: Array<string>; backup_eligible: boolean; backed_up: boolean; created_at: string; used_at: string | null; };
 export type PatternView = { symbol: string; at: string; price: number | null; volume: number | null; ema_fast: AverageView; ema_slow: AverageView; vwap: number | null; sigma: number | null; volume_sma: number | null; score: number | null; threshold: number; signals: Array<FiredView>; };
-export type Permission = "accounts.read" | "accounts.write" | "agents.operate" | "agents.read" | "assets.read" | "assets.write" | "audit.read" | "firm.stop" | "identity.manage" | "identity.self" | "kill.activate" | "kill.release" | "letters.read" | "letters.write" | "margin.view" | "market.read" | "market.steer" | "notifications.self" | "orders.cancel" | "orders.read" | "orders.trade" | "risk.read" | "risk.write" | "secrets.manage" | "secrets.read" | "sentiment.read" | "signals.read" | "signals.write" | "status.read" | "streams.operate" | "streams.read" | "succession.confirm" | "succession.manage" | "succession.read" | "succession.view" | "workspaces.self";
+export type Permission = "accounts.read" | "accounts.write" | "agents.operate" | "agents.read" | "assets.read" | "assets.write" | "audit.read" | "firm.stop" | "identity.manage" | "identity.self" | "kill.activate" | "kill.release" | "letters.read" | "letters.write" | "margin.view" | "market.read" | "market.steer" | "notifications.self" | "orders.cancel" | "orders.read" | "orders.trade" | "risk.read" | "risk.write" | "secrets.manage" | "secrets.read" | "sentiment.read" | "signals.read" | "signals.write" | "status.read" | "strategies.read" | "strategies.write" | "streams.operate" | "streams.read" | "succession.confirm" | "succession.manage" | "succession.read" | "succession.view" | "workspaces.self";
 export type PlanBody = { trustees: Array<string>; confirmations_needed: number; check_in_days?: number; remind_days?: number; contact_days?: number; grace_days?: number; allocations?: Array<AllocationBody>; access?: Array<AccessBody>; };
 export type PlanPage = { items: Array<PlanView>; next_cursor: string | null; };
 export type PlanState = "approved" | "proposed" | "reached" | "stopped" | "void";
@@ -257,13 +258,13 @@ export type ResumeBody = { from_start?: boolean; };
 export type ReviewBody = { note: string; };
 export type ReviewView = { by: string; at: string; note: string; };
 export type Role = "agent" | "auditor" | "owner" | "trader" | "trustee" | "viewer";
-export type RuleBody = { name: string; rule_type: RuleType; threshold: string | number; action?: Action; is_active?: boolean; scope?: ScopeBody; strategy_id?: string | null; parameters?: { [name: string]: string | number | boolean | Array<string> }; reason?: string | null; };
+export type RuleBody = { name: string; rule_type: RuleType; threshold: string | number; action?: domain_risk_rule_Action; is_active?: boolean; scope?: ScopeBody; strategy_id?: string | null; parameters?: { [name: string]: string | number | boolean | Array<string> }; reason?: string | null; };
 export type RulePage = { items: Array<RuleView>; next_cursor: string | null; };
 export type RuleType = "CANCEL_RATE" | "CORRELATION_LIMIT" | "DUPLICATE_ORDER" | "GROSS_CREDIT" | "LIQUIDITY" | "LOSS_STREAK" | "MARKET_HOURS" | "MAX_ADV_PERCENT" | "MAX_DAILY_LOSS" | "MAX_DRAWDOWN" | "MAX_LEVERAGE" | "MAX_OPEN_ORDERS" | "MAX_ORDER_VALUE" | "MAX_POSITION_SIZE" | "ORDER_RATE" | "POSITION_LIMIT" | "PRICE_COLLAR" | "REPEAT_EXECUTION" | "RESTRICTED_SYMBOL" | "SECTOR_CONCENTRATION" | "SELF_TRADE" | "STALE_PRICE" | "STOP_REQUIRED" | "VAR_LIMIT";
 export type RuleTypeList = { items: Array<RuleTypeView>; };
-export type RuleTypeView = { type: RuleType; unit: string; clause: string; nature: Nature; stops_at_limit: boolean; parameters: Array<ParameterView>; actions: Array<Action>; };
+export type RuleTypeView = { type: RuleType; unit: string; clause: string; nature: Nature; stops_at_limit: boolean; parameters: Array<ParameterView>; actions: Array<domain_risk_rule_Action>; };
 export type RuleVersionView = { id: string; version: number; done: string; actor: string; proposer: string; reason: string; at: string; state: { [name: string]: string }; };
-export type RuleView = { id: string; name: string; rule_type: RuleType; threshold: string; action: Action; is_active: boolean; scope: ScopeView; parameters: { [name: string]: string | Array<string> }; override: OverrideView | null; version: number; created_at: string; updated_at: string; };
+export type RuleView = { id: string; name: string; rule_type: RuleType; threshold: string; action: domain_risk_rule_Action; is_active: boolean; scope: ScopeView; parameters: { [name: string]: string | Array<string> }; override: OverrideView | null; version: number; created_at: string; updated_at: string; };
 export type RulebookBody = { rulebook: string; reason?: string | null; };
 export type RulebookList = { items: Array<RulebookView>; };
 export type RulebookName = "cash" | "crypto_cross" | "crypto_isolated" | "finra_4210" | "portfolio" | "reg_t";
@@ -301,6 +302,11 @@ export type StepUpBody = { password?: string | null; code?: string | null; crede
 export type StopList = { items: Array<StopView>; };
 export type StopView = { strategy: string; executions: number; stopped_at: string; enabled_at: string | null; enabled_by: string; reason: string; };
 export type StoppedAwayView = { latches: Array<LatchView>; not_durable: Array<string>; heard: Array<string>; silent: Array<string>; };
+export type StrategyBody = { name: string; kind: StrategyKind; account_id: string; symbols: Array<string>; sources?: Array<string>; mode?: StrategyMode; threshold?: string | number; risk_limit?: string | number; cap?: string | number; allow_short?: boolean; cooldown_s?: number; ttl_s?: number; };
+export type StrategyKind = "follow";
+export type StrategyMode = "live" | "off" | "shadow";
+export type StrategyPage = { items: Array<StrategyView>; next_cursor: string | null; };
+export type StrategyView = { id: string; name: string; kind: StrategyKind; account_id: string; symbols: Array<string>; sources: Array<string>; mode: StrategyMode; threshold: string; risk_limit: string; cap: string; allow_short: boolean; cooldown_s: number; ttl_s: number; running: boolean; problem: string; version: number; };
 export type StreamsView = { configured: boolean; reachable: boolean; detail: string; at: string | null; topics: Array<TopicView>; alarms: Array<AlarmView>; };
 export type SuccessionPlanView = { trustees: Array<string>; confirmations_needed: number; check_in_days: number; remind_days: number; contact_days: number; grace_days: number; allocations: Array<AllocationView>; access: Array<AccessView>; written_at: string; version: number; };
 export type SuccessionStatusView = { state: string | null; words: string; trading: string; silent_s: number | null; left_s: number | null; veto_left_s: number | null; confirmations: number; confirmations_needed: number; waits_for: string; trustees: Array<TrusteeView>; };
@@ -309,7 +315,7 @@ export type SymbolView = { symbol: string; quantity: string; worth: string | nul
 export type TargetBody = { target_buffer: string | number; };
 export type TemplateList = { items: Array<TemplateView>; };
 export type TemplateName = "balanced" | "conservative" | "day_trading";
-export type TemplateRuleView = { name: string; rule_type: RuleType; threshold: string; action: Action; parameters: { [name: string]: string | Array<string> }; };
+export type TemplateRuleView = { name: string; rule_type: RuleType; threshold: string; action: domain_risk_rule_Action; parameters: { [name: string]: string | Array<string> }; };
 export type TemplateView = { name: TemplateName; summary: string; rules: Array<TemplateRuleView>; };
 export type TestedView = { sent: boolean; answer: string; };
 export type TicketView = { ticket: string; expires_in: number; url: string; protocols: Array<string>; };
@@ -339,6 +345,8 @@ export type WorkspaceView = { id: string; name: string; version: number; is_defa
 export type WorstView = { days: number; loss: string; first_day: string; last_day: string; };
 export type identity_TokenView = { access_token: string; token_type: "Bearer"; expires_in: number; expires_at: string; recovery?: RecoveryView | null; };
 export type members_TokenView = { id: string; member_id: string; name: string; hint: string; scopes: Array<Permission>; accounts: Array<string> | null; created_at: string; expires_at: string; created_by: string; last_used_at: string | null; };
+export type domain_risk_rule_Action = "BLOCK" | "HALT" | "REDUCE_ONLY" | "WARN";
+export type domain_strategies_strategy_Action = "none" | "order" | "shadow";
 
 export interface Routes {
   "GET /.well-known/jwks.json": { body: undefined; answer: JwksView };
@@ -510,6 +518,14 @@ export interface Routes {
   "POST /api/v1/signals": { body: SignalBody; answer: SignalView };
   "POST /api/v1/signals/hooks/{source}": { body: AlertBody; answer: AlertView };
   "GET /api/v1/signals/{signal_id}": { body: undefined; answer: SignalView };
+  "GET /api/v1/strategies": { body: undefined; answer: StrategyPage };
+  "POST /api/v1/strategies": { body: StrategyBody; answer: StrategyView };
+  "GET /api/v1/strategies/{strategy_id}": { body: undefined; answer: StrategyView };
+  "PUT /api/v1/strategies/{strategy_id}": { body: StrategyBody; answer: StrategyView };
+  "DELETE /api/v1/strategies/{strategy_id}": { body: undefined; answer: null };
+  "GET /api/v1/strategies/{strategy_id}/decisions": { body: undefined; answer: DecisionPage };
+  "POST /api/v1/strategies/{strategy_id}/start": { body: undefined; answer: StrategyView };
+  "POST /api/v1/strategies/{strategy_id}/stop": { body: undefined; answer: StrategyView };
   "GET /api/v1/streams": { body: undefined; answer: StreamsView };
   "GET /api/v1/streams/consumers": { body: undefined; answer: ConsumerList };
   "POST /api/v1/streams/consumers/{group}/restart": { body: undefined; answer: RestartView };
