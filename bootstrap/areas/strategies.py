@@ -73,7 +73,11 @@ AREA = Area(
     builds={"strategies": build},
     routes=lambda parts: (strategy_routes(parts.of(build).keep, keys=parts.storage.keys),),
     parameters=frozenset({"strategy_id"}),
-    things={"strategy": Thing(made_by=f"POST {PATH}", body=STRATEGY, unique="name")},
+    things={
+        "strategy": Thing(
+            made_by=f"POST {PATH}", body=STRATEGY, unique="name", of_account="account_id"
+        )
+    },
     cases={
         f"GET {PATH}": Case(),
         f"POST {PATH}": Case(ids=_ACCOUNT, body=STRATEGY, action="strategy.created", unique="name"),

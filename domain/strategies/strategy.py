@@ -1,5 +1,6 @@
 """Describe a strategy, and what it decided on a signal."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +8,12 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from domain.shared.names import SEEN_PATTERN
 from domain.shared.values import ONE, ZERO, InvalidValue, checked_decimal, checked_symbol, plain
 from domain.signals.signal import SignalSide, checked_name
 
+# What an order may bear as its strategy_id.
+_NAME = rf"(?=^.{{1,64}}$){SEEN_PATTERN}"
 SYMBOLS_MAX = 100
 SOURCES_MAX = 20
 COOLDOWN_MAX_S = 30 * 86_400
@@ -61,7 +65,9 @@ class Strategy:
 
     def __post_init__(self) -> None:
         """Raise InvalidValue for what no strategy can be."""
-        checked_name(self.name, field="name")
+        if self.name != self.name.strip() or not re.search(_NAME, self.name):
+            problem = "must be 1 to 64 characters that can be seen, without space around them"
+            raise InvalidValue(field="name", problem=problem)
         if not 1 <= len(self.symbols) <= SYMBOLS_MAX or len(set(self.symbols)) < len(self.symbols):
             problem = f"must be 1 to {SYMBOLS_MAX} symbols, each once"
             raise InvalidValue(field="symbols", problem=problem)

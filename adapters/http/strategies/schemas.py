@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from adapters.http.reading import Amount
-from adapters.http.wire import Symbol, id_of, moment, text_of
+from adapters.http.wire import Symbol, Text, id_of, moment, text_of
 from domain.strategies.strategy import (
     COOLDOWN_MAX_S,
     SOURCES_MAX,
@@ -27,7 +27,7 @@ _SECONDS = Annotated[int, Meta(ge=0, le=COOLDOWN_MAX_S)]
 class StrategyBody(msgspec.Struct, forbid_unknown_fields=True):
     """A strategy; a new one is off, whatever is written of its mode is refused."""
 
-    name: _NAME
+    name: Text
     kind: StrategyKind
     account_id: UUID
     symbols: Annotated[list[Symbol], Meta(min_length=1, max_length=SYMBOLS_MAX)]
