@@ -33,8 +33,8 @@ from domain.shared.values import InvalidValue
 from domain.signals.signal import PublishedSignal, SignalSide
 from domain.strategies.follow import DAYS, Standing, Wish, daily_sigma, hears, objection, size
 from domain.strategies.strategy import (
-    Action,
     Strategy,
+    StrategyAction,
     StrategyDecision,
     StrategyMode,
     Why,
@@ -134,13 +134,13 @@ class ActOnSignals:
             wish = Wish(why=Why.ACTED, quantity=sent.terms.quantity)
         elif kept_from is None:
             sigma, wish, detail = await self._sized(strategy, signal)
-        came = _Came(action=Action.NONE, why=wish.why, detail=detail)
+        came = _Came(action=StrategyAction.NONE, why=wish.why, detail=detail)
         if sent is not None:
             came = _became(sent)
         elif wish.why is Why.ACTED and strategy.mode is StrategyMode.LIVE:
             came = await self._order(strategy, signal, wish)
         elif wish.why is Why.ACTED:
-            came = _Came(action=Action.SHADOW, why=Why.ACTED)
+            came = _Came(action=StrategyAction.SHADOW, why=Why.ACTED)
         decision = StrategyDecision(
             id=self.changes.ids.new(),
             tenant_id=strategy.tenant_id,
@@ -213,7 +213,7 @@ class ActOnSignals:
                 )
                 return _became(order)
             case Behind():
-                return _Came(action=Action.NONE, why=Why.BEHIND, detail=outcome.detail)
+                return _Came(action=StrategyAction.NONE, why=Why.BEHIND, detail=outcome.detail)
             case _:
                 raise AssertionError(f"no key was given, and {outcome} came of it")
 
@@ -226,7 +226,7 @@ class ActOnSignals:
         )
 
     async def _acted_at(self, strategy: Strategy, symbol: str) -> datetime | None:
-        acted = frozenset({Action.ORDER.value, Action.SHADOW.value})
+        acted = frozenset({StrategyAction.ORDER.value, StrategyAction.SHADOW.value})
         async with self.changes.works.look(strategy.tenant_id) as look:
             found = await look.records(DECISIONS).list(
                 limit=1,
@@ -253,7 +253,7 @@ class ActOnSignals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Came:
-    action: Action
+    action: StrategyAction
     why: Why
     order_id: UUID | None = None
     detail: str = ""
@@ -261,8 +261,8 @@ class _Came:
 
 def _became(order: Order) -> _Came:
     if order.state is OrderState.DENIED:
-        return _Came(action=Action.NONE, why=Why.DENIED, order_id=order.id)
-    return _Came(action=Action.ORDER, why=Why.ACTED, order_id=order.id)
+        return _Came(action=StrategyAction.NONE, why=Why.DENIED, order_id=order.id)
+    return _Came(action=StrategyAction.ORDER, why=Why.ACTED, order_id=order.id)
 
 
 def _order_name(strategy: Strategy, signal: PublishedSignal) -> str:

@@ -86,7 +86,7 @@ class Strategy:
                 raise InvalidValue(field=field, problem=f"must be from 0 to {COOLDOWN_MAX_S}")
 
 
-class Action(StrEnum):
+class StrategyAction(StrEnum):
     """What a strategy did on a signal."""
 
     ORDER = "order"
@@ -127,7 +127,7 @@ class StrategyDecision:
     sigma: Decimal | None
     notional: Decimal
     quantity: Decimal
-    action: Action
+    action: StrategyAction
     reason: Why
     order_id: UUID | None
     detail: str

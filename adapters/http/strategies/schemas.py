@@ -13,8 +13,8 @@ from domain.strategies.strategy import (
     COOLDOWN_MAX_S,
     SOURCES_MAX,
     SYMBOLS_MAX,
-    Action,
     Strategy,
+    StrategyAction,
     StrategyDecision,
     StrategyKind,
     StrategyMode,
@@ -112,7 +112,7 @@ class DecisionView(msgspec.Struct):
     sigma: str | None
     notional: str
     quantity: str
-    action: Action
+    action: StrategyAction
     reason: str
     detail: str
     order_id: str | None
