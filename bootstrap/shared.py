@@ -61,4 +61,5 @@ def wakeups_over(shared: Shared | None, settings: Settings) -> Wakeups:
         relay=of("relay"),
         events=of("events"),
         notifications=of("notifications"),
+        signals=of("signals"),
     )

@@ -17,10 +17,13 @@ from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, Memory
 from adapters.memory.ledger import MemoryLedger
 from adapters.memory.market import MemoryReplayCursor, MemoryReplayLaps
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.patterns import MemoryPatternStates
 from adapters.memory.performance import MemoryEquityHistory
 from adapters.memory.retention import MemorySpentRecords
 from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
+from adapters.memory.server import MemoryServer
+from adapters.memory.signals import MemorySignalArchive
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.work import MemoryWorks
@@ -46,10 +49,12 @@ from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor, ReplayLaps
 from ports.orders import OrderArchive, OrderWork
+from ports.patterns import PatternStates
 from ports.performance import EquityHistory
 from ports.retention import SpentRecords
 from ports.risk import RuleSets
 from ports.secrets import KeyMarks, SealedStore
+from ports.signals import SignalArchive
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from ports.time import Clock
@@ -105,6 +110,8 @@ class Storage:
     rule_sets: RuleSets
     works: Works
     equity: EquityHistory
+    signals: SignalArchive
+    patterns: PatternStates
     keys: IdempotencyKeys
     inbox: Inbox
     stream_alarms: StandingAlarms
@@ -119,19 +126,6 @@ class Storage:
     shared: Shared | None = None
     # Where who does not speak to the brokers asks to have books compared: at the host, too.
     checks: BookChecks | None = None
-
-
-class _NoServer:
-    """Memory needs no server."""
-
-    async def start(self) -> None:
-        """Be ready."""
-
-    async def stop(self) -> None:
-        """Leave."""
-
-    async def check(self) -> None:
-        """Take writes."""
 
 
 def build_storage(settings: Settings, system: System, plan: Plan) -> Storage:
@@ -149,7 +143,7 @@ def build_memory(system: System) -> Storage:
 def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
     """Keep everything in the database of the link."""
     return Storage(
-        server=_NoServer(),
+        server=MemoryServer(),
         books=MemoryAccountBooks(link),
         directory=MemoryAccountDirectory(link),
         ledger=MemoryLedger(link),
@@ -173,6 +167,8 @@ def over_memory(link: MemoryLink, *, clock: Clock, ids: Ids) -> Storage:
         rule_sets=MemoryRuleSets(link=link),
         works=MemoryWorks(link),
         equity=MemoryEquityHistory(link),
+        signals=MemorySignalArchive(link),
+        patterns=MemoryPatternStates(),
         inbox=MemoryInbox(link),
         keys=MemoryIdempotencyKeys(clock=clock, ids=ids, database=link.database),
         stream_alarms=MemoryStandingAlarms(link),
@@ -205,10 +201,12 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
     from adapters.postgres.kill_barrier import PostgresKillBarrier
     from adapters.postgres.market import PostgresReplayCursor, PostgresReplayLaps
     from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
+    from adapters.postgres.patterns import PostgresPatternStates
     from adapters.postgres.performance import PostgresEquityHistory
     from adapters.postgres.retention import PostgresSpentRecords
     from adapters.postgres.risk import PostgresRuleSets
     from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
+    from adapters.postgres.signals import PostgresSignalArchive
     from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
     from adapters.postgres.streams import PostgresJournal
     from adapters.postgres.work import PostgresWorks
@@ -239,6 +237,8 @@ def build_postgres(*, settings: Settings, system: System, plan: Plan | None = No
         rule_sets=PostgresRuleSets(database=database),
         works=PostgresWorks(database),
         equity=PostgresEquityHistory(database=database),
+        signals=PostgresSignalArchive(database=database),
+        patterns=PostgresPatternStates(database=database),
         keys=PostgresIdempotencyKeys(database=database, ids=system.ids),
         inbox=PostgresInbox(database=database),
         stream_alarms=PostgresStandingAlarms(database=database),

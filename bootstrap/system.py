@@ -50,6 +50,8 @@ class Wakeups:
     events: Wakeup = field(default_factory=MemoryWakeup)
     # What becomes of facts that people are told.
     notifications: Wakeup = field(default_factory=MemoryWakeup)
+    # Who hands signals to those who act on them.
+    signals: Wakeup = field(default_factory=MemoryWakeup)
 
     def after_change(self) -> None:
         """An account's book changed: there may be something to send and something to tell."""

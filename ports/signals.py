@@ -6,6 +6,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.signals.signal import PublishedSignal, SignalFilter
+from ports.work import Kind
+
+# The kind of what was published, and the name of its notice and audit entry.
+SIGNALS = Kind("signals", PublishedSignal)
+PUBLISHED = "signal.published"
 BODY_BYTES_MAX = 65_536
 
 
@@ -82,4 +88,51 @@ class SignalStream(Protocol):
 
     async def dead(self, *, limit: int) -> Sequence[DeadSignal]:
         """Return the latest dead signals, newest first."""
+        ...
+
+
+class SignalArchive(Protocol):
+    """Signals as they were kept, newest first: in the order in which they were committed.
+
+    They are added in a unit of work, as `SIGNALS`; this reads them by the page, and forgets.
+    """
+
+    async def page(
+        self, wanted: SignalFilter, *, tenant_id: UUID, limit: int, after: UUID | None = None
+    ) -> Sequence[PublishedSignal]:
+        """Return at most so many that fit, behind `after`; nothing behind one that is gone.
+
+        Going on behind the last of each page meets every signal that was there at the first
+        page once, and no signal twice, whoever adds meanwhile.
+        """
+        ...
+
+    async def forget(self, *, before: datetime) -> int:
+        """Drop signals that were received earlier and return how many, of any tenants.
+
+        What was received later stays; up to a week of what is older may stay for a week.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalEntry:
+    """What somebody put into a stream of their own; the place is what is acknowledged."""
+
+    place: str
+    fields: Mapping[str, str]
+
+
+class ExternalSignals(Protocol):
+    """A stream that others fill: each entry until it is acknowledged, then never again."""
+
+    async def read(self, *, limit: int, wait_s: float) -> Sequence[ExternalEntry]:
+        """Return entries, first those that were read and not acknowledged.
+
+        Waits up to wait_s for the first one. Raises SignalsUnavailable.
+        """
+        ...
+
+    async def ack(self, places: Sequence[str]) -> None:
+        """Be done with entries; raises SignalsUnavailable."""
         ...

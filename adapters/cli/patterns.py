@@ -2,9 +2,10 @@
 
 import csv
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, TextIO
 from zoneinfo import ZoneInfo
@@ -40,7 +41,7 @@ def run(
 ) -> None:
     """Read prices without a server; write states.csv and signals.csv, both or neither."""
     out.mkdir(parents=True, exist_ok=True)
-    rows = fired = 0
+    count = fired = 0
     try:
         with (
             file.open(newline="", encoding="utf-8") as source,
@@ -49,42 +50,70 @@ def run(
             state, signal = csv.writer(states), csv.writer(signals)
             state.writerow(_STATES)
             signal.writerow(_SIGNALS)
-            for at, symbol, bar in _bars(source, name=str(file)):
+            for row, bar in _patterns(read_rows(source, name=str(file)), name=str(file)):
                 figures = (bar.ema_fast, bar.ema_slow, bar.vwap, bar.sigma, bar.score)
-                state.writerow((at, symbol, *("" if one is None else repr(one) for one in figures)))
-                rows += 1
+                state.writerow(
+                    (row.text, row.symbol, *("" if one is None else repr(one) for one in figures))
+                )
+                count += 1
                 if bar.fires and bar.score is not None:
                     side = "buy" if bar.score > 0 else "sell"
-                    signal.writerow((at, symbol, side, repr(bar.score)))
+                    signal.writerow((row.text, row.symbol, side, repr(bar.score)))
                     fired += 1
     except (OSError, UnicodeDecodeError) as problem:
         raise CommandFailed(f"{file}: {problem}", code=2) from problem
-    print_fields({"rows": rows, "signals": fired, "written_to": str(out)})
+    print_fields({"rows": count, "signals": fired, "written_to": str(out)})
 
 
-def _bars(source: TextIO, *, name: str) -> Iterator[tuple[str, str, PatternBar]]:
-    """Yield each row's time, symbol and what it left; raise CommandFailed for the first wrong."""
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """One bar of a file: where it stands, its time as written, and what it says."""
+
+    line: int
+    text: str
+    symbol: str
+    at: datetime
+    price: float
+    volume: float
+
+    @property
+    def session(self) -> date:
+        """The date in New York."""
+        return self.at.astimezone(_NEW_YORK).date()
+
+
+def read_rows(source: TextIO, *, name: str) -> Iterator[PriceRow]:
+    """Yield the rows of a file of prices; raises CommandFailed for the first wrong one."""
     reader = csv.reader(source, strict=True)
-    patterns: dict[str, tuple[Pattern, datetime]] = {}
+    latest: dict[str, datetime] = {}
     try:
         if (head := next(reader, [])) != list(_HEAD):
             raise InvalidValue(
                 field="head", problem=f"must be {','.join(_HEAD)}, not {','.join(head)}"
             )
-        for row in reader:
-            text, symbol, at, price, volume = _read(row)
-            pattern, before = patterns.get(symbol, (Pattern(), at))
-            if at < before:
+        for fields in reader:
+            row = _read(fields, line=reader.line_num)
+            before = latest.get(row.symbol, row.at)
+            if row.at < before:
                 raise InvalidValue(field="at", problem=f"must not be before the row of {before}")
-            session = at.astimezone(_NEW_YORK).date()
-            bar = pattern.update(price=price, volume=volume, session=session)
-            patterns[symbol] = pattern, at
-            yield text, symbol, bar
+            latest[row.symbol] = row.at
+            yield row
     except (InvalidValue, csv.Error) as problem:
         raise CommandFailed(f"{name}, line {reader.line_num}: {problem}", code=2) from problem
 
 
-def _read(row: Sequence[str]) -> tuple[str, str, datetime, float, float]:
+def _patterns(rows: Iterable[PriceRow], *, name: str) -> Iterator[tuple[PriceRow, PatternBar]]:
+    patterns: dict[str, Pattern] = {}
+    for row in rows:
+        pattern = patterns.setdefault(row.symbol, Pattern())
+        try:
+            bar = pattern.update(price=row.price, volume=row.volume, session=row.session)
+        except InvalidValue as problem:
+            raise CommandFailed(f"{name}, line {row.line}: {problem}", code=2) from problem
+        yield row, bar
+
+
+def _read(row: Sequence[str], *, line: int) -> PriceRow:
     if len(row) != len(_HEAD):
         raise InvalidValue(field="row", problem=f"must have {len(_HEAD)} fields, not {len(row)}")
     text, symbol, price, volume = row
@@ -93,7 +122,8 @@ def _read(row: Sequence[str]) -> tuple[str, str, datetime, float, float]:
     except ValueError:
         wanted = f"must be a time such as 2026-01-02T15:04:05Z, not {text}"
         raise InvalidValue(field="at", problem=wanted) from None
-    return (
+    return PriceRow(
+        line,
         text,
         checked_symbol(symbol),
         checked_time(at, field="at"),

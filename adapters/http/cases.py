@@ -11,12 +11,14 @@ from domain.identity.access import Permission
 class Thing:
     """How one thing of an area is made: by which route, `POST /api/v1/assets`, with which body.
 
-    unique names the field of the body whose text no two of a tenant may share.
+    unique names the field of the body whose text no two of a tenant may share, of_account the
+    one that names an account of the tenant.
     """
 
     made_by: str
     body: Mapping[str, Any]
     unique: str = ""
+    of_account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

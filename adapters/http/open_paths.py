@@ -26,5 +26,7 @@ OPEN_PATHS = (
 )
 # Who has a mailed link shows the token in it.
 ANSWERS = "/succession/answer/"
-OPEN_FOLDERS = ("/docs/", "/problems/", ANSWERS, SCREENS, FILES)
+# An alert service shows its secret in the body, as it can send nothing else.
+HOOKS = "/api/v1/signals/hooks/"
+OPEN_FOLDERS = ("/docs/", "/problems/", ANSWERS, HOOKS, SCREENS, FILES)
 METRICS = "/metrics"

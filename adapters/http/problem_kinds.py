@@ -95,12 +95,12 @@ WITHDRAWAL_REFUSED = Kind(
 ORIGIN_REFUSED = Kind(
     "origin-refused", "Origin refused", 403, "Browsers may not connect from that origin."
 )
+HOOK_REFUSED = Kind("hook-refused", "Hook refused", 403, "No hook of that source has that secret.")
 FORBIDDEN = Kind(
     "forbidden",
     "Forbidden",
     403,
-    "Your role, the accounts granted to you or your token do not allow it; permission says what"
-    " it takes.",
+    "Your role, the accounts granted to you or your token do not allow it; permission tells what.",
 )
 NEEDS_PERSON = Kind(
     "needs-person", "Needs a person", 403, "A personal access token cannot do that: log in."

@@ -10,7 +10,7 @@ import msgspec
 from adapters.kafka import payloads
 from adapters.kafka.call import Call, Came
 from adapters.kafka.facades import CommandFacades
-from adapters.kafka.handlers import accounts, kill_switch, orders, risk
+from adapters.kafka.handlers import accounts, kill_switch, orders, risk, signals
 from adapters.kafka.wire import VERSIONS, CommandType
 from domain.identity.access import Permission
 
@@ -124,6 +124,14 @@ _ALL: tuple[Command[Any], ...] = (
         permission=Permission.ACCOUNTS_WRITE,
         payload=payloads.AccountDeposit,
         handle=accounts.deposit,
+        needs_running=True,
+    ),
+    Command(
+        name=CommandType.PUBLISH_SIGNAL,
+        permission=Permission.SIGNALS_WRITE,
+        payload=payloads.PublishSignal,
+        handle=signals.publish,
+        reach=Reach.TENANT,
         needs_running=True,
     ),
     Command(

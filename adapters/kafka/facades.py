@@ -9,6 +9,7 @@ from application.identity.rights import Rights
 from application.kill_switch.facade import KillSwitchUseCases
 from application.orders.facade import OrderUseCases
 from application.risk.facade import RiskUseCases
+from application.signals.publish import PublishSignal
 from ports.command_keys import ProducerStatus
 from ports.time import Clock
 
@@ -22,6 +23,7 @@ class CommandFacades:
     risk: RiskUseCases
     kill_switch: KillSwitchUseCases
     agents: AgentUseCases
+    signals: PublishSignal
     rights: Rights
     refusing: RecordRefusal
     # Whether those who sign may still send.

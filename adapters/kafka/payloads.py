@@ -16,12 +16,14 @@ from application.orders.commands import (
     SubmitOrder,
 )
 from application.risk.commands import RuleFields
+from application.signals.publish import SignalFields
 from domain.kill_switch.latch import Level
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 from domain.risk.rule import Action, RuleScope, RuleType
 from domain.shared.amounts import AMOUNT_PATTERN, read_amount
 from domain.shared.names import SEEN_PATTERN
 from domain.shared.values import InvalidValue
+from domain.signals.signal import META_MAX, TTL_MAX_S
 
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=SEEN_PATTERN)]
 Why: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=SEEN_PATTERN)]
@@ -33,6 +35,7 @@ ClientOrderId: TypeAlias = Annotated[
 ]
 # Text only: a number of JSON may have been through a float on its way.
 Amount: TypeAlias = Annotated[str, Meta(max_length=64, pattern=AMOUNT_PATTERN, examples=["118.25"])]
+SignalName: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 ParameterText: TypeAlias = Annotated[str, Meta(max_length=200)]
 
 
@@ -225,6 +228,30 @@ class AccountDeposit(Payload, frozen=True, kw_only=True):
 
     amount: Amount
     reference: Name | None = None
+
+
+class PublishSignal(Payload, frozen=True, kw_only=True):
+    """A signal: score -1 (sell) to 1 (buy); meta holds texts by name."""
+
+    symbol: Symbol
+    score: Amount
+    source: SignalName
+    id: SignalName | None = None
+    timestamp: datetime | None = None
+    ttl_s: Annotated[int, Meta(ge=1, le=TTL_MAX_S)] | None = None
+    meta: Annotated[dict[str, str], Meta(max_length=META_MAX)] | None = None
+
+    def fields(self) -> SignalFields:
+        """Return what the core reads of it."""
+        return SignalFields(
+            id=self.id,
+            symbol=self.symbol,
+            score=read_amount(self.score, field="score"),
+            source=self.source,
+            timestamp=self.timestamp,
+            ttl_s=self.ttl_s,
+            meta=self.meta or {},
+        )
 
 
 class Heartbeat(Payload, frozen=True, kw_only=True):

@@ -59,6 +59,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     # What waits for approval.
     change_id: UUID | None = None
     cash: str | None = None
+    # What a signal is asked for by.
+    signal_id: str | None = None
     # Where the same command, under a new id, may pass then.
     retry_after_s: int | None = None
     at: datetime | None = None

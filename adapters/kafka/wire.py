@@ -25,6 +25,7 @@ class CommandType(StrEnum):
     RISK_RULE_UPDATE = "risk_rule.update"
     RISK_RULE_DELETE = "risk_rule.delete"
     ACCOUNT_DEPOSIT = "account.deposit"
+    PUBLISH_SIGNAL = "publish_signal"
     HEARTBEAT = "heartbeat"
 
 

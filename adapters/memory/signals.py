@@ -3,10 +3,14 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
 
-from ports.signals import BODY_BYTES_MAX, DeadSignal, Delivery, Signal
+from adapters.memory.database import MemoryLink
+from domain.signals.signal import PublishedSignal, SignalFilter
+from ports.signals import BODY_BYTES_MAX, SIGNALS, DeadSignal, Delivery, ExternalEntry, Signal
 from ports.time import Clock
 
 LENGTH_MAX = 100_000
@@ -102,3 +106,70 @@ class MemorySignalStream:
     async def dead(self, *, limit: int) -> Sequence[DeadSignal]:
         """Return the latest dead signals, newest first."""
         return list(reversed(self._dead))[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySignalArchive:
+    """Signals that were kept in memory (port SignalArchive)."""
+
+    link: MemoryLink
+
+    async def page(
+        self, wanted: SignalFilter, *, tenant_id: UUID, limit: int, after: UUID | None = None
+    ) -> Sequence[PublishedSignal]:
+        """Return a page, newest first."""
+        database = await self.link.enter()
+        # In the order in which they were committed.
+        kept = [
+            one
+            for one in database.records.get(SIGNALS.table, {}).values()
+            if isinstance(one, PublishedSignal) and one.tenant_id == tenant_id
+        ]
+        kept.reverse()
+        if after is not None:
+            places = [place for place, one in enumerate(kept) if one.id == after]
+            kept = kept[places[0] + 1 :] if places else []
+        return [one for one in kept if wanted.fits(one)][:limit]
+
+    async def forget(self, *, before: datetime) -> int:
+        """Drop older signals."""
+        database = await self.link.enter()
+        kept = database.records.get(SIGNALS.table, {})
+        gone = [
+            key
+            for key, one in kept.items()
+            if isinstance(one, PublishedSignal) and one.received_at < before
+        ]
+        for key in gone:
+            del kept[key]
+        return len(gone)
+
+
+class MemoryExternalSignals:
+    """A stream that others fill, within one process (port ExternalSignals)."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, ExternalEntry] = {}
+        self._added = 0
+        self._came = asyncio.Event()
+
+    def put(self, fields: Mapping[str, str]) -> str:
+        """Put an entry in line and return its place."""
+        self._added += 1
+        place = str(self._added)
+        self._open[place] = ExternalEntry(place=place, fields=dict(fields))
+        self._came.set()
+        return place
+
+    async def read(self, *, limit: int, wait_s: float) -> Sequence[ExternalEntry]:
+        """Return entries that are not acknowledged."""
+        if not self._open:
+            self._came.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._came.wait(), wait_s)
+        return list(self._open.values())[:limit]
+
+    async def ack(self, places: Sequence[str]) -> None:
+        """Be done with entries."""
+        for place in places:
+            self._open.pop(place, None)

@@ -54,4 +54,6 @@ class StreamChannel(StrEnum):
     SUCCESSION = "succession", Permission.SUCCESSION_READ, "succession", Whose.TENANT
     NOTIFICATIONS = "notifications", Permission.NOTIFICATIONS_SELF, "notifications", Whose.USER
     LETTERS = "letters", Permission.LETTERS_WRITE, "letters", Whose.TENANT
+    SIGNALS = "signals", Permission.SIGNALS_READ, "signals", Whose.TENANT
+    DECISIONS = "decisions", Permission.STRATEGIES_READ, "strategies", Whose.TENANT
     NOTICES = NOTICES, Permission.IDENTITY_SELF, "identity", Whose.USER

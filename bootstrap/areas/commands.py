@@ -19,6 +19,7 @@ from bootstrap.areas.agents import AgentParts
 from bootstrap.areas.kill_switch import KillParts
 from bootstrap.areas.orders import OrderParts
 from bootstrap.areas.risk import RiskParts
+from bootstrap.areas.signals import SignalParts
 from bootstrap.identity import access as access_area
 from bootstrap.identity.credential_status import CredentialStatusParts
 from bootstrap.parts import Parts
@@ -69,6 +70,7 @@ def build(
     risk: RiskParts,
     kill_switch: KillParts,
     agents: AgentParts,
+    signals: SignalParts,
     credential_status: CredentialStatusParts,
     reach: KafkaReach,
 ) -> ObeyRestarts | None:
@@ -88,6 +90,7 @@ def build(
         risk=risk.facade,
         kill_switch=kill_switch.facade,
         agents=agents.facade,
+        signals=signals.publish,
         rights=credential_status.rights,
         refusing=access_area.build_refusing(storage=storage, system=system),
         producers=credential_status.producers,

@@ -1,5 +1,6 @@
 """Choose what processes share: through Redis, through their database, or within this one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,7 +20,7 @@ from ports.attempts import Attempts
 from ports.cache import Cache
 from ports.locks import Locks
 from ports.rate_limits import RateLimits
-from ports.signals import SignalStream
+from ports.signals import ExternalSignals, SignalStream
 from ports.streams import EventStream, Journal
 from ports.tickets import Tickets
 
@@ -75,6 +76,8 @@ class Sharing:
     tickets: Tickets
     signals: SignalStream
     fanout: Fanout
+    # A stream that others fill, by its name there; None where there is no Redis.
+    external: Callable[[str], ExternalSignals] | None = None
 
 
 def build_sharing(settings: Settings, system: System, storage: Storage) -> Sharing:
@@ -117,6 +120,7 @@ def _through_redis(
     from adapters.redis.attempts import RedisAttempts
     from adapters.redis.cache import RedisCache
     from adapters.redis.client import RedisLimits, RedisLink
+    from adapters.redis.external_signals import RedisExternalSignals
     from adapters.redis.locks import RedisLocks
     from adapters.redis.rate_limits import RedisRateLimits
     from adapters.redis.signals import RedisSignalStream
@@ -141,4 +145,5 @@ def _through_redis(
         tickets=tickets,
         signals=RedisSignalStream(link=link),
         fanout=Fanout(stream=stream, join=stream.join, follow=stream.follow),
+        external=lambda name: RedisExternalSignals(link=link, stream=name),
     )

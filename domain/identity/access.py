@@ -89,6 +89,12 @@ class Permission(StrEnum):
     WORKSPACES_SELF = "workspaces.self", _PEOPLE, Reach.SELF
     ASSETS_READ = "assets.read", _OWNER | {Role.AUDITOR}, Reach.TENANT
     ASSETS_WRITE = "assets.write", _OWNER, Reach.TENANT
+    SIGNALS_READ = "signals.read", _EVERYBODY
+    # Strategies of every account may act on one.
+    SIGNALS_WRITE = "signals.write", _TRADERS | {Role.AGENT}, Reach.TENANT
+    STRATEGIES_READ = "strategies.read", _EVERYBODY, Reach.TENANT
+    # May let one trade, on whichever account: a person has to be there.
+    STRATEGIES_WRITE = "strategies.write", _OWNER, Reach.TENANT, True
     SENTIMENT_READ = "sentiment.read", _EVERYBODY
     SUCCESSION_READ = "succession.read", _EVERYBODY
     # The plan says who inherits what.

@@ -23,6 +23,30 @@ _LEAST_VOLUME, _MOST_VOLUME = 0.5, 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PatternRules:
+    """What a pattern is read with: weights of the newest price in both averages, when it fires."""
+
+    fast: float = FAST
+    slow: float = SLOW
+    threshold: float = THRESHOLD
+    again_after: int = AGAIN_AFTER
+
+    def __post_init__(self) -> None:
+        """Raise InvalidValue for what no pattern can be read with."""
+        if not 0 < self.slow < self.fast <= 1:
+            problem = f"must be above slow ({self.slow}), and both from 0 to 1, not {self.fast}"
+            raise InvalidValue(field="fast", problem=problem)
+        if not 0 <= self.threshold < 1:
+            problem = f"must be 0 or more and below 1, not {self.threshold}"
+            raise InvalidValue(field="threshold", problem=problem)
+        if self.again_after < 1:
+            raise InvalidValue(field="again_after", problem="must be at least 1")
+
+
+USUAL = PatternRules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatternBar:
     """What a bar left: averages and VWAP in the price's currency, sigma a bar, score in -1..1.
 
@@ -37,6 +61,25 @@ class PatternBar:
     fires: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatternState:
+    """All that a pattern knows, to go on from later: the same figures come of it, bit by bit."""
+
+    fast: float
+    slow: float
+    price: float | None
+    session: date | None
+    worth: float
+    volume: float
+    returns: tuple[float, ...]
+    volumes: tuple[float, ...]
+    above: int
+    crossed: int
+    since_cross: int
+    fired: int
+    since_fired: int
+
+
 @dataclass(slots=True)
 class Pattern:
     """The pattern of one symbol; mutable, it is brought up with every closed bar or tick.
@@ -47,6 +90,7 @@ class Pattern:
     0.5 and 1.5; r = min(1, 2 sigma100 / sigma20), which quiets what moves more than it used to.
     """
 
+    rules: PatternRules = USUAL
     _fast: float = 0.0
     _slow: float = 0.0
     _price: float | None = None
@@ -86,6 +130,43 @@ class Pattern:
             fires=self._fires(score),
         )
 
+    def state(self) -> PatternState:
+        """Return what it knows."""
+        return PatternState(
+            fast=self._fast,
+            slow=self._slow,
+            price=self._price,
+            session=self._session,
+            worth=self._worth,
+            volume=self._volume,
+            returns=tuple(self._returns),
+            volumes=tuple(self._volumes),
+            above=self._above,
+            crossed=self._crossed,
+            since_cross=self._since_cross,
+            fired=self._fired,
+            since_fired=self._since_fired,
+        )
+
+    @classmethod
+    def of(cls, state: PatternState) -> "Pattern":
+        """Return one that goes on from there."""
+        return cls(
+            _fast=state.fast,
+            _slow=state.slow,
+            _price=state.price,
+            _session=state.session,
+            _worth=state.worth,
+            _volume=state.volume,
+            _returns=deque(state.returns, maxlen=LONG_RETURNS),
+            _volumes=deque(state.volumes, maxlen=VOLUMES),
+            _above=state.above,
+            _crossed=state.crossed,
+            _since_cross=state.since_cross,
+            _fired=state.fired,
+            _since_fired=state.since_fired,
+        )
+
     def restate(self, ratio: float) -> None:
         """Express all in new shares, of which a split makes `ratio` out of each."""
         if not (math.isfinite(ratio) and ratio > 0):
@@ -102,8 +183,8 @@ class Pattern:
             self._fast = self._slow = price
         else:
             self._returns.append(math.log(price / self._price))
-            self._fast += FAST * (price - self._fast)
-            self._slow += SLOW * (price - self._slow)
+            self._fast += self.rules.fast * (price - self._fast)
+            self._slow += self.rules.slow * (price - self._slow)
         self._price = price
         self._since_cross += 1
         above = (self._fast > self._slow) - (self._fast < self._slow)
@@ -127,10 +208,10 @@ class Pattern:
 
     def _fires(self, score: float | None) -> bool:
         self._since_fired += 1
-        if score is None or abs(score) <= THRESHOLD:
+        if score is None or abs(score) <= self.rules.threshold:
             return False
         sign = 1 if score > 0 else -1
-        if sign == self._fired and self._since_fired < AGAIN_AFTER:
+        if sign == self._fired and self._since_fired < self.rules.again_after:
             return False
         self._fired, self._since_fired = sign, 0
         return True

@@ -23,9 +23,11 @@ from adapters.memory.kill_switch import MemoryKillBarrier, MemoryLatches, Memory
 from adapters.memory.ledger import MemoryLedger
 from adapters.memory.market import MemoryReplayCursor, MemoryReplayLaps
 from adapters.memory.orders import MemoryOrderArchive, MemoryOrderWork
+from adapters.memory.patterns import MemoryPatternStates
 from adapters.memory.performance import MemoryEquityHistory
 from adapters.memory.risk import MemoryRuleSets
 from adapters.memory.secrets import MemoryApiKeys, MemoryKeyMarks, MemorySealedStore
+from adapters.memory.signals import MemorySignalArchive
 from adapters.memory.stream_monitor import MemoryConsumerRestarts, MemoryStandingAlarms
 from adapters.memory.streams import MemoryJournal
 from adapters.memory.time import ManualClock
@@ -44,9 +46,11 @@ from ports.inbox import Inbox
 from ports.kill_switch import KillBarrier, Latches, Passcodes
 from ports.market import ReplayCursor, ReplayLaps
 from ports.orders import OrderArchive, OrderWork
+from ports.patterns import PatternStates
 from ports.performance import EquityHistory
 from ports.risk import RuleSets
 from ports.secrets import KeyMarks, SealedStore
+from ports.signals import SignalArchive
 from ports.stream_monitor import StandingAlarms
 from ports.streams import Journal
 from ports.work import Works
@@ -78,6 +82,8 @@ class Storage:
     rule_sets: RuleSets
     works: Works
     equity: EquityHistory
+    signals: SignalArchive
+    patterns: PatternStates
     key_marks: KeyMarks
     sealed: SealedStore
     api_keys: ApiKeys
@@ -169,6 +175,8 @@ def memory_storage(database: MemoryDatabase) -> Storage:
         rule_sets=MemoryRuleSets(link=link),
         works=MemoryWorks(link),
         equity=MemoryEquityHistory(link),
+        signals=MemorySignalArchive(link),
+        patterns=MemoryPatternStates(),
         key_marks=MemoryKeyMarks(link),
         sealed=MemorySealedStore(link),
         api_keys=MemoryApiKeys(link),

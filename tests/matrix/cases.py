@@ -48,6 +48,9 @@ _STANDING: dict[str, list[Case]] = {
     "GET /docs/{name}": [Case(plain={"name": "page.js"})],
     "GET /succession/answer/{link_token}": [Case(plain={"link_token": "bls_x"})],
     "POST /succession/answer/{link_token}": [Case(plain={"link_token": "bls_x"})],
+    "POST /api/v1/signals/hooks/{source}": [
+        Case(plain={"source": "tv"}, body={"secret": "x", "symbol": "AAPL", "side": "buy"})
+    ],
     "POST /api/v1/auth/token": [
         Case(ids={"/tenant_id": "tenant"}, body={"email": "nobody@example.com", "password": "x"})
     ],

@@ -40,6 +40,7 @@ PAYLOADS: dict[str, CommandCase] = {
     "risk_rule.update": _case(RULE, rule_id="rule"),
     "risk_rule.delete": _case({}, rule_id="rule"),
     "account.deposit": _case({"amount": "1"}),
+    "publish_signal": _case({"symbol": "AAPL", "score": "0.5", "source": "research"}),
     "heartbeat": _case({}),
 }
 

@@ -35,6 +35,7 @@ _REFUSED_INSIDE = frozenset(
         "passkey-refused",
         "password-refused",
         "one-time-token-refused",
+        "hook-refused",
     )
 )
 _UUIDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|agent-[0-9a-z-]+")

@@ -158,9 +158,10 @@ class World:
             stranger = self.stranger
             owner, _ = self.context.tokens.issue(user_id=stranger.id, tenant_id=stranger.tenant_id)
         unique = {thing.unique: f"{kind} {self.number()}"} if thing.unique else {}
+        account = {thing.of_account: str(self.accounts[place])} if thing.of_account else {}
         async with self.context.client(owner) as client:
             method, path = thing.made_by.split()
-            made = await client.request(method, path, json={**thing.body, **unique})
+            made = await client.request(method, path, json={**thing.body, **unique, **account})
         assert made.is_success, made.text
         return str(made.json()["id"])
 

@@ -10,7 +10,7 @@ from adapters.kafka.sink import KafkaMessageSink
 from adapters.kafka.transport import KafkaCommandSource
 from adapters.kafka.wire import COMMANDS
 from application.streams.obey_restarts import ObeyRestarts
-from bootstrap.areas import accounts, agents, kill_switch, orders, risk
+from bootstrap.areas import accounts, agents, kill_switch, orders, risk, signals
 from bootstrap.areas.commands import CommandParts, build_over
 from bootstrap.brokers import registry
 from bootstrap.choices import build_events
@@ -73,6 +73,7 @@ def _fatal_commands(parts: Parts, fuse: Fuse) -> ObeyRestarts:
         risk=parts.of(risk.build).facade,
         kill_switch=parts.of(kill_switch.build).facade,
         agents=parts.of(agents.build).facade,
+        signals=parts.of(signals.build).publish,
         rights=credential_status.rights,
         refusing=access_area.build_refusing(storage=storage, system=system),
         producers=credential_status.producers,

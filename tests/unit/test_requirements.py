@@ -35,7 +35,9 @@ class Inputs(NamedTuple):
 
 FILES = {
     "run": Inputs(),
-    "test": Inputs(groups=("build", "test"), extras=("anomaly", "kafka", "redis", "report")),
+    "test": Inputs(
+        groups=("build", "test"), extras=("anomaly", "compute", "kafka", "redis", "report")
+    ),
     "cluster": Inputs(extras=("kafka", "redis")),
     "gpu": Inputs(extras=("gpu",)),
     "bench": Inputs(groups=("build", "bench"), extras=("compute", "report")),

@@ -30,8 +30,12 @@ _SCRAM_ROUNDS = 4096
 
 # Written once: an entry, a posting, a decision is never changed, by whomever.
 _APPENDED = frozenset(
-    {"audit", "decision_rules", "decisions", "fills", "ledger", "notices", "postings"}
+    {"audit", "decision_rules", "decisions", "fills", "ledger", "notices", "postings", "signals"}
 )
+# Sequences that rows of requests draw from.
+_DRAWN = frozenset({"audit_seq", "signals_place_seq"})
+# Reached through the table that they are parts of.
+_PARTS = "signals_"
 # Written by the background, or by who founds a tenant.
 _READ = frozenset({"audit_links", "tenants", "used_keys"})
 # Of what no tenant owns, requests reach only this.
@@ -42,6 +46,7 @@ _OF_SHARED = {
     "secret_keys": ("SELECT", "UPDATE"),
     # Which lap a new account begins in.
     "replay_cursors": ("SELECT",),
+    "pattern_states": ("SELECT",),
 }
 _HELD = """
 SELECT c.relname, c.relkind = 'S' AS is_sequence, ARRAY(
@@ -182,7 +187,9 @@ async def look_at_login(url: str, *, given: str | None = None) -> str:
 
 def _wanted(name: str, *, is_sequence: bool) -> tuple[str, ...]:
     if is_sequence:
-        return ("USAGE",) if name == "audit_seq" else ()
+        return ("USAGE",) if name in _DRAWN else ()
+    if name.startswith(_PARTS):
+        return ()
     if name in SHARED:
         return _OF_SHARED.get(name, ())
     if name in _READ:

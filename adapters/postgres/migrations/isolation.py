@@ -30,6 +30,7 @@ SHARED: Mapping[str, str] = MappingProxyType(
         "replay_cursors": "the market's replay, which all tenants share",
         "replay_pulses": "the market's replay, which all tenants share",
         "replay_wishes": "the market's replay, which all tenants share",
+        "pattern_states": "patterns of the market's prices, which all tenants share",
         "leases": "which process does which work",
         "process_parts": "the health of processes",
         "stream_alarms": "the health of streams",

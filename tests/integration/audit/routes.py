@@ -379,6 +379,13 @@ _STANDING: dict[tuple[str, str], Case] = {
     ("POST", "/api/v1/succession/release-trading"): Case(
         "", ok=(409,), unrecorded=_NOT_ASKED, whose="trustee"
     ),
+    ("POST", "/api/v1/signals/hooks/{source}"): Case(
+        "",
+        lambda _: {"secret": "x", "symbol": "AAPL", "side": "buy"},
+        ok=(403,),
+        unrecorded="no hook is set; what one sends is taken in as any signal is",
+        parts={"source": lambda _: "tv"},
+    ),
     ("POST", "/succession/answer/{link_token}"): Case(
         "", ok=(404,), unrecorded="no link was mailed", parts={"link_token": lambda _: "bls_x"}
     ),
@@ -388,11 +395,18 @@ _STANDING: dict[tuple[str, str], Case] = {
 def _declared(route: str, case: Declared) -> Case:
     """Return how the route of an area is asked; its ids are of things made for it alone."""
     unique = {case.unique: route} if case.unique else {}
+    # Deeper in a body an account may be left out.
+    named = [where[1:] for where, kind in case.ids.items() if kind == "account" and where[0] == "/"]
+    accounts = [name for name in named if "/" not in name]
     return Case(
         case.action,
-        lambda _: None if case.body is None else {**case.body, **unique},
+        lambda known: (
+            None
+            if case.body is None
+            else {**case.body, **unique, **dict.fromkeys(accounts, known.account_id)}
+        ),
         unrecorded="" if case.action else NOTHING,
-        parts={name: partial(_other_of, f"{route} {name}") for name in case.ids},
+        parts={name: partial(_other_of, f"{route} {name}") for name in case.ids if name[0] != "/"},
         query=case.query,
     )
 

@@ -217,7 +217,8 @@ async def others_of(client: httpx.AsyncClient, *, context: Context) -> dict[str,
             thing = THINGS[kind]
             unique = {thing.unique: own} if thing.unique else {}
             method, path = thing.made_by.split()
-            done = await client.request(method, path, json={**thing.body, **unique})
+            account = {thing.of_account: str(context.account_id)} if thing.of_account else {}
+            done = await client.request(method, path, json={**thing.body, **unique, **account})
             ids[own] = done.json()["id"]
     return ids
 

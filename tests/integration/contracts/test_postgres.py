@@ -1,7 +1,9 @@
 """The Postgres adapters keep the same promises as the memory ones, on a real server."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
@@ -19,13 +21,16 @@ from adapters.postgres.kill_switch import PostgresLatches, PostgresPasscodes
 from adapters.postgres.link.database import Database
 from adapters.postgres.market import PostgresReplayCursor, PostgresReplayLaps
 from adapters.postgres.orders import PostgresOrderArchive, PostgresOrderWork
+from adapters.postgres.patterns import PostgresPatternStates
 from adapters.postgres.performance import PostgresEquityHistory
 from adapters.postgres.risk import PostgresRuleSets
 from adapters.postgres.secrets import PostgresKeyMarks, PostgresSealedStore
+from adapters.postgres.signals import PostgresSignalArchive
 from adapters.postgres.stream_monitor import PostgresConsumerRestarts, PostgresStandingAlarms
 from adapters.postgres.streams import PostgresJournal
 from adapters.postgres.work import PostgresWorks
 from adapters.system.ids import UuidV7Ids
+from application.shared.change import again
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant
 from domain.kill_switch.latch import Scope
@@ -50,10 +55,12 @@ from tests.contracts.market.laps import ReplayLapsContract
 from tests.contracts.orders.archive import OrderArchiveContract
 from tests.contracts.orders.following import FollowingContract
 from tests.contracts.orders.work import OrderWorkContract
+from tests.contracts.patterns import PatternStatesContract
 from tests.contracts.performance.equity import EquityHistoryContract
 from tests.contracts.risk.breaches import BreachesContract
 from tests.contracts.secrets.api_keys import ApiKeysContract
 from tests.contracts.secrets.store import KeyMarksContract, SealedStoreContract
+from tests.contracts.signal_archive import SignalArchiveContract, keep, paged, signal_of
 from tests.contracts.storage import Storage
 from tests.contracts.streams.alarms import ConsumerRestartsContract, StandingAlarmsContract
 from tests.contracts.streams.journal import JournalContract
@@ -120,6 +127,8 @@ def postgres_storage(database: Database, *, other: Database) -> Storage:
         rule_sets=PostgresRuleSets(database=database),
         works=PostgresWorks(database),
         equity=PostgresEquityHistory(database=database),
+        signals=PostgresSignalArchive(database=database),
+        patterns=PostgresPatternStates(database=database),
         key_marks=PostgresKeyMarks(database=database),
         sealed=PostgresSealedStore(database=database),
         api_keys=PostgresApiKeys(database=database),
@@ -182,6 +191,35 @@ class TestPostgresBreaches(OverPostgres, BreachesContract):
 
 
 class TestPostgresEquityHistory(OverPostgres, EquityHistoryContract):
+    pass
+
+
+class TestPostgresSignalArchive(OverPostgres, SignalArchiveContract):
+    async def test_pages_hold_while_eight_processes_write(
+        self, storage: Storage, database: Database
+    ) -> None:
+        tenant_id = (await storage.home()).tenant_id
+        # Each has turns of its own: they meet in the database alone.
+        writers = [replace(storage, works=PostgresWorks(database)) for _ in range(8)]
+        seen: list[list[UUID]] = []
+
+        async def write(own: Storage) -> None:
+            for _ in range(20):
+                await again(lambda: keep(own, signal_of(tenant_id)))
+
+        writing = asyncio.gather(*(write(own) for own in writers))
+        while not writing.done():
+            pages = [one.id for one in await paged(storage, tenant_id, limit=3)]
+            assert len(set(pages)) == len(pages)
+            seen.append(pages)
+        await writing
+        last = [one.id for one in await paged(storage, tenant_id)]
+        assert len(set(last)) == len(last) == 160
+        # What was read once is the end of every later list: nothing came in below it.
+        assert all(last[len(last) - len(pages) :] == pages for pages in seen)
+
+
+class TestPostgresPatternStates(OverPostgres, PatternStatesContract):
     pass
 
 

@@ -1,7 +1,7 @@
 """The Redis adapters keep the same promises as the memory ones, among two processes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 import pytest_asyncio
@@ -13,6 +13,7 @@ from adapters.memory.streams import MemoryJournal
 from adapters.redis.attempts import RedisAttempts
 from adapters.redis.cache import RedisCache
 from adapters.redis.client import RedisLink
+from adapters.redis.external_signals import RedisExternalSignals
 from adapters.redis.locks import RedisLocks
 from adapters.redis.rate_limits import RedisRateLimits
 from adapters.redis.signals import RedisSignalStream
@@ -23,11 +24,12 @@ from ports.attempts import Attempts
 from ports.cache import Cache
 from ports.locks import Locks
 from ports.rate_limits import RateLimits
-from ports.signals import SignalStream
+from ports.signals import ExternalSignals, SignalStream
 from ports.streams import EventStream
 from tests.contracts import signals
 from tests.contracts.attempts import AttemptsContract
 from tests.contracts.cache import CacheContract
+from tests.contracts.external_signals import ExternalSignalsContract, Put
 from tests.contracts.locks import LocksContract
 from tests.contracts.passing import Pass, really
 from tests.contracts.rate_limits import RateLimitsContract
@@ -87,6 +89,20 @@ class TestRedisAttempts(OverRedis, AttemptsContract):
     @pytest.fixture
     async def attempts(self, links: Links) -> Sequence[Attempts]:
         return [RedisAttempts(link=link, alone=MemoryAttempts(clock=CLOCK)) for link in links]
+
+
+class TestRedisExternalSignals(OverRedis, ExternalSignalsContract):
+    @pytest.fixture
+    async def entries(self, links: Links) -> ExternalSignals:
+        return RedisExternalSignals(link=links[0], stream=links[0].key("outside"))
+
+    @pytest.fixture
+    async def put(self, links: Links) -> Put:
+        async def put(fields: Mapping[str, str]) -> None:
+            pairs = [text for pair in fields.items() for text in pair]
+            await links[1].ask("XADD", links[1].key("outside"), "*", *pairs)
+
+        return put
 
 
 class TestRedisSignalStream(OverRedis, SignalStreamContract):

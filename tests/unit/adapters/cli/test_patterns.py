@@ -79,3 +79,37 @@ def test_a_wrong_row_is_named_and_nothing_is_written(tmp_path: Path, row: str, s
 def test_another_head_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed, match="line 1: head: must be at,symbol,price,volume"):
         run(tmp_path, [], head="time,symbol,price,volume")
+
+
+def test_a_sweep_says_of_every_set_what_the_pattern_itself_fires(tmp_path: Path) -> None:
+    rows = [*wave("AAA", 120), *wave("BBB", 60)]
+    fired = read(run(tmp_path, rows) / "signals.csv")
+    out = tmp_path / "sweep.csv"
+    arguments = ["patterns", "sweep", str(tmp_path / "prices.csv"), "--out", str(out)]
+    more = ["--threshold", "0.3,0.9", "--fast", "0.1,0.2", "--horizon", "2"]
+    CliRunner().invoke(app, [*arguments, *more], catch_exceptions=False)
+    found = read(out)
+    assert len(found) == 8
+    for symbol in ("AAA", "BBB"):
+        (usual,) = [
+            one
+            for one in found
+            if (one["symbol"], one["fast"], one["threshold"]) == (symbol, "0.1", "0.3")
+        ]
+        assert int(usual["signals"]) == sum(one["symbol"] == symbol for one in fired)
+        assert 0 <= int(usual["hits"]) <= int(usual["judged"]) <= int(usual["signals"])
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [("--fast", "x", "fast"), ("--fast", "0.01", "fast"), ("--horizon", "0", "horizon")],
+)
+def test_a_sweep_that_makes_no_sense_is_refused(
+    tmp_path: Path, option: str, value: str, told: str
+) -> None:
+    run(tmp_path, wave("AAA", 30))
+    out = tmp_path / "sweep.csv"
+    arguments = ["patterns", "sweep", str(tmp_path / "prices.csv"), "--out", str(out)]
+    with pytest.raises(CommandFailed, match=told):
+        CliRunner().invoke(app, [*arguments, option, value], catch_exceptions=False)
+    assert not out.exists()

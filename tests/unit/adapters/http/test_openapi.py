@@ -115,6 +115,8 @@ async def test_secured_routes_say_401_and_changing_posts_take_a_key(
         "/api/v1/auth/join",
         "/api/v1/auth/password/reset",
         "/api/v1/auth/step-up",
+        # Known by its id, or by its bytes.
+        "/api/v1/signals/hooks/{source}",
         # Each question to a passkey is another one.
         "/api/v1/auth/passkey/options",
         "/api/v1/auth/step-up/passkey-options",

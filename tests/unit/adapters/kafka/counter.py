@@ -20,6 +20,7 @@ from adapters.memory.randomness import SeededRandomness
 from adapters.memory.time import ManualClock
 from adapters.system.time import SystemSleeper
 from application.identity.producers import Producers
+from bootstrap.areas import signals
 from bootstrap.areas.commands import CommandParts, build_over
 from bootstrap.settings.sections import CommandSettings
 from bootstrap.system import System
@@ -116,6 +117,7 @@ class Counter:
                 risk=facades.risk,
                 kill_switch=facades.kill_switch,
                 agents=facades.agents,
+                signals=self.context.parts.of(signals.build).publish,
                 rights=facades.identity.rights,
                 refusing=facades.access.refusing,
                 producers=Producers(credential_status=self.context.storage.credential_status),

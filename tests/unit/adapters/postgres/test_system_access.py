@@ -10,6 +10,7 @@ LISTED = {
     "what no tenant owns": {
         "PostgresAttempts": {"begin", "succeeded", "unchecked"},
         "PostgresHealthReports": {"hear", "tell"},
+        "PostgresPatternStates": {"save"},
         "PostgresLeases": {"acquire", "release", "renew"},
         "PostgresReplayCursor": {"load", "save"},
         "PostgresReplayLaps": {"begin"},
@@ -33,6 +34,7 @@ LISTED = {
         "PostgresLatches": {"reach", "releasing", "unfinished"},
         "PostgresOrderWork": {"busy", "in_doubt", "unsent"},
         "PostgresSealedStore": {"after", "below", "counts", "replace"},
+        "PostgresSignalArchive": {"_forget_week"},
         "PostgresSpentRecords": {"_delete", "_delete_unconfirmed"},
         "PostgresWorks": {"everywhere"},
     },

@@ -106,17 +106,18 @@ def test_which_permissions_belong_together() -> None:
         *("accounts.read", "orders.read", "risk.read", "market.read", "streams.read"),
         *("agents.read", "secrets.read", "audit.read", "status.read", "assets.read"),
         *("margin.view", "succession.read", "succession.view", "sentiment.read"),
-        "letters.read",
+        *("letters.read", "signals.read", "strategies.read"),
     }
     assert {one.value for one in OF_ONESELF} == {
         *("identity.self", "workspaces.self", "succession.confirm", "notifications.self"),
     }
     assert {one.value for one in FOR_PERSONS} == {
         *("identity.manage", "secrets.manage", "risk.write", "kill.release"),
-        *("succession.manage", "succession.confirm", "letters.write"),
+        *("succession.manage", "succession.confirm", "letters.write", "strategies.write"),
     }
     assert {one.value for one in OF_THE_TENANT} == {
-        *("succession.view", "succession.manage", "letters.write"),
+        *("succession.view", "succession.manage", "letters.write", "signals.write"),
+        *("strategies.read", "strategies.write"),
         *("market.steer", "streams.operate", "identity.manage", "secrets.read"),
         *("secrets.manage", "audit.read", "assets.read", "assets.write", "firm.stop"),
     }

@@ -1,0 +1,1 @@
+"""Run kernels on the host's cores."""

@@ -1,0 +1,1 @@
+"""Answer what is asked of signals."""

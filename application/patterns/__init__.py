@@ -1,0 +1,1 @@
+"""Read patterns out of the market's prices, as they come."""

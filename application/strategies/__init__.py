@@ -1,0 +1,1 @@
+"""Keep strategies, and act on signals for them."""

@@ -1,0 +1,118 @@
+"""Keep strategies: make, change, start, stop and delete them, and show what they decided."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+from uuid import UUID
+
+from application.shared.asker import Asker
+from application.shared.change import Changes, KeyReused, Once, Replayed
+from application.shared.keeper import Keeper
+from domain.shared.refusals import Conflicting
+from domain.shared.values import InvalidValue
+from domain.strategies.strategy import Strategy, StrategyDecision, describe_strategy
+from ports.market import Instruments
+from ports.work import Kind, Work
+
+STRATEGIES = Kind("strategies", Strategy, find_by=("name",))
+DECISIONS = Kind(
+    "strategy_decisions",
+    StrategyDecision,
+    find_by=("strategy_id", "signal_id", "symbol", "action"),
+)
+STRATEGIES_MAX = 100
+CHANNEL = "decisions"
+
+
+class StrategyNameTaken(Conflicting):
+    """Another strategy of the tenant has that name."""
+
+    slug, title = "strategy-name-taken", "Strategy name taken"
+    meaning = "Another strategy has that name, which its orders bear."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepStrategies:
+    """Everything that can be asked of a tenant's strategies."""
+
+    keeper: Keeper[Strategy]
+    instruments: Instruments
+    # Raises AccountNotFound for an account that the tenant does not have.
+    check_account: Callable[[UUID, UUID], Awaitable[None]]
+
+    @classmethod
+    def over(
+        cls,
+        changes: Changes,
+        *,
+        instruments: Instruments,
+        check_account: Callable[[UUID, UUID], Awaitable[None]],
+    ) -> Self:
+        """Return it over the tenant's records."""
+        keeper = Keeper(
+            changes=changes,
+            kind=STRATEGIES,
+            noun="strategy",
+            channel=CHANNEL,
+            described=describe_strategy,
+            limit=STRATEGIES_MAX,
+        )
+        return cls(keeper=keeper, instruments=instruments, check_account=check_account)
+
+    async def add(
+        self, strategy: Strategy, *, by: Asker, once: Once[Strategy] | None = None
+    ) -> Strategy | Replayed | KeyReused:
+        """Store a new strategy; raises StrategyNameTaken, TooMany, InvalidValue, Absent."""
+        await self._check(strategy)
+
+        async def add(work: Work) -> Strategy:
+            await self._check_name(work, strategy)
+            await self.keeper.put(work, strategy, before=None, by=by)
+            return strategy
+
+        return await self.keeper.changes.once(add, tenant_id=by.tenant_id, once=once)
+
+    async def replace(
+        self, id: UUID, made: Callable[[Strategy], Strategy], *, by: Asker, expected: int | None
+    ) -> Strategy:
+        """Replace a strategy; raises as add does, and Outdated."""
+        before = await self.keeper.get(id, tenant_id=by.tenant_id)
+        await self._check(made(before))
+
+        async def change(work: Work) -> Strategy:
+            seen = await self.keeper.seen(work, id, expected=expected)
+            after = replace(made(seen), version=seen.version + 1)
+            await self._check_name(work, after)
+            await self.keeper.put(work, after, before=seen, by=by)
+            return after
+
+        return await self.keeper.changes.run(change, tenant_id=by.tenant_id)
+
+    async def run(self, id: UUID, *, running: bool, by: Asker, problem: str = "") -> Strategy:
+        """Start or stop a strategy; its mode stays."""
+        return await self.keeper.change(
+            id,
+            lambda one: replace(one, is_running=running, problem=problem, version=one.version + 1),
+            by=by,
+        )
+
+    async def decisions(
+        self, id: UUID, *, tenant_id: UUID, limit: int, after: UUID | None = None
+    ) -> Sequence[StrategyDecision]:
+        """Return what a strategy decided, newest first; raises Absent."""
+        await self.keeper.get(id, tenant_id=tenant_id)
+        async with self.keeper.changes.works.look(tenant_id) as look:
+            return await look.records(DECISIONS).list(
+                limit=limit, after=after, where={"strategy_id": id}, newest_first=True
+            )
+
+    async def _check(self, strategy: Strategy) -> None:
+        await self.check_account(strategy.tenant_id, strategy.account_id)
+        for symbol in strategy.symbols:
+            if self.instruments.find(symbol) is None:
+                raise InvalidValue(field="symbols", problem=f"is no instrument here: {symbol}")
+
+    async def _check_name(self, work: Work, strategy: Strategy) -> None:
+        found = await work.records(STRATEGIES).list(limit=2, where={"name": strategy.name})
+        if any(one.id != strategy.id for one in found):
+            raise StrategyNameTaken(f"another strategy is called {strategy.name}")

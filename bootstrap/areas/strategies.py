@@ -1,0 +1,94 @@
+"""Declare strategies: who acts on signals, by the one road that every order takes."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import structlog
+
+from adapters.http.cases import Case, Thing
+from adapters.http.strategies.routes import PATH, STRATEGY, strategy_routes
+from application.shared.change import Changes
+from application.strategies.act_on_signals import ActOnSignals
+from application.strategies.keep_strategies import KeepStrategies
+from application.strategies.own_holdings import OwnHoldings
+from bootstrap.area import Area, of_role
+from bootstrap.areas.accounts import AccountParts
+from bootstrap.areas.market import Market
+from bootstrap.areas.orders import OrderParts
+from bootstrap.processes.roles import Role
+from bootstrap.streams.sharing import Sharing
+from bootstrap.system import System
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyParts:
+    """The use cases, and what acts behind them."""
+
+    keep: KeepStrategies
+    act: ActOnSignals
+
+
+def build(
+    *,
+    changes: Changes,
+    system: System,
+    sharing: Sharing,
+    market: Market,
+    accounts: AccountParts,
+    orders: OrderParts,
+) -> StrategyParts:
+    """Build the parts."""
+    dated = replace(changes, market_now=market.clock.now)
+
+    async def check_account(tenant_id: UUID, account_id: UUID) -> None:
+        await accounts.facade.check(tenant_id=tenant_id, account_id=account_id)
+
+    keep = KeepStrategies.over(dated, instruments=market.instruments, check_account=check_account)
+    act = ActOnSignals(
+        stream=sharing.signals,
+        member=str(system.ids.new()),
+        changes=dated,
+        strategies=keep,
+        holdings=OwnHoldings(
+            book_store=accounts.book_store, view=market.view, power=accounts.facade.power
+        ),
+        orders=orders.facade,
+        instruments=market.instruments,
+        view=market.view,
+        sleeper=system.sleeper,
+        on_away=lambda why: log.warning("strategies.away", why=why),
+    )
+    return StrategyParts(keep=keep, act=act)
+
+
+_ID = {"strategy_id": "strategy"}
+_ONE = f"{PATH}/{{strategy_id}}"
+_ACCOUNT = {"/account_id": "account"}
+
+AREA = Area(
+    name="strategies",
+    sentence="Who acts on signals: strategies, their modes, and what they decided.",
+    builds={"strategies": build},
+    routes=lambda parts: (strategy_routes(parts.of(build).keep, keys=parts.storage.keys),),
+    parameters=frozenset({"strategy_id"}),
+    things={
+        "strategy": Thing(
+            made_by=f"POST {PATH}", body=STRATEGY, unique="name", of_account="account_id"
+        )
+    },
+    cases={
+        f"GET {PATH}": Case(),
+        f"POST {PATH}": Case(ids=_ACCOUNT, body=STRATEGY, action="strategy.created", unique="name"),
+        f"GET {_ONE}": Case(ids=_ID),
+        f"PUT {_ONE}": Case(
+            ids={**_ID, **_ACCOUNT}, body=STRATEGY, action="strategy.updated", unique="name"
+        ),
+        f"DELETE {_ONE}": Case(ids=_ID, consumes=True, action="strategy.deleted"),
+        f"GET {_ONE}/decisions": Case(ids=_ID),
+        f"POST {_ONE}/start": Case(ids=_ID, action="strategy.updated"),
+        f"POST {_ONE}/stop": Case(ids=_ID, action="strategy.updated"),
+    },
+    tasks=(of_role(Role.WATCH, "strategies", lambda parts: parts.of(build).act, required=False),),
+)

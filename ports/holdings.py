@@ -1,0 +1,32 @@
+"""What a strategy needs to know of an account before it asks for an order."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """An account's equity and what it may still buy, in its currency, and the units held."""
+
+    equity: Decimal
+    power: Decimal
+    held: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingUnknown:
+    """No figure can be told now, and why: nothing is guessed."""
+
+    problem: str
+
+
+class Holdings(Protocol):
+    """What accounts hold."""
+
+    async def of(
+        self, *, tenant_id: UUID, account_id: UUID, symbol: str
+    ) -> Holding | HoldingUnknown:
+        """Return the account's figures and its units of a symbol; raises Absent for none."""
+        ...

@@ -1,0 +1,267 @@
+"""From a signal to its order by the one gated road: off, in shadow and live, never twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from adapters.http.signals.routes import PATH as SIGNALS
+from adapters.http.strategies.routes import PATH
+from application.strategies.act_on_signals import STUCK_S
+from bootstrap.areas import signals, strategies
+from ports.orders import OrderFilter
+from ports.storage import StorageUnavailable
+from tests.unit.adapters.http.context import Context
+
+# The one that the desk's settings know.
+NAME = "ema"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A desk with a strategy on it."""
+
+    context: Context
+    client: httpx.AsyncClient
+
+    async def strategy(self, mode: str = "off", **changes: Any) -> str:
+        """Make a strategy in a mode, let it run, and return its id."""
+        body = {
+            "name": NAME,
+            "kind": "follow",
+            "account_id": str(self.context.account_id),
+            "symbols": ["AAPL"],
+            **changes,
+        }
+        made = await self.client.post(PATH, json=body)
+        assert made.status_code == 201, made.text
+        at = f"{PATH}/{made.json()['id']}"
+        if mode != "off":
+            set_ = await self.client.put(at, json={**body, "mode": mode})
+            assert (set_.status_code, set_.json()["mode"]) == (200, mode)
+        assert (await self.client.post(f"{at}/start")).json()["running"] is True
+        return str(made.json()["id"])
+
+    async def say(self, name: str, score: str = "0.9", **more: Any) -> None:
+        """Publish a signal and put it on the stream."""
+        body = {"id": name, "symbol": "AAPL", "score": score, "source": "research", **more}
+        assert (await self.client.post(SIGNALS, json=body)).status_code == 201
+        await self.forward()
+
+    async def forward(self) -> None:
+        """Put what was committed on the stream."""
+        await self.context.parts.of(signals.build).feed.drain()
+
+    async def act(self) -> int:
+        """Let strategies act on what lies there."""
+        return await self.context.parts.of(strategies.build).act.drain(wait_s=0)
+
+    async def decisions(self, strategy_id: str) -> list[dict[str, Any]]:
+        """Return what was decided, oldest first."""
+        found = await self.client.get(f"{PATH}/{strategy_id}/decisions")
+        items: list[dict[str, Any]] = found.json()["items"]
+        return items[::-1]
+
+    async def orders(self) -> Sequence[Any]:
+        """Return the account's orders."""
+        return await self.context.facades.orders.list(
+            tenant_id=self.context.founded.tenant.id, filter=OrderFilter(limit=100)
+        )
+
+
+@pytest.fixture
+async def desk(context: Context, client: httpx.AsyncClient) -> Desk:
+    made = Desk(context, client)
+    # Begins with what is new.
+    await context.parts.of(signals.build).feed.resume()
+    return made
+
+
+async def test_a_strategy_is_kept_started_stopped_and_deleted(desk: Desk) -> None:
+    strategy_id = await desk.strategy()
+    at = f"{PATH}/{strategy_id}"
+    shown = (await desk.client.get(at)).json()
+    assert (shown["mode"], shown["running"], shown["threshold"]) == ("off", True, "0.3")
+    body = {"name": NAME, "kind": "follow", "account_id": shown["account_id"], "symbols": ["MSFT"]}
+    again = await desk.client.post(PATH, json=body)
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/strategy-name-taken")
+    for wrong, pointer in (
+        ({"mode": "live"}, "/mode"),
+        ({"kind": "magic"}, "/kind"),
+        ({"symbols": ["ZZZZ"]}, "/symbols"),
+        ({"symbols": ["AAPL", "AAPL"]}, "/symbols"),
+        ({"threshold": "0"}, "/threshold"),
+        ({"cap": "1.1"}, "/cap"),
+    ):
+        refused = await desk.client.post(PATH, json={**body, "name": "other", **wrong})
+        assert refused.status_code == 400, wrong
+        assert refused.json()["errors"][0]["pointer"] == pointer
+    nowhere = {**body, "name": "other", "account_id": str(UUID(int=7))}
+    assert (await desk.client.post(PATH, json=nowhere)).status_code == 404
+    late = await desk.client.put(at, json=body, headers={"If-Match": '"1"'})
+    assert late.status_code == 412
+    stopped = await desk.client.post(f"{at}/stop")
+    assert (stopped.json()["running"], stopped.json()["problem"]) == (False, "")
+    assert (await desk.client.delete(at)).status_code == 204
+    assert (await desk.client.get(PATH)).json()["items"] == []
+
+
+async def test_a_live_strategy_sends_one_order_a_signal_however_often_it_comes(desk: Desk) -> None:
+    strategy_id = await desk.strategy("live", cap="0.05", sources=["research"])
+    await desk.say("s-1")
+    assert await desk.act() == 1
+    (decision,) = await desk.decisions(strategy_id)
+    (order,) = await desk.orders()
+    assert (decision["action"], decision["reason"]) == ("order", "")
+    assert decision["order_id"] == str(order.id)
+    # 5 % of 100,000 at 100, as the day's moves would allow more.
+    assert (decision["notional"], decision["quantity"]) == ("5000", "50")
+    assert float(decision["sigma"]) > 0
+    assert (order.strategy_id, order.terms.quantity) == (NAME, 50)
+    parts = desk.context.parts.of(signals.build)
+    journal = desk.context.storage.journal
+    notices = [one.notice for one in await journal.after(cursor="", limit=500)]
+    # All of it once more, as a relay does that died behind its publishing.
+    await parts.feed._stream.publish(notices)
+    assert await desk.act() == 1
+    assert len(await desk.decisions(strategy_id)) == len(await desk.orders()) == 1
+
+
+async def test_dead_between_order_and_decision_it_finds_its_order_even_when_stale(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strategy_id = await desk.strategy("live", cap="0.05")
+    act = desk.context.parts.of(strategies.build).act
+
+    async def dies(*_: Any) -> None:
+        raise StorageUnavailable("gone")
+
+    await desk.say("s-1", ttl_s=30)
+    with monkeypatch.context() as broken:
+        broken.setattr(type(act), "_store", dies)
+        with pytest.raises(StorageUnavailable):
+            await desk.act()
+    (order,) = await desk.orders()
+    assert await desk.decisions(strategy_id) == []
+    desk.context.clock.advance(STUCK_S)
+    assert await desk.act() == 1
+    (decision,) = await desk.decisions(strategy_id)
+    assert (decision["action"], decision["order_id"]) == ("order", str(order.id))
+    assert len(await desk.orders()) == 1
+
+
+async def test_in_shadow_all_is_decided_and_nothing_sent_and_off_says_so(desk: Desk) -> None:
+    shadow = await desk.strategy("shadow", cap="0.05")
+    off = await desk.strategy(name="other")
+    await desk.say("s-1")
+    await desk.act()
+    (decision,) = await desk.decisions(shadow)
+    assert (decision["action"], decision["quantity"]) == ("shadow", "50")
+    (decision,) = await desk.decisions(off)
+    assert (decision["action"], decision["reason"]) == ("none", "not_in_mode")
+    assert list(await desk.orders()) == []
+
+
+async def test_why_nothing_was_done_is_told(desk: Desk) -> None:
+    strategy_id = await desk.strategy("live", cap="0.05", cooldown_s=60, symbols=["AAPL", "IBM"])
+    await desk.say("weak", "0.29")
+    await desk.say("nothing-held", "-0.9")
+    await desk.say("no-price", symbol="IBM")
+    await desk.say("acts")
+    await desk.say("too-soon")
+    await desk.say("old", ttl_s=1)
+    desk.context.clock.advance(1)
+    assert await desk.act() == 6
+    told = [(one["action"], one["reason"]) for one in await desk.decisions(strategy_id)]
+    assert told == [
+        ("none", "below_threshold"),
+        ("none", "too_small"),
+        ("none", "no_price"),
+        ("order", ""),
+        ("none", "cooldown"),
+        ("none", "stale"),
+    ]
+
+
+async def test_a_stop_and_a_pause_reach_it_as_every_order(desk: Desk) -> None:
+    strategy_id = await desk.strategy("live", cap="0.05")
+    stop = {"scope": "account", "account_id": str(desk.context.account_id), "reason": "x"}
+    stopped = await desk.client.post("/api/v1/kill-switch/activate", json=stop)
+    assert stopped.status_code < 300, stopped.text
+    await desk.say("s-1")
+    await desk.act()
+    (decision,) = await desk.decisions(strategy_id)
+    assert (decision["action"], decision["reason"]) == ("none", "killed")
+    (order,) = await desk.orders()
+    assert (order.state.value, decision["order_id"]) == ("denied", str(order.id))
+
+
+async def test_a_signal_of_an_outside_stream_needs_its_source_named_to_act_live(
+    desk: Desk,
+) -> None:
+    named = await desk.strategy("live", cap="0.05", sources=["desk-7"])
+    anyone = await desk.strategy("live", cap="0.05", name="other")
+    publish = desk.context.parts.of(signals.build).publish
+    from adapters.memory.signals import MemoryExternalSignals
+    from application.signals.take_external import ExternalBinding, TakeExternal
+
+    entries = MemoryExternalSignals()
+    at = desk.context.clock.now().isoformat()
+    entries.put({"id": "x-1", "symbol": "AAPL", "score": "0.9", "timestamp": at})
+    await TakeExternal(
+        entries=entries,
+        binding=ExternalBinding(
+            tenant_id=desk.context.founded.tenant.id,
+            source="desk-7",
+            symbols=frozenset({"AAPL"}),
+        ),
+        publish=publish,
+        sleeper=desk.context.parts.system.sleeper,
+        on_refused=lambda place, why: None,
+        on_away=lambda why: None,
+    ).drain(wait_s=0)
+    await desk.forward()
+    await desk.act()
+    (acted,), (kept,) = await desk.decisions(named), await desk.decisions(anyone)
+    assert acted["action"] != "none" or acted["reason"] == "denied"
+    assert (kept["action"], kept["reason"]) == ("none", "not_in_mode")
+
+
+async def test_what_it_cannot_do_stops_that_strategy_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = await desk.strategy("shadow", name="broken")
+    sound = await desk.strategy("shadow", name="sound", account_id=str(desk.context.account_id))
+    act = desk.context.parts.of(strategies.build).act
+    real = type(act)._sized
+
+    async def sized(self: Any, strategy: Any, signal: Any) -> Any:
+        if strategy.name == "broken":
+            strategy = replace(strategy, account_id=UUID(int=9))
+        return await real(self, strategy, signal)
+
+    monkeypatch.setattr(type(act), "_sized", sized)
+    await desk.say("s-1")
+    await desk.act()
+    shown = (await desk.client.get(f"{PATH}/{broken}")).json()
+    assert shown["running"] is False
+    assert shown["problem"]
+    assert [one["action"] for one in await desk.decisions(sound)] == ["shadow"]
+
+
+async def test_setting_it_live_asks_who_one_is_of_late(desk: Desk) -> None:
+    strategy_id = await desk.strategy()
+    shown = (await desk.client.get(f"{PATH}/{strategy_id}")).json()
+    desk.context.clock.advance(301)
+    body = {
+        "name": NAME,
+        "kind": "follow",
+        "account_id": shown["account_id"],
+        "symbols": ["AAPL"],
+        "mode": "live",
+    }
+    refused = await desk.client.put(f"{PATH}/{strategy_id}", json=body)
+    assert (refused.status_code, refused.json()["type"]) == (401, "/problems/step-up-required")

@@ -1,0 +1,1 @@
+"""Tests of reading patterns out of the market."""

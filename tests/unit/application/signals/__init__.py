@@ -1,0 +1,1 @@
+"""Tests of taking signals in and handing them on."""

@@ -1,0 +1,271 @@
+"""Signals are checked, kept once with their trail and notice, and handed on from what was kept."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.ids import SeededIds
+from adapters.memory.market import MemoryInstruments
+from adapters.memory.signals import (
+    MemoryExternalSignals,
+    MemorySignalArchive,
+    MemorySignalStream,
+)
+from adapters.memory.streams import MemoryJournal
+from adapters.memory.time import ManualClock, ManualSleeper
+from adapters.memory.work import MemoryWorks
+from application.shared.asker import Asker
+from application.shared.change import Changes
+from application.signals.forward import ForwardSignals
+from application.signals.publish import (
+    Known,
+    PublishSignal,
+    SignalFields,
+    SignalLimits,
+    SignalRepeated,
+)
+from application.signals.read import ReadSignals, SignalNotFound
+from application.signals.take_external import ExternalBinding, TakeExternal
+from domain.market.instruments import Instrument
+from domain.shared.values import InvalidValue
+from domain.signals.signal import PATTERNS, PublishedSignal, SignalFilter, SignalSide, SignalState
+from ports.signals import Signal, SignalsUnavailable
+from ports.streams import StreamUnavailable
+from tests import builders
+
+TENANT = UUID(int=1)
+BY = Asker(tenant_id=TENANT, actor="user:2", trace_id="t")
+MARKET_AT = datetime(2008, 10, 10, 15, tzinfo=UTC)
+FIELDS = SignalFields(symbol="AAPL", score=Decimal("0.7"), source="research")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The use cases over one memory database, and what a test looks at behind them."""
+
+    link: MemoryLink
+    clock: ManualClock
+    publish: PublishSignal
+    read: ReadSignals
+
+    async def all(self) -> Sequence[PublishedSignal]:
+        return await self.read.page(SignalFilter(), tenant_id=TENANT, limit=1_000)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return new_desk()
+
+
+def new_desk() -> Desk:
+    """Make a desk on which nothing was said."""
+    link, clock = MemoryLink(MemoryDatabase()), ManualClock(builders.AT)
+    works = MemoryWorks(link)
+    changes = Changes(
+        works=works,
+        clock=clock,
+        ids=SeededIds(clock=clock, seed=1),
+        market_now=lambda: MARKET_AT,
+    )
+    instruments = MemoryInstruments([Instrument(symbol=one, name=one) for one in ("AAPL", "IBM")])
+    return Desk(
+        link=link,
+        clock=clock,
+        publish=PublishSignal(changes=changes, instruments=instruments, limits=SignalLimits()),
+        read=ReadSignals(works=works, archive=MemorySignalArchive(link), clock=clock),
+    )
+
+
+async def kept(desk: Desk, **changes: Any) -> PublishedSignal:
+    """Publish a signal that is kept."""
+    made = await desk.publish.publish(replace(FIELDS, **changes), by=BY)
+    assert isinstance(made, PublishedSignal)
+    return made
+
+
+async def test_a_signal_is_kept_with_its_entry_and_its_notice(desk: Desk) -> None:
+    made = await kept(desk, id="s-1", meta={"b": "2", "a": "1"}, ttl_s=60)
+    assert (made.side, made.strength, made.published_by) == (SignalSide.BUY, made.score, "user:2")
+    assert made.expires_at - made.received_at == timedelta(seconds=60)
+    assert await desk.read.get("s-1", tenant_id=TENANT) == made
+    (entry,), (notice,) = desk.link.database.audit, desk.link.database.notices
+    assert (entry.action, entry.actor, entry.subject) == (
+        "signal.published",
+        "user:2",
+        str(made.id),
+    )
+    assert (notice.channel, notice.type, notice.body["id"], notice.body["meta.a"]) == (
+        "signals",
+        "signal.published",
+        "s-1",
+        "1",
+    )
+    desk.clock.advance(60)
+    assert made.state(now=desk.read.now()) is SignalState.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"score": Decimal("1.000000000000000001")}, "score"),
+        ({"score": Decimal(-2)}, "score"),
+        ({"score": Decimal("NaN")}, "score"),
+        ({"score": Decimal("Infinity")}, "score"),
+        ({"symbol": "ZZZZ"}, "symbol"),
+        ({"source": PATTERNS}, "source"),
+        ({"source": "two words"}, "source"),
+        ({"id": "a/b"}, "id"),
+        ({"ttl_s": 0}, "ttl_s"),
+        ({"meta": {str(one): "" for one in range(17)}}, "meta"),
+        ({"meta": {"a": "\u202e"}}, "meta"),
+        ({"timestamp": builders.AT - timedelta(seconds=301)}, "timestamp"),
+        ({"timestamp": builders.AT - timedelta(seconds=61), "ttl_s": 60}, "timestamp"),
+        ({"timestamp": builders.AT + timedelta(seconds=6)}, "timestamp"),
+        ({"timestamp": MARKET_AT - timedelta(seconds=301)}, "timestamp"),
+    ],
+)
+async def test_what_is_no_signal_is_refused_by_name(
+    desk: Desk, wrong: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        await desk.publish.publish(replace(FIELDS, **wrong), by=BY)
+    assert refused.value.field == field
+    assert await desk.all() == []
+    assert desk.link.database.audit == []
+
+
+async def test_a_signal_of_the_markets_time_holds_for_what_is_left_of_it(desk: Desk) -> None:
+    made = await kept(desk, timestamp=MARKET_AT - timedelta(seconds=100), ttl_s=250)
+    assert made.expires_at == builders.AT + timedelta(seconds=150)
+
+
+async def test_an_id_that_was_taken_in_is_refused_and_another_tenant_may_have_it(
+    desk: Desk,
+) -> None:
+    first = await kept(desk, id="s-1")
+    with pytest.raises(SignalRepeated):
+        await desk.publish.publish(replace(FIELDS, id="s-1", score=Decimal(-1)), by=BY)
+    assert await desk.all() == [first]
+    other = Asker(tenant_id=UUID(int=2), actor="user:3")
+    assert isinstance(
+        await desk.publish.publish(replace(FIELDS, id="s-1"), by=other), PublishedSignal
+    )
+    assert await desk.read.get("s-1", tenant_id=TENANT) == first
+
+
+async def test_ids_drawn_and_given_are_found_and_nothing_else_is(desk: Desk) -> None:
+    drawn, named = await kept(desk), await kept(desk, id=str(UUID(int=7)))
+    assert await desk.read.get(str(drawn.id), tenant_id=TENANT) == drawn
+    assert await desk.read.get(str(UUID(int=7)), tenant_id=TENANT) == named
+    # Under its own id a named one is not known: that is ours.
+    for absent in (str(named.id), str(UUID(int=8)), "nothing"):
+        with pytest.raises(SignalNotFound):
+            await desk.read.get(absent, tenant_id=TENANT)
+    with pytest.raises(SignalNotFound):
+        await desk.read.get(str(drawn.id), tenant_id=UUID(int=2))
+
+
+async def test_an_alert_that_comes_again_is_one_and_the_same_words_later_are_another(
+    desk: Desk,
+) -> None:
+    first = await desk.publish.take_alert(FIELDS, by=BY, body=b"one")
+    assert isinstance(first, PublishedSignal)
+    desk.clock.advance(299)
+    assert await desk.publish.take_alert(FIELDS, by=BY, body=b"one") == Known(first)
+    assert isinstance(await desk.publish.take_alert(FIELDS, by=BY, body=b"two"), PublishedSignal)
+    desk.clock.advance(301)
+    again = await desk.publish.take_alert(FIELDS, by=BY, body=b"one")
+    assert isinstance(again, PublishedSignal)
+    assert len(await desk.all()) == 3
+
+
+async def test_one_alert_ten_times_at_once_is_kept_once(desk: Desk) -> None:
+    came = await asyncio.gather(
+        *(desk.publish.take_alert(FIELDS, by=BY, body=b"one") for _ in range(10))
+    )
+    (made,) = [one for one in came if isinstance(one, PublishedSignal)]
+    assert [one for one in came if isinstance(one, Known)] == [Known(made)] * 9
+    assert await desk.all() == [made]
+
+
+@settings(max_examples=300, deadline=None)
+@given(score=st.decimals(allow_nan=True, allow_infinity=True), after=st.integers(-400, 400))
+async def test_whatever_score_and_time_come_only_fitting_ones_are_kept(
+    score: Decimal, after: int
+) -> None:
+    desk = new_desk()
+    fields = replace(FIELDS, score=score, timestamp=builders.AT + timedelta(seconds=after))
+    try:
+        made = await desk.publish.publish(fields, by=BY)
+    except InvalidValue:
+        assert await desk.all() == []
+        return
+    assert isinstance(made, PublishedSignal)
+    assert -1 <= made.score <= 1
+    assert -300 <= after <= 5
+    assert made.received_at < made.expires_at
+
+
+async def test_what_was_committed_goes_on_the_stream_whole_and_in_order(desk: Desk) -> None:
+    stream = MemorySignalStream(clock=desk.clock)
+    made = [await kept(desk, score=Decimal(one) / 10) for one in range(3)]
+    journal = MemoryJournal(desk.link)
+    notices = [one.notice for one in await journal.after(cursor="", limit=10)]
+    other = builders.notice(tenant_id=TENANT, sequence=1)
+    await ForwardSignals(stream=stream).publish([other, *notices])
+    given_out = await stream.read(group="strategy_consumers", member="a", limit=10, wait_s=0)
+    assert [one.signal.id for one in given_out] == [one.id for one in made]
+    assert given_out[1].signal.body["score"] == "0.1"
+
+
+async def test_a_stream_that_is_away_has_the_relay_come_again(desk: Desk) -> None:
+    class Away(MemorySignalStream):
+        async def add(self, signals: Sequence[Signal]) -> None:
+            raise SignalsUnavailable("gone")
+
+    await kept(desk)
+    notices = [one.notice for one in await MemoryJournal(desk.link).after(cursor="", limit=10)]
+    with pytest.raises(StreamUnavailable, match="gone"):
+        await ForwardSignals(stream=Away(clock=desk.clock)).publish(notices)
+
+
+async def test_an_outside_stream_is_taken_in_within_its_bounds_and_once(desk: Desk) -> None:
+    entries, refused = MemoryExternalSignals(), []
+    taking = TakeExternal(
+        entries=entries,
+        binding=ExternalBinding(
+            tenant_id=TENANT, source="desk-7", symbols=frozenset({"AAPL", "ZZZZ"})
+        ),
+        publish=desk.publish,
+        sleeper=ManualSleeper(desk.clock),
+        on_refused=lambda place, why: refused.append((place, why.partition(":")[0])),
+        on_away=lambda why: None,
+    )
+    now = f"{builders.AT.timestamp():.0f}"
+    good = {"id": "x1", "symbol": "AAPL", "score": "-0.4", "timestamp": now, "meta": '{"n": 3}'}
+    entries.put(good)
+    entries.put({**good, "id": "x2", "timestamp": builders.AT.isoformat(), "meta": ""})
+    wrongs = {
+        "score": {**good, "id": "x3", "score": "nan"},
+        "symbol": {**good, "id": "x4", "symbol": "IBM"},
+        "timestamp": {**good, "id": "x5", "timestamp": "yesterday"},
+        "meta": {**good, "id": "x6", "meta": "[1]"},
+        "entry": {**good, "source": "patterns"},
+        "signal x1 was taken in before": good,
+    }
+    places = [entries.put(one) for one in wrongs.values()]
+    places.append(entries.put({**good, "id": "x7", "symbol": "ZZZZ"}))
+    assert [await taking.drain(wait_s=0) for _ in range(2)] == [9, 0]
+    assert refused == list(zip(places, [*wrongs, "symbol"], strict=True))
+    second, first = await desk.all()
+    assert (first.name, first.score, dict(first.meta)) == ("x1", Decimal("-0.4"), {"n": "3"})
+    assert (second.name, second.source, second.published_by) == ("x2", "desk-7", "external:desk-7")
