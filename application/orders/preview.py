@@ -110,7 +110,8 @@ class PreviewOrder:
             rulebook=self.gatekeeper.rulebook(
                 rules.rulebooks.get(book.account.id) or usual_margin(book.account).rulebook,
                 book.account.broker,
-                when.market_at.date(),
+                # The rules of the day on which it is asked, also while past prices are replayed.
+                when.at.date(),
             ),
         )
 
