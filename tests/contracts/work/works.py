@@ -174,6 +174,7 @@ class WorksContract(StorageContract):
             assert await look.records(RULES).count() == 1
 
     async def test_many_may_hold_several_values_each(self, storage: Storage) -> None:
+        await storage.add_tenant(replace(builders.tenant(), id=TENANT))
         links = [
             SuccessionLink(
                 id=make_rule(number).id,
