@@ -7,8 +7,9 @@ from uuid import UUID
 from domain.identity.notice import Priority
 from domain.notifications.message import Message
 from domain.notifications.notification import PRIORITIES, Notification
+from domain.notifications.texts import SUBJECT_CHARS_MAX, one_line, plain_lines
 
-SUBJECT_MAX = 200
+TEXT_CHARS_MAX = 4_000
 _COLORS = {
     Priority.URGENT: "#b3261e",
     Priority.HIGH: "#b25e00",
@@ -19,11 +20,11 @@ _COLORS = {
 
 def message_of(notification: Notification, *, id: UUID, round: int = 0) -> Message:
     """Return what is sent of one notification; round counts how often it was told again."""
-    said = _line(notification.subject)
+    said = one_line(notification.subject, chars_max=SUBJECT_CHARS_MAX)
     subject = f"[{notification.priority.value}] {said}" if _is_loud(notification) else said
     if round:
         subject = f"{subject} (not acknowledged, told again: {round})"
-    text = notification.text
+    text = _text(notification)
     if notification.times > 1:
         text = f"{text}\n\nThis came {notification.times} times."
     return Message(
@@ -31,7 +32,7 @@ def message_of(notification: Notification, *, id: UUID, round: int = 0) -> Messa
         type=notification.type,
         priority=notification.priority,
         at=notification.at,
-        subject=subject[:SUBJECT_MAX],
+        subject=one_line(subject, chars_max=SUBJECT_CHARS_MAX),
         text=f"{text}\n\n{_stamp(notification)}\n",
         html=_page([_block(notification, text=text)]),
         link=notification.link,
@@ -42,15 +43,19 @@ def digest_of(notifications: Sequence[Notification], *, id: UUID) -> Message:
     """Return one message of several notifications, newest last; there is one at least."""
     first, last = notifications[0], notifications[-1]
     count = len(notifications)
-    text = "\n\n".join(f"{one.subject}\n{one.text}\n{_stamp(one)}" for one in notifications)
+    text = "\n\n".join(
+        f"{one_line(one.subject)}\n{_text(one)}\n{_stamp(one)}" for one in notifications
+    )
     return Message(
         id=id,
         type=last.type,
         priority=min((one.priority for one in notifications), key=PRIORITIES.index),
         at=last.at,
-        subject=first.subject[:SUBJECT_MAX] if count == 1 else f"{count} notifications",
+        subject=one_line(
+            first.subject if count == 1 else f"{count} notifications", chars_max=SUBJECT_CHARS_MAX
+        ),
         text=f"{text}\n",
-        html=_page([_block(one, text=one.text) for one in notifications]),
+        html=_page([_block(one, text=_text(one)) for one in notifications]),
         link="/notifications",
     )
 
@@ -64,9 +69,9 @@ def _stamp(notification: Notification) -> str:
     return f"{notification.type.value}, {notification.priority.value}, {at}"
 
 
-def _line(text: str) -> str:
-    """Return a text as one line: nothing that is told may begin a header of its own."""
-    return " ".join(text.split())
+def _text(notification: Notification) -> str:
+    """Return its words without what steers a mail reader or turns the direction of writing."""
+    return plain_lines(notification.text, chars_max=TEXT_CHARS_MAX)
 
 
 def _block(notification: Notification, *, text: str) -> str:
@@ -76,7 +81,7 @@ def _block(notification: Notification, *, text: str) -> str:
     )
     return (
         f'<div style="border-left:4px solid {color};padding:4px 12px;margin:12px 0">'
-        f'<h2 style="font-size:16px;margin:4px 0">{escape(_line(notification.subject))}</h2>'
+        f'<h2 style="font-size:16px;margin:4px 0">{escape(one_line(notification.subject))}</h2>'
         f"{paragraphs}"
         f'<p style="color:#5e5e5e;font-size:12px">{escape(_stamp(notification))}</p></div>'
     )

@@ -3,13 +3,13 @@
 import asyncio
 from abc import abstractmethod
 from datetime import UTC, datetime
+from html import escape
 from uuid import UUID, uuid4
 
 import pytest
 
 from domain.identity.notice import Priority
 from domain.notifications.message import Message, NotificationType
-from domain.notifications.texts import html_of
 from domain.shared.values import InvalidValue
 from ports.notifications import NotSent, Sender, Sent
 from tests.contracts.contract import Contract
@@ -34,7 +34,7 @@ def message_of(
         at=datetime(2026, 3, 8, 7, 30, tzinfo=UTC),
         subject=subject,
         text=text,
-        html=html_of(subject=subject, text=text, link=LINK),
+        html=f"<!doctype html><html><body><p>{escape(text)}</p></body></html>",
         link=LINK,
     )
 
