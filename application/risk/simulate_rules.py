@@ -67,7 +67,13 @@ class SimulateRules:
         at, ids = self.changes.clock.now(), self.changes.ids
         if len(command.rules) > RULES_MAX:
             raise InvalidValue(field="rules", problem=f"must be {RULES_MAX} at most")
-        rules = [rule_of(one, id=ids.new(), tenant_id=by.tenant_id, at=at) for one in command.rules]
+        rules = []
+        for number, one in enumerate(command.rules):
+            try:
+                rules.append(rule_of(one, id=ids.new(), tenant_id=by.tenant_id, at=at))
+            except InvalidValue as wrong:
+                field = f"rules[{number}].{wrong.field}"
+                raise InvalidValue(field=field, problem=wrong.problem) from None
         begun = Simulation(
             id=ids.new(),
             tenant_id=by.tenant_id,

@@ -38,6 +38,7 @@ class GrossCredit:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.GROSS_CREDIT
+    THRESHOLD: ClassVar[str] = "money"
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(i)"
@@ -74,6 +75,7 @@ class LossStreak:
     """How many orders in a row have closed at a loss today; a gain begins anew."""
 
     TYPE: ClassVar[RuleType] = RuleType.LOSS_STREAK
+    THRESHOLD: ClassVar[str] = "losses"
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
     unit: ClassVar[str] = "losses"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(i)"
@@ -110,6 +112,7 @@ class CancelRate:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.CANCEL_RATE
+    THRESHOLD: ClassVar[str] = "cancels"
     NATURE: ClassVar[Nature] = Nature.SIZE
     unit: ClassVar[str] = "cancels"
     CLAUSE: ClassVar[str] = "RTS 6 article 15(1)(d); RTS 9 article 3"
@@ -156,6 +159,7 @@ class RepeatExecution:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.REPEAT_EXECUTION
+    THRESHOLD: ClassVar[str] = "executions"
     NATURE: ClassVar[Nature] = Nature.SIZE
     unit: ClassVar[str] = "executions"
     CLAUSE: ClassVar[str] = "RTS 6 article 15(3)"

@@ -38,6 +38,7 @@ class MaxPositionSize:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.MAX_POSITION_SIZE
+    THRESHOLD: ClassVar[str] = "money, or units where the parameter says so"
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
     CLAUSE: ClassVar[str] = _CREDIT
     STOPS_AT_LIMIT: ClassVar[bool] = False
@@ -77,6 +78,7 @@ class MaxDailyLoss:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.MAX_DAILY_LOSS
+    THRESHOLD: ClassVar[str] = "money, or percent of the opening equity where the parameter says so"
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
@@ -129,6 +131,7 @@ class MaxDrawdown:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.MAX_DRAWDOWN
+    THRESHOLD: ClassVar[str] = "percent of equity's peak"
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
@@ -170,6 +173,7 @@ class PositionLimit:
     """How many symbols are open: held, or with an opening order at rest."""
 
     TYPE: ClassVar[RuleType] = RuleType.POSITION_LIMIT
+    THRESHOLD: ClassVar[str] = "positions"
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
     unit: ClassVar[str] = "positions"
     CLAUSE: ClassVar[str] = _CREDIT
@@ -203,6 +207,7 @@ class MaxLeverage:
     """Gross exposure, resting orders included, as a multiple of equity."""
 
     TYPE: ClassVar[RuleType] = RuleType.MAX_LEVERAGE
+    THRESHOLD: ClassVar[str] = "times equity"
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT
@@ -243,6 +248,7 @@ class SectorConcentration:
     """Gross exposure of the symbol's sector, resting orders included, in percent of equity."""
 
     TYPE: ClassVar[RuleType] = RuleType.SECTOR_CONCENTRATION
+    THRESHOLD: ClassVar[str] = "percent of equity"
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT

@@ -64,6 +64,8 @@ class Check(Protocol):
     """One rule type, made with its threshold and parameters."""
 
     TYPE: ClassVar[RuleType]
+    # What the threshold counts, in words; value and limit may be told in another unit.
+    THRESHOLD: ClassVar[str]
     NATURE: ClassVar[Nature]
     CLAUSE: ClassVar[str]
     # Whether standing exactly at the limit is a breach already.

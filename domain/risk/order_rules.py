@@ -65,6 +65,7 @@ class MaxOrderValue:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.MAX_ORDER_VALUE
+    THRESHOLD: ClassVar[str] = "money"
     NATURE: ClassVar[Nature] = Nature.SIZE
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii); RTS 6 article 15(1)(b)"
@@ -101,6 +102,7 @@ class MaxAdvPercent:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.MAX_ADV_PERCENT
+    THRESHOLD: ClassVar[str] = "percent of the average daily volume"
     NATURE: ClassVar[Nature] = Nature.SIZE
     unit: ClassVar[str] = "units"
     CLAUSE: ClassVar[str] = "RTS 6 article 15(1)(c)"
@@ -140,6 +142,7 @@ class RestrictedSymbol:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.RESTRICTED_SYMBOL
+    THRESHOLD: ClassVar[str] = "nothing: 0 or 1"
     NATURE: ClassVar[Nature] = Nature.CONDUCT
     unit: ClassVar[str] = "symbols"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(2)(ii)"
@@ -173,6 +176,7 @@ class OrderRate:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.ORDER_RATE
+    THRESHOLD: ClassVar[str] = "messages"
     NATURE: ClassVar[Nature] = Nature.RATE
     unit: ClassVar[str] = "messages"
     CLAUSE: ClassVar[str] = "RTS 6 article 15(1)(d)"
@@ -217,6 +221,7 @@ class DuplicateOrder:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.DUPLICATE_ORDER
+    THRESHOLD: ClassVar[str] = "orders"
     NATURE: ClassVar[Nature] = Nature.RATE
     unit: ClassVar[str] = "orders"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii)"

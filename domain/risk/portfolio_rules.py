@@ -30,6 +30,7 @@ class CorrelationLimit:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.CORRELATION_LIMIT
+    THRESHOLD: ClassVar[str] = "correlation, 0 to 1"
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
     unit: ClassVar[str] = "correlation"
     CLAUSE: ClassVar[str] = _CREDIT
@@ -67,6 +68,7 @@ class VarLimit:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.VAR_LIMIT
+    THRESHOLD: ClassVar[str] = "percent of equity"
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
     unit: ClassVar[str] = "money"
     CLAUSE: ClassVar[str] = _CREDIT

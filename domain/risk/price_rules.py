@@ -66,6 +66,7 @@ class PriceCollar:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.PRICE_COLLAR
+    THRESHOLD: ClassVar[str] = "percent of the quote"
     NATURE: ClassVar[Nature] = Nature.CONDUCT
     unit: ClassVar[str] = "points"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii); RTS 6 article 15(1)(a)"
@@ -123,6 +124,7 @@ class StalePrice:
     """The age of the quote in seconds of market time; one from the future is as bad."""
 
     TYPE: ClassVar[RuleType] = RuleType.STALE_PRICE
+    THRESHOLD: ClassVar[str] = "seconds"
     NATURE: ClassVar[Nature] = Nature.CONDUCT
     unit: ClassVar[str] = "seconds"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(ii)"
@@ -168,6 +170,7 @@ class MarketHours:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.MARKET_HOURS
+    THRESHOLD: ClassVar[str] = "nothing: 0 or 1"
     NATURE: ClassVar[Nature] = Nature.CONDUCT
     unit: ClassVar[str] = "orders"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(2)(i)"

@@ -46,6 +46,7 @@ class MaxOpenOrders:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.MAX_OPEN_ORDERS
+    THRESHOLD: ClassVar[str] = "orders"
     NATURE: ClassVar[Nature] = Nature.EXPOSURE
     unit: ClassVar[str] = "orders"
     CLAUSE: ClassVar[str] = "RTS 6 article 15(1)(d)"
@@ -85,6 +86,7 @@ class StopRequired:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.STOP_REQUIRED
+    THRESHOLD: ClassVar[str] = "nothing: 0 or 1"
     NATURE: ClassVar[Nature] = Nature.SIZE
     unit: ClassVar[str] = "units"
     CLAUSE: ClassVar[str] = "SEC Rule 15c3-5(c)(1)(i)"
@@ -122,6 +124,7 @@ class Liquidity:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.LIQUIDITY
+    THRESHOLD: ClassVar[str] = "percent of volume, or basis points of the spread"
     NATURE: ClassVar[Nature] = Nature.SIZE
     CLAUSE: ClassVar[str] = "RTS 6 article 15(1)(c)"
     STOPS_AT_LIMIT: ClassVar[bool] = False
@@ -178,6 +181,7 @@ class SelfTrade:
     """
 
     TYPE: ClassVar[RuleType] = RuleType.SELF_TRADE
+    THRESHOLD: ClassVar[str] = "nothing: 0 or 1"
     NATURE: ClassVar[Nature] = Nature.CONDUCT
     unit: ClassVar[str] = "orders"
     CLAUSE: ClassVar[str] = "FINRA Rule 5210.02; MAR article 12(1)(a)"

@@ -28,7 +28,9 @@ class ParameterView(msgspec.Struct):
 
 
 class RuleTypeView(msgspec.Struct):
-    """A rule type; unit is what value and limit count, as long as no parameter says otherwise.
+    """A rule type; threshold is what its threshold counts, in words.
+
+    unit is what value and limit count, as long as no parameter says otherwise.
 
     An order that only reduces passes a rule of the nature exposure or size; rate has a budget
     of its own for it, and what is of conduct holds it back too. stops_at_limit: standing
@@ -36,6 +38,7 @@ class RuleTypeView(msgspec.Struct):
     """
 
     type: RuleType
+    threshold: str
     unit: str
     clause: str
     nature: Nature
@@ -73,6 +76,7 @@ def _type_view(kind: type[Check]) -> RuleTypeView:
     plain = kind.made(threshold=ONE, parameters={}, quiet=ZERO)
     return RuleTypeView(
         type=kind.TYPE,
+        threshold=kind.THRESHOLD,
         unit=plain.unit,
         clause=kind.CLAUSE,
         nature=kind.NATURE,

@@ -23,6 +23,7 @@ async def test_each_type_tells_what_it_counts_and_takes(context: Context) -> Non
     assert list(told) == [one.value for one in CHECKS]
     assert told["ORDER_RATE"] == {
         "type": "ORDER_RATE",
+        "threshold": "messages",
         "unit": "messages",
         "clause": CHECKS[RuleType.ORDER_RATE].CLAUSE,
         "nature": "rate",
@@ -48,6 +49,11 @@ async def test_each_type_tells_what_it_counts_and_takes(context: Context) -> Non
         "actions": ["BLOCK", "WARN", "REDUCE_ONLY", "HALT"],
     }
     assert told["MAX_LEVERAGE"]["stops_at_limit"] is False
+    # Told in money, and limited by a share of the equity.
+    assert (told["VAR_LIMIT"]["unit"], told["VAR_LIMIT"]["threshold"]) == (
+        "money",
+        "percent of equity",
+    )
     # What the plain rule counts; the parameter `unit` has it otherwise.
     assert told["MAX_POSITION_SIZE"]["unit"] == "money"
     (symbols,) = told["RESTRICTED_SYMBOL"]["parameters"]

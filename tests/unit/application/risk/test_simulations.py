@@ -207,7 +207,7 @@ async def test_only_so_many_wait_and_only_so_many_are_kept() -> None:
     ("given", "field"),
     [
         ({"until": START}, "to"),
-        ({"rules": (replace(VALUE, threshold=D(0)),)}, "threshold"),
+        ({"rules": (VALUE, replace(VALUE, threshold=D(0)))}, "rules[1].threshold"),
         ({"rules": (VALUE,) * 101}, "rules"),
     ],
 )

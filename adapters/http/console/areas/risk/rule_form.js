@@ -34,7 +34,7 @@ export function RuleForm({ terms, setTerms, onSave, extra, isThere = false }) {
     <div class="columns">
       <${Field} label="Name" name="name" value=${terms.name} onChange=${set("name")} maxlength=${100} required autofocus />
       <${Select} label="Rule type" name="rule_type" value=${terms.rule_type} options=${options} onChange=${setType} hint=${of?.clause ?? ""} />
-      <${Field} label="Threshold" name="threshold" value=${terms.threshold} onChange=${set("threshold")} inputmode="decimal" required hint=${of ? `Counts ${of.unit}.` : ""} />
+      <${Field} label="Threshold" name="threshold" value=${terms.threshold} onChange=${set("threshold")} inputmode="decimal" required hint=${of ? `In ${of.threshold}.` : ""} />
       <${Select} label="Action" name="action" value=${terms.action} options=${actions} onChange=${set("action")} />
       <${Select} label="Account it is for" name="scope.account_id" value=${terms.account} options=${everywhere} onChange=${set("account")} />
       <${Field} label="Symbol it is for" name="scope.symbol" value=${terms.symbol} onChange=${set("symbol")} hint="Empty: all." />

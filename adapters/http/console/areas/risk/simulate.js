@@ -104,7 +104,7 @@ function OneRule({ rule, at, types, onChange }) {
       taken
         ? html`<div class="columns">
       ${rule.isNew ? html`<${Select} label=${`Type of ${name}`} name=${`rules.${at}.rule_type`} value=${rule_type} options=${options} onChange=${(/** @type {string} */ type) => onChange({ rule_type: type, parameters: {} })} />` : null}
-      <${Field} label=${`Threshold of ${name}`} name=${`rules.${at}.threshold`} value=${threshold} onChange=${set("threshold")} inputmode="decimal" required hint=${of ? `${wordOf(rule_type.toLowerCase())}, in ${of.unit}.` : ""} />
+      <${Field} label=${`Threshold of ${name}`} name=${`rules.${at}.threshold`} value=${threshold} onChange=${set("threshold")} inputmode="decimal" required hint=${of ? `${wordOf(rule_type.toLowerCase())}, in ${of.threshold}.` : ""} />
       ${rule.isNew ? html`<${Parameters} of=${of?.parameters ?? []} values=${parameters} onChange=${set("parameters")} prefix=${`rules.${at}.`} />` : null}
     </div>`
         : null
