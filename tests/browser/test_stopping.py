@@ -194,6 +194,27 @@ def test_a_stop_that_storage_does_not_have_yet_is_shown_with_who_holds_it(person
     expect(alert).to_contain_text("Not stored yet: the latch")
 
 
+def test_a_release_that_waits_for_the_venues_says_so(person: Person) -> None:
+    page = person.log_in()
+    page.get_by_role("button", name="Kill switch").click()
+    page.get_by_role("button", name="Stop trading now").click()
+    alert = page.get_by_role("alert").filter(has_text="Trading is stopped")
+    expect(alert).to_be_visible()
+    expect(alert).not_to_contain_text("release was asked for")
+
+    def waiting(route: Route) -> None:
+        answer = route.fetch()
+        state = answer.json()
+        for one in state["latches"]:
+            one["release_asked_at"] = one["engaged_at"]
+        route.fulfill(response=answer, json=state)
+
+    page.route("**/api/v1/kill-switch", waiting)
+    expect(alert).to_contain_text("Its release was asked for at")
+    page.unroute("**/api/v1/kill-switch")
+    _release(person)
+
+
 def test_a_symbol_alone_is_stopped_but_for_what_reduces(person: Person) -> None:
     page = person.log_in()
     page.get_by_role("button", name="Kill switch").click()

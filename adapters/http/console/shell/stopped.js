@@ -24,6 +24,7 @@ export function StopAlert() {
         </dl>
         <${Venues} id=${one.id} />
         <${Away} latch=${one} />
+        ${one.release_asked_at ? html`<p>Its release was asked for at <${Time} at=${one.release_asked_at} />, and waits until every venue has confirmed. It lapses after five minutes.</p>` : null}
       </div>
       ${may("kill.release") ? html`<button type="button" onClick=${() => (releasing.value = one)}>Release</button>` : null}
     </div>`,
