@@ -1,6 +1,9 @@
 """A stop is carried out while the database is gone, and is stored before anything is sent."""
 
 import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -12,6 +15,7 @@ from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.postgres_server import server_at
 from tests.services.service import Service
 from tests.torture.context import Context
+from tests.unit.sources import ROOT
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -20,11 +24,51 @@ ORDERS = 12
 WITHIN_S = 180.0
 
 
+Stop = Callable[[Program, httpx.Client], str]
+
+
+def by_session(_: Program, http: httpx.Client) -> str:
+    """Stop as a person; return the latch's id."""
+    stopped = http.post("/api/v1/kill-switch/activate", json={"reason": "no database"})
+    assert stopped.status_code == 202, stopped.text
+    told = stopped.json()
+    assert told["not_durable"] == ["audit_entry", "latch", "notice"]
+    return str(told["latches"][0]["id"])
+
+
+def by_firm(running: Program, _: httpx.Client) -> str:
+    """Stop as the operator on the host; return the latch's id."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bootstrap.cli", "firm", "stop", "no database"],
+        cwd=ROOT,
+        env=running.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=WITHIN_S,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "without the database" in done.stdout, done.stdout
+    return done.stdout.split()[1].rstrip(",")
+
+
+def stops_of(running: Program) -> list[Path]:
+    """Return the stops that are kept in files."""
+    return list((Path(running.environment["BALLAST_DATA_DIR"]) / "kill" / "stops").iterdir())
+
+
 @pytest.mark.parametrize(
-    "arguments", [("serve",), ("serve", "--workers", "1")], ids=["one", "parted"]
+    ("arguments", "stop", "by_token"),
+    [
+        (("serve",), by_session, False),
+        (("serve", "--workers", "1"), by_session, False),
+        (("serve",), by_session, True),
+        (("serve",), by_firm, False),
+    ],
+    ids=["one", "parted", "token", "firm"],
 )
 def test_a_stop_without_the_database_leaves_nothing_at_the_venue(
-    tmp_path: Path, own_postgres: Service, arguments: tuple[str, ...]
+    tmp_path: Path, own_postgres: Service, arguments: tuple[str, ...], stop: Stop, by_token: bool
 ) -> None:
     with (
         server_at(own_postgres.url) as server,
@@ -39,18 +83,15 @@ def test_a_stop_without_the_database_leaves_nothing_at_the_venue(
             BALLAST_PAPER_URL=venue.url,
         ) as running,
         client(running) as http,
+        machine_of(http) as machine,
     ):
         account_id = resting(running, venue, http=http)
         own_postgres.kill()
         try:
-            stopped = http.post("/api/v1/kill-switch/activate", json={"reason": "no database"})
-            assert stopped.status_code == 202, stopped.text
-            told = stopped.json()
-            assert told["not_durable"] == ["audit_entry", "latch", "notice"]
+            latch_id = stop(running, machine if by_token else http)
             # While the database is still away.
             until(lambda: not open_at(venue), within_s=WITHIN_S, told=running.tail)
-            kept = list((tmp_path / "data" / "kill" / "stops").iterdir())
-            assert [told["latches"][0]["id"] in one.name for one in kept] == [True]
+            assert [latch_id in one.name for one in stops_of(running)] == [True]
         finally:
             own_postgres.restart()
         until(
@@ -58,7 +99,6 @@ def test_a_stop_without_the_database_leaves_nothing_at_the_venue(
             within_s=WITHIN_S,
             told=running.tail,
         )
-        latch_id = told["latches"][0]["id"]
 
         def stored() -> bool:
             answered = http.get("/api/v1/kill-switch")
@@ -67,11 +107,7 @@ def test_a_stop_without_the_database_leaves_nothing_at_the_venue(
             ]
 
         until(stored, within_s=WITHIN_S, told=running.tail)
-        until(
-            lambda: not list((tmp_path / "data" / "kill" / "stops").iterdir()),
-            within_s=WITHIN_S,
-            told=running.tail,
-        )
+        until(lambda: not stops_of(running), within_s=WITHIN_S, told=running.tail)
         # Between the outage and the stored latch nothing reached the venue.
         assert len(venue.dump().arrivals) == ORDERS
         denied = order(http, account_id=account_id)
@@ -84,6 +120,18 @@ def client(running: Program) -> httpx.Client:
     until(running.is_up, within_s=WITHIN_S, told=running.tail)
     headers = {"Authorization": f"Bearer {running.token()}"}
     return httpx.Client(base_url=running.url, headers=headers, timeout=30)
+
+
+def machine_of(http: httpx.Client) -> httpx.Client:
+    """Return a client with a personal access token that was found good once."""
+    asked = {"name": "stopper", "scopes": ["kill.activate", "risk.read"]}
+    made = http.post("/api/v1/tokens", json=asked, headers={"Idempotency-Key": "stopper"})
+    assert made.status_code == 201, made.text
+    headers = {"Authorization": f"Bearer {made.json()['token']}"}
+    # From here on the process knows it, also while the database is away.
+    found = httpx.get(f"{http.base_url}/api/v1/kill-switch", headers=headers, timeout=30)
+    assert found.status_code == 200, found.text
+    return httpx.Client(base_url=http.base_url, headers=headers, timeout=30)
 
 
 def resting(running: Program, venue: VenueProcess, *, http: httpx.Client) -> str:
