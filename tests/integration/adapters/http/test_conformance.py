@@ -25,6 +25,7 @@ checks.negative_data_rejection.expected-statuses = ["2xx", 400, 401, 403, 404, 4
 
 # These ask for a proof of their own beside the token, or for a session, which this one has not.
 OWN_PROOF = {
+    "POST /api/v1/signals/hooks/{source}",
     "POST /api/v1/auth/challenge",
     "POST /api/v1/auth/challenge/passkey-options",
     "POST /api/v1/auth/passkey",
