@@ -72,7 +72,8 @@ def test_an_order_is_placed_changed_and_cancelled_by_keyboard_alone(person: Pers
     page.keyboard.type("Until c")
     person.press(page.get_by_role("button", name="Submit order"))
     grid = page.get_by_role("grid", name="Orders")
-    row = grid.get_by_role("row").filter(has_text="MSFT")
+    # By its price: others have traded the symbol on this server.
+    row = grid.get_by_role("row").filter(has_text="MSFT").filter(has_text="1.25")
     expect(row).to_contain_text("working")
     # One stop of Tab is the whole grid: arrows lead through its cells.
     page.keyboard.press("Tab")
