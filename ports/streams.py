@@ -69,8 +69,8 @@ class StreamUnavailable(Exception):
     """The stream takes nothing now: whether it has what was handed over is not known."""
 
 
-class EventStream(Protocol):
-    """Carry notices from the relay to whoever listens: at least once, in order per account."""
+class EventSink(Protocol):
+    """Take notices from the relay: at least once, in order per account."""
 
     async def publish(self, notices: Sequence[Notice]) -> None:
         """Hand notices over; returns when the stream has them safely.
@@ -78,6 +78,10 @@ class EventStream(Protocol):
         Raises StreamUnavailable: hand the same ones over again, all of them.
         """
         ...
+
+
+class EventStream(EventSink, Protocol):
+    """Carry notices from the relay to whoever listens."""
 
     def subscribe(self, *, name: str, subscriber: Subscriber) -> None:
         """Add a subscriber before the stream starts; it must not block."""

@@ -34,7 +34,7 @@ from domain.notifications.notification import (
 from domain.notifications.user_alert import alert_of_notice
 from domain.shared.notices import Notice, for_tenant
 from ports.identity import Users
-from ports.streams import StreamUnavailable, Subscriber
+from ports.streams import StreamUnavailable
 from ports.transactions import Conflict
 from ports.work import Work
 
@@ -50,7 +50,7 @@ class _News:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeIn:
-    """Keep a notification for everybody whom a committed fact concerns (port EventStream).
+    """Keep a notification for everybody whom a committed fact concerns (port EventSink).
 
     The relay hands facts over at least once, from where it stood: one that comes again finds
     its notifications there.
@@ -76,10 +76,6 @@ class TakeIn:
                 raise StreamUnavailable(f"notifications: {problem}") from problem
         if by_tenant:
             self.wake()
-
-    def subscribe(self, *, name: str, subscriber: Subscriber) -> None:
-        """Take no subscribers: what is kept here is told over the stream that stands."""
-        raise NotImplementedError(name)
 
     async def _news(self, notices: Sequence[Notice]) -> Sequence[_News]:
         news: list[_News] = []

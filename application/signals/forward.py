@@ -6,12 +6,12 @@ from uuid import UUID
 
 from domain.shared.notices import Notice
 from ports.signals import PUBLISHED, Signal, SignalStream, SignalsUnavailable
-from ports.streams import StreamUnavailable, Subscriber
+from ports.streams import StreamUnavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardSignals:
-    """Put every signal that was committed on the stream of signals (port EventStream).
+    """Put every signal that was committed on the stream of signals (port EventSink).
 
     The relay hands them over at least once, in their order, from where it stood.
     """
@@ -37,7 +37,3 @@ class ForwardSignals:
             await self.stream.add(found)
         except SignalsUnavailable as problem:
             raise StreamUnavailable(f"signals: {problem}") from problem
-
-    def subscribe(self, *, name: str, subscriber: Subscriber) -> None:
-        """Take no subscribers: readers ask the stream of signals itself."""
-        raise NotImplementedError(name)

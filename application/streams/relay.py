@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from ports.leases import Fence
 from ports.storage import StorageUnavailable
-from ports.streams import EventStream, Journal, PublishedNotice, StreamUnavailable, Wakeup
+from ports.streams import EventSink, Journal, PublishedNotice, StreamUnavailable, Wakeup
 from ports.time import Sleeper
 
 BATCH = 500
@@ -32,7 +32,7 @@ class Relay:
         self,
         *,
         journal: Journal,
-        stream: EventStream,
+        stream: EventSink,
         wakeup: Wakeup,
         sleeper: Sleeper,
         reader: str | None = "relay",
