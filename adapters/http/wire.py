@@ -2,8 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, overload
@@ -33,7 +32,7 @@ from domain.identity.tenant import Principal
 from domain.risk.verdict import Headroom, Reason
 from domain.shared.names import SEEN_PATTERN
 from domain.shared.texts import id_text, number_text, time_text
-from domain.shared.values import InvalidValue, plain_figure
+from domain.shared.values import plain_figure
 
 JSON = "application/json"
 # Under this name the edge tells handlers how large a body may be.
@@ -162,15 +161,6 @@ def headroom_view(headroom: Headroom) -> HeadroomView:
         missing=headroom.missing,
         clause=headroom.clause,
     )
-
-
-@contextmanager
-def inside(field: str) -> Iterator[None]:
-    """Name the field that a value was in, when the domain refuses it."""
-    try:
-        yield
-    except InvalidValue as error:
-        raise InvalidValue(field=f"{field}.{error.field}", problem=error.problem) from None
 
 
 async def body_of(request: HttpRequest, *, limit: int | None = None, typed: bool = True) -> bytes:

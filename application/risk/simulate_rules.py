@@ -13,7 +13,7 @@ from application.shared.change import Changes, KeyReused, Once, Replayed
 from domain.risk.codec import canonical, write_rule
 from domain.risk.simulation import Simulation, SimulationMode, SimulationState
 from domain.shared.refusals import Absent, Conflicting
-from domain.shared.values import InvalidValue
+from domain.shared.values import InvalidValue, inside
 from ports.orders import OrderArchive, OrderPeriod
 from ports.transactions import Conflict
 from ports.work import Kind, Work
@@ -69,11 +69,8 @@ class SimulateRules:
             raise InvalidValue(field="rules", problem=f"must be {RULES_MAX} at most")
         rules = []
         for number, one in enumerate(command.rules):
-            try:
+            with inside(f"rules[{number}]"):
                 rules.append(rule_of(one, id=ids.new(), tenant_id=by.tenant_id, at=at))
-            except InvalidValue as wrong:
-                field = f"rules[{number}].{wrong.field}"
-                raise InvalidValue(field=field, problem=wrong.problem) from None
         begun = Simulation(
             id=ids.new(),
             tenant_id=by.tenant_id,

@@ -1,6 +1,8 @@
 """Check plain values where they enter the domain: decimals, times, symbols."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -24,6 +26,15 @@ class InvalidValue(ValueError):
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
+
+
+@contextmanager
+def inside(field: str) -> Iterator[None]:
+    """Name the field that a value was in, when the domain refuses it."""
+    try:
+        yield
+    except InvalidValue as error:
+        raise InvalidValue(field=f"{field}.{error.field}", problem=error.problem) from None
 
 
 def is_usual(value: Decimal) -> bool:

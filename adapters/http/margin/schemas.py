@@ -9,12 +9,12 @@ from msgspec import Meta
 
 from adapters.http.problems import unfit
 from adapters.http.reading import Amount
-from adapters.http.wire import Symbol, inside, rounded, text_of
+from adapters.http.wire import Symbol, rounded, text_of
 from domain.margin.assessment import Assessment, Pairing, PositionMargin
 from domain.margin.book import NAME_MAX, MarginBook, MarginPosition, Tier
 from domain.margin.rulebook import CRYPTO, Rulebook, RulebookName
 from domain.market.instruments import AssetClass, OptionRight, OptionTerms
-from domain.shared.values import ONE
+from domain.shared.values import ONE, inside
 
 POSITIONS_MAX = 500
 # What a listed contract covers, where nothing else is said.

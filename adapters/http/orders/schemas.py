@@ -13,7 +13,6 @@ from adapters.http.wire import (
     Symbol,
     Text,
     id_of,
-    inside,
     moment,
     rounded,
     text_of,
@@ -30,6 +29,7 @@ from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce, TrailKind
 from domain.shared.frozen import builder
 from domain.shared.texts import id_text
+from domain.shared.values import inside
 
 _terms = builder(OrderTerms)
 

@@ -18,7 +18,6 @@ from adapters.http.wire import (
     Text,
     headroom_view,
     id_of,
-    inside,
     moment,
     reason_view,
     text_of,
@@ -27,7 +26,7 @@ from application.risk.commands import RuleFields, RuleTried, TryRule
 from application.shared.asker import Asker
 from domain.risk.rule import Action, Parameters, Rule, RuleScope, RuleType
 from domain.shared.amounts import read_number
-from domain.shared.values import plain
+from domain.shared.values import inside, plain
 
 PARAMETERS_MAX = 16
 # A parameter's value: text, a number kept as it was written, or a list of texts.

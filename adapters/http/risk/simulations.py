@@ -25,7 +25,6 @@ from adapters.http.wire import (
     decode,
     encode,
     granted_to,
-    inside,
     principal_of,
 )
 from application.accounts.facade import AccountUseCases
@@ -33,6 +32,7 @@ from application.risk.simulate_rules import RULES_MAX, SimulateCommand, Simulate
 from application.shared.change import Once
 from domain.identity.access import Permission
 from domain.risk.simulation import Simulation, SimulationMode, SimulationState
+from domain.shared.values import inside
 
 
 class SimulateBody(
