@@ -23,7 +23,7 @@ from domain.risk.rule import Action, RuleScope, RuleType
 from domain.shared.amounts import AMOUNT_PATTERN, read_amount
 from domain.shared.names import SEEN_PATTERN
 from domain.shared.values import InvalidValue
-from domain.signals.signal import META_MAX, TTL_MAX_S
+from domain.signals.signal import META_MAX, NAME_PATTERN, TTL_MAX_S
 
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=SEEN_PATTERN)]
 Why: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=SEEN_PATTERN)]
@@ -35,7 +35,7 @@ ClientOrderId: TypeAlias = Annotated[
 ]
 # Text only: a number of JSON may have been through a float on its way.
 Amount: TypeAlias = Annotated[str, Meta(max_length=64, pattern=AMOUNT_PATTERN, examples=["118.25"])]
-SignalName: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+SignalName: TypeAlias = Annotated[str, Meta(pattern=NAME_PATTERN)]
 ParameterText: TypeAlias = Annotated[str, Meta(max_length=200)]
 
 

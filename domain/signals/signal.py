@@ -25,9 +25,11 @@ TTL_MAX_S = 30 * 86_400
 META_MAX = 16
 META_TEXT_MAX = 256
 NAME_MAX = 64
+# What stands in paths as it is.
+NAME_PATTERN = r"^[A-Za-z0-9._:-]{1,64}$"
 # How far the sender's clock may go ahead.
 _AHEAD_MAX = timedelta(seconds=5)
-_NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_NAME = re.compile(NAME_PATTERN)
 
 
 class SignalSide(StrEnum):

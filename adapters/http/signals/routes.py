@@ -19,7 +19,6 @@ from adapters.http.problem_kinds import HOOK_REFUSED
 from adapters.http.problems import Problem, absent, unfit
 from adapters.http.reading import decoder_of
 from adapters.http.signals.schemas import (
-    SIGNAL_NAME,
     AlertBody,
     AlertView,
     SignalBody,
@@ -46,7 +45,7 @@ from application.signals.read import ReadSignals
 from domain.identity.access import Permission
 from domain.shared.amounts import AMOUNT_PATTERN, read_amount
 from domain.shared.values import ONE, ZERO, InvalidValue, checked_time
-from domain.signals.signal import PublishedSignal, SignalFilter, SignalSide
+from domain.signals.signal import NAME_PATTERN, PublishedSignal, SignalFilter, SignalSide
 from ports.hooks import Hooks
 
 PATH = "/api/v1/signals"
@@ -60,7 +59,7 @@ LeastScore = Annotated[
     str | None,
     QueryParameter(pattern=AMOUNT_PATTERN, description="At least so strong, 0 to 1, either way."),
 ]
-Source = Annotated[str | None, QueryParameter(pattern=SIGNAL_NAME)]
+Source = Annotated[str | None, QueryParameter(pattern=NAME_PATTERN)]
 Side = Annotated[SignalSide | None, QueryParameter(description="Which way they point.")]
 Since = Annotated[
     datetime | None, QueryParameter(description="Signals of this time or later, RFC 3339.")
@@ -182,7 +181,7 @@ def _hook(publish: PublishSignal, hooks: Hooks) -> HTTPRouteHandler:
     async def take(request: HttpRequest, source: FromPath[str]) -> Answer:
         body = await body_of(request, limit=_ALERT_BYTES_MAX, typed=False)
         alert = decode(body, decoder=_HOOK)
-        if not re.fullmatch(SIGNAL_NAME, source):
+        if not re.fullmatch(NAME_PATTERN, source):
             raise absent(f"{source[:64]!r} is no name of a source")
         tenant_id: UUID | None = hooks.tenant_of(source=source, secret=alert.secret)
         if tenant_id is None:

@@ -14,15 +14,15 @@ from domain.shared.values import InvalidValue
 from domain.signals.signal import (
     META_MAX,
     NAME_MAX,
+    NAME_PATTERN,
     TTL_MAX_S,
     PublishedSignal,
     SignalSide,
     SignalState,
 )
 
-SIGNAL_NAME = r"^[A-Za-z0-9._:-]{1,64}$"
 SECRET_MAX = 512
-Name = Annotated[str, Meta(min_length=1, max_length=NAME_MAX, pattern=SIGNAL_NAME)]
+Name = Annotated[str, Meta(min_length=1, max_length=NAME_MAX, pattern=NAME_PATTERN)]
 Ttl = Annotated[int, Meta(ge=1, le=TTL_MAX_S)]
 Added = Annotated[dict[str, str | int | float | bool | None], Meta(max_length=META_MAX)]
 

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from adapters.http.reading import Amount
 from adapters.http.wire import Symbol, Text, id_of, moment, text_of
+from domain.signals.signal import NAME_PATTERN
 from domain.strategies.strategy import (
     COOLDOWN_MAX_S,
     SOURCES_MAX,
@@ -20,7 +21,7 @@ from domain.strategies.strategy import (
     StrategyMode,
 )
 
-_NAME = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+_NAME = Annotated[str, Meta(pattern=NAME_PATTERN)]
 _SECONDS = Annotated[int, Meta(ge=0, le=COOLDOWN_MAX_S)]
 
 
