@@ -22,11 +22,9 @@ def one_line(value: str, *, chars_max: int = VALUE_CHARS_MAX) -> str:
 
 def plain_lines(text: str, *, chars_max: int) -> str:
     """Return a text line by line as one_line has each; what is left out shows as an ellipsis."""
-    left, lines = chars_max, []
-    for line in text[: chars_max * 4].splitlines():
-        said = one_line(line, chars_max=max(left, 1))
-        lines.append(said)
-        left -= len(said) + 1
-        if left <= 0:
-            break
-    return "\n".join(lines)
+    # Cut before it is looked at, as there.
+    looked_at = text[: chars_max * 4]
+    lines = (one_line(line, chars_max=chars_max) for line in looked_at.splitlines())
+    said = "\n".join(lines)
+    is_whole = len(said) <= chars_max and len(text) == len(looked_at)
+    return said if is_whole else f"{said[: chars_max - 1]}…"

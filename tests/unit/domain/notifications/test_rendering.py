@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,6 +125,14 @@ def test_more_than_anybody_reads_is_cut_and_says_so() -> None:
     message = message_of(told("Long", "word " * 10_000), id=ID)
     assert len(message.text) < TEXT_CHARS_MAX + 200
     assert "…" in message.text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("ab\ncd", "ab\ncd"), ("ab\ncde", "ab\nc…"), ("abcde\nf", "abcd…"), (" " * 21, "…")],
+)
+def test_lines_that_are_left_out_are_told(text: str, said: str) -> None:
+    assert plain_lines(text, chars_max=5) == said
 
 
 @given(value=st.text(max_size=2_000))
