@@ -10,7 +10,7 @@ from domain.signals.sweep import SweepPrices, SweepResult
 class PatternSweeps(Protocol):
     """Symbols by sets of rules: what `domain.signals.sweep.sweep` says, and faster."""
 
-    def run(
+    def __call__(
         self, prices: SweepPrices, *, rules: Sequence[PatternRules], horizon: int
     ) -> SweepResult:
         """Return what every set fired on every symbol; raises InvalidValue for a horizon below 1.

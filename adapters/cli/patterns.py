@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, TextIO
-from zoneinfo import ZoneInfo
 
 import typer
 
 from adapters.cli.failures import CommandFailed
 from adapters.cli.output import print_fields
 from domain.shared.values import InvalidValue, checked_symbol, checked_time
-from domain.signals.pattern import Pattern, PatternBar
+from domain.signals.pattern import Pattern, PatternBar, session_of
 
 _HEAD = ("at", "symbol", "price", "volume")
 _STATES = ("at", "symbol", "ema_fast", "ema_slow", "vwap", "sigma", "score")
 _SIGNALS = ("at", "symbol", "side", "score")
-_NEW_YORK = ZoneInfo("America/New_York")
 
 
 def register(app: typer.Typer) -> None:
@@ -78,8 +76,8 @@ class PriceRow:
 
     @property
     def session(self) -> date:
-        """The date in New York."""
-        return self.at.astimezone(_NEW_YORK).date()
+        """The session that it lies in."""
+        return session_of(self.at)
 
 
 def read_rows(source: TextIO, *, name: str) -> Iterator[PriceRow]:

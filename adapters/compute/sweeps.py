@@ -6,41 +6,46 @@ import numba
 import numpy as np
 
 from domain.signals.pattern import (
+    CROSS,
     HALVES_AFTER,
+    LEAST_VOLUME,
     LONG_RETURNS,
+    MOST_VOLUME,
     RETURNS,
+    TREND,
     VOLUMES,
+    VWAP,
     PatternRules,
 )
 from domain.signals.sweep import Floats, Integers, SweepPrices, SweepResult, checked_horizon
 
 
-class NumbaPatternSweeps:
-    """Every pair of symbol and rules is one loop, all cores at it (port PatternSweeps)."""
+def sweep_compiled(
+    prices: SweepPrices, *, rules: Sequence[PatternRules], horizon: int
+) -> SweepResult:
+    """Return what every set fired on every symbol (port PatternSweeps).
 
-    def run(
-        self, prices: SweepPrices, *, rules: Sequence[PatternRules], horizon: int
-    ) -> SweepResult:
-        """Return what every set fired on every symbol."""
-        checked_horizon(horizon)
-        shape = (len(prices.counts), len(rules))
-        signals, judged, hits = (np.zeros(shape, dtype=np.int64) for _ in range(3))
-        gain = np.zeros(shape)
-        if signals.size:
-            sets = [(one.fast, one.slow, one.threshold, float(one.again_after)) for one in rules]
-            _sweep(
-                np.ascontiguousarray(prices.prices, dtype=np.float64),
-                np.ascontiguousarray(prices.volumes, dtype=np.float64),
-                np.ascontiguousarray(prices.sessions, dtype=np.int64),
-                np.ascontiguousarray(prices.counts, dtype=np.int64),
-                np.array(sets, dtype=np.float64),
-                horizon,
-                signals,
-                judged,
-                hits,
-                gain,
-            )
-        return SweepResult(signals=signals, judged=judged, hits=hits, gain=gain)
+    Every pair of symbol and rules is one loop, all cores at it.
+    """
+    checked_horizon(horizon)
+    shape = (len(prices.counts), len(rules))
+    signals, judged, hits = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    gain = np.zeros(shape)
+    if signals.size:
+        sets = [(one.fast, one.slow, one.threshold, float(one.again_after)) for one in rules]
+        _sweep(
+            np.ascontiguousarray(prices.prices, dtype=np.float64),
+            np.ascontiguousarray(prices.volumes, dtype=np.float64),
+            np.ascontiguousarray(prices.sessions, dtype=np.int64),
+            np.ascontiguousarray(prices.counts, dtype=np.int64),
+            np.array(sets, dtype=np.float64),
+            horizon,
+            signals,
+            judged,
+            hits,
+            gain,
+        )
+    return SweepResult(signals=signals, judged=judged, hits=hits, gain=gain)
 
 
 @numba.njit(nogil=True)
@@ -98,13 +103,13 @@ def _fired(
         trend = np.tanh((fast - slow) / (sigma * slow))
         distance = np.tanh((price - vwap) / (sigma * vwap))
         cross = crossed * 2.0 ** -(since_cross // HALVES_AFTER)
-        busy = min(max(volume / usual, 0.5), 1.5)
+        busy = min(max(volume / usual, LEAST_VOLUME), MOST_VOLUME)
         calm = 1.0
         if known >= LONG_RETURNS:
             long = _deviation(returns, known, LONG_RETURNS)
             if long != 0.0:
                 calm = min(1.0, 2 * long / sigma)
-        score = (0.4 * trend + 0.3 * distance + 0.3 * cross) * busy * calm
+        score = (TREND * trend + VWAP * distance + CROSS * cross) * busy * calm
         sign = 1 if score > 0 else -1
         if abs(score) <= by[2] or (sign == told and since_fired < by[3]):
             continue

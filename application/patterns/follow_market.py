@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from application.shared.asker import Asker
 from application.signals.publish import PublishSignal, SignalFields
@@ -19,15 +18,13 @@ from domain.market.prices import (
     event_time,
 )
 from domain.shared.values import InvalidValue
-from domain.signals.pattern import Pattern, PatternBar
+from domain.signals.pattern import Pattern, PatternBar, session_of
 from domain.signals.signal import PATTERNS
 from ports.market import ReadLap
 from ports.patterns import KeptPattern, PatternStates
 from ports.time import Clock
 
 ACTOR = "patterns"
-# A session is a date of New York, as in `ballast patterns`.
-_SESSION = ZoneInfo("America/New_York")
 # Between two trades that fire nothing what is known need not be kept: they come again.
 _SAVE_EVERY_S = 1.0
 _SCORE_DIGITS = 12
@@ -160,7 +157,7 @@ def _take(event: Step, *, pattern: Pattern, known: KeptPattern) -> KeptPattern:
         case TradedVolume():
             price = float(event.path[-1])
     volume = float(event.volume)
-    session = event_time(event).astimezone(_SESSION).date()
+    session = session_of(event_time(event))
     bar = pattern.update(price=price, volume=volume, session=session)
     return replace(known, bar=bar, price=price, volume=volume)
 

@@ -48,7 +48,7 @@ def sweep(
         with file.open(newline="", encoding="utf-8") as source:
             rows = list(read_rows(source, name=str(file)))
         symbols = sorted({row.symbol for row in rows})
-        done = build_sweeps().run(arrays_of(rows, symbols), rules=sets, horizon=horizon)
+        done = build_sweeps()(arrays_of(rows, symbols), rules=sets, horizon=horizon)
     except (OSError, UnicodeDecodeError, InvalidValue) as problem:
         raise CommandFailed(f"{file}: {problem}", code=2) from problem
     with out.open("w", newline="", encoding="utf-8") as target:

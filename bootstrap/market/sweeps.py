@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from adapters.cli.patterns import PriceRow
-from domain.signals.sweep import SweepPrices
+from domain.signals.sweep import SweepPrices, sweep
 from ports.sweeps import PatternSweeps
 
 # The ordinal of 1970-01-01.
@@ -15,12 +15,10 @@ _EPOCH_DAY = 719_163
 def build_sweeps() -> PatternSweeps:
     """Return the compiled kernel where numba is installed (the extra compute)."""
     try:
-        from adapters.compute.sweeps import NumbaPatternSweeps
+        from adapters.compute.sweeps import sweep_compiled
     except ImportError:
-        from adapters.memory.sweeps import PlainPatternSweeps
-
-        return PlainPatternSweeps()
-    return NumbaPatternSweeps()
+        return sweep
+    return sweep_compiled
 
 
 def arrays_of(rows: Sequence[PriceRow], symbols: Sequence[str]) -> SweepPrices:

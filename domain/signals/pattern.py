@@ -3,7 +3,8 @@
 import math
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from domain.shared.values import InvalidValue
 
@@ -18,8 +19,15 @@ THRESHOLD = 0.3
 # Having fired, the same sign fires again no sooner than after so many bars.
 AGAIN_AFTER = 5
 
-_TREND, _VWAP, _CROSS = 0.4, 0.3, 0.3
-_LEAST_VOLUME, _MOST_VOLUME = 0.5, 1.5
+# What a score is made of, and within which bounds the latest volume weighs.
+TREND, VWAP, CROSS = 0.4, 0.3, 0.3
+LEAST_VOLUME, MOST_VOLUME = 0.5, 1.5
+_SESSION = ZoneInfo("America/New_York")
+
+
+def session_of(at: datetime) -> date:
+    """Return the session that a time lies in: its date in New York."""
+    return at.astimezone(_SESSION).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,10 +208,10 @@ class Pattern:
         trend = math.tanh((self._fast - self._slow) / (sigma * self._slow))
         distance = math.tanh((price - vwap) / (sigma * vwap))
         cross = self._crossed * 2.0 ** -(self._since_cross // HALVES_AFTER)
-        busy = min(max(self._volumes[-1] / usual, _LEAST_VOLUME), _MOST_VOLUME)
+        busy = min(max(self._volumes[-1] / usual, LEAST_VOLUME), MOST_VOLUME)
         long = _deviation(self._returns, LONG_RETURNS)
         calm = 1.0 if long is None else min(1.0, 2 * long / sigma)
-        score = (_TREND * trend + _VWAP * distance + _CROSS * cross) * busy * calm
+        score = (TREND * trend + VWAP * distance + CROSS * cross) * busy * calm
         return min(max(score, -1.0), 1.0)
 
     def _fires(self, score: float | None) -> bool:

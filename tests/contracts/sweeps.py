@@ -53,14 +53,14 @@ class PatternSweepsContract(Contract):
         wanted = sweep(prices, rules=RULES, horizon=5)
         assert wanted.signals.sum() > 100
         assert (wanted.judged < wanted.signals).any()
-        same(sweeps.run(prices, rules=RULES, horizon=5), wanted)
+        same(sweeps(prices, rules=RULES, horizon=5), wanted)
 
     def test_nothing_to_try_is_nothing(self, sweeps: PatternSweeps) -> None:
-        none = sweeps.run(walks(1), rules=[], horizon=1)
+        none = sweeps(walks(1), rules=[], horizon=1)
         assert none.signals.shape == (4, 0)
-        of_one = sweeps.run(walks(1), rules=RULES[:1], horizon=10_000)
+        of_one = sweeps(walks(1), rules=RULES[:1], horizon=10_000)
         assert of_one.judged.sum() == 0
 
     def test_a_horizon_of_no_bars_is_refused(self, sweeps: PatternSweeps) -> None:
         with pytest.raises(InvalidValue, match="horizon"):
-            sweeps.run(walks(1), rules=RULES, horizon=0)
+            sweeps(walks(1), rules=RULES, horizon=0)

@@ -3,25 +3,24 @@
 import numpy as np
 import pytest
 
-from adapters.compute.sweeps import NumbaPatternSweeps
-from adapters.memory.sweeps import PlainPatternSweeps
+from adapters.compute.sweeps import sweep_compiled
 from domain.shared.values import InvalidValue
 from domain.signals.pattern import PatternRules
-from domain.signals.sweep import SweepPrices
+from domain.signals.sweep import SweepPrices, sweep
 from ports.sweeps import PatternSweeps
 from tests.contracts.sweeps import PatternSweepsContract
 
 
-class TestPlainPatternSweeps(PatternSweepsContract):
+class TestSweep(PatternSweepsContract):
     @pytest.fixture
     def sweeps(self) -> PatternSweeps:
-        return PlainPatternSweeps()
+        return sweep
 
 
-class TestNumbaPatternSweeps(PatternSweepsContract):
+class TestSweepCompiled(PatternSweepsContract):
     @pytest.fixture
     def sweeps(self) -> PatternSweeps:
-        return NumbaPatternSweeps()
+        return sweep_compiled
 
 
 @pytest.mark.parametrize(
