@@ -176,7 +176,6 @@ _EQUITY = """
     WHERE h.equity = 'NaN' OR h.lap NOT BETWEEN 1 AND b.lap
 """
 
-# By what each shows, in the order in which they are told.
 # The clock counts on each minute and is in no entry; the state that it leads to always is.
 _SUCCESSIONS = """
     SELECT format('succession of tenant %s: its clock says %s, the trail %s', c.tenant_id, c.state,
@@ -217,6 +216,7 @@ _DELIVERIES = """
     FROM notification_deliveries d
     WHERE (d.done_at IS NULL) <> (d.state IN ('queued', 'sending'))
 """
+# By what each shows, in the order in which they are told.
 CHECKS: Mapping[str, str] = MappingProxyType(
     {
         "ledger": _BALANCED,
