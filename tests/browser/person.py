@@ -116,6 +116,14 @@ class Person:
         expect(page.get_by_role("banner")).to_be_visible()
         return page
 
+    def reload(self) -> Page:
+        """Reload the page, and have the keyboard again: a page of a new process begins without."""
+        self.page.reload()
+        expect(self.page.get_by_role("banner")).to_be_visible()
+        self.page.bring_to_front()
+        self.page.wait_for_function("document.hasFocus()")
+        return self.page
+
     def go(self, name: str) -> Page:
         """Go to a screen by the navigation."""
         self.page.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()

@@ -102,6 +102,23 @@ def test_prices_are_grey_from_two_missed_heartbeats_until_something_is_heard(
     expect(page.locator(".stale-prices")).to_have_count(0)
 
 
+def test_a_stream_that_never_says_welcome_is_given_up_for_another(person: Person) -> None:
+    silent: list[WebSocketRoute] = []
+
+    def between(socket: WebSocketRoute) -> None:
+        # Opened, and then neither a word nor an end: as behind a proxy that lost its server.
+        if silent:
+            socket.connect_to_server()
+        else:
+            silent.append(socket)
+
+    page = person.page
+    page.route_web_socket("**/ws/v1", between)
+    person.log_in()
+    expect(page.get_by_role("status", name="Connection")).to_have_text("Live", timeout=60_000)
+    assert silent
+
+
 def test_a_thousand_quotes_are_drawn_once_a_frame(person: Person) -> None:
     page = person.page
     page.add_init_script(_SOCKETS)

@@ -16,13 +16,15 @@ const RETRY_MS = 500;
 const RETRY_MAX_MS = 10_000;
 /** @type {Map<string, Followed>} */
 const followed = new Map();
-/** @type {WebSocket | null} */
-let socket = null;
+// Ticket, handshake and welcome together: what hangs is given up, as nothing else would tell.
+const WELCOME_MS = 10_000;
+/** @typedef {{ socket: WebSocket | null, overdue: number }} Line */
+/** The one connection that counts, from its ticket on: what comes of an earlier one is nobody's. @type {Line | null} */
+let line = null;
 let tries = 0;
 let heardAt = 0;
 let heartbeatMs = 15_000;
 let running = false;
-let connecting = false;
 let retry = 0;
 
 const connected = signal(false);
@@ -40,16 +42,15 @@ export function startLive() {
     const silent = Date.now() - heardAt > 2 * heartbeatMs;
     quiet.value = silent;
     // Half open: nobody says that it is gone.
-    if (silent && connected.value) socket?.close();
+    if (silent && connected.value && line) drop(line);
   }, 500);
   const stopWatching = session.subscribe((now) => {
-    if (now && socket?.readyState === WebSocket.OPEN) tell({ op: "authenticate", token: now.token });
+    if (now) tell({ op: "authenticate", token: now.token });
     if (!now) {
       running = false;
       clearInterval(clock);
       clearTimeout(retry);
-      socket?.close();
-      socket = null;
+      if (line) drop(line);
       followed.clear();
       quotes.clear();
       queueMicrotask(() => stopWatching());
@@ -60,33 +61,40 @@ export function startLive() {
 }
 
 function hurry() {
-  if (!running || socket) return;
+  if (!running || line) return;
   clearTimeout(retry);
   void connect();
 }
 
 async function connect() {
-  if (connecting || socket) return;
-  connecting = true;
+  if (line) return;
+  /** @type {Line} */
+  const own = { socket: null, overdue: 0 };
+  own.overdue = setTimeout(() => drop(own), WELCOME_MS);
+  line = own;
   try {
-    if (!(await freshToken())) return comeBack();
+    if (!(await freshToken())) return drop(own);
     const ticket = await ask("POST /api/v1/ws/ticket");
-    if (!running) return;
+    if (line !== own) return;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const opened = new WebSocket(`${scheme}//${location.host}/ws/v1`, ticket.protocols);
-    socket = opened;
-    opened.addEventListener("message", (event) => heard(JSON.parse(event.data)));
-    opened.addEventListener("close", () => {
-      if (socket !== opened) return;
-      socket = null;
-      connected.value = false;
-      comeBack();
+    own.socket = new WebSocket(`${scheme}//${location.host}/ws/v1`, ticket.protocols);
+    own.socket.addEventListener("message", (event) => {
+      if (line === own) heard(JSON.parse(event.data));
     });
+    own.socket.addEventListener("close", () => drop(own));
   } catch {
-    comeBack();
-  } finally {
-    connecting = false;
+    drop(own);
   }
+}
+
+/** Let a connection go, without waiting for its other end to agree, and come back. @param {Line} own */
+function drop(own) {
+  if (line !== own) return;
+  line = null;
+  clearTimeout(own.overdue);
+  own.socket?.close();
+  connected.value = false;
+  comeBack();
 }
 
 function comeBack() {
@@ -103,6 +111,7 @@ function heard(frame) {
   if (frame.type === "welcome") {
     heartbeatMs = (frame.heartbeat_s ?? 15) * 1000;
     tries = 0;
+    clearTimeout(line?.overdue);
     connected.value = true;
     for (const one of followed.values()) subscribe(one);
     followQuotes();
@@ -130,7 +139,7 @@ function heard(frame) {
 
 /** @param {object} message */
 function tell(message) {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  if (line?.socket?.readyState === WebSocket.OPEN) line.socket.send(JSON.stringify(message));
 }
 
 /** @param {Followed} one */
