@@ -42,10 +42,14 @@ class Reached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnstoredStops:
-    """What other processes keep that storage may not have, and who did not say."""
+    """What other processes keep that storage may not have, and who did not say.
+
+    unwatched names the brokers for which a watchdog hears nobody who sends, and cancels.
+    """
 
     latches: tuple[Latch, ...] = ()
     silent: tuple[str, ...] = ()
+    unwatched: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,7 @@ class StopChannel(Protocol):
         ...
 
     async def ask(self) -> UnstoredStops:
-        """Ask every process for the stops that it keeps."""
+        """Ask every process for the stops that it keeps, and watchdogs whom they do not hear."""
         ...
 
     async def beat(self, beat: DispatchBeat) -> Reached:

@@ -40,6 +40,7 @@ class MemoryPeer:
     kept: Callable[[], Awaitable[Sequence[Latch]]] | None = None
     heard: Callable[[DispatchBeat], None] | None = None
     left: Callable[[str], None] | None = None
+    unwatched: Callable[[], Sequence[str]] = tuple
     answers: bool = True
 
 
@@ -65,10 +66,16 @@ class MemoryStopChannel:
     async def ask(self) -> UnstoredStops:
         """Ask every process for the stops that it keeps."""
         found: list[Latch] = []
+        unwatched: set[str] = set()
         for peer in self._there():
             if peer.kept is not None:
                 found += await peer.kept()
-        return UnstoredStops(latches=tuple(found), silent=self._reached().silent)
+            unwatched.update(peer.unwatched())
+        return UnstoredStops(
+            latches=tuple(found),
+            silent=self._reached().silent,
+            unwatched=frozenset(unwatched),
+        )
 
     async def beat(self, beat: DispatchBeat) -> Reached:
         """Tell the watchdogs that this process lives."""

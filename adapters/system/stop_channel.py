@@ -62,7 +62,17 @@ class SocketStops:
             if answer is not None
             for latch in answer.latches
         }
-        return UnstoredStops(latches=tuple(found.values()), silent=_reached(answers).silent)
+        unwatched = {
+            broker
+            for answer in answers.values()
+            if answer is not None
+            for broker in answer.unwatched
+        }
+        return UnstoredStops(
+            latches=tuple(found.values()),
+            silent=_reached(answers).silent,
+            unwatched=frozenset(unwatched),
+        )
 
     async def watchdogs(self) -> Reached:
         """Ask the watchdogs of this machine how they are: silent is one that keeps nothing too."""

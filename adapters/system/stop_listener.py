@@ -34,6 +34,8 @@ class StopHandlers:
     kept: Callable[[], Awaitable[Sequence[Latch]]]
     heard: Callable[[DispatchBeat], None] | None = None
     left: Callable[[str], None] | None = None
+    # The brokers for which a watchdog hears nobody.
+    unwatched: Callable[[], Sequence[str]] = tuple
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,7 +112,11 @@ class StopListener:
                 case wire.StoredMessage():
                     await own.stored(message.latch_id)
                 case wire.AskMessage():
-                    return wire.AnswerMessage(is_watchdog=watches, latches=list(await own.kept()))
+                    return wire.AnswerMessage(
+                        is_watchdog=watches,
+                        latches=list(await own.kept()),
+                        unwatched=list(own.unwatched()),
+                    )
                 case wire.BeatMessage():
                     return wire.AnswerMessage(is_watchdog=watches, digest=self._hear(message))
                 case wire.SignOffMessage():

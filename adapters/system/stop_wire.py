@@ -52,6 +52,7 @@ class AnswerMessage(msgspec.Struct, frozen=True):
 
     is_watchdog: bool = False
     latches: list[Latch] = []
+    unwatched: list[str] = []
     digest: str = ""
     problem: str = ""
 

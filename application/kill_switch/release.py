@@ -18,6 +18,7 @@ from application.kill_switch.commands import (
     Releasing,
 )
 from application.kill_switch.deps import KillContext
+from application.kill_switch.held_release import closing_orders, held_by
 from application.orders.cancel import CancelOrders
 from application.orders.commands import Asker
 from domain.accounts.account import Account
@@ -25,9 +26,9 @@ from domain.audit.entry import AuditEntry
 from domain.kill_switch.checklist import unanswered
 from domain.kill_switch.latch import Latch, PendingRelease, Scope
 from domain.orders.order import Order
-from domain.orders.states import OrderState
 from domain.shared.values import InvalidValue
 from ports.accounts import AccountDirectory
+from ports.stops import StopChannel
 from ports.storage import StorageUnavailable
 
 # Return what the books of these accounts and the broker disagree on, None when they agree.
@@ -43,6 +44,7 @@ class Release:
     directory: AccountDirectory
     check_books: CheckBooks
     cancel: CancelOrders
+    channel: StopChannel
 
     async def __call__(
         self, command: ReleaseKill
@@ -73,7 +75,7 @@ class Release:
             return refused
         pending = self._pending(command)
         accounts = await self._accounts(command.scope)
-        problem = await self._standing(pending, engaged=engaged, accounts=accounts)
+        problem = await self._held_by(pending, engaged=engaged, accounts=accounts)
         if problem is not None:
             return NotReconciled(problem=problem)
         compared = await self._compared(accounts, within_s=command.answer_s)
@@ -97,7 +99,7 @@ class Release:
         accounts = await self._accounts(latches[0].scope)
         to_release = [latch for latch in latches if latch.stops_more_than(pending.to)]
         if to_release:
-            problem = await self._standing(pending, engaged=to_release, accounts=accounts)
+            problem = await self._held_by(pending, engaged=to_release, accounts=accounts)
             problem = problem or await self.check_books(accounts)
             if problem is not None:
                 return problem
@@ -189,38 +191,18 @@ class Release:
             if latch.scope == scope and latch.stops_more_than(command.to)
         ]
 
-    async def _standing(
+    async def _held_by(
         self, pending: PendingRelease, *, engaged: Sequence[Latch], accounts: Sequence[Account]
     ) -> str | None:
-        """Say what stands against the release by itself, None where nothing does."""
-        for latch in engaged:
-            called_off = pending.cancel_flatten and latch.canceled_at is not None
-            if latch.is_unfinished and not called_off:
-                return _unfinished(latch)
-        if pending.cancel_flatten and (out := await self._out(accounts)):
-            return (
-                f"{len(out)} closing order(s) are out, the first is {out[0].id}: "
-                "cancel them, or wait for their end"
-            )
-        return None
-
-    async def _out(self, accounts: Sequence[Account]) -> list[Order]:
-        """Return the closing orders that may be at the broker; parked ones are a person's."""
-        return [
-            order
-            for order in await self._closing(accounts)
-            if order.state not in (OrderState.ACCEPTED, OrderState.PARKED)
-        ]
+        return await held_by(
+            pending,
+            engaged=engaged,
+            closing=lambda: self._closing(accounts),
+            channel=self.channel,
+        )
 
     async def _closing(self, accounts: Sequence[Account]) -> list[Order]:
-        book_store = self.cancel.context.book_store
-        books = await asyncio.gather(
-            *(
-                book_store.read(tenant_id=account.tenant_id, account_id=account.id)
-                for account in accounts
-            )
-        )
-        return [order for book in books for order in book.orders.values() if order.may_pass_halt]
+        return await closing_orders(accounts, book_store=self.cancel.context.book_store)
 
     async def _within(self, work: Coroutine[Any, Any, None], within_s: float) -> None:
         """Wait a moment for what is kept to be done: what does not end by then is ended behind."""
@@ -291,10 +273,3 @@ class Release:
             before=(("state", "engaged"),),
             after=(("state", latch.level.value if latch.is_engaged else "released"),),
         )
-
-
-def _unfinished(latch: Latch) -> str:
-    what = "orders are still being cancelled"
-    if latch.canceled_at is not None:
-        what = "positions are still being flattened; cancel_flatten calls that off"
-    return f"the activation of {latch.engaged_at.isoformat()} is not done: {what}"

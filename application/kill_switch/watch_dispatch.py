@@ -35,7 +35,8 @@ class WatchDispatch:
     It latches each tenant that has accounts there, in a file first, and cancels at the venue
     what opens; what only reduces stays, unless cancel_protective. It cannot place an order: of
     a broker it has the reading of open orders and the cancel. When dispatch is back the
-    cancels end; the latches stay until a person releases them.
+    cancels end; the latches stay until a person releases them, which nobody can do
+    before.
     """
 
     silence: Silence
@@ -71,6 +72,10 @@ class WatchDispatch:
         self.silence.sign_off(process)
         for broker in self._accounts.keys() - self.silence.watched:
             del self._accounts[broker]
+
+    def unwatched(self) -> list[str]:
+        """Return the brokers that nobody stands for, at which this goes on cancelling."""
+        return sorted(self._acting)
 
     async def __call__(self) -> None:
         """Watch until cancelled."""

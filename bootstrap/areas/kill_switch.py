@@ -96,6 +96,7 @@ def build(
         directory=storage.directory,
         check_books=check,
         cancel=orders.facade.canceling,
+        channel=stop_parts.store.channel,
     )
     facade = KillSwitchUseCases(
         latches=storage.latches,

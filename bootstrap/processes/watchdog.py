@@ -82,6 +82,7 @@ async def watch(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
             kept=files.kept,
             heard=watching.hear,
             left=watching.sign_off,
+            unwatched=watching.unwatched,
         ),
     )
     async with AsyncExitStack() as stack:

@@ -124,6 +124,19 @@ async def test_beats_carry_the_accounts_until_the_watchdog_knows_them(tmp_path: 
         assert (watchdog.gone, api.gone) == (["dispatch-1"], [])
 
 
+async def test_a_watchdog_tells_for_which_brokers_it_hears_nobody(tmp_path: Path) -> None:
+    own = channel(tmp_path)
+    handlers = replace(Process().handlers(watches=True), unwatched=lambda: ["paper"])
+    listener = StopListener(name="watchdog-1", folder=tmp_path, handlers=handlers)
+    await listener.start()
+    try:
+        async with listening(tmp_path, "dispatch-1"):
+            assert (await own.ask()).unwatched == {"paper"}
+    finally:
+        await listener.stop()
+    assert (await own.ask()).unwatched == set()
+
+
 async def test_a_message_that_is_none_is_answered_and_harms_nobody(tmp_path: Path) -> None:
     async with listening(tmp_path, "dispatch-1") as dispatch:
         for raw in (b"\x00\x00\x00\x02{}", b"\xff\xff\xff\xff", b"\x00\x00\x00\x05nul"):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from adapters.memory.stops import MemoryStopChannel
 from application.kill_switch.commands import (
     Activated,
     ActivateKill,
@@ -75,6 +76,7 @@ async def _release(room: Room, *, cancel_flatten: bool = True) -> Latch | str:
         directory=room.directory,
         check_books=agree,
         cancel=room.cancel,
+        channel=MemoryStopChannel(),
     )
     said = await release(
         ReleaseKill(

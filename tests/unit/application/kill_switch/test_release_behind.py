@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 
+from adapters.memory.stops import MemoryStopChannel
 from application.kill_switch.commands import (
     Activated,
     ActivateKill,
@@ -64,6 +65,7 @@ def _release(room: Room, books: Books) -> Release:
         directory=room.directory,
         check_books=books,
         cancel=room.cancel,
+        channel=MemoryStopChannel(),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from adapters.memory.stops import MemoryPeer, MemoryStopChannel
 from application.kill_switch.commands import (
     Activated,
     ActivateKill,
@@ -57,6 +58,8 @@ async def _release(
     problem: str | None = None,
     passcode: str | None = None,
     cancel_flatten: bool = False,
+    broker: str | None = None,
+    channel: MemoryStopChannel | None = None,
 ) -> Released | Releasing | PasscodeRefused | NotReconciled | NothingEngaged | ChecklistOpen:
     async def check(_accounts: Sequence[Account]) -> str | None:
         return problem
@@ -67,11 +70,13 @@ async def _release(
         directory=room.directory,
         check_books=check,
         cancel=room.cancel,
+        channel=channel or MemoryStopChannel(),
     )
     return await release(
         ReleaseKill(
             tenant_id=room.tenant_id,
             account_id=None if whole else room.account_id,
+            broker=broker,
             actor="user:boss",
             reason="all is well",
             passcode=passcode,
@@ -389,3 +394,41 @@ async def test_a_release_needs_the_passcode_when_there_is_one() -> None:
     assert isinstance(await _release(room), PasscodeRefused)
     assert isinstance(await _release(room, passcode="00000000"), PasscodeRefused)
     assert isinstance(await _release(room, passcode="13572468"), Released)
+
+
+async def test_a_stop_of_the_watchdog_is_held_while_it_hears_nobody() -> None:
+    room = Room()
+    scope = Scope(tenant_id=room.tenant_id, broker="paper")
+    done = builders.later(1).at
+    latch = replace(
+        builders.latch(scope=scope, cause=LatchCause.WATCHDOG),
+        acknowledged_at=done,
+        canceled_at=done,
+    )
+    await room.kill_context.engage(
+        latch, audit=builders.audit(tenant_id=room.tenant_id, action="kill_switch.activate")
+    )
+    unwatched = ["other"]
+    watchdog = MemoryPeer(unwatched=lambda: unwatched)
+    channel = MemoryStopChannel({"watchdog-1": watchdog})
+    unwatched.append("paper")
+    held = await _release(room, broker="paper", channel=channel)
+    assert isinstance(held, NotReconciled)
+    assert "hears nobody who sends to paper" in held.problem
+    assert (await _latch(room)).is_engaged
+    # Another broker's silence is none of this one's.
+    unwatched.remove("paper")
+    assert isinstance(await _release(room, broker="paper", channel=channel), Released)
+
+
+async def test_a_watchdog_that_is_gone_holds_no_release() -> None:
+    room = Room()
+    scope = Scope(tenant_id=room.tenant_id, broker="paper")
+    latch = replace(
+        builders.latch(scope=scope, cause=LatchCause.WATCHDOG), canceled_at=builders.later(1).at
+    )
+    await room.kill_context.engage(
+        latch, audit=builders.audit(tenant_id=room.tenant_id, action="kill_switch.activate")
+    )
+    gone = MemoryStopChannel({"watchdog-1": MemoryPeer(unwatched=lambda: ["paper"], answers=False)})
+    assert isinstance(await _release(room, broker="paper", channel=gone), Released)

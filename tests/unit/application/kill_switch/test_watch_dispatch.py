@@ -234,8 +234,10 @@ async def test_what_reaches_the_venue_late_goes_too_until_dispatch_is_back(post:
         post.rest("late", reduce_only=False)
         await post.pass_time(4)
         assert not post.open()
+        assert post.watch.unwatched() == ["paper"]
         post.beat("two")
         await post.pass_time(1, beats=True)
+        assert post.watch.unwatched() == []
         post.rest("new", reduce_only=False)
         await post.pass_time(10, beats=True)
         assert post.open() == ["new"]
