@@ -128,6 +128,11 @@ ATTACKS: dict[str, tuple[str, ...]] = {
             " after, reason, key_id, sha256(mac) FROM audit WHERE action = 'state.record'"
         ),
     ),
+    "break records": ("UPDATE audit SET after = after || 'x' WHERE action = 'state.record'",),
+    "change role and break records": (
+        "UPDATE members SET role = 'viewer'",
+        "UPDATE audit SET after = '5' WHERE action = 'state.record'",
+    ),
     "change role and take record": (
         "UPDATE members SET role = 'viewer'",
         (
