@@ -155,6 +155,15 @@ def link_row(link: Link) -> Row:
     )
 
 
+def recorded_state(after: str) -> str:
+    """Return the state that an entry recorded; none where somebody made it unreadable."""
+    try:
+        return rows.texts_of(after).get("state", "")
+    except (ValueError, AttributeError):
+        # Like a record of something else: whoever compares finds the difference.
+        return ""
+
+
 def _pairs(written: str) -> tuple[tuple[str, str], ...]:
     texts: Mapping[str, str] = rows.texts_of(written)
     return tuple(texts.items())

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.postgres import rows
-from adapters.postgres.audit.rows import audit_row, inserting_audit
+from adapters.postgres.audit.rows import audit_row, inserting_audit, recorded_state
 from adapters.postgres.link.signing import key_of
 from adapters.postgres.link.tenancy import Connection
 from domain.audit.entry import AuditEntry
@@ -274,19 +274,10 @@ async def recorded_states(
     )
     ids = None if among is None else list(among.by_id)
     async for row in connection.cursor(query, ids, prefetch=_PREFETCH):
-        text = _state_of(row["after"])
+        text = recorded_state(row["after"])
         place = (rows.plain_id(row["tenant_id"]), row["subject"])
         found[place] = RecordedState(text, row["key_id"] or "")
     return found
-
-
-def _state_of(after: str) -> str:
-    """Return the state that an entry recorded; none where somebody made it unreadable."""
-    try:
-        return rows.texts_of(after).get("state", "")
-    except (ValueError, AttributeError):
-        # Like a record of something else: whoever compares finds the difference.
-        return ""
 
 
 def digest_of(state: State, *, key: AuditKey) -> str:
