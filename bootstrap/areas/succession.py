@@ -34,6 +34,9 @@ from ports.succession import StepMessages
 
 log = structlog.get_logger(__name__)
 
+# Shorter ticks would end later than they last: a plan would take longer than was set.
+REHEARSAL_TICK_S = 0.05
+
 
 def build(
     *,
@@ -89,8 +92,8 @@ def build_clock(
         sleeper=system.sleeper,
         on_failure=_failed,
         day_s=settings.succession.day_s,
-        # In a rehearsal a minute of the plan, too.
-        tick_s=TICK_S * settings.succession.day_s / DAY_S,
+        # In a rehearsal a minute of the plan, too, unless a database could not keep up with it.
+        tick_s=max(TICK_S * settings.succession.day_s / DAY_S, REHEARSAL_TICK_S),
     )
 
 

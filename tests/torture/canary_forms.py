@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from secrets import token_hex
+from secrets import token_bytes, token_hex
 from typing import Any
 from uuid import uuid4
 
@@ -188,8 +188,10 @@ async def _joined(put: Putting) -> tuple[dict[str, str], dict[str, str]]:
 async def where_people_are_reached(put: Putting) -> None:
     """Give addresses that are secrets, to providers that are away, and guess their codes."""
     _, bearer = await _joined(put)
+    signing = base64.b64encode(token_bytes(32)).decode()
+    put.canaries.append(signing)
     for channel, address in (
-        ("WEBHOOK", f"http://127.0.0.1:9/hooks/{put.fresh()}"),
+        ("WEBHOOK", f"http://127.0.0.1:9/hooks/{put.fresh()}#whsec_{signing}"),
         ("PUSH", f"ntfy://{put.fresh()}@127.0.0.1:9/{put.fresh()}"),
         ("EMAIL", f"{put.fresh()}@example.com"),
         ("SMS", "+15558675310"),
