@@ -10,13 +10,14 @@ from tests.browser.person import PASSWORD, Person, Server
 from tests.integration.bootstrap.many import until
 
 
-def _trustee(server: Server, name: str) -> None:
-    """Invite somebody who can be a trustee, and let them in."""
+def let_in(server: Server, name: str) -> str:
+    """Invite somebody who can be a trustee, and let them in; return their address."""
     email = f"{name.lower()}@example.com"
     invited = server.own("POST", "invitations", email=email, role="trustee")
-    body = {"name": name, "password": "granite lantern velvet orbit", "token": invited["token"]}
+    body = {"name": name, "password": PASSWORD, "token": invited["token"]}
     joined = httpx.post(f"{server.served.url}/api/v1/auth/join", json=body, timeout=15)
     assert joined.is_success, joined.text
+    return email
 
 
 def test_a_timeline_follows_from_the_four_durations(person: Person) -> None:
@@ -38,8 +39,8 @@ def test_a_timeline_follows_from_the_four_durations(person: Person) -> None:
 
 def test_a_plan_is_written_with_trustees_and_shares_that_are_the_whole(own: Person) -> None:
     own.server.set_password()
-    _trustee(own.server, "Tess")
-    _trustee(own.server, "Tom")
+    let_in(own.server, "Tess")
+    let_in(own.server, "Tom")
     page = own.log_in()
     own.go("Succession")
     expect(page.get_by_role("status", name="Succession")).to_contain_text("There is no plan")
@@ -73,6 +74,8 @@ def test_a_plan_is_written_with_trustees_and_shares_that_are_the_whole(own: Pers
     trustees = page.get_by_role("region", name="Trustees")
     expect(trustees.get_by_role("row", name="Tess")).to_contain_text("not yet")
     expect(trustees.get_by_role("row")).to_have_count(3)
+    shares = page.get_by_role("region", name="Who gets what")
+    expect(shares.get_by_role("row", name="securities")).to_contain_text("Ada 66.67 %, Ben 33.33 %")
     plan = own.server.own("GET", "succession/plan")
     assert plan["confirmations_needed"] == 2
     assert [one["percent"] for one in plan["allocations"][0]["beneficiaries"]] == ["66.67", "33.33"]
@@ -85,7 +88,7 @@ def test_a_plan_is_written_with_trustees_and_shares_that_are_the_whole(own: Pers
 
 def test_a_check_in_asks_anew_who_it_is_and_is_made_by_keyboard(own: Person) -> None:
     own.server.set_password()
-    _trustee(own.server, "Tess")
+    let_in(own.server, "Tess")
     trustee = next(
         one["id"] for one in own.server.own("GET", "members")["items"] if one["role"] == "trustee"
     )

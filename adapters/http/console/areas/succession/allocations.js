@@ -93,3 +93,15 @@ function Shares({ word, of, name, shares, onChange }) {
     <button type="button" onClick=${() => onChange([...shares, { key: nextKey(), name: "", percent: "" }])}>Add a ${word.toLowerCase()}</button>
   </div>`;
 }
+
+/** The same to read, for whoever may see the plan. @param {{ of: import("../../types/api.js").AllocationView[] }} props */
+export function WhoGetsWhat({ of }) {
+  if (!of.length) return null;
+  /** @param {import("../../types/api.js").ShareView[]} shares */
+  const said = (shares) => shares.map((one) => `${one.name} ${one.percent} %`).join(", ") || "–";
+  return html`<h3>Who gets what</h3>
+  <div class="table" tabindex="0" role="region" aria-label="Who gets what"><table>
+    <thead><tr>${["Asset class", "Beneficiaries", "Instead of them"].map((one) => html`<th scope="col">${one}</th>`)}</tr></thead>
+    <tbody>${of.map((one) => html`<tr key=${one.asset_class}><th scope="row">${one.asset_class}</th><td>${said(one.beneficiaries)}</td><td>${said(one.contingents)}</td></tr>`)}</tbody>
+  </table></div>`;
+}

@@ -4,6 +4,7 @@ import { accounts, may } from "../../core/desk.js";
 import { Panel, State } from "../../kit/basics.js";
 import { Form } from "../../kit/form.js";
 import { toast } from "../../kit/toasts.js";
+import { WhoGetsWhat } from "./allocations.js";
 import { Timeline } from "./timeline.js";
 import { spanOf } from "./words.js";
 
@@ -54,7 +55,7 @@ export function Standing({ status, plan, onDone }) {
     ${asked && may("succession.confirm") && !may("succession.manage") ? html`<${Form} name="Confirmation" submit="I confirm that the owner is gone" danger onSubmit=${doing("confirmations")} />` : null}
     ${released && status.veto_left_s === 0 && may("succession.confirm") && !may("succession.manage") ? html`<${Form} name="Release of trading" submit="Release trading" onSubmit=${doing("release-trading")} />` : null}
     ${status.trustees.length ? html`<${Trustees} status=${status} />` : null}
-    ${plan ? html`<h3>Timeline</h3><${Timeline} durations=${durationsOf(plan)} needed=${String(plan.confirmations_needed)} trustees=${plan.trustees.length} now=${status.state} />` : null}
+    ${plan ? html`<h3>Timeline</h3><${Timeline} durations=${durationsOf(plan)} needed=${String(plan.confirmations_needed)} trustees=${plan.trustees.length} now=${status.state} /><${WhoGetsWhat} of=${plan.allocations} />` : null}
   <//>`;
 }
 

@@ -54,7 +54,7 @@ function Succession() {
           ? null
           : html`<${Trial} />`
     }
-    <p><a href="/dashboard/succession/estate-tax">Estate tax</a></p>`;
+    <p>${may("letters.read") ? html`<a href="/dashboard/succession/letters">Letters</a> ` : null}<a href="/dashboard/succession/estate-tax">Estate tax</a></p>`;
 }
 
 /** The plan with its version, and who can be a trustee. @param {AbortSignal} signal @returns {Promise<Written>} */
