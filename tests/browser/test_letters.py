@@ -102,7 +102,7 @@ def test_a_trustee_has_what_is_handed_over_and_cannot_write(own: Person) -> None
     page.get_by_role("button", name="Log in", exact=True).click()
     expect(page.get_by_role("banner")).to_be_visible()
     page.goto(f"{own.server.url}/dashboard/succession/letters")
-    table = page.get_by_role("region", name="Letters")
+    table = page.get_by_role("region", name="Letters", exact=True)
     expect(table.get_by_role("row")).to_have_count(2)
     expect(table).to_contain_text("now.txt")
     expect(page.get_by_text("any 2 open what is sealed")).to_be_visible()
