@@ -1,5 +1,6 @@
 """Where the venue cancels all by one request, a stop is that request and one reading."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from domain.kill_switch.venue import LatchVenue
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderType, Side
-from ports.broker import BrokerUnavailable, ReportKind, VenueState
+from ports.broker import BrokerUnavailable, ReportKind, VenueOrder, VenueState
 from tests import builders
 from tests.room import Room
 from tests.scripted_broker import Answer, ScriptedBroker, report_of, venue_fill
@@ -72,10 +73,18 @@ async def test_all_accounts_are_cancelled_by_one_request_and_read_once_each() ->
     orders = [await one.sent() for one in (room, room, other)]
     latch = await _kill(room)
     finish = _finish(room)
+    read = room.broker.open_orders
+
+    async def slowly(*, account_id: str) -> Sequence[VenueOrder]:
+        room.clock.advance(0.125)
+        return await read(account_id=account_id)
+
+    room.broker.open_orders = slowly  # type: ignore[method-assign]  # a round trip
     await finish.round()
     assert [one for one in room.broker.asked if one != "submit"].count("cancel_all *") == 1
     assert (room.broker.count("open_orders"), room.broker.count("cancel")) == (2, 0)
     venue = await _venue(room, latch)
+    assert venue.round_trip_ms == Decimal("125.000")
     # The venue's own reading shows nothing; our books have yet to hear of it.
     assert venue.acknowledged_at is not None
     assert venue.broker_confirmed_at is not None

@@ -10,6 +10,8 @@ from adapters.memory.stops import MemoryStopChannel
 from application.kill_switch.commands import (
     Activated,
     ActivateKill,
+    ChecklistOpen,
+    NothingEngaged,
     NotReconciled,
     Released,
     ReleaseKill,
@@ -161,6 +163,57 @@ async def test_the_books_that_disagree_at_once_refuse_it_at_once() -> None:
     said = await _release(room, books)(_command(room, answer_s=5.0))
     assert said == NotReconciled(problem="AAPL differs")
     assert not await room.latches.releasing()
+
+
+async def test_who_asked_what_they_answered_and_how_far_are_recorded() -> None:
+    room, books = Room(), Books()
+    latch = await _stopped(room)
+    asked = _command(room, to=Level.REDUCING, answers=_yes(), trace_id="t1")
+    assert isinstance(await _release(room, books)(asked), Releasing)
+    pending = room.database.latches[latch.id].releasing
+    assert pending is not None
+    assert (pending.actor, pending.reason, pending.trace_id) == ("user:b", "well", "t1")
+    assert (pending.to, pending.answered) == (Level.REDUCING, tuple(sorted(QUESTIONS)))
+    await _finisher(room, Books(slow=False)).round()
+    entries = {one.action: one for one in room.database.audit}
+    for action in ("kill_switch.release_asked", "kill_switch.release"):
+        said = entries[action]
+        assert (said.actor, said.trace_id, said.reason) == ("user:b", "t1", "well")
+        assert dict(said.detail)["checklist"] == ",".join(sorted(QUESTIONS))
+    assert entries["kill_switch.release"].after == (("state", "reducing"),)
+    # Let down as far already, there is nothing left to ask for.
+    assert await _release(room, books)(asked) == NothingEngaged()
+
+
+async def test_what_is_not_answered_is_named_and_nothing_is_released() -> None:
+    room, books = Room(), Books(slow=False)
+    await _stopped(room)
+    first, *rest = QUESTIONS
+    for answers, missing in (
+        ({}, tuple(QUESTIONS)),
+        ({**dict.fromkeys(rest, True), first: False}, (first,)),
+    ):
+        said = await _release(room, books)(_command(room, answers=answers))
+        assert isinstance(said, ChecklistOpen)
+        assert sorted(said.items) == sorted(missing)
+    assert await _level(room) is Level.HALTED
+
+
+async def test_a_release_that_lapsed_is_pending_no_more_and_may_be_asked_anew() -> None:
+    room, books = Room(), Books()
+    latch = await _stopped(room)
+    await _release(room, books)(_command(room))
+    pending = room.database.latches[latch.id].releasing
+    assert pending is not None
+    await _release(room, books).lapse(room.database.latches[latch.id], pending=pending)
+    assert room.database.latches[latch.id].releasing is None
+    assert not await room.latches.releasing()
+    said = room.database.audit[-1]
+    assert (said.action, said.actor, said.after) == (
+        "kill_switch.release_lapsed",
+        "user:b",
+        (),
+    )
 
 
 async def test_one_asked_for_again_takes_the_place_of_the_first() -> None:

@@ -1,7 +1,7 @@
 """A stop that storage does not have yet holds here, and nothing leaves before it is stored."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -24,7 +24,7 @@ from application.kill_switch.take_stop import TakeStop
 from domain.kill_switch.latch import Latch, LatchCause, Level, Scope, Target
 from ports.broker import BrokerUnavailable, VenueOrder, VenueState
 from ports.kill_switch import Passage
-from ports.stops import DispatchBeat, RestingOrder
+from ports.stops import DispatchBeat, RestingOrder, StopNotKept
 from ports.storage import StorageUnavailable
 from tests import builders
 from tests.room import Room
@@ -45,6 +45,7 @@ class Away:
     stops: HeldStops = field(default_factory=HeldStops)
     accounts: AccountsAt = field(default_factory=AccountsAt)
     problems: list[Exception] = field(default_factory=list)
+    not_kept: list[Latch] = field(default_factory=list)
     gate: SendGate = field(init=False)
     barrier: HeldBarrier = field(init=False)
     take: TakeStop = field(init=False)
@@ -67,7 +68,7 @@ class Away:
             cancel=cancel,
             wakeup=MemoryWakeup(),
             is_stored=self.is_stored,
-            on_problem=lambda _, problem: self.problems.append(problem),
+            on_problem=self._not_kept,
         )
         self.store = StoreStops(
             context=room.kill_context,
@@ -93,6 +94,10 @@ class Away:
             sleeper=sleeper,
             on_failure=self.problems.append,
         )
+
+    def _not_kept(self, latch: Latch, problem: Exception) -> None:
+        self.not_kept.append(latch)
+        self.problems.append(problem)
 
     async def is_stored(self, latch: Latch) -> bool:
         """Return what storage says."""
@@ -179,10 +184,11 @@ async def test_a_stop_that_only_reduces_lets_reductions_pass_the_barrier() -> No
 
 async def test_a_full_volume_keeps_no_stop_from_holding() -> None:
     away = Away(files=MemoryStopFiles(full=True))
-    await away.take(away.latch())
+    latch = away.latch()
+    await away.take(latch)
     async with away.barrier.sending(away.target) as passage:
         assert passage.level is Level.HALTED
-    assert len(away.problems) == 1
+    assert (len(away.problems), away.not_kept) == (1, [latch])
 
 
 async def test_a_kept_stop_is_stored_as_it_was_engaged_and_then_forgotten() -> None:
@@ -198,6 +204,11 @@ async def test_a_kept_stop_is_stored_as_it_was_engaged_and_then_forgotten() -> N
     assert not away.stops.latches
     (entry,) = [one for one in away.room.database.audit if one.subject == str(latch.id)]
     assert (entry.action, entry.actor) == ("kill_switch.activate", "user:test")
+    # Under the latch's own id: of two processes that keep it, one stores it.
+    assert entry.id == latch.id
+    assert dict(entry.detail)["kept_since"] == latch.engaged_at.isoformat()
+    types = [one.type for one in away.room.database.notices if one.subject == str(latch.id)]
+    assert types == ["kill_switch.engaged", "kill_switch.acknowledged"]
 
 
 async def test_a_stop_that_is_told_late_and_was_released_since_stops_nothing() -> None:
@@ -309,6 +320,77 @@ async def test_an_outage_in_the_middle_of_the_questions_is_asked_for_again() -> 
     turn = away.gate.turn
     away.gate.close("storage was away")
     assert not away.gate.open(turn=turn)
+
+
+async def test_what_cannot_be_stored_is_said_and_tried_again() -> None:
+    unread = StopNotKept("a file is no stop")
+    files = _Files(problem=unread)
+    away = Away(files=files)
+    running = asyncio.ensure_future(away.store())
+    try:
+        await eventually(lambda: away.problems == [unread])
+        files.problem = None
+        latch = away.latch()
+        await away.files.keep(latch)
+        away.store.wakeup.set()
+        await eventually(lambda: latch.id in away.room.database.latches)
+        assert not running.done()
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+
+
+async def test_an_outage_is_told_once_and_closes_the_gate_until_it_is_over() -> None:
+    gone = StopNotKept("a file is no stop")
+    files = _Files(problem=gone)
+    away = Away(files=files)
+    away.gate.close("begin")
+    await away.beat.look()
+    await away.beat.look()
+    assert away.problems == [gone]
+    assert (away.gate.is_open(), away.gate.why) == (False, "storage was away: a file is no stop")
+    files.problem = None
+    await away.beat.look()
+    assert away.gate.is_open()
+
+
+async def test_a_process_that_does_not_say_what_it_keeps_keeps_the_gate_closed() -> None:
+    away = Away()
+    away.gate.close("begin")
+    away.channel.peers["api-1"] = MemoryPeer(answers=False)
+    assert await away.opening.look() is False
+    assert away.gate.why == "not every process said which stops it keeps: api-1"
+    away.channel.peers["api-1"].answers = True
+    assert await away.opening.look() is True
+    assert await away.opening.look() is True
+
+
+async def test_an_account_that_every_watchdog_knows_is_not_introduced_again() -> None:
+    accounts, asked = AccountsAt(), []
+
+    async def introduce(*, broker: str, account_id: UUID) -> None:
+        asked.append((broker, account_id))
+
+    accounts.introduced_by(introduce)
+    await accounts.introduce(broker="paper", account_id=OTHER, tenant_id=OTHER)
+    assert asked == [("paper", OTHER)]
+    accounts.told({"paper": {OTHER: OTHER}})
+    await accounts.introduce(broker="paper", account_id=OTHER, tenant_id=OTHER)
+    assert asked == [("paper", OTHER)]
+    await accounts.introduce(broker="other", account_id=OTHER, tenant_id=OTHER)
+    assert asked[1:] == [("other", OTHER)]
+
+
+@dataclass(slots=True)
+class _Files(MemoryStopFiles):
+    """A volume whose files cannot be read for a while."""
+
+    problem: StopNotKept | None = None
+
+    async def kept(self) -> Sequence[Latch]:
+        if self.problem is not None:
+            raise self.problem
+        return await MemoryStopFiles.kept(self)
 
 
 async def test_an_outage_that_a_send_meets_closes_the_gate() -> None:

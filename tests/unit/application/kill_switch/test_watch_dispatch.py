@@ -123,6 +123,7 @@ async def test_silence_latches_and_cancels_what_opens_and_keeps_what_reduces(pos
     (latch,) = await post.files.kept()
     assert latch.scope == Scope(tenant_id=post.room.tenant_id, broker="paper")
     assert (latch.cause, latch.level) == (LatchCause.WATCHDOG, Level.REDUCING)
+    assert (latch.actor, latch.reason) == ("watchdog", "dispatch to paper was silent for 15 s")
     assert {one.split()[0] for one in post.room.broker.asked} == {"cancel", "open_orders"}
 
 

@@ -1,5 +1,6 @@
 """A broker that answers nothing for 30 s is stopped once, and released by nobody but a person."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from application.kill_switch.accounts_at import AccountsAt
 from application.kill_switch.watch_links import LOST_S, WatchLinks
 from domain.kill_switch.latch import Latch, LatchCause, Level, Scope
 from tests.room import Room
+from tests.waiting import eventually
 
 
 @dataclass(slots=True)
@@ -128,3 +130,18 @@ async def test_released_by_a_person_it_engages_for_the_next_loss_only() -> None:
     assert [one.is_engaged for one in link.latches] == [False]
     await link.run(2)
     assert [one.is_engaged for one in link.latches] == [False, True]
+
+
+async def test_it_looks_once_a_second_until_it_is_cancelled() -> None:
+    link = Link(answered_s=0.0)
+    running = asyncio.ensure_future(link.watch())
+    try:
+        for _ in range(round(LOST_S) + 2):
+            for _turn in range(20):
+                await asyncio.sleep(0)
+            link.room.clock.advance(1)
+        await eventually(lambda: len(link.latches) == 1)
+        assert not running.done()
+    finally:
+        running.cancel()
+        await asyncio.wait({running})

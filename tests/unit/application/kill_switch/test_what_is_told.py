@@ -1,6 +1,7 @@
 """Each step of a stop is told and recorded by name: who, what, how far, and why."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,12 +9,17 @@ from uuid import UUID
 
 import pytest
 
+from adapters.memory.stops import MemoryStopChannel, MemoryStopFiles
 from adapters.memory.time import ManualClock
 from application.kill_switch.activate import Activate
 from application.kill_switch.commands import Activated, ActivateKill, SetPasscode
 from application.kill_switch.deps import describe_latch
+from application.kill_switch.facade import KillSwitchUseCases
 from application.kill_switch.lift import LiftLatches
 from application.kill_switch.looks import LatchNotFound, LookAtLatches
+from application.kill_switch.release import Release
+from application.kill_switch.stop_away import StopAway
+from domain.accounts.account import Account
 from domain.audit.entry import AuditEntry
 from domain.kill_switch.checklist import QUESTIONS
 from domain.kill_switch.latch import Latch, LatchCause, Level, PendingRelease, Scope
@@ -83,6 +89,7 @@ def test_a_latch_is_described_with_all_that_a_reader_needs() -> None:
 
 async def test_a_stop_is_told_as_it_is_engaged_and_as_it_is_certain() -> None:
     clock = ManualClock(builders.AT)
+    clock.advance(100)
     began = clock.monotonic()
 
     async def slowly() -> None:
@@ -294,3 +301,47 @@ async def test_a_rule_that_breaks_again_for_another_reason_is_told_again() -> No
     said = entry(room)
     assert said.action == "kill_switch.repeat"
     assert dict(said.detail)["repeated"] == ("second " + "x" * 600)[:500]
+
+
+async def test_what_is_stopped_now_is_shown_with_whether_a_passcode_guards_it() -> None:
+    room = Room()
+    facade = KillSwitchUseCases(
+        latches=room.latches,
+        passcodes=room.passcode.passcodes,
+        activation=room.activate,
+        releasing=Release(
+            context=room.kill_context,
+            passcode=room.passcode,
+            directory=room.directory,
+            check_books=no_problem,
+            cancel=room.cancel,
+            channel=MemoryStopChannel(),
+        ),
+        checking=room.passcode,
+        stopping_away=StopAway(
+            files=MemoryStopFiles(),
+            channel=MemoryStopChannel(),
+            here=None,
+            wakeup=room.run_dispatch.wakeup,
+            clock=room.clock,
+            ids=room.context.ids,
+        ),
+    )
+    whole = await engaged(room)
+    own = await engaged(room, scope=Scope(tenant_id=room.tenant_id, account_id=room.account_id))
+    other = await engaged(room, scope=Scope(tenant_id=room.tenant_id, account_id=UUID(int=5)))
+    state = await facade.state(tenant_id=room.tenant_id)
+    assert {one.id for one in state.latches} == {whole.id, own.id, other.id}
+    assert state.passcode_set is False
+    among = frozenset({room.account_id})
+    state = await facade.state(tenant_id=room.tenant_id, among=among)
+    assert {one.id for one in state.latches} == {whole.id, own.id}
+    await facade.set_passcode(
+        SetPasscode(tenant_id=room.tenant_id, actor="user:test", passcode="12345678")
+    )
+    assert (await facade.state(tenant_id=room.tenant_id)).passcode_set is True
+    assert entry(room).trace_id == ""
+
+
+async def no_problem(_accounts: Sequence[Account]) -> str | None:
+    return None
