@@ -38,6 +38,8 @@ class Beat:
     sleeper: Sleeper
     on_failure: Callable[[Exception], None]
     _away: list[Exception] = field(default_factory=list, init=False)
+    # What was said of it last: a file that stays unreadable is not said anew with each look.
+    _said: list[str] = field(default_factory=list, init=False)
     # One beat after the other: an older list of accounts never follows a newer one.
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _read_at_s: list[float] = field(default_factory=list, init=False)
@@ -100,9 +102,12 @@ class Beat:
             await self._read_accounts()
             self._away.clear()
             await self.opening.look()
+            self._said.clear()
         except (StorageUnavailable, StopNotKept) as problem:
-            if not self._away:
+            if self._said != [str(problem)]:
+                self._said[:] = [str(problem)]
                 self.on_failure(problem)
+            if not self._away:
                 self.gate.close(f"storage was away: {problem}")
             self._away[:] = [problem]
 
