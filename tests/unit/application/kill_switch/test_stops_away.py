@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -165,6 +166,48 @@ async def test_what_a_stop_covers_is_cancelled_until_storage_has_it_and_nothing_
     finally:
         running.cancel()
         await asyncio.wait({running})
+
+
+@pytest.mark.parametrize(
+    ("scope", "level", "left"),
+    [
+        ({}, Level.REDUCING, {"stop"}),
+        ({}, Level.HALTED, set()),
+        ({"symbol": "AAPL"}, Level.HALTED, {"other"}),
+        ({"symbol": "AAPL"}, Level.REDUCING, {"other", "stop"}),
+        # A venue knows no strategy: one order too many goes, and none too few.
+        ({"strategy_id": "ema"}, Level.HALTED, set()),
+    ],
+)
+async def test_a_stop_cancels_what_it_covers_and_leaves_what_its_level_lets_through(
+    scope: dict[str, Any], level: Level, left: set[str]
+) -> None:
+    away = Away()
+    room = away.room
+    for name, terms in (
+        ("entry", builders.terms()),
+        ("stop", builders.terms(reduce_only=True)),
+        ("other", builders.terms(symbol="MSFT")),
+    ):
+        room.broker.held[name] = VenueOrder(
+            account_id=str(room.account_id),
+            client_order_id=name,
+            venue_order_id=f"v-{name}",
+            terms=terms,
+            state=VenueState.WORKING,
+        )
+    away.accounts.note(broker="paper", account_id=room.account_id, tenant_id=room.tenant_id)
+    running = asyncio.ensure_future(away.take.run())
+    try:
+        latch = away.latch(Scope(tenant_id=room.tenant_id, **scope), level=level)
+        await away.take(latch)
+        done = VenueProgress()
+        await eventually(lambda: away.take.progress(latch.id).get("paper", done).confirmed)
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+    held = room.broker.held.values()
+    assert {one.client_order_id for one in held if one.state is VenueState.WORKING} == left
 
 
 async def test_a_stop_of_another_account_holds_nothing_here() -> None:

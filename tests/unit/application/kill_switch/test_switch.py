@@ -25,7 +25,8 @@ from application.kill_switch.finish import FinishKill
 from application.kill_switch.release import Release
 from domain.accounts.account import Account
 from domain.accounts.book_change import Halt
-from domain.kill_switch.latch import Latch, LatchCause, Scope
+from domain.kill_switch.checklist import QUESTIONS
+from domain.kill_switch.latch import Latch, LatchCause, Level, Scope
 from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
 from domain.shared.values import InvalidValue
@@ -59,6 +60,9 @@ async def _release(
     passcode: str | None = None,
     cancel_flatten: bool = False,
     broker: str | None = None,
+    reason: str = "all is well",
+    to: Level | None = None,
+    answers: dict[str, bool] | None = None,
     channel: MemoryStopChannel | None = None,
 ) -> Released | Releasing | PasscodeRefused | NotReconciled | NothingEngaged | ChecklistOpen:
     async def check(_accounts: Sequence[Account]) -> str | None:
@@ -78,7 +82,9 @@ async def _release(
             account_id=None if whole else room.account_id,
             broker=broker,
             actor="user:boss",
-            reason="all is well",
+            reason=reason,
+            to=to,
+            answers=answers,
             passcode=passcode,
             cancel_flatten=cancel_flatten,
         )
@@ -394,6 +400,57 @@ async def test_a_release_needs_the_passcode_when_there_is_one() -> None:
     assert isinstance(await _release(room), PasscodeRefused)
     assert isinstance(await _release(room, passcode="00000000"), PasscodeRefused)
     assert isinstance(await _release(room, passcode="13572468"), Released)
+
+
+async def test_a_symbol_that_is_flattened_leaves_the_others_as_they_are() -> None:
+    room = Room()
+    room.broker.holding = {"AAPL": Decimal(10), "MSFT": Decimal(5)}
+    done = await room.activate(
+        ActivateKill(
+            tenant_id=room.tenant_id,
+            actor="user:test",
+            reason="a test",
+            symbol="AAPL",
+            flatten=True,
+        )
+    )
+    assert isinstance(done, Activated)
+    await _finish(room).round()
+    orders = (await room.stored()).orders.values()
+    assert [(one.terms.symbol, one.terms.quantity) for one in orders] == [("AAPL", Decimal(10))]
+
+
+async def test_a_stop_that_is_let_down_goes_on_flattening_unless_that_is_called_off() -> None:
+    for cancel_flatten in (False, True):
+        room = Room()
+        latch = await _activate(room, flatten=True)
+        done = replace(latch, canceled_at=room.clock.now(), flat_at=room.clock.now())
+        room.database.latches[latch.id] = done
+        said = await _release(
+            room,
+            to=Level.REDUCING,
+            answers=dict.fromkeys(QUESTIONS, True),
+            cancel_flatten=cancel_flatten,
+        )
+        assert isinstance(said, Released)
+        stored = room.database.latches[latch.id]
+        assert (stored.level, stored.flatten) == (Level.REDUCING, not cancel_flatten)
+        assert stored.is_engaged
+        released = [one for one in room.database.audit if one.action == "kill_switch.release"]
+        assert released[-1].before == (("state", "engaged"),)
+        assert released[-1].actor == "user:boss"
+
+
+@pytest.mark.parametrize("reason", ["", "x" * 501])
+async def test_a_release_has_a_reason_of_1_to_500_characters(reason: str) -> None:
+    room = Room()
+    await _activate(room)
+    with pytest.raises(InvalidValue) as refused:
+        await _release(room, reason=reason)
+    assert refused.value.field == "reason"
+    latch = await _latch(room)
+    room.database.latches[latch.id] = replace(latch, canceled_at=room.clock.now())
+    assert isinstance(await _release(room, reason="x"), Released)
 
 
 async def test_a_stop_of_the_watchdog_is_held_while_it_hears_nobody() -> None:

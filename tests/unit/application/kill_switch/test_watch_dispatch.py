@@ -1,6 +1,7 @@
 """The watchdog latches and cancels where dispatch is silent, and never places an order."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from application.kill_switch.watch_dispatch import TURN_S, WatchDispatch
 from domain.kill_switch.latch import Latch, LatchCause, Level, Scope
 from domain.kill_switch.silence import Silence
 from ports.broker import BrokerUnavailable, VenueOrder, VenueState
-from ports.stops import DispatchBeat
+from ports.stops import DispatchBeat, StopNotKept
 from tests import builders
 from tests.room import Room
 
@@ -286,3 +287,36 @@ async def test_the_latch_is_told_until_somebody_has_stored_it(post: Post) -> Non
     finally:
         running.cancel()
         await asyncio.wait({running})
+
+
+async def test_a_venue_that_comes_back_after_dispatch_did_is_left_alone(post: Post) -> None:
+    post.beat()
+    post.room.broker.reads_fail = BrokerUnavailable("connection refused")
+    running = asyncio.ensure_future(post.watch())
+    try:
+        await post.pass_time(SILENT_S + 3)
+        assert post.watch.unwatched() == ["paper"]
+        await post.pass_time(2, beats=True)
+        post.room.broker.reads_fail = None
+        post.rest("new", reduce_only=False)
+        await post.pass_time(20, beats=True)
+        assert post.open() == ["new"]
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+
+
+async def test_a_volume_that_cannot_be_read_is_said() -> None:
+    unread = StopNotKept("a file is no stop")
+    post = Post(files=_Unreadable(unread))
+    await run(post, 1)
+    assert post.problems == [unread]
+
+
+class _Unreadable(MemoryStopFiles):
+    def __init__(self, problem: StopNotKept) -> None:
+        super().__init__()
+        self.problem = problem
+
+    async def kept(self) -> Sequence[Latch]:
+        raise self.problem

@@ -345,3 +345,51 @@ async def test_what_is_stopped_now_is_shown_with_whether_a_passcode_guards_it() 
 
 async def no_problem(_accounts: Sequence[Account]) -> str | None:
     return None
+
+
+async def test_what_ballast_stops_by_itself_is_recorded_as_its_own() -> None:
+    room = Room()
+    own: dict[str, Any] = {"tenant_id": room.tenant_id}
+    account_id = room.account_id
+    await room.activate.halt_by_rule(**own, account_id=account_id, reason="r" * 600)
+    await room.activate.halt_account(**own, account_id=account_id, reason="books differ")
+    await room.activate.halt_by_link(**own, broker="paper", reason="lost")
+    await room.activate.halt_by_link(**own, broker="paper", reason="lost again")
+    await room.activate.halt_by_succession(
+        **own, latch_id=LATCH_ID, level=Level.REDUCING, reason="silent"
+    )
+    found = {one.cause: one for one in room.database.latches.values()}
+    assert set(found) == {
+        LatchCause.RULE,
+        LatchCause.RECONCILIATION,
+        LatchCause.BROKER_LINK,
+        LatchCause.SUCCESSION,
+    }
+    assert {one.actor for one in found.values()} == {"ballast"}
+    assert found[LatchCause.RULE].reason == "r" * 500
+    assert found[LatchCause.RULE].scope == Scope(**own, account_id=account_id)
+    assert found[LatchCause.BROKER_LINK].level is Level.REDUCING
+    assert found[LatchCause.BROKER_LINK].reason == "lost"
+    assert (found[LatchCause.SUCCESSION].id, found[LatchCause.SUCCESSION].level) == (
+        LATCH_ID,
+        Level.REDUCING,
+    )
+    recorded = [one for one in room.database.audit if one.action == "kill_switch.activate"]
+    assert {one.actor for one in recorded} == {"ballast"}
+    # Released meanwhile, it stays so, and is answered at once.
+    off = replace(found[LatchCause.SUCCESSION], released_at=LATER, released_by="user:owner")
+    room.database.latches[LATCH_ID] = off
+    again = await room.activate.vouched(command(room), latch_id=LATCH_ID)
+    assert again == Activated(latch=off, ack_ms=0.0)
+
+
+async def test_a_passcode_is_recorded_under_who_set_it_and_never_shown() -> None:
+    room = Room()
+    for given in ({"passcode": "12345678"}, {"passcode": "87654321", "current": "12345678"}):
+        await room.passcode.set(
+            SetPasscode(tenant_id=room.tenant_id, actor="user:boss", trace_id="t4", **given)
+        )
+        said = entry(room)
+        assert (said.actor, said.trace_id) == ("user:boss", "t4")
+        assert given["passcode"] not in str(said)
+    assert len({one.id for one in room.database.audit}) == len(room.database.audit)
