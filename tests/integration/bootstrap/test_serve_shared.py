@@ -156,7 +156,8 @@ async def test_all_are_told_once_by_whichever_way(shared: Shared) -> None:
             await asyncio.to_thread(until, lambda: "redis" in degraded(), told=degraded)
         finally:
             shared.redis.resume()
-        await asyncio.to_thread(until, lambda: shared.degraded() == [], told=degraded)
+        # Kafka is a machine's heaviest neighbour: its own alarms may come and go meanwhile.
+        await asyncio.to_thread(until, lambda: shared.degraded() == [], within_s=120, told=degraded)
         await _told_once(readers, await _buy(shared))
 
 
