@@ -70,6 +70,8 @@ def shared(
         BALLAST_REDIS_URL=own_redis.url,
         BALLAST_KAFKA_BOOTSTRAP=own_kafka.url,
         BALLAST_COMMANDS_KEYS=json.dumps([key]),
+        # How late messages are says how busy this machine is, and has tests of its own.
+        BALLAST_MONITOR_LATENCY_MS_MAX="60000",
     ) as running:
         yield Shared(
             program=running,
@@ -156,8 +158,7 @@ async def test_all_are_told_once_by_whichever_way(shared: Shared) -> None:
             await asyncio.to_thread(until, lambda: "redis" in degraded(), told=degraded)
         finally:
             shared.redis.resume()
-        # Kafka is a machine's heaviest neighbour: its own alarms may come and go meanwhile.
-        await asyncio.to_thread(until, lambda: shared.degraded() == [], within_s=120, told=degraded)
+        await asyncio.to_thread(until, lambda: shared.degraded() == [], told=degraded)
         await _told_once(readers, await _buy(shared))
 
 
