@@ -17,7 +17,7 @@ from domain.kill_switch.stopped import stopped_orders
 from domain.kill_switch.venue import LatchVenue
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from ports.broker import Broker, BrokerUnavailable, BrokerUnsure, Refused, VenueOrder
+from ports.broker import Broker, Refused, VenueOrder
 
 # What one request has cancelled is not asked for one by one before its reports had this long.
 REPORTS_S = 2.0
@@ -113,8 +113,9 @@ class CancelAtVenue:
         accounts = [str(account.id) for account in work.accounts]
         try:
             answer = await in_time(broker.cancel_all(account_ids=accounts, symbol=scope.symbol))
-        except (BrokerUnsure, BrokerUnavailable) as problem:
-            answer = Refused(str(problem))
+        # Whatever it was: each order is asked for by itself.
+        except Exception as problem:  # noqa: BLE001
+            answer = Refused(str(problem) or type(problem).__name__)
         if isinstance(answer, Refused):
             # Order by order it may go all the same, and every look would wait for this again.
             work.all_failed = True

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ports.broker import Acknowledged, BrokerUnavailable, BrokerUnsure, Refused, VenueOrder
+from ports.broker import Acknowledged, Refused, VenueOrder
 from ports.stops import OpenOrders, RestingOrder, VenueCancels
 from ports.time import Sleeper
 
@@ -82,7 +82,8 @@ class CancelResting:
         """Ask by one request, where nothing is to stay and the venue takes it; tell if it did."""
         broker = self.venues[venue]
         whole = [account.account_id for account in accounts if account.whole]
-        if not broker.traits.cancel_all or len(whole) < len(accounts):
+        # Of no account it is not asked: what a venue makes of nobody is its own.
+        if not broker.traits.cancel_all or not whole or len(whole) < len(accounts):
             return False
         progress.asked += 1
         try:
@@ -158,8 +159,9 @@ class CancelResting:
                     answer = await self.venues[venue].cancel(
                         account_id=account.account_id, client_order_id=order.client_order_id
                     )
-            # The venue's own reading says what became of it.
-            except (BrokerUnsure, BrokerUnavailable, TimeoutError) as problem:
+            # Whatever it was: the other cancels go on, and the venue's own reading says what
+            # became of this one.
+            except Exception as problem:  # noqa: BLE001
                 progress.problem = _told(problem)
                 return
             if isinstance(answer, Refused):

@@ -15,7 +15,14 @@ from domain.kill_switch.venue import LatchVenue
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderType, Side
-from ports.broker import BrokerUnavailable, ReportKind, VenueOrder, VenueState
+from ports.broker import (
+    Acknowledged,
+    BrokerUnavailable,
+    Refused,
+    ReportKind,
+    VenueOrder,
+    VenueState,
+)
 from tests import builders
 from tests.room import Room
 from tests.scripted_broker import Answer, ScriptedBroker, report_of, venue_fill
@@ -120,6 +127,20 @@ async def test_where_the_one_request_fails_it_goes_order_by_order_at_once(answer
     assert (await room.now(order)).state is OrderState.PENDING_CANCEL
     await finish.round()
     assert room.broker.count("cancel_all") == 1
+
+
+async def test_a_one_request_that_fails_unheard_of_leaves_no_order_unasked() -> None:
+    room, _ = _rooms()
+    order = await room.sent()
+
+    async def broken(**_: Any) -> Acknowledged | Refused:
+        raise KeyError("result")
+
+    room.broker.cancel_all = broken  # type: ignore[method-assign]  # a reply that cannot be read
+    await _kill(room)
+    await _finish(room).round()
+    assert (await room.now(order)).state is OrderState.PENDING_CANCEL
+    assert room.failures == []
 
 
 async def test_reports_that_do_not_come_are_not_waited_for_for_ever() -> None:

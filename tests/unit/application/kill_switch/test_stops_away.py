@@ -23,7 +23,7 @@ from application.kill_switch.stop_away import StopAway
 from application.kill_switch.store_stops import OpenGate, StoreStops
 from application.kill_switch.take_stop import TakeStop
 from domain.kill_switch.latch import Latch, LatchCause, Level, Scope, Target
-from ports.broker import BrokerUnavailable, VenueOrder, VenueState
+from ports.broker import Acknowledged, BrokerUnavailable, Refused, VenueOrder, VenueState
 from ports.kill_switch import Passage
 from ports.stops import DispatchBeat, RestingOrder, StopNotKept
 from ports.storage import StorageUnavailable
@@ -562,6 +562,35 @@ async def test_a_venue_that_cannot_be_read_is_not_confirmed() -> None:
     room.broker.reads_fail = BrokerUnavailable("connection refused")
     progress = await cancel_all(room, times=3)
     assert (progress.confirmed, progress.problem) == (False, "connection refused")
+
+
+async def test_a_cancel_that_fails_unheard_of_holds_up_no_other() -> None:
+    room = Room()
+    rest(room, entry=False, add=False, stop=True)
+    really, failed = room.broker.cancel, list[str]()
+
+    async def cancel(*, account_id: str, client_order_id: str) -> Acknowledged | Refused:
+        if client_order_id == "entry" and not failed:
+            failed.append(client_order_id)
+            raise KeyError("orderId")
+        return await really(account_id=account_id, client_order_id=client_order_id)
+
+    room.broker.cancel = cancel  # type: ignore[method-assign]  # a reply that its adapter cannot read
+    progress = await cancel_all(room, times=1)
+    left = await room.broker.open_orders(account_id=str(room.account_id))
+    assert [one.client_order_id for one in left] == ["entry"]
+    assert (progress.confirmed, progress.problem) == (False, "'orderId'")
+    progress = await cancel_all(room)
+    assert progress.confirmed
+
+
+async def test_a_venue_is_not_asked_to_cancel_all_of_nobody() -> None:
+    room = Room()
+    room.broker.traits = replace(room.broker.traits, cancel_all=True)
+    rest(room, entry=False)
+    cancel = CancelResting(venues={"paper": room.broker}, memory={}, sleeper=_NoWait())
+    await cancel.at("paper", accounts=[], progress=VenueProgress())
+    assert room.broker.asked == []
 
 
 def rest(room: Room, **reduces: bool) -> None:

@@ -17,7 +17,7 @@ from application.kill_switch.cancel_resting import CancelResting, VenueProgress
 from application.kill_switch.watch_dispatch import TURN_S, WatchDispatch
 from domain.kill_switch.latch import Latch, LatchCause, Level, Scope
 from domain.kill_switch.silence import Silence
-from ports.broker import BrokerUnavailable, VenueOrder, VenueState
+from ports.broker import Acknowledged, BrokerUnavailable, Refused, VenueOrder, VenueState
 from ports.stops import DispatchBeat, StopNotKept
 from tests import builders
 from tests.room import Room
@@ -243,6 +243,30 @@ async def test_what_reaches_the_venue_late_goes_too_until_dispatch_is_back(post:
         post.rest("new", reduce_only=False)
         await post.pass_time(10, beats=True)
         assert post.open() == ["new"]
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+
+
+async def test_a_cancel_that_fails_unheard_of_does_not_end_the_watch(post: Post) -> None:
+    post.beat()
+    post.rest("entry", reduce_only=False)
+    post.rest("add", reduce_only=False)
+    really, broken = post.room.broker.cancel, [True]
+
+    async def cancel(*, account_id: str, client_order_id: str) -> Acknowledged | Refused:
+        if client_order_id == "entry" and broken:
+            raise KeyError("orderId")
+        return await really(account_id=account_id, client_order_id=client_order_id)
+
+    post.room.broker.cancel = cancel  # type: ignore[method-assign]  # a reply that cannot be read
+    running = asyncio.ensure_future(post.watch())
+    try:
+        await post.pass_time(SILENT_S + 5)
+        assert (running.done(), post.open()) == (False, ["entry"])
+        broken.clear()
+        await post.pass_time(10)
+        assert (post.open(), post.canceled) == ([], ["paper"])
     finally:
         running.cancel()
         await asyncio.wait({running})

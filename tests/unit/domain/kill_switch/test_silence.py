@@ -48,6 +48,28 @@ def test_an_orderly_end_is_no_silence_unless_it_ends_nothing(silence: Silence) -
     assert after(silence, from_s=0, to_s=30) == {"second"}
 
 
+def beats(silence: Silence, process: str, *, from_s: int, to_s: int) -> None:
+    """Have a process stand for the broker for so long, and look each second."""
+    for now_s in range(from_s, to_s):
+        silence.beat(process, brokers=["paper"])
+        assert not silence.look(now_s=now_s)
+
+
+def test_who_follows_a_dead_process_ends_in_order_for_both(silence: Silence) -> None:
+    silence.beat("dead", brokers=["paper"])
+    beats(silence, "next", from_s=0, to_s=16)
+    silence.sign_off("next")
+    assert not silence.watched
+    assert not after(silence, from_s=16, to_s=60)
+
+
+def test_one_that_fell_silent_only_just_may_be_all_that_stands(silence: Silence) -> None:
+    silence.beat("one", brokers=["paper"])
+    beats(silence, "two", from_s=0, to_s=15)
+    silence.sign_off("two")
+    assert after(silence, from_s=15, to_s=30) == {"paper"}
+
+
 def test_a_standby_that_ends_takes_nothing_along(silence: Silence) -> None:
     silence.beat("one", brokers=["paper"])
     silence.beat("standby", brokers=[])

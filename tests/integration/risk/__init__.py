@@ -1,0 +1,1 @@
+"""Limits at the size of an installation."""
