@@ -1,6 +1,9 @@
 """Declare sentiment: the mood of the market and of what is written about it."""
 
+from dataclasses import dataclass, replace
+
 from adapters.http.cases import Case
+from adapters.http.sentiment.item_schemas import ITEMS_BODY
 from adapters.http.sentiment.routes import (
     ANALYZE,
     MOOD,
@@ -9,14 +12,65 @@ from adapters.http.sentiment.routes import (
     fear_greed_routes,
     sentiment_routes,
 )
+from application.sentiment.read_sentiment import ReadSentiment
+from application.sentiment.take_items import TakeItems
+from application.shared.change import Changes
 from bootstrap.area import Area
+from bootstrap.areas.market import Market
+from bootstrap.settings.sections import Settings
+from bootstrap.settings.sentiment import weights_of
+from domain.sentiment.aggregate import Weighing
+from domain.sentiment.domains import Publishers, checked_domain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentimentParts:
+    """The use cases."""
+
+    take: TakeItems
+    read: ReadSentiment
+
+
+def build(*, settings: Settings, changes: Changes, market: Market) -> SentimentParts:
+    """Build the use cases."""
+    own = settings.sentiment
+    dated = replace(changes, market_now=market.clock.now)
+    weighing = Weighing(
+        publishers=Publishers(
+            listed=_domains(own.listed_domains), denied=_domains(own.denied_domains)
+        ),
+        source_weights=weights_of(own),
+    )
+    return SentimentParts(
+        take=TakeItems(changes=dated, instruments=market.instruments),
+        read=ReadSentiment(
+            works=changes.works,
+            instruments=market.instruments,
+            clock=changes.clock,
+            weighing=weighing,
+        ),
+    )
+
+
+def _domains(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(checked_domain(one, field="domains") for one in names)
+
+
+_SYMBOL = {"symbol": "AAPL"}
 
 AREA = Area(
     name="sentiment",
     sentence="The mood of the market between fear and greed, and the tone of texts.",
-    routes=lambda _: (fear_greed_routes(), sentiment_routes()),
+    builds={"sentiment": build},
+    routes=lambda parts: (
+        fear_greed_routes(),
+        sentiment_routes(parts.of(build).take, parts.of(build).read),
+    ),
     cases={
         f"POST {PATH}/calculate": Case(body=MOOD),
         f"POST {ANALYZE}/analyze": Case(body=TEXTS),
+        f"POST {ANALYZE}/items": Case(body=ITEMS_BODY, action="sentiment.taken"),
+        f"GET {ANALYZE}/{{symbol}}": Case(plain=_SYMBOL, may_lack=True),
+        f"GET {ANALYZE}/{{symbol}}/items": Case(plain=_SYMBOL, may_lack=True),
     },
 )

@@ -8,7 +8,10 @@ from litestar import post
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.reading import Amount, decoder_of
+from adapters.http.sentiment.items import item_handlers
 from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, text_of
+from application.sentiment.read_sentiment import ReadSentiment
+from application.sentiment.take_items import TakeItems
 from domain.identity.access import Permission
 from domain.sentiment.fear_greed import Mood, MoodInput, fear_greed
 from domain.sentiment.lexicon import Tone, tone_of
@@ -84,7 +87,7 @@ _CALCULATE = decoder_of(CalculateBody)
 _ANALYZE = decoder_of(AnalyzeBody)
 
 
-def sentiment_routes() -> AreaRoutes:
+def sentiment_routes(take: TakeItems, read: ReadSentiment) -> AreaRoutes:
     """Return the routes under /api/v1/sentiment."""
 
     @post(
@@ -101,7 +104,9 @@ def sentiment_routes() -> AreaRoutes:
         said = decode(await body_of(request), decoder=_ANALYZE)
         return answer(ToneList([_tone(text) for text in said.texts]))
 
-    return AreaRoutes(path=ANALYZE, tags=["sentiment"], route_handlers=[analyze])
+    return AreaRoutes(
+        path=ANALYZE, tags=["sentiment"], route_handlers=[analyze, *item_handlers(take, read)]
+    )
 
 
 def _tone(text: str) -> ToneView:

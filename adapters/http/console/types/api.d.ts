@@ -45,6 +45,8 @@ export type AttestBody = { order_ids: Array<string>; outcome: AttestedOutcome; r
 export type AttestedOutcome = "absent";
 export type AuditEntryView = { position: number; id: string; at: string; market_at: string | null; actor: string; action: string; subject: string; account_id: string | null; session_id: string | null; ip: string; user_agent: string; reason: string; detail: { [name: string]: string }; before: { [name: string]: string }; after: { [name: string]: string }; trace_id: string; link: string; review: ReviewView | null; };
 export type AuditPageView = { items: Array<AuditEntryView>; next_cursor: string | null; };
+export type AuthenticityView = { whole: number; tier: number; look_alike: number | null; corroboration: number; clock: number | null; author: number | null; looks_like: string | null; };
+export type AuthorBody = { name?: string; age_days?: number | null; followers?: number | null; };
 export type AutomaticBody = { target_buffer: string | number | null; };
 export type AverageView = { value: number; alpha: number; period_wilder: number; period: number; };
 export type BackupCodesView = { backup_codes: Array<string>; };
@@ -140,6 +142,10 @@ export type InvitationPage = { items: Array<InvitationView>; next_cursor: string
 export type InvitationView = { id: string; email: string; role: string; created_at: string; expires_at: string; accepted_at: string | null; withdrawn_at: string | null; };
 export type InviteBody = { email: string; role: string; };
 export type InvitedView = { id: string; email: string; role: string; expires_at: string; token: string | null; text: string | null; };
+export type ItemBody = { text: string; source?: string; title?: string; url?: string; author?: AuthorBody | null; published_at?: string | null; symbols?: Array<string>; };
+export type ItemPage = { items: Array<ItemView>; next_cursor: string | null; };
+export type ItemView = { id: string; source: string; domain: string; url: string; title: string; text: string; author: string; published_at: string | null; seen_at: string; label: Tone; score: number; truncated: boolean; authenticity: AuthenticityView; copies: number; copy_of: string | null; };
+export type ItemsBody = { items: Array<ItemBody>; };
 export type JoinBody = { token: string; name: string; password: string; };
 export type JwkView = { kty: "RSA"; use: "sig"; alg: "RS256"; kid: string; n: string; e: string; };
 export type JwksView = { keys: Array<JwkView>; };
@@ -211,7 +217,7 @@ export type PasskeyLoginBody = { credential: AnswerBody; keep?: "cookie" | null;
 export type PasskeyOptionsView = { public_key: { [name: string]: unknown }; expires_at: string; };
 export type PasskeyView = { id: string; label: string; credential_id: string; aaguid: string; transports: Array<string>; backup_eligible: boolean; backed_up: boolean; created_at: string; used_at: string | null; };
 export type PatternView = { symbol: string; at: string; price: number | null; volume: number | null; ema_fast: AverageView; ema_slow: AverageView; vwap: number | null; sigma: number | null; volume_sma: number | null; score: number | null; threshold: number; signals: Array<FiredView>; };
-export type Permission = "accounts.read" | "accounts.write" | "agents.operate" | "agents.read" | "assets.read" | "assets.write" | "audit.read" | "firm.stop" | "identity.manage" | "identity.self" | "kill.activate" | "kill.release" | "letters.read" | "letters.write" | "margin.view" | "market.read" | "market.steer" | "notifications.self" | "orders.cancel" | "orders.read" | "orders.trade" | "risk.read" | "risk.write" | "secrets.manage" | "secrets.read" | "sentiment.read" | "signals.read" | "signals.write" | "status.read" | "strategies.read" | "strategies.write" | "streams.operate" | "streams.read" | "succession.confirm" | "succession.manage" | "succession.read" | "succession.view" | "workspaces.self";
+export type Permission = "accounts.read" | "accounts.write" | "agents.operate" | "agents.read" | "assets.read" | "assets.write" | "audit.read" | "firm.stop" | "identity.manage" | "identity.self" | "kill.activate" | "kill.release" | "letters.read" | "letters.write" | "margin.view" | "market.read" | "market.steer" | "notifications.self" | "orders.cancel" | "orders.read" | "orders.trade" | "risk.read" | "risk.write" | "secrets.manage" | "secrets.read" | "sentiment.read" | "sentiment.write" | "signals.read" | "signals.write" | "status.read" | "strategies.read" | "strategies.write" | "streams.operate" | "streams.read" | "succession.confirm" | "succession.manage" | "succession.read" | "succession.view" | "workspaces.self";
 export type PlanBody = { trustees: Array<string>; confirmations_needed: number; check_in_days?: number; remind_days?: number; contact_days?: number; grace_days?: number; allocations?: Array<AllocationBody>; access?: Array<AccessBody>; };
 export type PlanPage = { items: Array<PlanView>; next_cursor: string | null; };
 export type PlanState = "approved" | "proposed" | "reached" | "stopped" | "void";
@@ -275,6 +281,7 @@ export type ScopeBody = { account_id?: string | null; strategy_id?: string | nul
 export type ScopeKind = "account" | "broker" | "firm" | "strategy" | "symbol" | "tenant";
 export type ScopeView = { account_id: string | null; strategy_id: string | null; symbol: string | null; };
 export type SealedLetterView = { id: string; name: string; sealed_for: string; when: Handover; readers: Array<string>; size: number; sha256: string; created_at: string; content: string; };
+export type SentimentView = { symbol: string; at: string; score: number | null; label: Tone | null; reason: string; n_eff: number; count: number; copies: number; items: Array<WeighedView>; };
 export type SessionBody = { email: string; password: string; tenant_id?: string | null; keep?: "cookie" | null; remember?: boolean; device_token?: string | null; device_label?: string; fingerprint?: FingerprintBody | null; };
 export type SessionPage = { items: Array<SessionView>; next_cursor: string | null; };
 export type SessionTokensView = { access_token: string; token_type: "Bearer"; expires_in: number; expires_at: string; session_id: string; refresh_token: string | null; refresh_expires_at: string; device_token: string | null; recovery?: RecoveryView | null; };
@@ -314,6 +321,8 @@ export type SuccessionPlanView = { trustees: Array<string>; confirmations_needed
 export type SuccessionStatusView = { state: string | null; words: string; trading: string; silent_s: number | null; left_s: number | null; veto_left_s: number | null; confirmations: number; confirmations_needed: number; waits_for: string; trustees: Array<TrusteeView>; };
 export type SummaryView = { id: string; portfolio_id: string; name: string; broker: string; currency: string; kind: string; leverage: string; created_at: string; version: number; as_of: string; trading_state: string; cash: string; equity: string | null; buying_power: string | null; buying_power_missing: string | null; gross_exposure: string | null; net_exposure: string | null; resting_exposure: string | null; daily_pnl: string | null; realised_pnl: string | null; unrealised_pnl: string | null; commissions: string | null; peak_equity: string; drawdown: string | null; open_orders: number; unpriced: string | null; };
 export type SymbolView = { symbol: string; quantity: string; worth: string | null; half_spread: string | null; impact: string | null; cost: string | null; days_to_exit: string | null; correlation: number | null; };
+export type TakenList = { id: string; items: Array<TakenView>; };
+export type TakenView = { symbols: Array<string>; known: Array<string>; score: number; };
 export type TargetBody = { target_buffer: string | number; };
 export type TemplateList = { items: Array<TemplateView>; };
 export type TemplateName = "balanced" | "conservative" | "day_trading";
@@ -341,6 +350,7 @@ export type UserView = { id: string; tenant_id: string; email: string; name: str
 export type ValueAtRiskView = { historical: string; parametric: string; expected_shortfall: string; confidence: string; horizon_days: number; observations: number; first_day: string; last_day: string; };
 export type VenueAnswerView = { seen: BrokerSighting; state: string | null; filled_quantity: string; same_terms: boolean; problem: string; };
 export type VolatilityBody = { method: "volatility"; symbol: string; account_id?: string | null; equity?: string | number | null; price?: string | number | null; fx?: string | number | null; strategy_id?: string | null; target: string | number; volatility?: string | number | null; cap?: string | number; };
+export type WeighedView = { id: string; source: string; domain: string; title: string; seen_at: string; label: Tone; score: number; authenticity: AuthenticityView; weight: number; copies: number; };
 export type WhatIfBody = { rulebook: RulebookName; as_of: string; positions: Array<PositionBody>; cash?: string | number | null; wallet?: string | number | null; };
 export type WorkspacePage = { items: Array<WorkspaceView>; next_cursor: string | null; };
 export type WorkspaceView = { id: string; name: string; version: number; is_default: boolean; size_bytes: number; sha256: string; created_at: string; updated_at: string; };
@@ -512,6 +522,9 @@ export interface Routes {
   "POST /api/v1/risk-rules/{rule_id}/overrides": { body: OverrideBody; answer: ChangeView | RuleView };
   "GET /api/v1/risk-rules/{rule_id}/stops": { body: undefined; answer: StopList };
   "POST /api/v1/sentiment/analyze": { body: AnalyzeBody; answer: ToneList };
+  "POST /api/v1/sentiment/items": { body: ItemsBody; answer: TakenList };
+  "GET /api/v1/sentiment/{symbol}": { body: undefined; answer: SentimentView };
+  "GET /api/v1/sentiment/{symbol}/items": { body: undefined; answer: ItemPage };
   "GET /api/v1/sessions": { body: undefined; answer: SessionPage };
   "DELETE /api/v1/sessions/{session_id}": { body: undefined; answer: null };
   "GET /api/v1/signals": { body: undefined; answer: SignalPage };

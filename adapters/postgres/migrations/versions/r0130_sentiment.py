@@ -1,0 +1,42 @@
+"""Create what was written of symbols."""
+
+from alembic import op
+
+from adapters.postgres.migrations.isolation import isolate
+
+revision = "0130"
+down_revision = "0128"
+
+
+def upgrade() -> None:
+    """Create them."""
+    op.execute(
+        "CREATE TABLE sentiment_items ("
+        " id uuid PRIMARY KEY,"
+        " tenant_id uuid NOT NULL REFERENCES tenants (id),"
+        ' symbol text COLLATE "C" NOT NULL,'
+        " source text NOT NULL,"
+        " domain text NOT NULL,"
+        " url text NOT NULL,"
+        " title text NOT NULL,"
+        " text text NOT NULL,"
+        " author text NOT NULL,"
+        " author_age_days bigint,"
+        " author_followers bigint,"
+        " published_at timestamptz,"
+        " seen_at timestamptz NOT NULL,"
+        " positive numeric(38, 18) NOT NULL,"
+        " negative numeric(38, 18) NOT NULL,"
+        " truncated boolean NOT NULL,"
+        " near text NOT NULL,"
+        ' digest text COLLATE "C" NOT NULL,'
+        " version bigint NOT NULL,"
+        " UNIQUE (tenant_id, digest))"
+    )
+    op.execute("CREATE INDEX ON sentiment_items (tenant_id, symbol, id DESC)")
+    isolate("sentiment_items")
+
+
+def downgrade() -> None:
+    """Drop them."""
+    op.execute("DROP TABLE sentiment_items")
