@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from adapters.http.cases import Case
+from adapters.http.sentiment.hype import HYPE, MENTIONS_BODY, hype_routes
 from adapters.http.sentiment.item_schemas import ITEMS_BODY
 from adapters.http.sentiment.routes import (
     ANALYZE,
@@ -12,8 +13,10 @@ from adapters.http.sentiment.routes import (
     fear_greed_routes,
     sentiment_routes,
 )
+from application.sentiment.read_hype import ReadHype
 from application.sentiment.read_sentiment import ReadSentiment
 from application.sentiment.take_items import TakeItems
+from application.sentiment.take_mentions import TakeMentions
 from application.shared.change import Changes
 from bootstrap.area import Area
 from bootstrap.areas.market import Market
@@ -29,6 +32,8 @@ class SentimentParts:
 
     take: TakeItems
     read: ReadSentiment
+    take_mentions: TakeMentions
+    read_hype: ReadHype
 
 
 def build(*, settings: Settings, changes: Changes, market: Market) -> SentimentParts:
@@ -41,14 +46,17 @@ def build(*, settings: Settings, changes: Changes, market: Market) -> SentimentP
         ),
         source_weights=weights_of(own),
     )
+    read = ReadSentiment(
+        works=changes.works,
+        instruments=market.instruments,
+        clock=changes.clock,
+        weighing=weighing,
+    )
     return SentimentParts(
         take=TakeItems(changes=dated, instruments=market.instruments),
-        read=ReadSentiment(
-            works=changes.works,
-            instruments=market.instruments,
-            clock=changes.clock,
-            weighing=weighing,
-        ),
+        read=read,
+        take_mentions=TakeMentions(changes=dated),
+        read_hype=ReadHype(sentiment=read),
     )
 
 
@@ -65,11 +73,15 @@ AREA = Area(
     routes=lambda parts: (
         fear_greed_routes(),
         sentiment_routes(parts.of(build).take, parts.of(build).read),
+        hype_routes(parts.of(build).take_mentions, parts.of(build).read_hype),
     ),
     cases={
         f"POST {PATH}/calculate": Case(body=MOOD),
         f"POST {ANALYZE}/analyze": Case(body=TEXTS),
         f"POST {ANALYZE}/items": Case(body=ITEMS_BODY, action="sentiment.taken"),
+        f"POST {HYPE}/mentions": Case(body=MENTIONS_BODY, action="hype.taken"),
+        f"GET {HYPE}/spikes": Case(),
+        f"GET {HYPE}/{{symbol}}": Case(plain=_SYMBOL, may_lack=True),
         f"GET {ANALYZE}/{{symbol}}": Case(plain=_SYMBOL, may_lack=True),
         f"GET {ANALYZE}/{{symbol}}/items": Case(plain=_SYMBOL, may_lack=True),
     },

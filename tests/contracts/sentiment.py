@@ -11,8 +11,10 @@ from adapters.memory.ids import SeededIds
 from adapters.memory.market import MemoryInstruments
 from adapters.memory.time import ManualClock
 from application.sentiment import take_items
+from application.sentiment.read_hype import ReadHype
 from application.sentiment.read_sentiment import ReadSentiment, SymbolNotListed
 from application.sentiment.take_items import TakeItems, TakenItems, TextFields, TooManyItems
+from application.sentiment.take_mentions import MentionFields, TakeMentions, TakenMentions
 from application.shared.asker import Asker
 from application.shared.change import Changes
 from domain.market.instruments import Instrument
@@ -40,6 +42,8 @@ class Desk:
     changes: Changes
     take: TakeItems
     read: ReadSentiment
+    take_mentions: TakeMentions
+    hype: ReadHype
 
     async def taken(self, *texts: TextFields) -> TakenItems:
         """Take texts in that are kept."""
@@ -62,14 +66,17 @@ async def desk_over(storage: Storage) -> Desk:
     instruments = MemoryInstruments(
         [Instrument(symbol=symbol, name=name) for symbol, name in NAMES.items()]
     )
+    read = ReadSentiment(
+        works=storage.works, instruments=instruments, clock=clock, weighing=Weighing()
+    )
     return Desk(
         by=Asker(tenant_id=tenant.id, actor="user:2", trace_id="t"),
         clock=clock,
         changes=changes,
         take=TakeItems(changes=changes, instruments=instruments),
-        read=ReadSentiment(
-            works=storage.works, instruments=instruments, clock=clock, weighing=Weighing()
-        ),
+        read=read,
+        take_mentions=TakeMentions(changes=changes),
+        hype=ReadHype(sentiment=read),
     )
 
 
@@ -166,3 +173,57 @@ class SentimentContract(StorageContract):
         await desk.taken(GOOD)
         found = await desk.read.items("AAPL", tenant_id=desk.by.tenant_id, limit=9)
         assert [one.item.author for one in found] == ["", "author 2", "author 1"]
+
+    async def test_mentions_are_kept_by_day_and_those_that_come_again_replaced(
+        self, desk: Desk, storage: Storage
+    ) -> None:
+        today = builders.AT.date()
+        rows = [
+            MentionFields(date=today - timedelta(days=back), symbol=symbol, mentions=2 + back % 3)
+            for back in range(1, 41)
+            for symbol in ("AAPL", "DOGE")
+        ]
+        done = await desk.take_mentions.take(rows, by=desk.by)
+        assert isinstance(done, TakenMentions)
+        assert (done.added, done.replaced) == (80, 0)
+        loud = replace(rows[0], date=today, mentions=500, comments=4, authors=100)
+        await desk.take_mentions.take([loud], by=desk.by)
+        again = await desk.take_mentions.take([replace(loud, mentions=600), rows[1]], by=desk.by)
+        assert isinstance(again, TakenMentions)
+        assert (again.added, again.replaced) == (0, 2)
+        tenant_id = desk.by.tenant_id
+        found = await desk.hype.of("AAPL", tenant_id=tenant_id)
+        assert (found.hype.date, found.hype.mentions, found.engagement) == (today, 300, 302)
+        assert found.velocity == pytest.approx(300 / (builders.AT.hour + builders.AT.minute / 60))
+        # Nobody named it today, which is known: the source counted.
+        quiet = await desk.hype.of("DOGE", tenant_id=tenant_id)
+        assert (quiet.hype.mentions, quiet.engagement, quiet.velocity) == (0, 0, 0)
+        assert quiet.hype.z is not None
+        spikes = await desk.hype.spikes(tenant_id=tenant_id, threshold=5, since=None, until=None)
+        assert [(one.symbol, one.date, one.z) for one in spikes] == [("AAPL", today, found.hype.z)]
+        past = await desk.hype.of("AAPL", tenant_id=tenant_id, day=today - timedelta(days=1))
+        assert (past.hype.mentions, past.velocity) == (3, 3 / 24)
+        none = await desk.hype.spikes(
+            tenant_id=tenant_id, threshold=5, since=None, until=today - timedelta(days=1)
+        )
+        assert none == []
+        entries = await storage.audits(tenant_id)
+        assert [one.action for one in entries] == ["hype.taken"] * 3
+
+    async def test_mentions_that_cannot_be_are_refused(self, desk: Desk) -> None:
+        today = builders.AT.date()
+        row = MentionFields(date=today, symbol="AAPL", mentions=1)
+        wrong = (
+            replace(row, date=today + timedelta(days=1)),
+            replace(row, mentions=-1),
+            replace(row, symbol="no symbol"),
+        )
+        for one in wrong:
+            with pytest.raises(InvalidValue, match=r"items\[1\]\."):
+                await desk.take_mentions.take([row, one], by=desk.by)
+        with pytest.raises(InvalidValue, match="twice"):
+            await desk.take_mentions.take([row, row], by=desk.by)
+        with pytest.raises(SymbolNotListed):
+            await desk.hype.of("DOGE", tenant_id=desk.by.tenant_id)
+        unknown = await desk.hype.of("AAPL", tenant_id=desk.by.tenant_id)
+        assert (unknown.hype.z, unknown.hype.missing) == (None, "the day is not known")

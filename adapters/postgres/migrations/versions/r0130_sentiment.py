@@ -1,4 +1,4 @@
-"""Create what was written of symbols."""
+"""Create what was written of symbols, and how often they were named."""
 
 from alembic import op
 
@@ -34,9 +34,31 @@ def upgrade() -> None:
         " UNIQUE (tenant_id, digest))"
     )
     op.execute("CREATE INDEX ON sentiment_items (tenant_id, symbol, id DESC)")
-    isolate("sentiment_items")
+    op.execute(
+        "CREATE TABLE hype_mentions ("
+        " id uuid PRIMARY KEY,"
+        " tenant_id uuid NOT NULL REFERENCES tenants (id),"
+        ' symbol text COLLATE "C" NOT NULL,'
+        " date date NOT NULL,"
+        " mentions bigint NOT NULL,"
+        " comments bigint NOT NULL,"
+        " likes bigint NOT NULL,"
+        " authors bigint,"
+        " version bigint NOT NULL,"
+        " UNIQUE (tenant_id, symbol, date))"
+    )
+    op.execute("CREATE INDEX ON hype_mentions (tenant_id, date)")
+    op.execute(
+        "CREATE TABLE hype_spans ("
+        " id uuid PRIMARY KEY,"
+        " tenant_id uuid NOT NULL UNIQUE REFERENCES tenants (id),"
+        " first date NOT NULL,"
+        " last date NOT NULL,"
+        " version bigint NOT NULL)"
+    )
+    isolate("sentiment_items", "hype_mentions", "hype_spans")
 
 
 def downgrade() -> None:
     """Drop them."""
-    op.execute("DROP TABLE sentiment_items")
+    op.execute("DROP TABLE sentiment_items, hype_mentions, hype_spans")

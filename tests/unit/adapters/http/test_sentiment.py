@@ -1,10 +1,12 @@
 """Texts over HTTP: pushed, weighed, listed, and refused by field."""
 
+import math
 from typing import Any
 
 import httpx
 import pytest
 
+from adapters.http.sentiment.hype import HYPE
 from adapters.http.sentiment.item_schemas import ITEMS_BODY
 from adapters.http.sentiment.routes import ANALYZE
 
@@ -60,3 +62,26 @@ async def test_a_symbol_that_is_none_and_a_time_to_come_are_told(
     assert (await client.get(f"{ANALYZE}/ZZZZ/items")).status_code == 404
     late = await client.get(f"{ANALYZE}/AAPL", params={"at": "2999-01-01T00:00:00Z"})
     assert late.status_code == 400
+
+
+async def test_mentions_are_taken_in_and_spikes_told(client: httpx.AsyncClient) -> None:
+    days = [f"2025-09-{day:02}" for day in range(1, 31)]
+    rows = [{"date": day, "symbol": "DOGE", "mentions": 3} for day in days[:-1]]
+    rows.append({"date": days[-1], "symbol": "DOGE", "mentions": 90, "authors": 25})
+    made = await client.post(f"{HYPE}/mentions", json={"items": rows})
+    assert (made.status_code, made.json()["added"]) == (201, 30)
+    told = (await client.get(f"{HYPE}/DOGE")).json()
+    expected = (math.log(76) - math.log(4)) / 0.5
+    assert (told["date"], told["mentions"], told["spike"]) == (days[-1], 75, True)
+    assert told["z"] == pytest.approx(expected)
+    assert told["velocity"] == pytest.approx(75 / 24)
+    spikes = (await client.get(f"{HYPE}/spikes", params={"since": days[0]})).json()["items"]
+    assert [(one["symbol"], one["date"]) for one in spikes] == [("DOGE", days[-1])]
+    less = await client.get(f"{HYPE}/spikes", params={"threshold": expected + 0.1})
+    assert less.json()["items"] == []
+    early = (await client.get(f"{HYPE}/DOGE", params={"date": days[5]})).json()
+    assert (early["z"], early["score"], early["spike"]) == (None, None, False)
+    assert "only 5 days" in early["missing"]
+    assert (await client.get(f"{HYPE}/SHIB")).status_code == 404
+    far = await client.get(f"{HYPE}/spikes", params={"since": "x"})
+    assert far.status_code == 400
