@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from adapters.http.cases import Case
 from adapters.http.sentiment.hype import HYPE, MENTIONS_BODY, hype_routes
 from adapters.http.sentiment.item_schemas import ITEMS_BODY
+from adapters.http.sentiment.mood import PARTS_BODY
 from adapters.http.sentiment.routes import (
     ANALYZE,
     MOOD,
@@ -13,6 +14,7 @@ from adapters.http.sentiment.routes import (
     fear_greed_routes,
     sentiment_routes,
 )
+from application.sentiment.keep_mood import KeepMood
 from application.sentiment.read_hype import ReadHype
 from application.sentiment.read_sentiment import ReadSentiment
 from application.sentiment.take_items import TakeItems
@@ -34,6 +36,7 @@ class SentimentParts:
     read: ReadSentiment
     take_mentions: TakeMentions
     read_hype: ReadHype
+    mood: KeepMood
 
 
 def build(*, settings: Settings, changes: Changes, market: Market) -> SentimentParts:
@@ -57,6 +60,7 @@ def build(*, settings: Settings, changes: Changes, market: Market) -> SentimentP
         read=read,
         take_mentions=TakeMentions(changes=dated),
         read_hype=ReadHype(sentiment=read),
+        mood=KeepMood(changes=dated),
     )
 
 
@@ -71,12 +75,15 @@ AREA = Area(
     sentence="The mood of the market between fear and greed, and the tone of texts.",
     builds={"sentiment": build},
     routes=lambda parts: (
-        fear_greed_routes(),
+        fear_greed_routes(parts.of(build).mood),
         sentiment_routes(parts.of(build).take, parts.of(build).read),
         hype_routes(parts.of(build).take_mentions, parts.of(build).read_hype),
     ),
     cases={
         f"POST {PATH}/calculate": Case(body=MOOD),
+        f"GET {PATH}": Case(),
+        f"GET {PATH}/history": Case(),
+        f"POST {PATH}/parts": Case(body=PARTS_BODY, action="mood.taken"),
         f"POST {ANALYZE}/analyze": Case(body=TEXTS),
         f"POST {ANALYZE}/items": Case(body=ITEMS_BODY, action="sentiment.taken"),
         f"POST {HYPE}/mentions": Case(body=MENTIONS_BODY, action="hype.taken"),

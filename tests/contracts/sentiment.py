@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from adapters.memory.ids import SeededIds
 from adapters.memory.market import MemoryInstruments
 from adapters.memory.time import ManualClock
 from application.sentiment import take_items
+from application.sentiment.keep_mood import KeepMood, PartFields, TakenParts
 from application.sentiment.read_hype import ReadHype
 from application.sentiment.read_sentiment import ReadSentiment, SymbolNotListed
 from application.sentiment.take_items import TakeItems, TakenItems, TextFields, TooManyItems
@@ -44,6 +46,7 @@ class Desk:
     read: ReadSentiment
     take_mentions: TakeMentions
     hype: ReadHype
+    mood: KeepMood
 
     async def taken(self, *texts: TextFields) -> TakenItems:
         """Take texts in that are kept."""
@@ -77,6 +80,7 @@ async def desk_over(storage: Storage) -> Desk:
         read=read,
         take_mentions=TakeMentions(changes=changes),
         hype=ReadHype(sentiment=read),
+        mood=KeepMood(changes=changes),
     )
 
 
@@ -227,3 +231,64 @@ class SentimentContract(StorageContract):
             await desk.hype.of("DOGE", tenant_id=desk.by.tenant_id)
         unknown = await desk.hype.of("AAPL", tenant_id=desk.by.tenant_id)
         assert (unknown.hype.z, unknown.hype.missing) == (None, "the day is not known")
+
+    async def test_the_mood_is_told_of_what_was_sent_and_of_no_later_day(
+        self, desk: Desk, storage: Storage
+    ) -> None:
+        today, tenant_id = builders.AT.date(), desk.by.tenant_id
+        none = await desk.mood.now(tenant_id=tenant_id)
+        assert (none.mood.score, none.mood.mood) == (None, None)
+        rows = [
+            PartFields(part="vix", day=today - timedelta(days=back), value=Decimal(back))
+            for back in range(1, 71)
+        ]
+        done = await desk.mood.take(rows, by=desk.by)
+        assert isinstance(done, TakenParts)
+        assert (done.added, done.replaced) == (70, 0)
+        # The lowest of its past: no fear at all.
+        yesterday = await desk.mood.now(tenant_id=tenant_id)
+        assert (yesterday.mood.score, yesterday.dates) == (100, {"vix": today - timedelta(days=1)})
+        before = await desk.mood.history(tenant_id=tenant_id, since=None, until=None)
+        assert [one.day for one in before] == [
+            today - timedelta(days=back) for back in range(29, 0, -1)
+        ]
+        # Of the first 60 days before, none has enough of a past.
+        assert [one.mood.score for one in before] == [*[None] * 19, *[100] * 10]
+        now = [
+            PartFields(part="social", value=Decimal("-0.5")),
+            PartFields(part="vix", value=Decimal(1_000)),
+            replace(rows[0], value=Decimal("1.5")),
+        ]
+        again = await desk.mood.take(now, by=desk.by)
+        assert isinstance(again, TakenParts)
+        assert (again.added, again.replaced) == (2, 1)
+        told = await desk.mood.now(tenant_id=tenant_id)
+        # (.4 x 0 + .3 x 25) / .7
+        assert (told.mood.score, str(told.mood.coverage)) == (11, "0.7000")
+        after = await desk.mood.history(tenant_id=tenant_id, since=None, until=None)
+        assert after[-2].mood.score == 100
+        assert list(after[:-2]) == list(before[:-1])
+        desk.clock.advance(6 * 86_400)
+        stale = await desk.mood.now(tenant_id=tenant_id)
+        assert (stale.mood.score, stale.dates) == (None, {})
+        entries = await storage.audits(tenant_id)
+        assert [one.action for one in entries] == ["mood.taken"] * 2
+
+    async def test_parts_that_cannot_be_are_refused(self, desk: Desk) -> None:
+        row = PartFields(part="vix", value=Decimal(18))
+        wrong = (
+            replace(row, part="luck"),
+            replace(row, day=builders.AT.date() + timedelta(days=1)),
+            PartFields(part="social", value=Decimal("1.1")),
+        )
+        for one in wrong:
+            with pytest.raises(InvalidValue, match=r"items\[1\]\."):
+                await desk.mood.take([row, one], by=desk.by)
+        with pytest.raises(InvalidValue, match="twice"):
+            await desk.mood.take([row, row], by=desk.by)
+        with pytest.raises(InvalidValue, match="days before"):
+            await desk.mood.history(
+                tenant_id=desk.by.tenant_id,
+                since=builders.AT.date() - timedelta(days=366),
+                until=None,
+            )

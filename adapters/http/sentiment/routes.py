@@ -9,7 +9,9 @@ from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.reading import Amount, decoder_of
 from adapters.http.sentiment.items import item_handlers
+from adapters.http.sentiment.mood import mood_handlers
 from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, text_of
+from application.sentiment.keep_mood import KeepMood
 from application.sentiment.read_sentiment import ReadSentiment
 from application.sentiment.take_items import TakeItems
 from domain.identity.access import Permission
@@ -122,7 +124,7 @@ def _tone(text: str) -> ToneView:
     )
 
 
-def fear_greed_routes() -> AreaRoutes:
+def fear_greed_routes(keep: KeepMood) -> AreaRoutes:
     """Return the routes under /api/v1/fear-greed."""
 
     @post(
@@ -154,4 +156,6 @@ def fear_greed_routes() -> AreaRoutes:
         }
         return answer(FearGreedView(mood.score, mood.mood, parts, text_of(mood.coverage)))
 
-    return AreaRoutes(path=PATH, tags=["sentiment"], route_handlers=[calculate])
+    return AreaRoutes(
+        path=PATH, tags=["sentiment"], route_handlers=[calculate, *mood_handlers(keep)]
+    )

@@ -80,6 +80,7 @@ export type ConsumerView = { group: string; lag: number; status: string; partiti
 export type CorrelationView = { symbols: Array<string>; matrix: Array<Array<number | null>>; };
 export type CredentialsBody = { key: string; secret: string; passphrase?: string | null; };
 export type CredentialsView = { key: string; secret: string; passphrase: string | null; };
+export type DatedPartView = { weight: string; score: string | null; missing: string; date: string | null; };
 export type DecisionBody = { note?: string | null; };
 export type DecisionPage = { items: Array<DecisionView>; next_cursor: string | null; };
 export type DecisionView = { id: string; signal_id: string; strategy_id: string; symbol: string; side: string; score: string; sigma: string | null; notional: string; quantity: string; action: StrategyAction; reason: string; detail: string; order_id: string | null; at: string; };
@@ -190,6 +191,8 @@ export type MemberView = { id: string; kind: MemberKind; role: Role; name: strin
 export type MentionBody = { date: string; symbol: string; mentions: number; comments?: number; likes?: number; authors?: number | null; };
 export type MentionsBody = { items: Array<MentionBody>; };
 export type Mood = "extreme_fear" | "extreme_greed" | "fear" | "greed" | "neutral";
+export type MoodDayList = { items: Array<MoodDayView>; };
+export type MoodDayView = { date: string; score: number | null; label: Mood | null; coverage: string; parts: { [name: string]: DatedPartView }; };
 export type MoodInputBody = { value: string | number; history?: Array<string | number>; };
 export type MoodPartView = { weight: string; score: string | null; missing: string; };
 export type Nature = "conduct" | "exposure" | "rate" | "size";
@@ -213,8 +216,10 @@ export type PairingView = { strategy: string; legs: Array<LegView>; requirement:
 export type ParameterView = { name: string; kind: "choice" | "number" | "symbols"; default: string | Array<string>; low?: string | null; high?: string | null; choices?: Array<string> | null; };
 export type ParkedPage = { items: Array<ParkedView>; next_cursor: string | null; };
 export type ParkedView = { order: OrderView; venue: VenueAnswerView; };
+export type PartBody = { part: string; value: string | number; date?: string | null; };
 export type PartView = { name: string; value: string | null; limit: string; score: string | null; missing: string; exempt: boolean; };
 export type PartitionView = { topic: string; partition: number; end: number; committed: number; committed_at: string; lag: number; status: string; };
+export type PartsBody = { items: Array<PartBody>; };
 export type PasscodeBody = { passcode: string; current?: string | null; };
 export type PasskeyList = { items: Array<PasskeyView>; };
 export type PasskeyLoginBody = { credential: AnswerBody; keep?: "cookie" | null; remember?: boolean; device_token?: string | null; device_label?: string; fingerprint?: FingerprintBody | null; };
@@ -329,6 +334,7 @@ export type SummaryView = { id: string; portfolio_id: string; name: string; brok
 export type SymbolView = { symbol: string; quantity: string; worth: string | null; half_spread: string | null; impact: string | null; cost: string | null; days_to_exit: string | null; correlation: number | null; };
 export type TakenList = { id: string; items: Array<TakenView>; };
 export type TakenMentionsView = { id: string; added: number; replaced: number; };
+export type TakenPartsView = { id: string; added: number; replaced: number; };
 export type TakenView = { symbols: Array<string>; known: Array<string>; score: number; };
 export type TargetBody = { target_buffer: string | number; };
 export type TemplateList = { items: Array<TemplateView>; };
@@ -426,7 +432,10 @@ export interface Routes {
   "POST /api/v1/factors/totp": { body: EnrolBody; answer: EnrolledView };
   "POST /api/v1/factors/totp/{factor_id}/confirm": { body: ConfirmBody; answer: ConfirmedView };
   "DELETE /api/v1/factors/{factor_id}": { body: undefined; answer: null };
+  "GET /api/v1/fear-greed": { body: undefined; answer: MoodDayView };
   "POST /api/v1/fear-greed/calculate": { body: CalculateBody; answer: FearGreedView };
+  "GET /api/v1/fear-greed/history": { body: undefined; answer: MoodDayList };
+  "POST /api/v1/fear-greed/parts": { body: PartsBody; answer: TakenPartsView };
   "GET /api/v1/fills": { body: undefined; answer: FillPage };
   "POST /api/v1/hype/mentions": { body: MentionsBody; answer: TakenMentionsView };
   "GET /api/v1/hype/spikes": { body: undefined; answer: SpikeList };

@@ -1,4 +1,4 @@
-"""Create what was written of symbols, and how often they were named."""
+"""Create what was written of symbols, mentions of them, and the parts of the market's mood."""
 
 from alembic import op
 
@@ -56,9 +56,20 @@ def upgrade() -> None:
         " last date NOT NULL,"
         " version bigint NOT NULL)"
     )
-    isolate("sentiment_items", "hype_mentions", "hype_spans")
+    op.execute(
+        "CREATE TABLE mood_values ("
+        " id uuid PRIMARY KEY,"
+        " tenant_id uuid NOT NULL REFERENCES tenants (id),"
+        " part text NOT NULL,"
+        " date date NOT NULL,"
+        " value numeric(38, 18) NOT NULL,"
+        " version bigint NOT NULL,"
+        " UNIQUE (tenant_id, part, date))"
+    )
+    op.execute("CREATE INDEX ON mood_values (tenant_id, date)")
+    isolate("sentiment_items", "hype_mentions", "hype_spans", "mood_values")
 
 
 def downgrade() -> None:
     """Drop them."""
-    op.execute("DROP TABLE sentiment_items, hype_mentions, hype_spans")
+    op.execute("DROP TABLE sentiment_items, hype_mentions, hype_spans, mood_values")

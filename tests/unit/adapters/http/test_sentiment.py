@@ -1,6 +1,7 @@
 """Texts over HTTP: pushed, weighed, listed, and refused by field."""
 
 import math
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -8,7 +9,7 @@ import pytest
 
 from adapters.http.sentiment.hype import HYPE
 from adapters.http.sentiment.item_schemas import ITEMS_BODY
-from adapters.http.sentiment.routes import ANALYZE
+from adapters.http.sentiment.routes import ANALYZE, PATH
 
 ITEM = ITEMS_BODY["items"][0]
 
@@ -85,3 +86,26 @@ async def test_mentions_are_taken_in_and_spikes_told(client: httpx.AsyncClient) 
     assert (await client.get(f"{HYPE}/SHIB")).status_code == 404
     far = await client.get(f"{HYPE}/spikes", params={"since": "x"})
     assert far.status_code == 400
+
+
+async def test_parts_of_the_mood_are_taken_in_and_told(client: httpx.AsyncClient) -> None:
+    empty = (await client.get(PATH)).json()
+    assert (empty["score"], empty["label"], empty["coverage"]) == (None, None, "0")
+    sent = {"items": [{"part": "social", "value": "0.4"}]}
+    made = await client.post(f"{PATH}/parts", json=sent)
+    assert (made.status_code, made.json()["added"]) == (201, 1)
+    told = (await client.get(PATH)).json()
+    assert (told["score"], told["label"]) == (70, "greed")
+    assert Decimal(told["coverage"]) == Decimal("0.3")
+    assert told["parts"]["social"]["date"] == told["date"]
+    assert told["parts"]["vix"] == {
+        "weight": "0.4",
+        "score": None,
+        "missing": "not given",
+        "date": None,
+    }
+    assert (await client.get(f"{PATH}/history")).json() == {"items": [told]}
+    wrong = {"items": [{"part": "luck", "value": "1"}]}
+    refused = await client.post(f"{PATH}/parts", json=wrong)
+    assert refused.status_code == 400
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/items/0/part"]
