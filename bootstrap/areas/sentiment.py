@@ -1,6 +1,9 @@
 """Declare sentiment: the mood of the market and of what is written about it."""
 
 from dataclasses import dataclass, replace
+from uuid import UUID
+
+import structlog
 
 from adapters.http.cases import Case
 from adapters.http.sentiment.hype import HYPE, MENTIONS_BODY, hype_routes
@@ -14,18 +17,27 @@ from adapters.http.sentiment.routes import (
     fear_greed_routes,
     sentiment_routes,
 )
+from adapters.market_data.news.feed import FeedSource
+from adapters.market_data.news.folder import FolderNews
 from application.sentiment.keep_mood import KeepMood
+from application.sentiment.pull_news import PullNews
 from application.sentiment.read_hype import ReadHype
 from application.sentiment.read_sentiment import ReadSentiment
 from application.sentiment.take_items import TakeItems
 from application.sentiment.take_mentions import TakeMentions
+from application.shared.asker import Asker
 from application.shared.change import Changes
-from bootstrap.area import Area
+from bootstrap.area import Area, of_role
 from bootstrap.areas.market import Market
+from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import Settings
 from bootstrap.settings.sentiment import weights_of
+from bootstrap.system import System
 from domain.sentiment.aggregate import Weighing
 from domain.sentiment.domains import Publishers, checked_domain
+from ports.news import NewsSource
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +49,13 @@ class SentimentParts:
     take_mentions: TakeMentions
     read_hype: ReadHype
     mood: KeepMood
+    # None where no source is set.
+    pull: PullNews | None
 
 
-def build(*, settings: Settings, changes: Changes, market: Market) -> SentimentParts:
+def build(
+    *, settings: Settings, changes: Changes, market: Market, system: System
+) -> SentimentParts:
     """Build the use cases."""
     own = settings.sentiment
     dated = replace(changes, market_now=market.clock.now)
@@ -55,12 +71,33 @@ def build(*, settings: Settings, changes: Changes, market: Market) -> SentimentP
         clock=changes.clock,
         weighing=weighing,
     )
+    take = TakeItems(changes=dated, instruments=market.instruments)
     return SentimentParts(
-        take=TakeItems(changes=dated, instruments=market.instruments),
+        take=take,
         read=read,
         take_mentions=TakeMentions(changes=dated),
         read_hype=ReadHype(sentiment=read),
         mood=KeepMood(changes=dated),
+        pull=_pull(take, settings=settings, system=system),
+    )
+
+
+def _pull(take: TakeItems, *, settings: Settings, system: System) -> PullNews | None:
+    own = settings.sentiment
+    sources: list[NewsSource] = [FeedSource(url) for url in own.feeds]
+    if own.folder is not None:
+        sources.append(FolderNews(own.folder))
+    if not sources or own.tenant is None:
+        return None
+    return PullNews(
+        sources=sources,
+        take=take,
+        by=Asker(tenant_id=UUID(own.tenant), actor="sentiment"),
+        every_s=own.every_s,
+        clock=system.clock,
+        sleeper=system.sleeper,
+        on_away=lambda name, why: log.warning("sentiment.away", source=name, why=why),
+        on_refused=lambda name, why: log.warning("sentiment.refused", source=name, why=why),
     )
 
 
@@ -92,4 +129,5 @@ AREA = Area(
         f"GET {ANALYZE}/{{symbol}}": Case(plain=_SYMBOL, may_lack=True),
         f"GET {ANALYZE}/{{symbol}}/items": Case(plain=_SYMBOL, may_lack=True),
     },
+    tasks=(of_role(Role.WATCH, "news", lambda parts: parts.of(build).pull, required=False),),
 )

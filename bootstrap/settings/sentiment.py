@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from adapters.settings.field import setting
 from domain.sentiment.domains import LISTED, checked_domain
@@ -11,7 +14,7 @@ from domain.signals.signal import checked_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentimentSettings:
-    """Sentiment: whom to believe."""
+    """Sentiment: whom to believe, and where to look for what is written."""
 
     listed_domains: tuple[str, ...] = setting(
         LISTED, "Domains of publishers that are believed; those that look like one are not."
@@ -21,6 +24,16 @@ class SentimentSettings:
     )
     source_weights: tuple[str, ...] = setting(
         (), "What texts of a source count, as name=weight, 0 to 1; 1 for one that is not named."
+    )
+    tenant: str | None = setting(
+        None, "Whose the texts of feeds and of the folder are: a tenant's id."
+    )
+    feeds: tuple[str, ...] = setting((), "Feeds to look at, RSS or Atom, by their addresses.")
+    folder: Path | None = setting(
+        None, "A folder to look at: each .txt is a text, its first line the title."
+    )
+    every_s: float = setting(
+        300.0, "Seconds from one look at a source to the next.", low=10, high=86_400
     )
 
 
@@ -48,7 +61,28 @@ def sentiment_faults(own: SentimentSettings) -> Iterator[tuple[str, str]]:
                 checked_domain(one, field=name)
         except InvalidValue as problem:
             yield f"sentiment.{name}", str(problem)
+    yield from _source_faults(own)
     try:
         weights_of(own)
     except InvalidValue as problem:
         yield "sentiment.source_weights", str(problem)
+
+
+def _source_faults(own: SentimentSettings) -> Iterator[tuple[str, str]]:
+    for one in own.feeds:
+        try:
+            parts = urlsplit(one)
+            fits = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            fits = False
+        if not fits:
+            # An address may hold a key: it is not repeated.
+            yield "sentiment.feeds", "must be http or https addresses"
+            break
+    if not own.feeds and own.folder is None:
+        return
+    try:
+        UUID(own.tenant or "")
+    except ValueError:
+        problem = "must be a tenant's id when sentiment.feeds or sentiment.folder is set"
+        yield "sentiment.tenant", problem
