@@ -19,6 +19,7 @@ from adapters.http.sentiment.routes import (
 )
 from adapters.market_data.news.feed import FeedSource
 from adapters.market_data.news.folder import FolderNews
+from adapters.market_data.news.vendors import VendorNews, alpaca, news_api, polygon
 from application.sentiment.keep_mood import KeepMood
 from application.sentiment.pull_news import PullNews
 from application.sentiment.read_hype import ReadHype
@@ -87,6 +88,12 @@ def _pull(take: TakeItems, *, settings: Settings, system: System) -> PullNews | 
     sources: list[NewsSource] = [FeedSource(url) for url in own.feeds]
     if own.folder is not None:
         sources.append(FolderNews(own.folder))
+    if own.newsapi_key is not None:
+        sources.append(VendorNews(news_api(key=own.newsapi_key, words=own.newsapi_words)))
+    if own.alpaca_key is not None and own.alpaca_secret is not None:
+        sources.append(VendorNews(alpaca(key=own.alpaca_key, secret=own.alpaca_secret)))
+    if own.polygon_key is not None:
+        sources.append(VendorNews(polygon(key=own.polygon_key)))
     if not sources or own.tenant is None:
         return None
     return PullNews(

@@ -25,12 +25,23 @@ class SentimentSettings:
     source_weights: tuple[str, ...] = setting(
         (), "What texts of a source count, as name=weight, 0 to 1; 1 for one that is not named."
     )
-    tenant: str | None = setting(
-        None, "Whose the texts of feeds and of the folder are: a tenant's id."
-    )
+    tenant: str | None = setting(None, "Whose the texts of all these sources are: a tenant's id.")
     feeds: tuple[str, ...] = setting((), "Feeds to look at, RSS or Atom, by their addresses.")
     folder: Path | None = setting(
         None, "A folder to look at: each .txt is a text, its first line the title."
+    )
+    newsapi_key: str | None = setting(
+        None, "The key of NewsAPI, which is looked at where it is set.", secret=True
+    )
+    newsapi_words: str = setting(
+        "stocks OR shares OR earnings", "What NewsAPI is asked for, in its own query language."
+    )
+    alpaca_key: str | None = setting(
+        None, "The id of a key of Alpaca, whose news are looked at where it is set.", secret=True
+    )
+    alpaca_secret: str | None = setting(None, "The secret of that key.", secret=True)
+    polygon_key: str | None = setting(
+        None, "The key of Polygon, whose news are looked at where it is set.", secret=True
     )
     every_s: float = setting(
         300.0, "Seconds from one look at a source to the next.", low=10, high=86_400
@@ -51,6 +62,12 @@ def weights_of(own: SentimentSettings) -> Mapping[str, float]:
             raise InvalidValue(field="source_weights", problem=problem)
         weights[checked_name(name, field="source_weights")] = weight
     return weights
+
+
+def has_sources(own: SentimentSettings) -> bool:
+    """Tell whether anything is to be looked at."""
+    keys = (own.newsapi_key, own.alpaca_key, own.polygon_key)
+    return bool(own.feeds) or own.folder is not None or any(one is not None for one in keys)
 
 
 def sentiment_faults(own: SentimentSettings) -> Iterator[tuple[str, str]]:
@@ -79,10 +96,12 @@ def _source_faults(own: SentimentSettings) -> Iterator[tuple[str, str]]:
             # An address may hold a key: it is not repeated.
             yield "sentiment.feeds", "must be http or https addresses"
             break
-    if not own.feeds and own.folder is None:
+    if (own.alpaca_key is None) is not (own.alpaca_secret is None):
+        yield "sentiment.alpaca_secret", "must be set with sentiment.alpaca_key, and not alone"
+    if not has_sources(own):
         return
     try:
         UUID(own.tenant or "")
     except ValueError:
-        problem = "must be a tenant's id when sentiment.feeds or sentiment.folder is set"
+        problem = "must be a tenant's id when a source of texts is set"
         yield "sentiment.tenant", problem

@@ -1,24 +1,12 @@
 """Ask a feed over HTTP."""
 
 import hashlib
-import ssl
 from collections.abc import Sequence
-from functools import cache
 from urllib.parse import urlsplit
 
-import httpx
-
+from adapters.market_data.news.asking import TIMEOUT_S, ask
 from adapters.market_data.news.feed_format import read_feed
-from ports.news import NewsText, NewsUnavailable
-
-BYTES_MAX = 4 * 1024 * 1024
-TIMEOUT_S = 10.0
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    # Read once: it holds the event loop up for twenty milliseconds.
-    return httpx.create_ssl_context(trust_env=False)
+from ports.news import NewsText
 
 
 class FeedSource:
@@ -41,42 +29,10 @@ class FeedSource:
 
     async def latest(self) -> Sequence[NewsText]:
         """Return what stands there; what it says did not change is what it said before."""
-        try:
-            async with (
-                httpx.AsyncClient(
-                    timeout=self._timeout_s,
-                    verify=_trusted(),
-                    follow_redirects=False,
-                    trust_env=False,
-                ) as http,
-                http.stream("GET", self._url, headers=self._seen) as reply,
-            ):
-                if reply.status_code == httpx.codes.NOT_MODIFIED:
-                    return self._texts
-                if reply.status_code != httpx.codes.OK:
-                    raise NewsUnavailable(
-                        f"answered with status {reply.status_code}",
-                        retry_after_s=_seconds(reply.headers.get("retry-after", "")),
-                    )
-                body = await _limited(reply)
-                told = dict(reply.headers)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as problem:
-            # Its text may hold the address, with whatever somebody wrote into it.
-            raise NewsUnavailable(f"does not answer: {type(problem).__name__}") from None
-        self._texts = read_feed(body)
+        reply = await ask(self._url, headers=self._seen, timeout_s=self._timeout_s)
+        if reply.body is None:
+            return self._texts
+        self._texts = read_feed(reply.body)
         pairs = (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since"))
-        self._seen = {asked: told[name] for name, asked in pairs if name in told}
+        self._seen = {asked: reply.headers[name] for name, asked in pairs if name in reply.headers}
         return self._texts
-
-
-async def _limited(reply: httpx.Response) -> bytes:
-    body = bytearray()
-    async for part in reply.aiter_bytes():
-        body += part
-        if len(body) > BYTES_MAX:
-            raise NewsUnavailable(f"answered with more than {BYTES_MAX} bytes")
-    return bytes(body)
-
-
-def _seconds(text: str) -> float | None:
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else None

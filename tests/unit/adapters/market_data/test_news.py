@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.market_data.news.feed import BYTES_MAX, FeedSource
+from adapters.market_data.news.asking import BYTES_MAX
+from adapters.market_data.news.feed import FeedSource
 from adapters.market_data.news.feed_format import ITEMS_MAX, read_feed
 from adapters.market_data.news.folder import FolderNews
+from adapters.market_data.news.vendors import VendorNews, alpaca, news_api, polygon
 from ports.news import NewsText, NewsUnavailable
 from tests.fakes.feeds import ATOM, RDF, RSS, feed_site
+from tests.fakes.news_vendors import ALPACA, NEWS_API, NEWS_API_ERROR, POLYGON
 
 AT = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
@@ -112,3 +115,45 @@ async def test_a_folders_texts_are_read_and_links_are_not(tmp_path: Path) -> Non
     (folder / "c.txt").write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(NewsUnavailable, match=r"c\.txt is not UTF-8"):
         await source.latest()
+
+
+async def test_vendors_are_asked_with_their_keys_and_read() -> None:
+    async with feed_site() as site:
+        base = site.url.removesuffix("/feed")
+        asked = (
+            (news_api(key="k-1", words="stocks", base=base), NEWS_API, "x-api-key: k-1"),
+            (alpaca(key="k-2", secret="s-2", base=base), ALPACA, "apca-api-secret-key: s-2"),
+            (polygon(key="k-3", base=base), POLYGON, "authorization: bearer k-3"),
+        )
+        for vendor, body, header in asked:
+            site.body = body
+            found = await VendorNews(vendor).latest()
+            assert found[0] == NewsText(
+                title="Apple profit rose",
+                text="Costs fell.",
+                url="https://www.reuters.com/a",
+                author="A. Writer",
+                published_at=AT,
+            )
+            # What may be empty or absent says nothing.
+            assert found[1:] == [NewsText(title="Shares fell", text="")]
+            assert header in site.asked[-1]
+            assert vendor.url.removeprefix(base) in site.asked[-1].splitlines()[0]
+            assert "k-" not in repr(vendor)
+
+
+async def test_a_vendor_that_refuses_or_answers_otherwise_is_told_without_its_key() -> None:
+    async with feed_site() as site:
+        base = site.url.removesuffix("/feed")
+        source = VendorNews(news_api(key="k-1", words="stocks", base=base))
+        site.status, site.body = "429 Too Many Requests", NEWS_API_ERROR
+        site.headers = {"Retry-After": "3600"}
+        with pytest.raises(NewsUnavailable, match="429") as told:
+            await source.latest()
+        assert told.value.retry_after_s == 3_600
+        site.status = "200 OK"
+        for body in (NEWS_API_ERROR, b"[]", b"", b"<html>"):
+            site.body = body
+            with pytest.raises(NewsUnavailable, match="another format") as told:
+                await source.latest()
+            assert "k-1" not in str(told.value)
