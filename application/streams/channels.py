@@ -56,4 +56,5 @@ class StreamChannel(StrEnum):
     LETTERS = "letters", Permission.LETTERS_WRITE, "letters", Whose.TENANT
     SIGNALS = "signals", Permission.SIGNALS_READ, "signals", Whose.TENANT
     DECISIONS = "decisions", Permission.STRATEGIES_READ, "strategies", Whose.TENANT
+    SENTIMENT = "sentiment", Permission.SENTIMENT_READ, "sentiment", Whose.TENANT
     NOTICES = NOTICES, Permission.IDENTITY_SELF, "identity", Whose.USER

@@ -15,6 +15,7 @@ from bootstrap.settings.market import market_faults
 from bootstrap.settings.notifications import notification_faults
 from bootstrap.settings.passkeys import passkey_faults
 from bootstrap.settings.sections import Settings
+from bootstrap.settings.sentiment import sentiment_faults
 from bootstrap.settings.signals import signal_faults
 from bootstrap.settings.watchdog import watchdog_faults
 
@@ -48,6 +49,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: b
         *edge_contradictions(settings, listens=listens),
         *_commands(settings),
         *_secrets(settings),
+        *sentiment_faults(settings.sentiment),
         *signal_faults(settings.signals, redis=settings.redis.url is not None),
         *adviser_faults(settings.adviser, local=LOCAL_HOSTS),
         *notification_faults(settings.notifications, local=LOCAL_HOSTS),

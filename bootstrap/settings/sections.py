@@ -23,6 +23,7 @@ from bootstrap.settings.passkeys import PasskeySettings
 from bootstrap.settings.pre_trade import PreTradeSettings
 from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings, VaultSettings
+from bootstrap.settings.sentiment import SentimentSettings
 from bootstrap.settings.signals import PatternSettings, SignalSettings
 from bootstrap.settings.succession import SuccessionSettings
 from bootstrap.settings.watchdog import WatchdogSettings
@@ -263,6 +264,7 @@ class Settings:
     agents: AgentSettings = field(default_factory=AgentSettings)
     signals: SignalSettings = field(default_factory=SignalSettings)
     patterns: PatternSettings = field(default_factory=PatternSettings)
+    sentiment: SentimentSettings = field(default_factory=SentimentSettings)
     workspaces: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)

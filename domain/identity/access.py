@@ -96,6 +96,8 @@ class Permission(StrEnum):
     # May let one trade, on whichever account: a person has to be there.
     STRATEGIES_WRITE = "strategies.write", _OWNER, Reach.TENANT, True
     SENTIMENT_READ = "sentiment.read", _EVERYBODY
+    # What is written of a symbol is the same for every account.
+    SENTIMENT_WRITE = "sentiment.write", _TRADERS | {Role.AGENT}, Reach.TENANT
     SUCCESSION_READ = "succession.read", _EVERYBODY
     # The plan says who inherits what.
     SUCCESSION_VIEW = "succession.view", _OWNER | {Role.AUDITOR}, Reach.TENANT

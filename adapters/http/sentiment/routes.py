@@ -8,7 +8,12 @@ from litestar import post
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.reading import Amount, decoder_of
+from adapters.http.sentiment.items import item_handlers
+from adapters.http.sentiment.mood import mood_handlers
 from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, text_of
+from application.sentiment.keep_mood import KeepMood
+from application.sentiment.read_sentiment import ReadSentiment
+from application.sentiment.take_items import TakeItems
 from domain.identity.access import Permission
 from domain.sentiment.fear_greed import Mood, MoodInput, fear_greed
 from domain.sentiment.lexicon import Tone, tone_of
@@ -84,7 +89,7 @@ _CALCULATE = decoder_of(CalculateBody)
 _ANALYZE = decoder_of(AnalyzeBody)
 
 
-def sentiment_routes() -> AreaRoutes:
+def sentiment_routes(take: TakeItems, read: ReadSentiment) -> AreaRoutes:
     """Return the routes under /api/v1/sentiment."""
 
     @post(
@@ -101,7 +106,9 @@ def sentiment_routes() -> AreaRoutes:
         said = decode(await body_of(request), decoder=_ANALYZE)
         return answer(ToneList([_tone(text) for text in said.texts]))
 
-    return AreaRoutes(path=ANALYZE, tags=["sentiment"], route_handlers=[analyze])
+    return AreaRoutes(
+        path=ANALYZE, tags=["sentiment"], route_handlers=[analyze, *item_handlers(take, read)]
+    )
 
 
 def _tone(text: str) -> ToneView:
@@ -117,7 +124,7 @@ def _tone(text: str) -> ToneView:
     )
 
 
-def fear_greed_routes() -> AreaRoutes:
+def fear_greed_routes(keep: KeepMood) -> AreaRoutes:
     """Return the routes under /api/v1/fear-greed."""
 
     @post(
@@ -149,4 +156,6 @@ def fear_greed_routes() -> AreaRoutes:
         }
         return answer(FearGreedView(mood.score, mood.mood, parts, text_of(mood.coverage)))
 
-    return AreaRoutes(path=PATH, tags=["sentiment"], route_handlers=[calculate])
+    return AreaRoutes(
+        path=PATH, tags=["sentiment"], route_handlers=[calculate, *mood_handlers(keep)]
+    )

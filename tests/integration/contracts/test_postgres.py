@@ -60,6 +60,7 @@ from tests.contracts.performance.equity import EquityHistoryContract
 from tests.contracts.risk.breaches import BreachesContract
 from tests.contracts.secrets.api_keys import ApiKeysContract
 from tests.contracts.secrets.store import KeyMarksContract, SealedStoreContract
+from tests.contracts.sentiment import SentimentContract
 from tests.contracts.signal_archive import SignalArchiveContract, keep, paged, signal_of
 from tests.contracts.storage import Storage
 from tests.contracts.streams.alarms import ConsumerRestartsContract, StandingAlarmsContract
@@ -236,6 +237,10 @@ class TestPostgresJournal(OverPostgres, JournalContract):
 
 
 class TestPostgresAgentRecords(OverPostgres, AgentRecordsContract):
+    pass
+
+
+class TestPostgresSentiment(OverPostgres, SentimentContract):
     pass
 
 

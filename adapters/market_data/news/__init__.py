@@ -1,0 +1,1 @@
+"""Hear what is written: feeds, and a folder of one's own."""

@@ -1,0 +1,1 @@
+"""Take in what is written of symbols and what the market's mood is made of, and tell it."""

@@ -1,0 +1,107 @@
+"""List the settings of sentiment."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from adapters.settings.field import setting
+from domain.sentiment.domains import LISTED, checked_domain
+from domain.shared.values import InvalidValue
+from domain.signals.signal import checked_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentimentSettings:
+    """Sentiment: whom to believe, and where to look for what is written."""
+
+    listed_domains: tuple[str, ...] = setting(
+        LISTED, "Domains of publishers that are believed; those that look like one are not."
+    )
+    denied_domains: tuple[str, ...] = setting(
+        (), "Domains of publishers whose texts are kept and never counted."
+    )
+    source_weights: tuple[str, ...] = setting(
+        (), "What texts of a source count, as name=weight, 0 to 1; 1 for one that is not named."
+    )
+    tenant: str | None = setting(None, "Whose the texts of all these sources are: a tenant's id.")
+    feeds: tuple[str, ...] = setting((), "Feeds to look at, RSS or Atom, by their addresses.")
+    folder: Path | None = setting(
+        None, "A folder to look at: each .txt is a text, its first line the title."
+    )
+    newsapi_key: str | None = setting(
+        None, "The key of NewsAPI, which is looked at where it is set.", secret=True
+    )
+    newsapi_words: str = setting(
+        "stocks OR shares OR earnings", "What NewsAPI is asked for, in its own query language."
+    )
+    alpaca_key: str | None = setting(
+        None, "The id of a key of Alpaca, whose news are looked at where it is set.", secret=True
+    )
+    alpaca_secret: str | None = setting(None, "The secret of that key.", secret=True)
+    polygon_key: str | None = setting(
+        None, "The key of Polygon, whose news are looked at where it is set.", secret=True
+    )
+    every_s: float = setting(
+        300.0, "Seconds from one look at a source to the next.", low=10, high=86_400
+    )
+
+
+def weights_of(own: SentimentSettings) -> Mapping[str, float]:
+    """Return the weights by source; raises InvalidValue."""
+    weights: dict[str, float] = {}
+    for one in own.source_weights:
+        name, _, text = one.partition("=")
+        try:
+            weight = float(text)
+        except ValueError:
+            weight = -1.0
+        if not 0 <= weight <= 1:
+            problem = f"must be name=weight with a weight of 0 to 1, not {one[:64]}"
+            raise InvalidValue(field="source_weights", problem=problem)
+        weights[checked_name(name, field="source_weights")] = weight
+    return weights
+
+
+def has_sources(own: SentimentSettings) -> bool:
+    """Tell whether anything is to be looked at."""
+    keys = (own.newsapi_key, own.alpaca_key, own.polygon_key)
+    return bool(own.feeds) or own.folder is not None or any(one is not None for one in keys)
+
+
+def sentiment_faults(own: SentimentSettings) -> Iterator[tuple[str, str]]:
+    """Yield what cannot be taken."""
+    for name in ("listed_domains", "denied_domains"):
+        try:
+            for one in getattr(own, name):
+                checked_domain(one, field=name)
+        except InvalidValue as problem:
+            yield f"sentiment.{name}", str(problem)
+    yield from _source_faults(own)
+    try:
+        weights_of(own)
+    except InvalidValue as problem:
+        yield "sentiment.source_weights", str(problem)
+
+
+def _source_faults(own: SentimentSettings) -> Iterator[tuple[str, str]]:
+    for one in own.feeds:
+        try:
+            parts = urlsplit(one)
+            fits = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            fits = False
+        if not fits:
+            # An address may hold a key: it is not repeated.
+            yield "sentiment.feeds", "must be http or https addresses"
+            break
+    if (own.alpaca_key is None) is not (own.alpaca_secret is None):
+        yield "sentiment.alpaca_secret", "must be set with sentiment.alpaca_key, and not alone"
+    if not has_sources(own):
+        return
+    try:
+        UUID(own.tenant or "")
+    except ValueError:
+        problem = "must be a tenant's id when a source of texts is set"
+        yield "sentiment.tenant", problem

@@ -1,0 +1,111 @@
+"""Texts over HTTP: pushed, weighed, listed, and refused by field."""
+
+import math
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from adapters.http.sentiment.hype import HYPE
+from adapters.http.sentiment.item_schemas import ITEMS_BODY
+from adapters.http.sentiment.routes import ANALYZE, PATH
+
+ITEM = ITEMS_BODY["items"][0]
+
+
+async def test_texts_are_pushed_once_weighed_and_listed(client: httpx.AsyncClient) -> None:
+    key = {"Idempotency-Key": "one"}
+    made = await client.post(f"{ANALYZE}/items", json=ITEMS_BODY, headers=key)
+    assert made.status_code == 201
+    (taken,) = made.json()["items"]
+    assert (taken["symbols"], taken["known"]) == (["AAPL"], [])
+    again = await client.post(f"{ANALYZE}/items", json=ITEMS_BODY, headers=key)
+    assert (again.content, again.headers["Idempotency-Replayed"]) == (made.content, "true")
+    told = (await client.get(f"{ANALYZE}/AAPL")).json()
+    assert told["score"] == pytest.approx(taken["score"], abs=2e-6)
+    assert (told["label"], told["reason"], told["count"], told["n_eff"]) == ("positive", "", 1, 1)
+    assert told["items"][0]["authenticity"]["tier"] == 1
+    page = (await client.get(f"{ANALYZE}/AAPL/items", params={"limit": 1})).json()
+    assert page["next_cursor"] is None
+    (item,) = page["items"]
+    assert (item["domain"], item["title"], item["copy_of"]) == ("reuters.com", ITEM["title"], None)
+    assert item["authenticity"]["look_alike"] == 1
+    before = {"at": "2000-01-01T00:00:00Z"}
+    told = (await client.get(f"{ANALYZE}/AAPL", params=before)).json()
+    assert (told["score"], told["label"], told["reason"]) == (None, None, "no text within 24 hours")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"text": ""}, "/items/0/text"),
+        ({"symbols": ["ZZZZ"]}, "/items/0/symbols"),
+        ({"url": "reuters.com"}, "/items/0/url"),
+        ({"source": "two words"}, "/items/0/source"),
+        ({"author": {"followers": -1}}, "/items/0/author/followers"),
+        ({"more": 1}, "/items/0/more"),
+    ],
+)
+async def test_what_is_no_text_is_refused_by_field(
+    client: httpx.AsyncClient, wrong: dict[str, Any], pointer: str
+) -> None:
+    sent = {"items": [{"text": "x", **ITEM, "title": "", **wrong}]}
+    refused = await client.post(f"{ANALYZE}/items", json=sent)
+    assert refused.status_code == 400
+    assert [one["pointer"] for one in refused.json()["errors"]] == [pointer]
+
+
+async def test_a_symbol_that_is_none_and_a_time_to_come_are_told(
+    client: httpx.AsyncClient,
+) -> None:
+    assert (await client.get(f"{ANALYZE}/ZZZZ")).status_code == 404
+    assert (await client.get(f"{ANALYZE}/ZZZZ/items")).status_code == 404
+    late = await client.get(f"{ANALYZE}/AAPL", params={"at": "2999-01-01T00:00:00Z"})
+    assert late.status_code == 400
+
+
+async def test_mentions_are_taken_in_and_spikes_told(client: httpx.AsyncClient) -> None:
+    days = [f"2025-09-{day:02}" for day in range(1, 31)]
+    rows = [{"date": day, "symbol": "DOGE", "mentions": 3} for day in days[:-1]]
+    rows.append({"date": days[-1], "symbol": "DOGE", "mentions": 90, "authors": 25})
+    made = await client.post(f"{HYPE}/mentions", json={"items": rows})
+    assert (made.status_code, made.json()["added"]) == (201, 30)
+    told = (await client.get(f"{HYPE}/DOGE")).json()
+    expected = (math.log(76) - math.log(4)) / 0.5
+    assert (told["date"], told["mentions"], told["spike"]) == (days[-1], 75, True)
+    assert told["z"] == pytest.approx(expected)
+    assert told["velocity"] == pytest.approx(75 / 24)
+    spikes = (await client.get(f"{HYPE}/spikes", params={"since": days[0]})).json()["items"]
+    assert [(one["symbol"], one["date"]) for one in spikes] == [("DOGE", days[-1])]
+    less = await client.get(f"{HYPE}/spikes", params={"threshold": expected + 0.1})
+    assert less.json()["items"] == []
+    early = (await client.get(f"{HYPE}/DOGE", params={"date": days[5]})).json()
+    assert (early["z"], early["score"], early["spike"]) == (None, None, False)
+    assert "only 5 days" in early["missing"]
+    assert (await client.get(f"{HYPE}/SHIB")).status_code == 404
+    far = await client.get(f"{HYPE}/spikes", params={"since": "x"})
+    assert far.status_code == 400
+
+
+async def test_parts_of_the_mood_are_taken_in_and_told(client: httpx.AsyncClient) -> None:
+    empty = (await client.get(PATH)).json()
+    assert (empty["score"], empty["label"], empty["coverage"]) == (None, None, "0")
+    sent = {"items": [{"part": "social", "value": "0.4"}]}
+    made = await client.post(f"{PATH}/parts", json=sent)
+    assert (made.status_code, made.json()["added"]) == (201, 1)
+    told = (await client.get(PATH)).json()
+    assert (told["score"], told["label"]) == (70, "greed")
+    assert Decimal(told["coverage"]) == Decimal("0.3")
+    assert told["parts"]["social"]["date"] == told["date"]
+    assert told["parts"]["vix"] == {
+        "weight": "0.4",
+        "score": None,
+        "missing": "not given",
+        "date": None,
+    }
+    assert (await client.get(f"{PATH}/history")).json() == {"items": [told]}
+    wrong = {"items": [{"part": "luck", "value": "1"}]}
+    refused = await client.post(f"{PATH}/parts", json=wrong)
+    assert refused.status_code == 400
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/items/0/part"]

@@ -1,0 +1,130 @@
+"""Sources are looked at in turn: what is new is taken in, and who fails is left alone longer."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from adapters.memory.database import MemoryDatabase
+from adapters.memory.time import ManualSleeper
+from application.sentiment import pull_news
+from application.sentiment.pull_news import PullNews
+from ports.news import NewsText, NewsUnavailable
+from tests.contracts.sentiment import Desk, desk_over
+from tests.contracts.storage import Storage, memory_storage
+
+GOOD = NewsText(title="Apple raises its outlook", text="Profit rose.")
+
+
+@dataclass(slots=True)
+class Shelf:
+    """A source that has what a test puts there."""
+
+    name: str = "shelf"
+    texts: Sequence[NewsText] = ()
+    fails: NewsUnavailable | None = None
+    asked: int = 0
+
+    async def latest(self) -> Sequence[NewsText]:
+        self.asked += 1
+        if self.fails is not None:
+            raise self.fails
+        return self.texts
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """A reader of shelves, and what it said."""
+
+    storage: Storage
+    desk: Desk
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    def of(self, *shelves: Shelf) -> PullNews:
+        """Return what looks at these shelves every minute."""
+        return PullNews(
+            sources=shelves,
+            take=self.desk.take,
+            by=self.desk.by,
+            every_s=60,
+            clock=self.desk.clock,
+            sleeper=ManualSleeper(self.desk.clock),
+            on_away=lambda name, why: self.told.append((name, why)),
+            on_refused=lambda name, why: self.told.append((name, why)),
+        )
+
+    async def titles(self) -> list[str]:
+        """Return the titles of what was kept, newest first."""
+        found = await self.desk.read.items("AAPL", tenant_id=self.desk.by.tenant_id, limit=200)
+        return [one.item.title for one in found]
+
+
+@pytest.fixture
+async def reading() -> Reading:
+    storage = memory_storage(MemoryDatabase())
+    return Reading(storage=storage, desk=await desk_over(storage))
+
+
+async def test_what_is_new_is_taken_in_and_what_is_known_leaves_no_entry(
+    reading: Reading,
+) -> None:
+    shelf = Shelf(texts=[GOOD, GOOD])
+    pull = reading.of(shelf)
+    assert [await pull.pull(shelf) for _ in range(3)] == [1, 0, 0]
+    shelf.texts = [GOOD, NewsText(title="Apple cuts its outlook", text="Profit fell.")]
+    assert await pull.pull(shelf) == 1
+    assert await reading.titles() == ["Apple cuts its outlook", GOOD.title]
+    assert len(await reading.storage.audits(reading.desk.by.tenant_id)) == 2
+    # After a restart nothing is known by heart, and nothing is kept twice.
+    assert await reading.of(shelf).pull(shelf) == 2
+    assert len(await reading.titles()) == 2
+
+
+async def test_one_text_that_is_refused_holds_up_no_other(reading: Reading) -> None:
+    texts = [NewsText(title=f"Apple profit {number}", text="") for number in range(150)]
+    bad = NewsText(title="Apple", text="", url="http://local host/")
+    shelf = Shelf(texts=[*texts[:70], bad, *texts[70:]])
+    pull = reading.of(shelf)
+    assert [await pull.pull(shelf), await pull.pull(shelf)] == [150, 0]
+    assert sorted(await reading.titles()) == sorted(one.title for one in texts)
+    ((name, why),) = reading.told
+    assert (name, "url" in why) == ("shelf", True)
+
+
+async def test_no_more_is_known_by_heart_than_may_be(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull_news, "KNOWN_MAX", 2)
+    shelf = Shelf(texts=[NewsText(title=f"Apple {one}", text="") for one in "abc"])
+    pull = reading.of(shelf)
+    assert [await pull.pull(shelf), await pull.pull(shelf)] == [3, 1]
+
+
+async def test_a_source_that_fails_is_left_alone_and_the_others_are_not(
+    reading: Reading,
+) -> None:
+    sick, well = Shelf(name="sick", fails=NewsUnavailable("is away")), Shelf(name="well")
+    running = asyncio.create_task(reading.of(sick, well)())
+
+    async def asked_after(seconds: float) -> tuple[int, int]:
+        reading.desk.clock.advance(seconds)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return sick.asked, well.asked
+
+    try:
+        assert await asked_after(0) == (1, 1)
+        assert await asked_after(60) == (1, 2)
+        assert await asked_after(60) == (2, 3)
+        assert await asked_after(180) == (2, 4)
+        sick.fails = NewsUnavailable("asks for patience", retry_after_s=7_200)
+        assert await asked_after(60) == (3, 5)
+        # As it said, although no more than an hour would be waited by itself.
+        assert await asked_after(7_199) == (3, 6)
+        sick.fails = None
+        assert (await asked_after(60))[0] == 4
+        assert (await asked_after(60))[0] == 5
+    finally:
+        running.cancel()
+    assert reading.told == [*[("sick", "is away")] * 2, ("sick", "asks for patience")]
