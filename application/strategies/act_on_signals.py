@@ -1,11 +1,12 @@
 """Let strategies act on signals: at most one order for each strategy and signal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID, uuid5
 
+from application.agents.list_agents import agent_named
 from application.orders.commands import (
     Accepted,
     Asker,
@@ -24,11 +25,11 @@ from application.strategies.keep_strategies import (
     STRATEGIES_MAX,
     KeepStrategies,
 )
+from domain.agents.agent import DesiredState
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.order_checks import KILL_SWITCH_ON
-from domain.shared.refusals import Absent
 from domain.shared.values import InvalidValue
 from domain.signals.signal import PublishedSignal, SignalSide
 from domain.strategies.follow import DAYS, Standing, Wish, daily_sigma, hears, objection, size
@@ -76,12 +77,14 @@ class ActOnSignals:
     view: MarketView
     sleeper: Sleeper
     on_away: Callable[[str], None]
+    beat: Callable[[], Awaitable[None]]
 
     async def __call__(self) -> None:
         """Run until cancelled."""
         while True:
             try:
                 await self.drain(wait_s=BLOCK_S)
+                await self.beat()
             # What was not acknowledged comes again.
             except (SignalsUnavailable, StorageUnavailable, Conflict) as problem:
                 self.on_away(str(problem))
@@ -116,12 +119,14 @@ class ActOnSignals:
                 continue
             try:
                 await self._act(strategy, signal)
-            except (InvalidValue, Absent) as problem:
-                await self.strategies.run(
-                    strategy.id,
-                    running=False,
-                    by=_asker(strategy),
-                    problem=str(problem)[:DETAIL_MAX],
+            # What is away comes back, and the signal comes again.
+            except (SignalsUnavailable, StorageUnavailable, Conflict):
+                raise
+            # Whatever else goes wrong in one stops that one: it must not keep others from signals.
+            except Exception as problem:  # noqa: BLE001
+                told = f"{signal.symbol}: {str(problem) or type(problem).__name__}"
+                await self.strategies.fail(
+                    strategy.id, by=_asker(strategy), problem=told[:DETAIL_MAX]
                 )
 
     async def _act(self, strategy: Strategy, signal: PublishedSignal) -> None:
@@ -129,6 +134,8 @@ class ActOnSignals:
         acted_at = await self._acted_at(strategy, signal.symbol)
         sent = await self._sent_before(strategy, signal)
         kept_from = None if sent else objection(strategy, signal, now=now, acted_at=acted_at)
+        if not sent and kept_from is None and await self._is_paused(strategy):
+            kept_from = Why.PAUSED
         sigma, wish, detail = None, Wish(why=kept_from or Why.ACTED), ""
         if sent is not None:
             wish = Wish(why=Why.ACTED, quantity=sent.terms.quantity)
@@ -224,6 +231,12 @@ class ActOnSignals:
             account_id=strategy.account_id,
             client_order_id=_order_name(strategy, signal),
         )
+
+    async def _is_paused(self, strategy: Strategy) -> bool:
+        """Tell whether the agent that the strategy is shall pause; the gate asks again."""
+        async with self.changes.works.look(strategy.tenant_id) as look:
+            agent = await agent_named(look, strategy.name)
+        return agent is not None and agent.desired is DesiredState.PAUSED
 
     async def _acted_at(self, strategy: Strategy, symbol: str) -> datetime | None:
         acted = frozenset({StrategyAction.ORDER.value, StrategyAction.SHADOW.value})

@@ -8,10 +8,12 @@ from uuid import UUID
 from application.shared.asker import Asker
 from application.shared.change import Changes, KeyReused, Once, Replayed
 from application.shared.keeper import Keeper
+from domain.agents.agent import checked_agent_id
 from domain.shared.refusals import Conflicting
 from domain.shared.values import InvalidValue
 from domain.strategies.strategy import Strategy, StrategyDecision, describe_strategy
 from ports.market import Instruments
+from ports.transactions import Conflict
 from ports.work import Kind, Work
 
 STRATEGIES = Kind("strategies", Strategy, find_by=("name",))
@@ -22,6 +24,7 @@ DECISIONS = Kind(
 )
 STRATEGIES_MAX = 100
 CHANNEL = "decisions"
+FAILED = "strategy.failed"
 
 
 class StrategyNameTaken(Conflicting):
@@ -88,13 +91,36 @@ class KeepStrategies:
 
         return await self.keeper.changes.run(change, tenant_id=by.tenant_id)
 
-    async def run(self, id: UUID, *, running: bool, by: Asker, problem: str = "") -> Strategy:
+    async def run(self, id: UUID, *, running: bool, by: Asker) -> Strategy:
         """Start or stop a strategy; its mode stays."""
         return await self.keeper.change(
             id,
-            lambda one: replace(one, is_running=running, problem=problem, version=one.version + 1),
+            lambda one: replace(one, is_running=running, problem="", version=one.version + 1),
             by=by,
         )
+
+    async def fail(self, id: UUID, *, by: Asker, problem: str) -> None:
+        """Stop a strategy for what went wrong, and have people told; one that is gone is not."""
+
+        async def change(work: Work) -> None:
+            before = await work.records(STRATEGIES).get(id)
+            if before is None:
+                return
+            after = replace(before, is_running=False, problem=problem, version=before.version + 1)
+            if not await work.records(STRATEGIES).update(after):
+                raise Conflict(f"strategy {id} changed meanwhile")
+            await self.keeper.changes.record(
+                work,
+                FAILED,
+                by=by,
+                subject=id,
+                before=describe_strategy(before),
+                after=describe_strategy(after),
+                channel=CHANNEL,
+                account_id=after.account_id,
+            )
+
+        await self.keeper.changes.run(change, tenant_id=by.tenant_id)
 
     async def decisions(
         self, id: UUID, *, tenant_id: UUID, limit: int, after: UUID | None = None
@@ -107,6 +133,11 @@ class KeepStrategies:
             )
 
     async def _check(self, strategy: Strategy) -> None:
+        try:
+            checked_agent_id(strategy.name)
+        except InvalidValue as wrong:
+            # A strategy is an agent, which is paused by that name.
+            raise InvalidValue(field="name", problem=wrong.problem) from wrong
         await self.check_account(strategy.tenant_id, strategy.account_id)
         for symbol in strategy.symbols:
             if self.instruments.find(symbol) is None:

@@ -9,13 +9,16 @@ from adapters.http.cases import Case, Thing
 from adapters.http.strategies.routes import PATH, STRATEGY, strategy_routes
 from application.shared.change import Changes
 from application.strategies.act_on_signals import ActOnSignals
+from application.strategies.beat import BeatForStrategies
 from application.strategies.keep_strategies import KeepStrategies
 from application.strategies.own_holdings import OwnHoldings
 from bootstrap.area import Area, of_role
 from bootstrap.areas.accounts import AccountParts
+from bootstrap.areas.agents import AgentParts
 from bootstrap.areas.market import Market
 from bootstrap.areas.orders import OrderParts
 from bootstrap.processes.roles import Role
+from bootstrap.storage import Storage
 from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System
 
@@ -35,8 +38,10 @@ def build(
     changes: Changes,
     system: System,
     sharing: Sharing,
+    storage: Storage,
     market: Market,
     accounts: AccountParts,
+    agents: AgentParts,
     orders: OrderParts,
 ) -> StrategyParts:
     """Build the parts."""
@@ -58,6 +63,9 @@ def build(
         instruments=market.instruments,
         view=market.view,
         sleeper=system.sleeper,
+        beat=BeatForStrategies(
+            works=storage.works, hear=agents.facade.hear_heartbeat, clock=system.clock
+        ),
         on_away=lambda why: log.warning("strategies.away", why=why),
     )
     return StrategyParts(keep=keep, act=act)

@@ -171,6 +171,24 @@ def _agent(notice: Notice) -> Alert:
     )
 
 
+def _failed_strategy(notice: Notice) -> Alert:
+    body = notice.body
+    name = body.get("name", notice.subject)
+    return Alert(
+        type=NotificationType.STRATEGY_ERROR,
+        priority=Priority.HIGH,
+        subject=f"Strategy {name} is stopped by an error",
+        text=(
+            f"Strategy {name} could not go on, and hears no signals until somebody starts it:"
+            f" {body.get('problem') or 'nothing is known of why'}."
+        ),
+        to=Permission.ORDERS_TRADE,
+        account_id=_id(body.get("account_id")),
+        key=f"strategy {notice.subject}",
+        link="/strategies",
+    )
+
+
 def _failed_order(notice: Notice) -> Alert | None:
     body = notice.body
     strategy = body.get("strategy_id")
@@ -249,6 +267,7 @@ _ALERTS: Mapping[str, Callable[[Notice], Alert | None]] = MappingProxyType(
         "risk.cash_below_zero": _owing,
         "dispatch.behind": _behind,
         "stream.alarm_raised": _stream,
+        "strategy.failed": _failed_strategy,
         "agent.became_late": _agent,
         "agent.became_dead": _agent,
         "kill_switch.engaged": _kill(

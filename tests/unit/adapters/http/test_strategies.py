@@ -11,7 +11,7 @@ import pytest
 from adapters.http.signals.routes import PATH as SIGNALS
 from adapters.http.strategies.routes import PATH
 from application.strategies.act_on_signals import STUCK_S
-from bootstrap.areas import signals, strategies
+from bootstrap.areas import notifications, signals, strategies
 from ports.orders import OrderFilter
 from ports.storage import StorageUnavailable
 from tests.unit.adapters.http.context import Context
@@ -233,6 +233,8 @@ async def test_a_signal_of_an_outside_stream_needs_its_source_named_to_act_live(
 async def test_what_it_cannot_do_stops_that_strategy_alone(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    feed = desk.context.parts.of(notifications.build).feed
+    await feed.resume()
     broken = await desk.strategy("shadow", name="broken")
     sound = await desk.strategy("shadow", name="sound", account_id=str(desk.context.account_id))
     act = desk.context.parts.of(strategies.build).act
@@ -250,6 +252,98 @@ async def test_what_it_cannot_do_stops_that_strategy_alone(
     assert shown["running"] is False
     assert shown["problem"]
     assert [one["action"] for one in await desk.decisions(sound)] == ["shadow"]
+    await feed.drain()
+    told = (await desk.client.get("/api/v1/notifications")).json()["items"]
+    (one,) = [one for one in told if one["type"] == "strategy_error"]
+    assert one["subject"] == "Strategy broken is stopped by an error"
+    assert shown["problem"] in one["text"]
+
+
+@pytest.mark.parametrize("problem", [RuntimeError("a defect"), KeyError(), ZeroDivisionError()])
+async def test_a_defect_in_one_strategy_keeps_no_other_from_signals(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    broken = await desk.strategy("shadow", name="broken")
+    sound = await desk.strategy("shadow", name="sound")
+    act = desk.context.parts.of(strategies.build).act
+    real = type(act)._sized
+
+    async def sized(self: Any, strategy: Any, *rest: Any) -> Any:
+        if strategy.name == "broken":
+            raise problem
+        return await real(self, strategy, *rest)
+
+    monkeypatch.setattr(type(act), "_sized", sized)
+    await desk.say("s-1")
+    assert await desk.act() == 1
+    shown = (await desk.client.get(f"{PATH}/{broken}")).json()
+    assert (shown["running"], shown["problem"].startswith("AAPL: ")) == (False, True)
+    assert [one["action"] for one in await desk.decisions(sound)] == ["shadow"]
+    # Started again it is as good as new, but what it failed on is not tried again.
+    assert (await desk.client.post(f"{PATH}/{broken}/start")).json()["problem"] == ""
+    assert await desk.act() == 0
+
+
+async def test_a_strategy_is_an_agent_that_beats_and_that_a_pause_fences(desk: Desk) -> None:
+    # Not of those that the desk's settings know: as an agent it is known to the gate.
+    strategy_id = await desk.strategy("live", name="momentum", cap="0.05")
+    shadow = await desk.strategy("shadow", name="watcher", cap="0.05")
+    still = await desk.strategy(name="idle")
+    await desk.client.post(f"{PATH}/{still}/stop")
+    act, clock = desk.context.parts.of(strategies.build).act, desk.context.clock
+
+    async def states() -> dict[str, str]:
+        clock.advance(1)
+        await act.beat()
+        items = (await desk.client.get("/api/v1/agents")).json()["items"]
+        return {one["id"]: one["state"] for one in items if one["kind"] == "strategy"}
+
+    assert await states() == {"momentum": "alive", "watcher": "alive", "idle": "paused"}
+    await desk.say("s-1")
+    await desk.act()
+    for name in ("momentum", "watcher"):
+        assert (await desk.client.post(f"/api/v1/agents/{name}/pause")).status_code == 200
+    await states()
+    assert await states() == {"momentum": "paused", "watcher": "paused", "idle": "paused"}
+    await desk.say("s-2")
+    await desk.act()
+    for one, did in ((strategy_id, "order"), (shadow, "shadow")):
+        told = [(each["action"], each["reason"]) for each in await desk.decisions(one)]
+        assert told == [(did, ""), ("none", "paused")]
+    assert len(await desk.orders()) == 1
+    await desk.client.post("/api/v1/agents/momentum/resume")
+    await desk.say("s-3")
+    await desk.act()
+    assert (await desk.decisions(strategy_id))[-1]["action"] == "order"
+
+
+async def test_a_pause_between_decision_and_order_is_the_gates_to_see(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strategy_id = await desk.strategy("live", cap="0.05")
+    act = desk.context.parts.of(strategies.build).act
+    await act.beat()
+    real = type(act)._sized
+
+    async def paused_meanwhile(self: Any, *rest: Any) -> Any:
+        assert (await desk.client.post(f"/api/v1/agents/{NAME}/pause")).status_code == 200
+        return await real(self, *rest)
+
+    monkeypatch.setattr(type(act), "_sized", paused_meanwhile)
+    await desk.say("s-1")
+    await desk.act()
+    (decision,) = await desk.decisions(strategy_id)
+    assert (decision["action"], decision["reason"]) == ("none", "paused")
+    assert [one.state.value for one in await desk.orders()] == ["denied"]
+
+
+async def test_a_name_that_no_agent_can_have_is_refused(desk: Desk) -> None:
+    for name in ("two words", "-dash", "ümlaut"):
+        body = {"name": name, "kind": "follow", "symbols": ["AAPL"]}
+        refused = await desk.client.post(
+            PATH, json={**body, "account_id": str(desk.context.account_id)}
+        )
+        assert refused.json()["errors"][0]["pointer"] == "/name"
 
 
 async def test_setting_it_live_asks_who_one_is_of_late(desk: Desk) -> None:
