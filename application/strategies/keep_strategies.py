@@ -8,9 +8,11 @@ from uuid import UUID
 from application.shared.asker import Asker
 from application.shared.change import Changes, KeyReused, Once, Replayed
 from application.shared.keeper import Keeper
+from application.strategies.gather_factors import GatherFactors
 from domain.agents.agent import checked_agent_id
-from domain.shared.refusals import Conflicting
+from domain.shared.refusals import Absent, Conflicting
 from domain.shared.values import InvalidValue
+from domain.strategies.factors import Opinion
 from domain.strategies.strategy import Strategy, StrategyDecision, describe_strategy
 from ports.market import Instruments
 from ports.transactions import Conflict
@@ -42,6 +44,7 @@ class KeepStrategies:
     instruments: Instruments
     # Raises AccountNotFound for an account that the tenant does not have.
     check_account: Callable[[UUID, UUID], Awaitable[None]]
+    gather: GatherFactors
 
     @classmethod
     def over(
@@ -50,6 +53,7 @@ class KeepStrategies:
         *,
         instruments: Instruments,
         check_account: Callable[[UUID, UUID], Awaitable[None]],
+        gather: GatherFactors,
     ) -> Self:
         """Return it over the tenant's records."""
         keeper = Keeper(
@@ -60,7 +64,9 @@ class KeepStrategies:
             described=describe_strategy,
             limit=STRATEGIES_MAX,
         )
-        return cls(keeper=keeper, instruments=instruments, check_account=check_account)
+        return cls(
+            keeper=keeper, instruments=instruments, check_account=check_account, gather=gather
+        )
 
     async def add(
         self, strategy: Strategy, *, by: Asker, once: Once[Strategy] | None = None
@@ -81,6 +87,10 @@ class KeepStrategies:
         """Replace a strategy; raises as add does, and Outdated."""
         before = await self.keeper.get(id, tenant_id=by.tenant_id)
         await self._check(made(before))
+        if made(before).account_id != before.account_id:
+            # An order that nobody has noted down yet is looked for on it.
+            problem = "cannot change: make another strategy for another account"
+            raise InvalidValue(field="account_id", problem=problem)
 
         async def change(work: Work) -> Strategy:
             seen = await self.keeper.seen(work, id, expected=expected)
@@ -131,6 +141,13 @@ class KeepStrategies:
             return await look.records(DECISIONS).list(
                 limit=limit, after=after, where={"strategy_id": id}, newest_first=True
             )
+
+    async def analyse(self, id: UUID, *, symbol: str, tenant_id: UUID) -> Opinion:
+        """Return what a strategy thinks of one of its symbols now; raises Absent."""
+        strategy = await self.keeper.get(id, tenant_id=tenant_id)
+        if symbol not in strategy.symbols:
+            raise Absent(f"no symbol {symbol} of strategy {strategy.name}")
+        return await self.gather(strategy, symbol=symbol)
 
     async def _check(self, strategy: Strategy) -> None:
         try:

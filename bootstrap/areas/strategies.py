@@ -10,8 +10,10 @@ from adapters.http.strategies.routes import PATH, STRATEGY, strategy_routes
 from application.shared.change import Changes
 from application.strategies.act_on_signals import ActOnSignals
 from application.strategies.beat import BeatForStrategies
+from application.strategies.gather_factors import GatherFactors
 from application.strategies.keep_strategies import KeepStrategies
 from application.strategies.own_holdings import OwnHoldings
+from application.strategies.send_order import SendOrder
 from bootstrap.area import Area, of_role
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.agents import AgentParts
@@ -50,7 +52,15 @@ def build(
     async def check_account(tenant_id: UUID, account_id: UUID) -> None:
         await accounts.facade.check(tenant_id=tenant_id, account_id=account_id)
 
-    keep = KeepStrategies.over(dated, instruments=market.instruments, check_account=check_account)
+    gather = GatherFactors(
+        patterns=storage.patterns,
+        lap=market.lap,
+        # A model's forecast and what is written of a symbol plug in here.
+        sources={},
+    )
+    keep = KeepStrategies.over(
+        dated, instruments=market.instruments, check_account=check_account, gather=gather
+    )
     act = ActOnSignals(
         stream=sharing.signals,
         member=str(system.ids.new()),
@@ -59,7 +69,8 @@ def build(
         holdings=OwnHoldings(
             book_store=accounts.book_store, view=market.view, power=accounts.facade.power
         ),
-        orders=orders.facade,
+        send=SendOrder(orders=orders.facade),
+        gather=gather,
         instruments=market.instruments,
         view=market.view,
         sleeper=system.sleeper,
@@ -95,6 +106,7 @@ AREA = Area(
         ),
         f"DELETE {_ONE}": Case(ids=_ID, consumes=True, action="strategy.deleted"),
         f"GET {_ONE}/decisions": Case(ids=_ID),
+        f"GET {_ONE}/analysis/{{symbol}}": Case(ids=_ID, plain={"symbol": "AAPL"}),
         f"POST {_ONE}/start": Case(ids=_ID, action="strategy.updated"),
         f"POST {_ONE}/stop": Case(ids=_ID, action="strategy.updated"),
     },
