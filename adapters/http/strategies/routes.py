@@ -10,13 +10,13 @@ from adapters.http.idempotency import first_or_again, once, once_of
 from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.reading import decoder_of
 from adapters.http.strategies.schemas import (
-    AnalysisView,
     DecisionPage,
+    StrategyAnalysisView,
     StrategyBody,
     StrategyPage,
     StrategyView,
-    analysis_view,
     decision_view,
+    strategy_analysis_view,
     strategy_view,
 )
 from adapters.http.versions import etag_of, seen_of
@@ -187,14 +187,14 @@ def _thinking(strategies: KeepStrategies) -> list[HTTPRouteHandler]:
         **described(
             "Show what a strategy thinks of one of its symbols now, factor by factor",
             permission=_READ,
-            answers={200: AnalysisView},
+            answers={200: StrategyAnalysisView},
             problems=(404,),
         ),
     )
     async def analysis(request: HttpRequest, strategy_id: PathId, symbol: FromPath[str]) -> Answer:
         tenant_id = principal_of(request).tenant_id
         found = await strategies.analyse(strategy_id, symbol=symbol, tenant_id=tenant_id)
-        return answer(analysis_view(found, strategy_id=strategy_id, symbol=symbol))
+        return answer(strategy_analysis_view(found, strategy_id=strategy_id, symbol=symbol))
 
     return [analysis]
 

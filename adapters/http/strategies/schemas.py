@@ -109,7 +109,7 @@ class StrategyPage(msgspec.Struct):
     next_cursor: str | None
 
 
-class FactorView(msgspec.Struct):
+class StrategyFactorView(msgspec.Struct):
     """What one factor said, -1 (sell) to 1 (buy); one that is absent has a reason instead."""
 
     name: str
@@ -119,7 +119,7 @@ class FactorView(msgspec.Struct):
     reason: str
 
 
-class AnalysisView(msgspec.Struct):
+class StrategyAnalysisView(msgspec.Struct):
     """What a strategy thinks of a symbol now; score is absent where every factor is."""
 
     strategy_id: str
@@ -128,7 +128,7 @@ class AnalysisView(msgspec.Struct):
     score: str | None
     coverage: str
     confidence: str
-    factors: list[FactorView]
+    factors: list[StrategyFactorView]
 
 
 class DecisionView(msgspec.Struct):
@@ -141,7 +141,7 @@ class DecisionView(msgspec.Struct):
     side: str
     score: str | None
     coverage: str
-    factors: list[FactorView]
+    factors: list[StrategyFactorView]
     sigma: str | None
     notional: str
     quantity: str
@@ -183,9 +183,9 @@ def strategy_view(one: Strategy) -> StrategyView:
     )
 
 
-def factor_view(one: Factor) -> FactorView:
+def factor_view(one: Factor) -> StrategyFactorView:
     """Show a factor."""
-    return FactorView(
+    return StrategyFactorView(
         name=one.name,
         value=text_of(one.value),
         weight=text_of(one.weight),
@@ -194,9 +194,9 @@ def factor_view(one: Factor) -> FactorView:
     )
 
 
-def analysis_view(one: Opinion, *, strategy_id: UUID, symbol: str) -> AnalysisView:
+def strategy_analysis_view(one: Opinion, *, strategy_id: UUID, symbol: str) -> StrategyAnalysisView:
     """Show what a strategy thinks."""
-    return AnalysisView(
+    return StrategyAnalysisView(
         strategy_id=str(strategy_id),
         symbol=symbol,
         side=one.side.value,

@@ -23,6 +23,7 @@ export type AlertBody = { secret: string; symbol: string; score?: string | numbe
 export type AlertView = { id: string; duplicate: boolean; };
 export type AllocationBody = { asset_class: string; beneficiaries: Array<ShareBody>; contingents?: Array<ShareBody>; };
 export type AllocationView = { asset_class: string; beneficiaries: Array<ShareView>; contingents: Array<ShareView>; };
+export type AnalysisView = { rating: string; score: string; as_of: string; currency: string; approved: boolean; reasons: Array<ReasonView>; headroom: Array<HeadroomView>; objections: Array<ObjectionView>; parts: Array<PartView>; margin: MarginChangeView; sectors: { [name: string]: string }; symbols: Array<SymbolView>; risk: BookRiskView | null; missing: Array<string>; advice: AdviceView | null; };
 export type AnalyzeBody = { texts: Array<string>; };
 export type AnswerBody = { id: string; rawId: string; type: "public-key"; response: AnswerResponseBody; };
 export type AnswerResponseBody = { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string | null; };
@@ -79,7 +80,7 @@ export type CredentialsBody = { key: string; secret: string; passphrase?: string
 export type CredentialsView = { key: string; secret: string; passphrase: string | null; };
 export type DecisionBody = { note?: string | null; };
 export type DecisionPage = { items: Array<DecisionView>; next_cursor: string | null; };
-export type DecisionView = { id: string; signal_id: string; strategy_id: string; symbol: string; side: string; score: string | null; coverage: string; factors: Array<strategies_FactorView>; sigma: string | null; notional: string; quantity: string; action: StrategyAction; reason: string; detail: string; order_id: string | null; at: string; };
+export type DecisionView = { id: string; signal_id: string; strategy_id: string; symbol: string; side: string; score: string | null; coverage: string; factors: Array<StrategyFactorView>; sigma: string | null; notional: string; quantity: string; action: StrategyAction; reason: string; detail: string; order_id: string | null; at: string; };
 export type DeletedView = { id: string; name: string; default: WorkspaceView | null; };
 export type DeliveryView = { channel: Channel; state: string; reason: string; due_at: string; attempts: number; round: number; digest: boolean; done_at: string | null; reference: string; };
 export type DepositBody = { amount: string | number; reference: string; };
@@ -110,7 +111,8 @@ export type ExplanationView = { order_id: string; approved: boolean; decided_at:
 export type ExposureView = { net: string; gross: string; gross_with_resting: string; };
 export type FactorKind = "backup_code" | "passkey" | "totp";
 export type FactorName = "ema_trend" | "momentum" | "onnx" | "sentiment" | "tensorrt" | "volatility" | "volume" | "vwap";
-export type FactorsView = { items: Array<identity_factor_FactorView>; backup_codes_left: number; recovery: RecoveryView | null; };
+export type FactorView = { id: string; kind: FactorKind; label: string; created_at: string; last_used_at: string | null; };
+export type FactorsView = { items: Array<FactorView>; backup_codes_left: number; recovery: RecoveryView | null; };
 export type FearGreedView = { score: number | null; label: Mood | null; parts: { [name: string]: MoodPartView }; coverage: string; };
 export type FieldError = { pointer: string; detail: string; };
 export type FillPage = { items: Array<FillView>; next_cursor: string | null; };
@@ -303,7 +305,9 @@ export type StopList = { items: Array<StopView>; };
 export type StopView = { strategy: string; executions: number; stopped_at: string; enabled_at: string | null; enabled_by: string; reason: string; };
 export type StoppedAwayView = { latches: Array<LatchView>; not_durable: Array<string>; heard: Array<string>; silent: Array<string>; };
 export type StrategyAction = "none" | "order" | "shadow";
+export type StrategyAnalysisView = { strategy_id: string; symbol: string; side: string; score: string | null; coverage: string; confidence: string; factors: Array<StrategyFactorView>; };
 export type StrategyBody = { name: string; kind: StrategyKind; account_id: string; symbols: Array<string>; sources?: Array<string>; mode?: StrategyMode; threshold?: string | number; risk_limit?: string | number; cap?: string | number; allow_short?: boolean; cooldown_s?: number; ttl_s?: number; weights?: { [name: string]: string | number }; model?: string; };
+export type StrategyFactorView = { name: string; value: string | null; weight: string; status: "absent" | "present"; reason: string; };
 export type StrategyKind = "ema_cross" | "follow" | "multi_factor";
 export type StrategyMode = "live" | "off" | "shadow";
 export type StrategyPage = { items: Array<StrategyView>; next_cursor: string | null; };
@@ -344,12 +348,8 @@ export type WhatIfBody = { rulebook: RulebookName; as_of: string; positions: Arr
 export type WorkspacePage = { items: Array<WorkspaceView>; next_cursor: string | null; };
 export type WorkspaceView = { id: string; name: string; version: number; is_default: boolean; size_bytes: number; sha256: string; created_at: string; updated_at: string; };
 export type WorstView = { days: number; loss: string; first_day: string; last_day: string; };
-export type identity_factor_FactorView = { id: string; kind: FactorKind; label: string; created_at: string; last_used_at: string | null; };
 export type identity_TokenView = { access_token: string; token_type: "Bearer"; expires_in: number; expires_at: string; recovery?: RecoveryView | null; };
 export type members_TokenView = { id: string; member_id: string; name: string; hint: string; scopes: Array<Permission>; accounts: Array<string> | null; created_at: string; expires_at: string; created_by: string; last_used_at: string | null; };
-export type risk_pre_trade_AnalysisView = { rating: string; score: string; as_of: string; currency: string; approved: boolean; reasons: Array<ReasonView>; headroom: Array<HeadroomView>; objections: Array<ObjectionView>; parts: Array<PartView>; margin: MarginChangeView; sectors: { [name: string]: string }; symbols: Array<SymbolView>; risk: BookRiskView | null; missing: Array<string>; advice: AdviceView | null; };
-export type strategies_AnalysisView = { strategy_id: string; symbol: string; side: string; score: string | null; coverage: string; confidence: string; factors: Array<strategies_FactorView>; };
-export type strategies_FactorView = { name: string; value: string | null; weight: string; status: "absent" | "present"; reason: string; };
 
 export interface Routes {
   "GET /.well-known/jwks.json": { body: undefined; answer: JwksView };
@@ -490,7 +490,7 @@ export interface Routes {
   "GET /api/v1/patterns/{symbol}": { body: undefined; answer: PatternView };
   "GET /api/v1/portfolios": { body: undefined; answer: PortfolioList };
   "POST /api/v1/portfolios": { body: PortfolioBody; answer: PortfolioView };
-  "POST /api/v1/pre-trade/analyze": { body: OrderBody | GroupBody; answer: risk_pre_trade_AnalysisView };
+  "POST /api/v1/pre-trade/analyze": { body: OrderBody | GroupBody; answer: AnalysisView };
   "DELETE /api/v1/recovery": { body: undefined; answer: null };
   "GET /api/v1/risk-rules": { body: undefined; answer: RulePage };
   "POST /api/v1/risk-rules": { body: RuleBody; answer: RuleView };
@@ -526,7 +526,7 @@ export interface Routes {
   "GET /api/v1/strategies/{strategy_id}": { body: undefined; answer: StrategyView };
   "PUT /api/v1/strategies/{strategy_id}": { body: StrategyBody; answer: StrategyView };
   "DELETE /api/v1/strategies/{strategy_id}": { body: undefined; answer: null };
-  "GET /api/v1/strategies/{strategy_id}/analysis/{symbol}": { body: undefined; answer: strategies_AnalysisView };
+  "GET /api/v1/strategies/{strategy_id}/analysis/{symbol}": { body: undefined; answer: StrategyAnalysisView };
   "GET /api/v1/strategies/{strategy_id}/decisions": { body: undefined; answer: DecisionPage };
   "POST /api/v1/strategies/{strategy_id}/start": { body: undefined; answer: StrategyView };
   "POST /api/v1/strategies/{strategy_id}/stop": { body: undefined; answer: StrategyView };
