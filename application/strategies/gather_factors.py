@@ -68,6 +68,7 @@ class GatherFactors:
         try:
             async with asyncio.timeout(self.ask_s):
                 kept = await self.patterns.get(symbol, lap=self.lap())
+        # Without a pattern the factors that it does not tell may still be enough.
         except Exception as problem:  # noqa: BLE001
             return _failed("the pattern", problem)
         if kept is None or kept.bar is None:

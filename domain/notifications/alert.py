@@ -1,7 +1,7 @@
 """Say of what happened whom it concerns, how much, and in which words."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from uuid import UUID
 
@@ -172,19 +172,11 @@ def _agent(notice: Notice) -> Alert:
 
 
 def _failed_strategy(notice: Notice) -> Alert:
-    body = notice.body
-    name = body.get("name", notice.subject)
-    return Alert(
-        type=NotificationType.STRATEGY_ERROR,
-        priority=Priority.HIGH,
+    name, why = notice.body.get("name", notice.subject), notice.body.get("problem") or "unknown"
+    return replace(
+        _agent(notice),
         subject=f"Strategy {name} is stopped by an error",
-        text=(
-            f"Strategy {name} could not go on, and hears no signals until somebody starts it:"
-            f" {body.get('problem') or 'nothing is known of why'}."
-        ),
-        to=Permission.ORDERS_TRADE,
-        account_id=_id(body.get("account_id")),
-        key=f"strategy {notice.subject}",
+        text=f"Strategy {name} hears no signals until somebody starts it again: {why}.",
         link="/strategies",
     )
 
