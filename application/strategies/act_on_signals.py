@@ -1,22 +1,15 @@
 """Let strategies act on signals: at most one order for each strategy and signal."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID, uuid5
+from uuid import UUID
 
-from application.orders.commands import (
-    Accepted,
-    Asker,
-    Behind,
-    ClientIdTaken,
-    DeniedOrders,
-    OrderRequest,
-    SubmitOrder,
-)
-from application.orders.facade import OrderUseCases
+from application.agents.list_agents import agent_named
+from application.shared.asker import Asker
 from application.shared.change import Changes
+from application.strategies.gather_factors import GatherFactors
 from application.strategies.keep_strategies import (
     CHANNEL,
     DECISIONS,
@@ -24,18 +17,26 @@ from application.strategies.keep_strategies import (
     STRATEGIES_MAX,
     KeepStrategies,
 )
-from domain.orders.order import Order
-from domain.orders.states import OrderState
-from domain.orders.terms import OrderTerms, OrderType, Side
-from domain.risk.order_checks import KILL_SWITCH_ON
-from domain.shared.refusals import Absent
+from application.strategies.send_order import DETAIL_MAX, Came, SendOrder, asker_for, became
+from domain.agents.agent import DesiredState
 from domain.shared.values import InvalidValue
 from domain.signals.signal import PublishedSignal, SignalSide
-from domain.strategies.follow import DAYS, Standing, Wish, daily_sigma, hears, objection, size
+from domain.strategies.factors import Opinion, said_by_signal, weigh
+from domain.strategies.follow import (
+    DAYS,
+    Standing,
+    Wish,
+    daily_sigma,
+    hears,
+    objection,
+    size,
+    untimely,
+)
 from domain.strategies.strategy import (
     Strategy,
     StrategyAction,
     StrategyDecision,
+    StrategyKind,
     StrategyMode,
     Why,
     describe_decision,
@@ -54,8 +55,6 @@ BLOCK_S = 1.0
 # What a member left open so long is another's: far longer than a decision takes.
 STUCK_S = 60.0
 AGAIN_S = 1.0
-DETAIL_MAX = 500
-_REFUSED = {"AGENT_PAUSED": Why.PAUSED, KILL_SWITCH_ON.code: Why.KILLED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,17 +70,20 @@ class ActOnSignals:
     changes: Changes
     strategies: KeepStrategies
     holdings: Holdings
-    orders: OrderUseCases
+    send: SendOrder
+    gather: GatherFactors
     instruments: Instruments
     view: MarketView
     sleeper: Sleeper
     on_away: Callable[[str], None]
+    beat: Callable[[], Awaitable[None]]
 
     async def __call__(self) -> None:
         """Run until cancelled."""
         while True:
             try:
                 await self.drain(wait_s=BLOCK_S)
+                await self.beat()
             # What was not acknowledged comes again.
             except (SignalsUnavailable, StorageUnavailable, Conflict) as problem:
                 self.on_away(str(problem))
@@ -116,39 +118,45 @@ class ActOnSignals:
                 continue
             try:
                 await self._act(strategy, signal)
-            except (InvalidValue, Absent) as problem:
-                await self.strategies.run(
-                    strategy.id,
-                    running=False,
-                    by=_asker(strategy),
-                    problem=str(problem)[:DETAIL_MAX],
+            # What is away comes back, and the signal comes again.
+            except (SignalsUnavailable, StorageUnavailable, Conflict):
+                raise
+            # Whatever else goes wrong in one stops that one: it must not keep others from signals.
+            except Exception as problem:  # noqa: BLE001
+                told = f"{signal.symbol}: {str(problem) or type(problem).__name__}"
+                await self.strategies.fail(
+                    strategy.id, by=asker_for(strategy), problem=told[:DETAIL_MAX]
                 )
 
     async def _act(self, strategy: Strategy, signal: PublishedSignal) -> None:
         now = self.changes.clock.now()
-        acted_at = await self._acted_at(strategy, signal.symbol)
-        sent = await self._sent_before(strategy, signal)
-        kept_from = None if sent else objection(strategy, signal, now=now, acted_at=acted_at)
-        sigma, wish, detail = None, Wish(why=kept_from or Why.ACTED), ""
+        sent = await self.send.before(strategy, signal)
+        opinion = said_by_signal(signal.score)
+        sigma, wish, detail = None, Wish(why=Why.ACTED), ""
         if sent is not None:
             wish = Wish(why=Why.ACTED, quantity=sent.terms.quantity)
-        elif kept_from is None:
-            sigma, wish, detail = await self._sized(strategy, signal)
-        came = _Came(action=StrategyAction.NONE, why=wish.why, detail=detail)
+        else:
+            kept_from, opinion = await self._kept_from(strategy, signal, now=now)
+            wish = Wish(why=kept_from or Why.ACTED)
+            if kept_from is None:
+                sigma, wish, detail = await self._sized(strategy, signal, opinion)
+        came = Came(action=StrategyAction.NONE, why=wish.why, detail=detail)
         if sent is not None:
-            came = _became(sent)
+            came = became(sent)
         elif wish.why is Why.ACTED and strategy.mode is StrategyMode.LIVE:
-            came = await self._order(strategy, signal, wish)
+            came = await self.send(strategy, signal, side=opinion.side, wish=wish)
         elif wish.why is Why.ACTED:
-            came = _Came(action=StrategyAction.SHADOW, why=Why.ACTED)
+            came = Came(action=StrategyAction.SHADOW, why=Why.ACTED)
         decision = StrategyDecision(
             id=self.changes.ids.new(),
             tenant_id=strategy.tenant_id,
             strategy_id=strategy.id,
             signal_id=signal.id,
             symbol=signal.symbol,
-            side=signal.side,
-            score=signal.score,
+            side=opinion.side if sent is None else SignalSide(sent.terms.side.value),
+            score=opinion.score,
+            coverage=opinion.coverage,
+            factors=opinion.factors,
             sigma=None if sigma is None else round(Decimal(repr(sigma)), 12),
             notional=wish.notional,
             quantity=wish.quantity,
@@ -162,8 +170,24 @@ class ActOnSignals:
             lambda work: self._store(work, decision), tenant_id=strategy.tenant_id
         )
 
+    async def _kept_from(
+        self, strategy: Strategy, signal: PublishedSignal, *, now: datetime
+    ) -> tuple[Why | None, Opinion]:
+        """Return what keeps a strategy from acting, if anything, and what it thinks."""
+        opinion = said_by_signal(signal.score)
+        if strategy.kind is not StrategyKind.FOLLOW:
+            # Nobody is asked about what is too old anyway.
+            if (why := untimely(strategy, signal, now=now)) is not None:
+                return why, weigh(())
+            opinion = await self.gather(strategy, symbol=signal.symbol)
+        acted_at = await self._acted_at(strategy, signal.symbol)
+        why = objection(strategy, signal, now=now, acted_at=acted_at, opinion=opinion)
+        if why is None and await self._is_paused(strategy):
+            why = Why.PAUSED
+        return why, opinion
+
     async def _sized(
-        self, strategy: Strategy, signal: PublishedSignal
+        self, strategy: Strategy, signal: PublishedSignal, opinion: Opinion
     ) -> tuple[float | None, Wish, str]:
         instrument = self.instruments.find(signal.symbol)
         if instrument is None:
@@ -182,48 +206,14 @@ class ActOnSignals:
             price=quote.last if quote is not None else None,
             sigma=daily_sigma(closes),
         )
-        wish = size(strategy, signal, standing=standing, instrument=instrument)
+        wish = size(strategy, opinion, standing=standing, instrument=instrument)
         return standing.sigma, wish, ""
 
-    async def _order(self, strategy: Strategy, signal: PublishedSignal, wish: Wish) -> "_Came":
-        side = Side.BUY if signal.side is SignalSide.BUY else Side.SELL
-        terms = OrderTerms(
-            symbol=signal.symbol, side=side, type=OrderType.MARKET, quantity=wish.quantity
-        )
-        name = _order_name(strategy, signal)
-        command = SubmitOrder(
-            asker=_asker(strategy),
-            account_id=strategy.account_id,
-            orders=(OrderRequest(terms=terms, client_order_id=name),),
-            strategy_id=strategy.name,
-        )
-        match outcome := await self.orders.submit(command, idempotency=None):
-            case Accepted():
-                return _became(outcome.orders[0])
-            case DeniedOrders():
-                codes = {one.code for one in outcome.reasons}
-                whys = [why for code, why in _REFUSED.items() if code in codes]
-                told = "; ".join(one.message for one in outcome.reasons)[:DETAIL_MAX]
-                denied = _became(outcome.orders[0])
-                return replace(denied, why=whys[0] if whys else Why.DENIED, detail=told)
-            case ClientIdTaken():
-                # Another process asked for it at the same moment.
-                order = await self.orders.get(
-                    tenant_id=strategy.tenant_id, order_id=outcome.order_id
-                )
-                return _became(order)
-            case Behind():
-                return _Came(action=StrategyAction.NONE, why=Why.BEHIND, detail=outcome.detail)
-            case _:
-                raise AssertionError(f"no key was given, and {outcome} came of it")
-
-    async def _sent_before(self, strategy: Strategy, signal: PublishedSignal) -> Order | None:
-        """Return the order that a life which ended since asked for."""
-        return await self.orders.archive.by_client_id(
-            tenant_id=strategy.tenant_id,
-            account_id=strategy.account_id,
-            client_order_id=_order_name(strategy, signal),
-        )
+    async def _is_paused(self, strategy: Strategy) -> bool:
+        """Tell whether the agent that the strategy is shall pause; the gate asks again."""
+        async with self.changes.works.look(strategy.tenant_id) as look:
+            agent = await agent_named(look, strategy.name)
+        return agent is not None and agent.desired is DesiredState.PAUSED
 
     async def _acted_at(self, strategy: Strategy, symbol: str) -> datetime | None:
         acted = frozenset({StrategyAction.ORDER.value, StrategyAction.SHADOW.value})
@@ -249,25 +239,3 @@ class ActOnSignals:
             after=describe_decision(decision),
             channel=CHANNEL,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Came:
-    action: StrategyAction
-    why: Why
-    order_id: UUID | None = None
-    detail: str = ""
-
-
-def _became(order: Order) -> _Came:
-    if order.state is OrderState.DENIED:
-        return _Came(action=StrategyAction.NONE, why=Why.DENIED, order_id=order.id)
-    return _Came(action=StrategyAction.ORDER, why=Why.ACTED, order_id=order.id)
-
-
-def _order_name(strategy: Strategy, signal: PublishedSignal) -> str:
-    return f"signal-{uuid5(strategy.id, str(signal.id))}"
-
-
-def _asker(strategy: Strategy) -> Asker:
-    return Asker(tenant_id=strategy.tenant_id, actor=f"strategy:{strategy.name}")

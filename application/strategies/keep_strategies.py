@@ -8,10 +8,14 @@ from uuid import UUID
 from application.shared.asker import Asker
 from application.shared.change import Changes, KeyReused, Once, Replayed
 from application.shared.keeper import Keeper
-from domain.shared.refusals import Conflicting
+from application.strategies.gather_factors import GatherFactors
+from domain.agents.agent import checked_agent_id
+from domain.shared.refusals import Absent, Conflicting
 from domain.shared.values import InvalidValue
+from domain.strategies.factors import Opinion
 from domain.strategies.strategy import Strategy, StrategyDecision, describe_strategy
 from ports.market import Instruments
+from ports.transactions import Conflict
 from ports.work import Kind, Work
 
 STRATEGIES = Kind("strategies", Strategy, find_by=("name",))
@@ -22,6 +26,7 @@ DECISIONS = Kind(
 )
 STRATEGIES_MAX = 100
 CHANNEL = "decisions"
+FAILED = "strategy.failed"
 
 
 class StrategyNameTaken(Conflicting):
@@ -39,6 +44,7 @@ class KeepStrategies:
     instruments: Instruments
     # Raises AccountNotFound for an account that the tenant does not have.
     check_account: Callable[[UUID, UUID], Awaitable[None]]
+    gather: GatherFactors
 
     @classmethod
     def over(
@@ -47,6 +53,7 @@ class KeepStrategies:
         *,
         instruments: Instruments,
         check_account: Callable[[UUID, UUID], Awaitable[None]],
+        gather: GatherFactors,
     ) -> Self:
         """Return it over the tenant's records."""
         keeper = Keeper(
@@ -57,7 +64,9 @@ class KeepStrategies:
             described=describe_strategy,
             limit=STRATEGIES_MAX,
         )
-        return cls(keeper=keeper, instruments=instruments, check_account=check_account)
+        return cls(
+            keeper=keeper, instruments=instruments, check_account=check_account, gather=gather
+        )
 
     async def add(
         self, strategy: Strategy, *, by: Asker, once: Once[Strategy] | None = None
@@ -78,6 +87,10 @@ class KeepStrategies:
         """Replace a strategy; raises as add does, and Outdated."""
         before = await self.keeper.get(id, tenant_id=by.tenant_id)
         await self._check(made(before))
+        if made(before).account_id != before.account_id:
+            # An order that nobody has noted down yet is looked for on it.
+            problem = "cannot change: make another strategy for another account"
+            raise InvalidValue(field="account_id", problem=problem)
 
         async def change(work: Work) -> Strategy:
             seen = await self.keeper.seen(work, id, expected=expected)
@@ -88,13 +101,36 @@ class KeepStrategies:
 
         return await self.keeper.changes.run(change, tenant_id=by.tenant_id)
 
-    async def run(self, id: UUID, *, running: bool, by: Asker, problem: str = "") -> Strategy:
+    async def run(self, id: UUID, *, running: bool, by: Asker) -> Strategy:
         """Start or stop a strategy; its mode stays."""
         return await self.keeper.change(
             id,
-            lambda one: replace(one, is_running=running, problem=problem, version=one.version + 1),
+            lambda one: replace(one, is_running=running, problem="", version=one.version + 1),
             by=by,
         )
+
+    async def fail(self, id: UUID, *, by: Asker, problem: str) -> None:
+        """Stop a strategy for what went wrong, and have people told; one that is gone is not."""
+
+        async def change(work: Work) -> None:
+            before = await work.records(STRATEGIES).get(id)
+            if before is None:
+                return
+            after = replace(before, is_running=False, problem=problem, version=before.version + 1)
+            if not await work.records(STRATEGIES).update(after):
+                raise Conflict(f"strategy {id} changed meanwhile")
+            await self.keeper.changes.record(
+                work,
+                FAILED,
+                by=by,
+                subject=id,
+                before=describe_strategy(before),
+                after=describe_strategy(after),
+                channel=CHANNEL,
+                account_id=after.account_id,
+            )
+
+        await self.keeper.changes.run(change, tenant_id=by.tenant_id)
 
     async def decisions(
         self, id: UUID, *, tenant_id: UUID, limit: int, after: UUID | None = None
@@ -106,7 +142,19 @@ class KeepStrategies:
                 limit=limit, after=after, where={"strategy_id": id}, newest_first=True
             )
 
+    async def analyse(self, id: UUID, *, symbol: str, tenant_id: UUID) -> Opinion:
+        """Return what a strategy thinks of one of its symbols now; raises Absent."""
+        strategy = await self.keeper.get(id, tenant_id=tenant_id)
+        if symbol not in strategy.symbols:
+            raise Absent(f"no symbol {symbol} of strategy {strategy.name}")
+        return await self.gather(strategy, symbol=symbol)
+
     async def _check(self, strategy: Strategy) -> None:
+        try:
+            checked_agent_id(strategy.name)
+        except InvalidValue as wrong:
+            # A strategy is an agent, which is paused by that name.
+            raise InvalidValue(field="name", problem=wrong.problem) from wrong
         await self.check_account(strategy.tenant_id, strategy.account_id)
         for symbol in strategy.symbols:
             if self.instruments.find(symbol) is None:

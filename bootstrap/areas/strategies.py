@@ -9,13 +9,18 @@ from adapters.http.cases import Case, Thing
 from adapters.http.strategies.routes import PATH, STRATEGY, strategy_routes
 from application.shared.change import Changes
 from application.strategies.act_on_signals import ActOnSignals
+from application.strategies.beat import BeatForStrategies
+from application.strategies.gather_factors import GatherFactors
 from application.strategies.keep_strategies import KeepStrategies
 from application.strategies.own_holdings import OwnHoldings
+from application.strategies.send_order import SendOrder
 from bootstrap.area import Area, of_role
 from bootstrap.areas.accounts import AccountParts
+from bootstrap.areas.agents import AgentParts
 from bootstrap.areas.market import Market
 from bootstrap.areas.orders import OrderParts
 from bootstrap.processes.roles import Role
+from bootstrap.storage import Storage
 from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System
 
@@ -35,8 +40,10 @@ def build(
     changes: Changes,
     system: System,
     sharing: Sharing,
+    storage: Storage,
     market: Market,
     accounts: AccountParts,
+    agents: AgentParts,
     orders: OrderParts,
 ) -> StrategyParts:
     """Build the parts."""
@@ -45,7 +52,15 @@ def build(
     async def check_account(tenant_id: UUID, account_id: UUID) -> None:
         await accounts.facade.check(tenant_id=tenant_id, account_id=account_id)
 
-    keep = KeepStrategies.over(dated, instruments=market.instruments, check_account=check_account)
+    gather = GatherFactors(
+        patterns=storage.patterns,
+        lap=market.lap,
+        # A model's forecast and what is written of a symbol plug in here.
+        sources={},
+    )
+    keep = KeepStrategies.over(
+        dated, instruments=market.instruments, check_account=check_account, gather=gather
+    )
     act = ActOnSignals(
         stream=sharing.signals,
         member=str(system.ids.new()),
@@ -54,10 +69,14 @@ def build(
         holdings=OwnHoldings(
             book_store=accounts.book_store, view=market.view, power=accounts.facade.power
         ),
-        orders=orders.facade,
+        send=SendOrder(orders=orders.facade),
+        gather=gather,
         instruments=market.instruments,
         view=market.view,
         sleeper=system.sleeper,
+        beat=BeatForStrategies(
+            works=storage.works, hear=agents.facade.hear_heartbeat, clock=system.clock
+        ),
         on_away=lambda why: log.warning("strategies.away", why=why),
     )
     return StrategyParts(keep=keep, act=act)
@@ -87,6 +106,7 @@ AREA = Area(
         ),
         f"DELETE {_ONE}": Case(ids=_ID, consumes=True, action="strategy.deleted"),
         f"GET {_ONE}/decisions": Case(ids=_ID),
+        f"GET {_ONE}/analysis/{{symbol}}": Case(ids=_ID, plain={"symbol": "AAPL"}),
         f"POST {_ONE}/start": Case(ids=_ID, action="strategy.updated"),
         f"POST {_ONE}/stop": Case(ids=_ID, action="strategy.updated"),
     },

@@ -1,7 +1,7 @@
 """Say of what happened whom it concerns, how much, and in which words."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from uuid import UUID
 
@@ -171,6 +171,16 @@ def _agent(notice: Notice) -> Alert:
     )
 
 
+def _failed_strategy(notice: Notice) -> Alert:
+    name, why = notice.body.get("name", notice.subject), notice.body.get("problem") or "unknown"
+    return replace(
+        _agent(notice),
+        subject=f"Strategy {name} is stopped by an error",
+        text=f"Strategy {name} hears no signals until somebody starts it again: {why}.",
+        link="/strategies",
+    )
+
+
 def _failed_order(notice: Notice) -> Alert | None:
     body = notice.body
     strategy = body.get("strategy_id")
@@ -249,6 +259,7 @@ _ALERTS: Mapping[str, Callable[[Notice], Alert | None]] = MappingProxyType(
         "risk.cash_below_zero": _owing,
         "dispatch.behind": _behind,
         "stream.alarm_raised": _stream,
+        "strategy.failed": _failed_strategy,
         "agent.became_late": _agent,
         "agent.became_dead": _agent,
         "kill_switch.engaged": _kill(

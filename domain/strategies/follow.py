@@ -1,4 +1,4 @@
-"""Decide what a strategy does on a signal, by the signal's own score."""
+"""Decide what a strategy does on a signal, by the signal's own score or by its factors."""
 
 import math
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from itertools import pairwise
 from domain.market.instruments import Instrument
 from domain.shared.values import CENT, ZERO
 from domain.signals.signal import PublishedSignal, SignalSide
+from domain.strategies.factors import LEAST_COVERAGE, Opinion, said_by_signal
 from domain.strategies.strategy import Strategy, StrategyMode, Why
 
 # Closed days whose returns say how much a day moves.
@@ -64,13 +65,8 @@ def hears(strategy: Strategy, signal: PublishedSignal) -> bool:
     )
 
 
-def objection(
-    strategy: Strategy, signal: PublishedSignal, *, now: datetime, acted_at: datetime | None
-) -> Why | None:
-    """Return what keeps a strategy from acting on a signal, before any figure is looked at.
-
-    acted_at: when it last acted on the symbol.
-    """
+def untimely(strategy: Strategy, signal: PublishedSignal, *, now: datetime) -> Why | None:
+    """Return what keeps a strategy from acting on a signal, whatever it thinks of the symbol."""
     unnamed = signal.published_by.startswith(_EXTERNAL) and signal.source not in strategy.sources
     live = strategy.mode is StrategyMode.LIVE
     if strategy.mode is StrategyMode.OFF or (live and unnamed):
@@ -78,7 +74,28 @@ def objection(
     old = strategy.ttl_s and now - signal.received_at >= timedelta(seconds=strategy.ttl_s)
     if old or now >= signal.expires_at:
         return Why.STALE
-    if signal.side is SignalSide.NONE or signal.strength < strategy.threshold:
+    return None
+
+
+def objection(
+    strategy: Strategy,
+    signal: PublishedSignal,
+    *,
+    now: datetime,
+    acted_at: datetime | None,
+    opinion: Opinion | None = None,
+) -> Why | None:
+    """Return what keeps a strategy from acting on a signal, before any figure is looked at.
+
+    acted_at: when it last acted on the symbol. opinion: what it thinks by its factors, left out
+    where it follows the signal.
+    """
+    if (why := untimely(strategy, signal, now=now)) is not None:
+        return why
+    said = opinion or said_by_signal(signal.score)
+    if said.coverage < LEAST_COVERAGE:
+        return Why.INSUFFICIENT_FACTORS
+    if said.side is SignalSide.NONE or said.strength < strategy.threshold:
         return Why.BELOW_THRESHOLD
     if acted_at is not None and now - acted_at < timedelta(seconds=strategy.cooldown_s):
         return Why.COOLDOWN
@@ -86,9 +103,13 @@ def objection(
 
 
 def size(
-    strategy: Strategy, signal: PublishedSignal, *, standing: Standing, instrument: Instrument
+    strategy: Strategy,
+    said: PublishedSignal | Opinion,
+    *,
+    standing: Standing,
+    instrument: Instrument,
 ) -> Wish:
-    """Return how much a strategy trades on a signal.
+    """Return how much a strategy trades on a signal, or on what it thinks itself.
 
     notional = min(equity x risk_limit x |score| / sigma, cap x equity, power), the last for what
     is bought; sells are sized as buys are, and without allow_short sell no more than is held.
@@ -99,13 +120,13 @@ def size(
     if sigma is None:
         return Wish(why=Why.NO_VOLATILITY)
     # A float's shortest text: the same decimal on every machine.
-    risked = standing.equity * strategy.risk_limit * signal.strength / Decimal(repr(sigma))
+    risked = standing.equity * strategy.risk_limit * said.strength / Decimal(repr(sigma))
     notional = min(risked, strategy.cap * standing.equity)
-    if signal.side is SignalSide.BUY:
+    if said.side is SignalSide.BUY:
         notional = min(notional, standing.power)
     notional = max(notional, ZERO).quantize(CENT, rounding=ROUND_DOWN)
     units = notional / (price * instrument.multiplier)
-    if signal.side is SignalSide.SELL and not strategy.allow_short:
+    if said.side is SignalSide.SELL and not strategy.allow_short:
         units = min(units, max(standing.held, ZERO))
     lots = (min(units, instrument.max_quantity) / instrument.lot).to_integral_value(ROUND_FLOOR)
     quantity = lots * instrument.lot

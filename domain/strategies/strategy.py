@@ -2,21 +2,24 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID
 
 from domain.shared.names import SEEN_PATTERN
 from domain.shared.values import ONE, ZERO, InvalidValue, checked_decimal, checked_symbol, plain
 from domain.signals.signal import SignalSide, checked_name
+from domain.strategies.factors import Factor, FactorName
 
 # What an order may bear as its strategy_id.
 _NAME = rf"(?=^.{{1,64}}$){SEEN_PATTERN}"
 SYMBOLS_MAX = 100
 SOURCES_MAX = 20
 COOLDOWN_MAX_S = 30 * 86_400
+NO_WEIGHTS: Mapping[FactorName, Decimal] = MappingProxyType({})
 
 
 class StrategyKind(StrEnum):
@@ -24,6 +27,10 @@ class StrategyKind(StrEnum):
 
     # The signal's own score.
     FOLLOW = "follow"
+    # Many factors of the symbol, weighed, whenever a signal tells of it.
+    MULTI_FACTOR = "multi_factor"
+    # The last cross of the symbol's averages, halved every five bars.
+    EMA_CROSS = "ema_cross"
 
 
 class StrategyMode(StrEnum):
@@ -42,7 +49,9 @@ class Strategy:
     sources are those whose signals it hears, none for all. risk_limit and cap are fractions of
     the account's equity: what a day's usual move may cost, and the most that one order may be
     worth. ttl_s: an older signal is stale to it, 0 for as long as the signal itself holds.
-    is_running: start and stop change it, the mode they do not; problem says why it was stopped.
+    weights and model are those of many factors: none for the usual weights, and the model whose
+    forecast counts. is_running: start and stop change it, the mode they do not; problem says why
+    it was stopped.
     """
 
     id: UUID
@@ -59,6 +68,8 @@ class Strategy:
     allow_short: bool = False
     cooldown_s: int = 0
     ttl_s: int = 0
+    weights: Mapping[FactorName, Decimal] = field(default_factory=lambda: NO_WEIGHTS)
+    model: str = ""
     is_running: bool = False
     problem: str = ""
     version: int = 1
@@ -78,12 +89,33 @@ class Strategy:
             raise InvalidValue(field="sources", problem=problem)
         for source in self.sources:
             checked_name(source, field="sources")
-        for field in ("threshold", "risk_limit", "cap"):
-            if not ZERO < checked_decimal(getattr(self, field), field=field) <= ONE:
-                raise InvalidValue(field=field, problem="must be above 0 and at most 1")
-        for field in ("cooldown_s", "ttl_s"):
-            if not 0 <= getattr(self, field) <= COOLDOWN_MAX_S:
-                raise InvalidValue(field=field, problem=f"must be from 0 to {COOLDOWN_MAX_S}")
+        for name in ("threshold", "risk_limit", "cap"):
+            if not ZERO < checked_decimal(getattr(self, name), field=name) <= ONE:
+                raise InvalidValue(field=name, problem="must be above 0 and at most 1")
+        for name in ("cooldown_s", "ttl_s"):
+            if not 0 <= getattr(self, name) <= COOLDOWN_MAX_S:
+                raise InvalidValue(field=name, problem=f"must be from 0 to {COOLDOWN_MAX_S}")
+        self._check_factors()
+
+    def _check_factors(self) -> None:
+        for own in ("weights", "model"):
+            if getattr(self, own) and self.kind is not StrategyKind.MULTI_FACTOR:
+                raise InvalidValue(field=own, problem="is for the kind multi_factor alone")
+        if self.model:
+            checked_name(self.model, field="model")
+        if not self.weights:
+            return
+        for name in FactorName:
+            weight = self.weights.get(name)
+            if weight is None:
+                raise InvalidValue(
+                    field="weights", problem=f"must name {name.value} too, 0 for none"
+                )
+            if not ZERO <= checked_decimal(weight, field="weights") <= ONE:
+                raise InvalidValue(field="weights", problem="must be from 0 to 1 each")
+        if (total := sum(self.weights.values(), ZERO)) != ONE:
+            problem = f"must be 1 together, not {plain(total)}"
+            raise InvalidValue(field="weights", problem=problem)
 
 
 class StrategyAction(StrEnum):
@@ -101,6 +133,8 @@ class Why(StrEnum):
     NOT_IN_MODE = "not_in_mode"
     STALE = "stale"
     BELOW_THRESHOLD = "below_threshold"
+    # Too little of what it goes by is known.
+    INSUFFICIENT_FACTORS = "insufficient_factors"
     COOLDOWN = "cooldown"
     NO_PRICE = "no_price"
     NO_VOLATILITY = "no_volatility"
@@ -115,7 +149,10 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrategyDecision:
-    """What a strategy made of a signal, once; sigma is a day's, notional in the currency."""
+    """What a strategy made of a signal, once; sigma is a day's, notional in the currency.
+
+    score is what it thought, None where no factor was present, and coverage their weight.
+    """
 
     id: UUID
     tenant_id: UUID
@@ -123,7 +160,7 @@ class StrategyDecision:
     signal_id: UUID
     symbol: str
     side: SignalSide
-    score: Decimal
+    score: Decimal | None
     sigma: Decimal | None
     notional: Decimal
     quantity: Decimal
@@ -132,6 +169,8 @@ class StrategyDecision:
     order_id: UUID | None
     detail: str
     at: datetime
+    coverage: Decimal = ONE
+    factors: tuple[Factor, ...] = ()
     version: int = 1
 
 
@@ -150,6 +189,8 @@ def describe_strategy(one: Strategy) -> dict[str, str]:
         "allow_short": str(one.allow_short).lower(),
         "cooldown_s": str(one.cooldown_s),
         "ttl_s": str(one.ttl_s),
+        "weights": " ".join(f"{name}={plain(one.weights[name])}" for name in sorted(one.weights)),
+        "model": one.model,
         "is_running": str(one.is_running).lower(),
         "problem": one.problem,
     }
@@ -162,7 +203,8 @@ def describe_decision(one: StrategyDecision) -> Mapping[str, str]:
         "signal_id": str(one.signal_id),
         "symbol": one.symbol,
         "side": one.side.value,
-        "score": plain(one.score),
+        "score": "" if one.score is None else plain(one.score),
+        "coverage": plain(one.coverage),
         "notional": plain(one.notional),
         "quantity": plain(one.quantity),
         "action": one.action.value,

@@ -2,6 +2,7 @@
 
 from litestar import delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
@@ -10,10 +11,12 @@ from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.reading import decoder_of
 from adapters.http.strategies.schemas import (
     DecisionPage,
+    StrategyAnalysisView,
     StrategyBody,
     StrategyPage,
     StrategyView,
     decision_view,
+    strategy_analysis_view,
     strategy_view,
 )
 from adapters.http.versions import etag_of, seen_of
@@ -49,7 +52,12 @@ _READ, _WRITE = Permission.STRATEGIES_READ, Permission.STRATEGIES_WRITE
 
 def strategy_routes(strategies: KeepStrategies, *, keys: IdempotencyKeys) -> AreaRoutes:
     """Return the routes under /api/v1/strategies."""
-    handlers = [*_all(strategies), *_one(strategies), *_running(strategies, keys)]
+    handlers = [
+        *_all(strategies),
+        *_one(strategies),
+        *_thinking(strategies),
+        *_running(strategies, keys),
+    ]
     return AreaRoutes(path=PATH, tags=["strategies"], route_handlers=handlers)
 
 
@@ -171,6 +179,24 @@ def _one(strategies: KeepStrategies) -> list[HTTPRouteHandler]:
         return paged(found, limit=limit, shown=decision_view, page=DecisionPage)
 
     return [show, change, remove, decisions]
+
+
+def _thinking(strategies: KeepStrategies) -> list[HTTPRouteHandler]:
+    @get(
+        "/{strategy_id:uuid}/analysis/{symbol:str}",
+        **described(
+            "Show what a strategy thinks of one of its symbols now, factor by factor",
+            permission=_READ,
+            answers={200: StrategyAnalysisView},
+            problems=(404,),
+        ),
+    )
+    async def analysis(request: HttpRequest, strategy_id: PathId, symbol: FromPath[str]) -> Answer:
+        tenant_id = principal_of(request).tenant_id
+        found = await strategies.analyse(strategy_id, symbol=symbol, tenant_id=tenant_id)
+        return answer(strategy_analysis_view(found, strategy_id=strategy_id, symbol=symbol))
+
+    return [analysis]
 
 
 def _running(strategies: KeepStrategies, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:

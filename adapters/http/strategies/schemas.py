@@ -1,7 +1,8 @@
 """Shape strategies and their decisions on the wire."""
 
 from dataclasses import replace
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -10,6 +11,7 @@ from msgspec import Meta
 from adapters.http.reading import Amount
 from adapters.http.wire import Symbol, Text, id_of, moment, text_of
 from domain.signals.signal import NAME_PATTERN
+from domain.strategies.factors import Factor, FactorName, Opinion
 from domain.strategies.strategy import (
     COOLDOWN_MAX_S,
     SOURCES_MAX,
@@ -40,6 +42,8 @@ class StrategyBody(msgspec.Struct, forbid_unknown_fields=True):
     allow_short: bool = False
     cooldown_s: _SECONDS = 0
     ttl_s: _SECONDS = 0
+    weights: dict[FactorName, Amount] = {}
+    model: Annotated[str, Meta(max_length=64)] = ""
 
     def made(self, before: Strategy) -> Strategy:
         """Return a strategy as it is written here; raises InvalidValue."""
@@ -57,6 +61,8 @@ class StrategyBody(msgspec.Struct, forbid_unknown_fields=True):
             allow_short=self.allow_short,
             cooldown_s=self.cooldown_s,
             ttl_s=self.ttl_s,
+            weights=MappingProxyType(dict(self.weights)),
+            model=self.model,
         )
 
     def new(self, *, id: UUID, tenant_id: UUID) -> Strategy:
@@ -89,6 +95,8 @@ class StrategyView(msgspec.Struct):
     allow_short: bool
     cooldown_s: int
     ttl_s: int
+    weights: dict[str, str]
+    model: str
     running: bool
     problem: str
     version: int
@@ -101,6 +109,28 @@ class StrategyPage(msgspec.Struct):
     next_cursor: str | None
 
 
+class StrategyFactorView(msgspec.Struct):
+    """What one factor said, -1 (sell) to 1 (buy); one that is absent has a reason instead."""
+
+    name: str
+    value: str | None
+    weight: str
+    status: Literal["present", "absent"]
+    reason: str
+
+
+class StrategyAnalysisView(msgspec.Struct):
+    """What a strategy thinks of a symbol now; score is absent where every factor is."""
+
+    strategy_id: str
+    symbol: str
+    side: str
+    score: str | None
+    coverage: str
+    confidence: str
+    factors: list[StrategyFactorView]
+
+
 class DecisionView(msgspec.Struct):
     """What a strategy made of a signal; reason says why nothing, "" where it acted."""
 
@@ -109,7 +139,9 @@ class DecisionView(msgspec.Struct):
     strategy_id: str
     symbol: str
     side: str
-    score: str
+    score: str | None
+    coverage: str
+    factors: list[StrategyFactorView]
     sigma: str | None
     notional: str
     quantity: str
@@ -143,9 +175,35 @@ def strategy_view(one: Strategy) -> StrategyView:
         allow_short=one.allow_short,
         cooldown_s=one.cooldown_s,
         ttl_s=one.ttl_s,
+        weights={name.value: text_of(weight) for name, weight in one.weights.items()},
+        model=one.model,
         running=one.is_running,
         problem=one.problem,
         version=one.version,
+    )
+
+
+def factor_view(one: Factor) -> StrategyFactorView:
+    """Show a factor."""
+    return StrategyFactorView(
+        name=one.name,
+        value=text_of(one.value),
+        weight=text_of(one.weight),
+        status="present" if one.is_present else "absent",
+        reason=one.reason,
+    )
+
+
+def strategy_analysis_view(one: Opinion, *, strategy_id: UUID, symbol: str) -> StrategyAnalysisView:
+    """Show what a strategy thinks."""
+    return StrategyAnalysisView(
+        strategy_id=str(strategy_id),
+        symbol=symbol,
+        side=one.side.value,
+        score=text_of(one.score),
+        coverage=text_of(one.coverage),
+        confidence=text_of(one.confidence),
+        factors=[factor_view(each) for each in one.factors],
     )
 
 
@@ -158,6 +216,8 @@ def decision_view(one: StrategyDecision) -> DecisionView:
         symbol=one.symbol,
         side=one.side.value,
         score=text_of(one.score),
+        coverage=text_of(one.coverage),
+        factors=[factor_view(each) for each in one.factors],
         sigma=text_of(one.sigma),
         notional=text_of(one.notional),
         quantity=text_of(one.quantity),

@@ -5,7 +5,7 @@ from alembic import op
 from adapters.postgres.migrations.isolation import isolate
 
 revision = "0130"
-down_revision = "0128"
+down_revision = "0129"
 
 
 def upgrade() -> None:

@@ -53,6 +53,7 @@ async def test_a_breach_reaches_who_trades_the_account_and_nobody_else() -> None
         ("dispatch.behind", NotificationType.SYSTEM_ALERT, Priority.HIGH),
         ("stream.alarm_raised", NotificationType.SYSTEM_ALERT, Priority.HIGH),
         ("agent.became_dead", NotificationType.STRATEGY_ERROR, Priority.HIGH),
+        ("strategy.failed", NotificationType.STRATEGY_ERROR, Priority.HIGH),
         ("kill_switch.engaged", NotificationType.KILL, Priority.URGENT),
         ("kill_switch.canceled", NotificationType.KILL, Priority.HIGH),
         ("kill_switch.released", NotificationType.KILL, Priority.HIGH),

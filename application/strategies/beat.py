@@ -1,0 +1,82 @@
+"""Beat for strategies: each is an agent, which lives as long as it hears signals."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from application.agents.hear_heartbeat import HearHeartbeat
+from application.strategies.keep_strategies import STRATEGIES
+from domain.agents.agent import Agent, DesiredState, Heartbeat, ReportedState
+from domain.shared.values import InvalidValue
+from domain.strategies.strategy import Strategy
+from ports.time import Clock
+from ports.work import Works
+
+# Well below what makes an agent late.
+EVERY_S = 1.0
+KIND = "strategy"
+_PAGE = 1_000
+_MS = 1_000
+
+
+@dataclass(slots=True, kw_only=True)
+class BeatForStrategies:
+    """Say of every strategy that it is heard, from within the loop that hears for it.
+
+    A loop that hangs is silent so, and its strategies count as late and then as dead. One that
+    stands still beats too, as paused: that it does nothing is no fault.
+    """
+
+    works: Works
+    hear: HearHeartbeat
+    clock: Clock
+    _last_s: float | None = field(default=None, init=False)
+    # Of whom a pause is wanted, as the beat before told.
+    _paused: set[UUID] = field(default_factory=set, init=False)
+
+    async def __call__(self) -> None:
+        """Beat, unless that was done a moment ago; raises StorageUnavailable, Conflict."""
+        now_s = self.clock.monotonic()
+        if self._last_s is not None and now_s < self._last_s + EVERY_S:
+            return
+        self._last_s = now_s
+        after: UUID | None = None
+        while True:
+            unread: list[UUID] = []
+
+            def dropped(id: UUID, _: str, unread: list[UUID] = unread) -> None:
+                unread.append(id)
+
+            page = await self.works.everywhere(
+                STRATEGIES, limit=_PAGE, after=after, unreadable=dropped
+            )
+            for strategy in page:
+                await self._beat(strategy)
+            seen = [*unread, *(one.id for one in page)]
+            if len(seen) < _PAGE:
+                return
+            after = max(seen)
+
+    async def _beat(self, strategy: Strategy) -> None:
+        at = self.clock.now()
+        acts = strategy.is_running and strategy.id not in self._paused
+        try:
+            beat = Heartbeat(
+                tenant_id=strategy.tenant_id,
+                agent_id=strategy.name,
+                account_id=strategy.account_id,
+                kind=KIND,
+                at=at,
+                sequence=int(at.timestamp() * _MS),
+                state=ReportedState.RUNNING if acts else ReportedState.PAUSED,
+                version=str(strategy.version),
+            )
+        except InvalidValue:
+            # It was named before its name had to be an agent's.
+            return
+        heard = await self.hear(beat, by_itself=True)
+        if not isinstance(heard, Agent):
+            return
+        if heard.desired is DesiredState.PAUSED:
+            self._paused.add(strategy.id)
+        else:
+            self._paused.discard(strategy.id)
