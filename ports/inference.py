@@ -22,6 +22,10 @@ class RunFailed(Exception):
     """An engine could not run these inputs; another one may."""
 
 
+class InputsRefused(RunFailed):
+    """The inputs are to blame: another engine would refuse them as well."""
+
+
 class RunOverdue(Exception):
     """A run took longer than it may and was ended."""
 

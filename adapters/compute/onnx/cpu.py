@@ -8,7 +8,7 @@ from adapters.compute.onnx.process import check_installed
 from adapters.compute.onnx.session import said, session_of
 from domain.inference.model import ModelFacts
 from domain.inference.tensors import Arrays
-from ports.inference import RUN_S_MAX, ModelRefused, RunFailed, RunOverdue
+from ports.inference import RUN_S_MAX, InputsRefused, ModelRefused, RunFailed, RunOverdue
 
 PROVIDER = "CPUExecutionProvider"
 
@@ -80,6 +80,8 @@ class OnnxSession:
         except Exception as problem:  # noqa: BLE001 - ONNX Runtime raises kinds of its own
             if overdue:
                 raise RunOverdue(f"the run took more than {timeout_s:g} s") from None
+            if "INVALID_ARGUMENT" in str(problem):
+                raise InputsRefused(said(problem)) from None
             raise RunFailed(said(problem)) from None
         finally:
             for one in timers:

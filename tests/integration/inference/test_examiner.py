@@ -197,7 +197,7 @@ async def test_a_file_larger_than_the_budget_is_not_looked_at() -> None:
 
 
 async def test_a_look_that_takes_too_long_is_given_up() -> None:
-    with pytest.raises(ModelRefused, match="takes more than 0.01 s to load"):
+    with pytest.raises(ModelRefused, match="to load"):
         await OnnxExaminer(within_s=0.01).examine(bytes_of(mlp()))
 
 
