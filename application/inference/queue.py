@@ -110,6 +110,9 @@ class ModelQueue:
                 continue
             try:
                 await self._answer(batch)
+            except Exception as defect:  # noqa: BLE001 - who asked is told, and others go on
+                for one in batch:
+                    _fail(one, defect)
             finally:
                 for one in batch:
                     _fail(one, CannotRun("the model is stopped"))

@@ -10,6 +10,7 @@ from adapters.memory.inference import FunctionModel, MemoryEngine, MemoryModelFi
 from adapters.system.time import SystemClock
 from application.inference.queue import QueueRules
 from application.inference.serve_models import ServeModels, ServingRules
+from domain.inference.batches import rows_of
 from domain.inference.model import ModelFacts, ModelKey
 from domain.inference.tensors import Arrays, TensorSpec
 from ports.inference import RUN_S_MAX, ModelSession, RunFailed
@@ -64,7 +65,7 @@ class _FailingSession:
     session: ModelSession
 
     async def run(self, inputs: Arrays, *, timeout_s: float = RUN_S_MAX) -> Arrays:
-        self.owner.runs.append(len(inputs["x"]))
+        self.owner.runs.append(rows_of(inputs))
         if self.owner.fails(inputs):
             await asyncio.sleep(0)
             raise RunFailed("out of memory")

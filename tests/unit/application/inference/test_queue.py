@@ -85,6 +85,21 @@ async def test_one_bad_request_fails_alone() -> None:
     assert str(found[13]) == "cpu: out of memory; reference: out of memory"
 
 
+async def test_a_defect_is_told_to_who_asked_and_the_next_are_answered() -> None:
+    served = await loaded(QueueRules(rows_max=1))
+
+    def defect(given: Arrays) -> bool:
+        if (given["x"] == 3).any():
+            raise KeyError("a defect")
+        return False
+
+    served.cpu.fails = defect
+    found = await asyncio.gather(
+        *(served.models.run("twice", row(one)) for one in range(6)), return_exceptions=True
+    )
+    assert [isinstance(one, KeyError) for one in found] == [one == 3 for one in range(6)]
+
+
 async def test_a_full_queue_refuses_and_answers_those_that_wait() -> None:
     served = await loaded(QueueRules(waiting_max=10))
     found = await asyncio.gather(
