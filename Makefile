@@ -116,8 +116,8 @@ COMPILE = $(ENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --
 lock: $(ENV)/.python ## Pin requirements/*.txt anew from pyproject.toml
 	$(PY) $(INSTALL) --require-hashes -r requirements/lock.txt
 	$(COMPILE) --group lock -o requirements/lock.txt
-	$(COMPILE) pyproject.toml --group build --group test --extra compute --extra kafka --extra redis \
-		--extra anomaly --extra report -o requirements/test.txt
+	$(COMPILE) pyproject.toml --group build --group test --extra compute --extra cpu --extra kafka \
+		--extra redis --extra anomaly --extra report -o requirements/test.txt
 	$(COMPILE) pyproject.toml --group build -c requirements/test.txt -o requirements/run.txt
 	$(COMPILE) pyproject.toml --group build --extra kafka --extra redis \
 		-c requirements/test.txt -o requirements/cluster.txt

@@ -10,6 +10,7 @@ from bootstrap.settings.adviser import adviser_faults
 from bootstrap.settings.brokers import broker_faults, section_of
 from bootstrap.settings.catalogue import variable_of
 from bootstrap.settings.edge_faults import LOCAL_HOSTS, edge_contradictions
+from bootstrap.settings.inference import inference_faults
 from bootstrap.settings.kill import kill_faults
 from bootstrap.settings.market import market_faults
 from bootstrap.settings.notifications import notification_faults
@@ -51,6 +52,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: b
         *_secrets(settings),
         *sentiment_faults(settings.sentiment),
         *signal_faults(settings.signals, redis=settings.redis.url is not None),
+        *inference_faults(settings.inference),
         *adviser_faults(settings.adviser, local=LOCAL_HOSTS),
         *notification_faults(settings.notifications, local=LOCAL_HOSTS),
     )

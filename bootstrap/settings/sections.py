@@ -15,6 +15,7 @@ from bootstrap.settings.collar import CollarSettings
 from bootstrap.settings.devices import DeviceSettings
 from bootstrap.settings.http import HttpSettings, RateSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
+from bootstrap.settings.inference import InferenceSettings
 from bootstrap.settings.keeping import MonitorSettings, RetentionSettings
 from bootstrap.settings.kill import KillSettings
 from bootstrap.settings.market import MarketSettings
@@ -265,6 +266,7 @@ class Settings:
     signals: SignalSettings = field(default_factory=SignalSettings)
     patterns: PatternSettings = field(default_factory=PatternSettings)
     sentiment: SentimentSettings = field(default_factory=SentimentSettings)
+    inference: InferenceSettings = field(default_factory=InferenceSettings)
     workspaces: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)

@@ -95,6 +95,10 @@ class Permission(StrEnum):
     STRATEGIES_READ = "strategies.read", _EVERYBODY, Reach.TENANT
     # May let one trade, on whichever account: a person has to be there.
     STRATEGIES_WRITE = "strategies.write", _OWNER, Reach.TENANT, True
+    MODELS_READ = "models.read", _EVERYBODY
+    MODELS_RUN = "models.run", _TRADERS | {Role.AGENT}
+    # Which models there are is the operator's: every tenant runs the same.
+    MODELS_OPERATE = "models.operate", _OWNER, Reach.TENANT
     SENTIMENT_READ = "sentiment.read", _EVERYBODY
     # What is written of a symbol is the same for every account.
     SENTIMENT_WRITE = "sentiment.write", _TRADERS | {Role.AGENT}, Reach.TENANT

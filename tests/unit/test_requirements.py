@@ -36,7 +36,7 @@ class Inputs(NamedTuple):
 FILES = {
     "run": Inputs(),
     "test": Inputs(
-        groups=("build", "test"), extras=("anomaly", "compute", "kafka", "redis", "report")
+        groups=("build", "test"), extras=("anomaly", "compute", "cpu", "kafka", "redis", "report")
     ),
     "cluster": Inputs(extras=("kafka", "redis")),
     "gpu": Inputs(extras=("gpu",)),

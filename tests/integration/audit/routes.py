@@ -9,6 +9,7 @@ from typing import Any
 from litestar.routes import HTTPRoute
 
 from adapters.http.cases import Case as Declared
+from adapters.http.inference.asking import EXAMPLE as MODEL_INPUTS
 from adapters.http.succession.letters import LETTER
 from bootstrap.all_areas import AREAS
 from tests.unit.adapters.http.context import EMAIL, READER, TRADER, Context
@@ -222,6 +223,27 @@ _STANDING: dict[tuple[str, str], Case] = {
     ("PUT", "/api/v1/kill-switch/passcode"): Case(
         "kill_switch.set_passcode", lambda _: {"passcode": "24681357"}
     ),
+    # There is no such model: it is put down who asked before it is looked for.
+    ("POST", "/api/v1/models/{name}/load"): Case(
+        "inference.model.load", lambda _: {}, ok=(404,), parts={"name": lambda _: "mlp"}
+    ),
+    ("POST", "/api/v1/models/{name}/unload"): Case(
+        "inference.model.unload", ok=(404,), parts={"name": lambda _: "mlp"}
+    ),
+    **{
+        ("POST", path): Case(
+            "",
+            lambda _: dict(MODEL_INPUTS),
+            ok=(404,),
+            unrecorded=NOTHING,
+            parts={"name": lambda _: "mlp", "version": lambda _: "1"},
+        )
+        for path in (
+            "/api/v1/inference/{name}",
+            "/v2/models/{name}/infer",
+            "/v2/models/{name}/versions/{version}/infer",
+        )
+    },
     ("POST", "/api/v1/market/replay/pause"): Case("market.replay.pause"),
     ("POST", "/api/v1/market/replay/resume"): Case("market.replay.resume"),
     ("POST", "/api/v1/auth/challenge"): Case("identity.login", _of("answer")),

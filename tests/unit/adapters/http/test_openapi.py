@@ -140,6 +140,13 @@ async def test_secured_routes_say_401_and_changing_posts_take_a_key(
         "/api/v1/risk-rules/calculate-position-size",
         # A heartbeat twice is one heartbeat.
         "/api/v1/agents/{agent_id}/heartbeat",
+        # Runs a model, and keeps nothing.
+        "/api/v1/inference/{name}",
+        "/v2/models/{name}/infer",
+        "/v2/models/{name}/versions/{version}/infer",
+        # Loading what is loaded serves the same.
+        "/api/v1/models/{name}/load",
+        "/api/v1/models/{name}/unload",
         # Pausing what is paused changes nothing.
         "/api/v1/market/replay/pause",
         "/api/v1/market/replay/resume",

@@ -1,0 +1,78 @@
+"""Be the child process: `python -m adapters.compute.onnx.child examine|reference BYTES PARENT`."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from typing import Any, BinaryIO
+
+from adapters.compute.onnx.frames import NoFrame, packed, put, take, unpacked
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Do what the parent asks until it is gone."""
+    task, memory, parent = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    _end_with(parent)
+    # Libraries write to standard output what they please: frames have a descriptor of their own.
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    with contextlib.suppress(NoFrame):
+        (_examine if task == "examine" else _reference)(sys.stdin.buffer, out, memory)
+
+
+def _examine(given: BinaryIO, out: BinaryIO, memory: int) -> None:
+    from adapters.compute.onnx.looking import Look, Unfit
+
+    _limit_memory(memory)
+    try:
+        look = Look.at(take(given)["content"])
+        put(out, {"facts": look.facts, "content": look.content})
+        put(out, {"single": look.single()})
+    except Unfit as problem:
+        put(out, {"refused": str(problem)})
+    except MemoryError:
+        put(out, {"refused": f"takes more than {memory >> 20} MiB to load or run"})
+
+
+def _reference(given: BinaryIO, out: BinaryIO, memory: int) -> None:
+    import onnx
+    from onnx.reference import ReferenceEvaluator
+
+    _limit_memory(memory)
+    evaluator: Any = ReferenceEvaluator(onnx.ModelProto.FromString(take(given)["content"]))
+    names = list(evaluator.output_names)
+    put(out, {"ready": True})
+    while True:
+        inputs = unpacked(take(given)["inputs"])
+        try:
+            found = evaluator.run(None, dict(inputs))
+            put(out, {"outputs": packed(dict(zip(names, found, strict=True)))})
+        except Exception as problem:  # noqa: BLE001 - it is told to the parent, whatever it is
+            put(out, {"failed": f"{type(problem).__name__}: {problem}"[:500]})
+
+
+def _limit_memory(more: int) -> None:
+    """Allow so many bytes beyond what is mapped by now."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    with open("/proc/self/statm") as pages:
+        mapped = int(pages.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + more, mapped + more))
+
+
+def _end_with(parent: int) -> None:
+    """Be killed when the parent dies, in an endless loop too."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

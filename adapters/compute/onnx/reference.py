@@ -1,0 +1,96 @@
+"""Run models by the reference evaluator of the ONNX standard, in a child process."""
+
+import asyncio
+from dataclasses import dataclass
+
+from adapters.compute.onnx.frames import NoFrame, packed, unpacked
+from adapters.compute.onnx.process import MEBIBYTE, ModelProcess, check_installed
+from domain.inference.model import ModelFacts
+from domain.inference.tensors import Arrays
+from ports.inference import RUN_S_MAX, ModelRefused, RunFailed, RunOverdue
+
+# Python, numpy and the evaluator have to be imported first.
+_READY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceEngine:
+    """Runs every operator of the standard, slowly (port Engine).
+
+    A run cannot be ended from within: its process is killed, and the next run starts another.
+    """
+
+    name: str = "reference"
+    memory_bytes: int = 1_024 * MEBIBYTE
+
+    async def open(self, content: bytes, facts: ModelFacts) -> "ReferenceSession":
+        """Start the process; raises ModelRefused, EngineMissing."""
+        check_installed()
+        session = ReferenceSession(content, memory_bytes=self.memory_bytes)
+        try:
+            await session.start()
+        except RunFailed as problem:
+            raise ModelRefused(str(problem)) from None
+        return session
+
+
+class ReferenceSession:
+    """One model in a process of its own; runs wait for each other."""
+
+    def __init__(self, content: bytes, *, memory_bytes: int) -> None:
+        self._content = content
+        self._memory_bytes = memory_bytes
+        self._turn = asyncio.Lock()
+        self._process: ModelProcess | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The number of its process, None while there is none."""
+        return None if self._process is None else self._process.pid
+
+    async def start(self) -> ModelProcess:
+        """Return the process, started if there is none; raises RunFailed."""
+        if self._process is not None:
+            return self._process
+        process = await ModelProcess.start("reference", memory_bytes=self._memory_bytes)
+        self._process = process
+        try:
+            async with asyncio.timeout(_READY_S):
+                await process.ask({"content": self._content})
+        except (NoFrame, TimeoutError):
+            await self._end()
+            raise RunFailed("the reference evaluator does not take the model") from None
+        except BaseException:
+            await self._end()
+            raise
+        return process
+
+    async def run(self, inputs: Arrays, *, timeout_s: float = RUN_S_MAX) -> Arrays:
+        """Return the outputs; raises RunFailed, RunOverdue."""
+        async with self._turn:
+            process = await self.start()
+            try:
+                async with asyncio.timeout(timeout_s):
+                    found = await process.ask({"inputs": packed(inputs)})
+            except TimeoutError:
+                await self._end()
+                raise RunOverdue(f"the run took more than {timeout_s:g} s") from None
+            except NoFrame:
+                await self._end()
+                raise RunFailed("the reference evaluator's process ended") from None
+            except BaseException:
+                # Whoever asks next must not read what this run says.
+                await self._end()
+                raise
+        if "failed" in found:
+            raise RunFailed(found["failed"])
+        return unpacked(found["outputs"])
+
+    async def close(self) -> None:
+        """End the process."""
+        await self._end()
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            await process.kill()

@@ -1,0 +1,136 @@
+"""Read what is asked of a model, run it, and write what it said."""
+
+from typing import Any
+
+import msgspec
+
+from adapters.http.inference.tensors import (
+    HEADER,
+    Binary,
+    TensorIn,
+    TensorOut,
+    array_of,
+    tensor_bytes,
+    tensor_out,
+)
+from adapters.http.problem_kinds import TOO_MANY
+from adapters.http.problems import later, unfit
+from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, encode, raw
+from application.inference.refusals import QueueFull
+from application.inference.serve_models import Ran, ServeModels
+from domain.inference.model import PRIORITY, PRIORITY_MAX
+from domain.inference.tensors import Arrays
+
+_OCTETS = "application/octet-stream"
+_TIMEOUT_US_MAX = 60_000_000
+
+
+class OutputAsked(msgspec.Struct, forbid_unknown_fields=True):
+    """An output that is wanted; without any, all are."""
+
+    name: str
+    parameters: dict[str, Any] = {}
+
+
+class InferBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Inputs; parameters: priority (0 to 9, 9 first), timeout (microseconds to wait)."""
+
+    inputs: list[TensorIn]
+    id: str = ""
+    outputs: list[OutputAsked] = []
+    parameters: dict[str, Any] = {}
+
+
+class InferView(msgspec.Struct, omit_defaults=True):
+    """What a model said; parameters name the engine that really ran."""
+
+    model_name: str
+    model_version: str
+    outputs: list[TensorOut]
+    parameters: dict[str, str]
+    id: str = ""
+
+
+EXAMPLE = {
+    "inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [0.5, -0.25]}],
+}
+# Figures of models are no amounts: they are read as they are.
+_BODY = msgspec.json.Decoder(InferBody)
+
+
+async def infer(
+    request: HttpRequest, models: ServeModels, *, name: str, version: str | None
+) -> Answer:
+    """Answer one request; raises the problem of what cannot be read."""
+    said, inputs = await _read(request)
+    try:
+        ran = await models.run(
+            name,
+            inputs,
+            version=version,
+            priority=_number(said, "priority", high=PRIORITY_MAX, default=PRIORITY),
+            timeout_s=_timeout_s(said),
+        )
+    except QueueFull as problem:
+        raise later(str(problem), kind=TOO_MANY) from None
+    return _written(said, ran)
+
+
+async def _read(request: HttpRequest) -> tuple[InferBody, Arrays]:
+    length = request.headers.get(HEADER)
+    body = await body_of(request, typed=length is None)
+    end = len(body)
+    if length is not None:
+        if not length.isdigit() or int(length) > end:
+            raise unfit(f"#{HEADER}", f"must be 0 to {end}, the length of the JSON")
+        end = int(length)
+    said = decode(body[:end], decoder=_BODY)
+    binary = Binary(body[end:])
+    inputs = {
+        one.name: array_of(one, place=place, binary=binary) for place, one in enumerate(said.inputs)
+    }
+    binary.check_empty()
+    if len(inputs) < len(said.inputs):
+        raise unfit("/inputs", "must name each input once")
+    return said, inputs
+
+
+def _written(said: InferBody, ran: Ran) -> Answer:
+    outputs = ran.outputs
+    if said.outputs:
+        if unknown := [one.name for one in said.outputs if one.name not in outputs]:
+            raise unfit("/outputs", f"has no output {unknown[0]!r}: it has {', '.join(outputs)}")
+        outputs = {one.name: outputs[one.name] for one in said.outputs}
+    all_binary = said.parameters.get("binary_data_output") is True
+    as_bytes = {
+        one.name for one in said.outputs if one.parameters.get("binary_data", all_binary) is True
+    } or (set(outputs) if all_binary and not said.outputs else set())
+    shown, bodies = [], []
+    for name, array in outputs.items():
+        if name in as_bytes:
+            one, body = tensor_bytes(name, array)
+            bodies.append(body)
+        else:
+            one = tensor_out(name, array)
+        shown.append(one)
+    view = InferView(
+        ran.key.name, ran.key.version, shown, parameters={"engine": ran.engine}, id=said.id
+    )
+    if not as_bytes:
+        return answer(view)
+    head = encode(view)
+    headers = {HEADER: str(len(head))}
+    return raw(b"".join((head, *bodies)), media_type=_OCTETS, headers=headers)
+
+
+def _timeout_s(said: InferBody) -> float | None:
+    if "timeout" not in said.parameters:
+        return None
+    return _number(said, "timeout", high=_TIMEOUT_US_MAX, default=0) / 1e6
+
+
+def _number(said: InferBody, name: str, *, high: int, default: int) -> int:
+    value = said.parameters.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= high:
+        raise unfit(f"/parameters/{name}", f"must be a whole number of 0 to {high}")
+    return value

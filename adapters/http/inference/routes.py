@@ -1,0 +1,200 @@
+"""Route what is asked of models: which there are, loading them, running them."""
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath
+
+from adapters.http.area import AreaRoutes
+from adapters.http.documented import described
+from adapters.http.inference.asking import EXAMPLE, InferBody, InferView, infer
+from adapters.http.reading import decoder_of
+from adapters.http.wire import Answer, HttpRequest, answer, asker_of, body_of, decode, moment
+from application.inference.serve_models import FoundModel, ServeModels
+from application.inference.steer_models import SteerModels
+from domain.identity.access import Permission
+from domain.inference.tensors import TensorSpec
+
+PATH = "/api/v1/models"
+RUN = "/api/v1/inference"
+
+
+class SpecView(msgspec.Struct):
+    """An input or output; -1 is an axis of any length."""
+
+    name: str
+    datatype: str
+    shape: list[int]
+
+
+class LoadedView(msgspec.Struct):
+    """A model as it is served. engine ran it last; single: why rows are not put together."""
+
+    version: str
+    engine: str
+    first_engine: str
+    without: str
+    sha256: str
+    opset: int
+    converted_from: int | None
+    inputs: list[SpecView]
+    outputs: list[SpecView]
+    loaded_at: str
+    pinned: bool
+    memory_bytes: int
+    size_bytes: int
+    single: str
+    requests: int
+    rows: int
+    batches: int
+    batch_mean: float
+    waiting: int
+    failed: int
+    fell_back: int
+    latency_ms: float
+
+
+class ModelView(msgspec.Struct):
+    """A model: the versions that lie there, what is served of it, and what went wrong last."""
+
+    name: str
+    versions: list[str]
+    loaded: LoadedView | None
+    problem: str
+
+
+class ModelList(msgspec.Struct):
+    """Every model, by name."""
+
+    items: list[ModelView]
+
+
+class LoadBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The version to serve, the newest without one; pinned ones stay in memory."""
+
+    version: str | None = None
+    pinned: bool | None = None
+
+
+_LOAD = decoder_of(LoadBody)
+
+
+def spec_view(one: TensorSpec) -> SpecView:
+    """Show an input or output."""
+    return SpecView(one.name, one.datatype, one.shown_shape)
+
+
+def model_view(found: FoundModel) -> ModelView:
+    """Show a model."""
+    return ModelView(found.name, list(found.versions), _loaded(found), found.problem)
+
+
+def _loaded(found: FoundModel) -> LoadedView | None:
+    one = found.served
+    if one is None:
+        return None
+    facts, did = one.facts, one.figures
+    return LoadedView(
+        version=one.key.version,
+        engine=one.engine,
+        first_engine=facts.engine,
+        without=facts.without,
+        sha256=facts.sha256,
+        opset=facts.opset,
+        converted_from=facts.converted_from,
+        inputs=[spec_view(each) for each in facts.inputs],
+        outputs=[spec_view(each) for each in facts.outputs],
+        loaded_at=moment(one.loaded_at),
+        pinned=one.pinned,
+        memory_bytes=facts.memory_bytes,
+        size_bytes=facts.size_bytes,
+        single=facts.single,
+        requests=did.requests,
+        rows=did.rows,
+        batches=did.batches,
+        batch_mean=round(did.batch_mean, 2),
+        waiting=did.waiting,
+        failed=did.failed,
+        fell_back=did.fell_back,
+        latency_ms=round(did.latency_ms, 3),
+    )
+
+
+def model_routes(models: ServeModels, steer: SteerModels) -> AreaRoutes:
+    """Return the routes under /api/v1/models."""
+
+    @get(
+        "/",
+        **described(
+            "List the models, and what really runs each",
+            permission=Permission.MODELS_READ,
+            answers={200: ModelList},
+        ),
+    )
+    async def list_models() -> Answer:
+        return answer(ModelList([model_view(one) for one in await models.list()]))
+
+    @get(
+        "/{name:str}",
+        **described(
+            "Show a model",
+            permission=Permission.MODELS_READ,
+            answers={200: ModelView},
+            problems=(404,),
+        ),
+    )
+    async def show(name: FromPath[str]) -> Answer:
+        return answer(model_view(await models.get(name)))
+
+    # What is loaded already may be loaded again, and is: these need no Idempotency-Key.
+    @post(
+        "/{name:str}/load",
+        **described(
+            "Serve a version of a model; the one before answers until it is ready",
+            permission=Permission.MODELS_OPERATE,
+            body=LoadBody,
+            body_required=False,
+            answers={200: ModelView},
+            problems=(404, 409),
+            example={"version": "2", "pinned": False},
+        ),
+    )
+    async def load(request: HttpRequest, name: FromPath[str]) -> Answer:
+        body = await body_of(request, typed=False)
+        said = decode(body, decoder=_LOAD) if body else LoadBody()
+        await steer.load(name, version=said.version, pinned=said.pinned, by=asker_of(request))
+        return answer(model_view(await models.get(name)))
+
+    @post(
+        "/{name:str}/unload",
+        **described(
+            "Serve a model no longer, once who waits is answered",
+            permission=Permission.MODELS_OPERATE,
+            answers={200: ModelView},
+            problems=(404, 409),
+        ),
+    )
+    async def unload(request: HttpRequest, name: FromPath[str]) -> Answer:
+        await steer.unload(name, by=asker_of(request))
+        return answer(model_view(await models.get(name)))
+
+    return AreaRoutes(path=PATH, tags=["models"], route_handlers=[list_models, show, load, unload])
+
+
+def inference_routes(models: ServeModels) -> AreaRoutes:
+    """Return the route under /api/v1/inference."""
+
+    @post(
+        "/{name:str}",
+        **described(
+            "Run a model",
+            permission=Permission.MODELS_RUN,
+            body=InferBody,
+            answers={200: InferView},
+            problems=(404, 409),
+            example=EXAMPLE,
+        ),
+    )
+    async def run(request: HttpRequest, name: FromPath[str]) -> Answer:
+        return await infer(request, models, name=name, version=None)
+
+    return AreaRoutes(path=RUN, tags=["models"], route_handlers=[run])

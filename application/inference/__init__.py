@@ -1,0 +1,1 @@
+"""Serve models: load them, put requests together, answer each once."""

@@ -1,0 +1,87 @@
+"""Run one model on the first engine that can, and tell when that is not the first one asked."""
+
+from collections.abc import Callable, Sequence
+
+from domain.inference.model import ModelKey
+from domain.inference.tensors import Arrays
+from ports.inference import (
+    Engine,
+    EngineMissing,
+    Examined,
+    InputsRefused,
+    ModelRefused,
+    ModelSession,
+    RunFailed,
+)
+
+# The model, the engine that failed, the one that is asked next, and why.
+OnFellBack = Callable[[ModelKey, str, str, str], None]
+
+
+class EngineChain:
+    """The engines of one model, in the order in which they are asked; each opened when needed."""
+
+    def __init__(
+        self,
+        key: ModelKey,
+        examined: Examined,
+        *,
+        engines: Sequence[Engine],
+        run_s_max: float,
+        on_fell_back: OnFellBack,
+    ) -> None:
+        self._key = key
+        self._examined = examined
+        self._engines = engines
+        self._run_s_max = run_s_max
+        self._on_fell_back = on_fell_back
+        self._sessions: dict[str, ModelSession] = {}
+        # What ran last.
+        self.engine = ""
+        self.fell_back = 0
+
+    async def start(self) -> None:
+        """Open the first engine that takes the model; raises ModelRefused, EngineMissing."""
+        problems = []
+        for engine in self._engines:
+            try:
+                await self._session(engine)
+            except (ModelRefused, EngineMissing) as problem:
+                problems.append(f"{engine.name}: {problem}")
+                continue
+            self.engine = engine.name
+            return
+        raise ModelRefused("; ".join(problems) or "no engine is allowed to run it")
+
+    async def run(self, inputs: Arrays) -> Arrays:
+        """Return the outputs; raises RunFailed with what each engine said, RunOverdue."""
+        problems: list[str] = []
+        for place, engine in enumerate(self._engines):
+            try:
+                session = await self._session(engine)
+                found = await session.run(inputs, timeout_s=self._run_s_max)
+            except InputsRefused:
+                raise
+            except (RunFailed, ModelRefused, EngineMissing) as problem:
+                problems.append(f"{engine.name}: {problem}")
+                if place + 1 < len(self._engines):
+                    self.fell_back += 1
+                    following = self._engines[place + 1].name
+                    self._on_fell_back(self._key, engine.name, following, str(problem))
+                continue
+            self.engine = engine.name
+            return found
+        raise RunFailed("; ".join(problems))
+
+    async def close(self) -> None:
+        """Close every session."""
+        while self._sessions:
+            _, session = self._sessions.popitem()
+            await session.close()
+
+    async def _session(self, engine: Engine) -> ModelSession:
+        found = self._sessions.get(engine.name)
+        if found is None:
+            found = await engine.open(self._examined.content, self._examined.facts)
+            self._sessions[engine.name] = found
+        return found

@@ -1,0 +1,299 @@
+"""Load models, let them go, and run them."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from application.inference.chain import EngineChain, OnFellBack
+from application.inference.queue import ModelQueue, QueueRules
+from application.inference.refusals import CannotServe, NoModel
+from domain.inference.model import (
+    PRIORITY,
+    InMemory,
+    ModelFacts,
+    ModelKey,
+    ServedModel,
+    newest,
+    to_make_room,
+)
+from domain.inference.tensors import Arrays, checked_inputs
+from ports.inference import Engine, EngineMissing, Examined, Examiner, ModelFiles, ModelRefused
+from ports.time import Clock, Sleeper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingRules:
+    """How much models may take together, how long a run may, and how requests wait."""
+
+    budget_bytes: int
+    run_s_max: float
+    queue: QueueRules = field(default_factory=QueueRules)
+    # No other engine than this one, where one is named.
+    require: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundModel:
+    """A model of the folder: its versions, what is served of it, and why nothing is."""
+
+    name: str
+    versions: tuple[str, ...]
+    served: ServedModel | None
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a run gave, and on what."""
+
+    key: ModelKey
+    facts: ModelFacts
+    engine: str
+    outputs: Arrays
+
+
+@dataclass(slots=True, kw_only=True)
+class _Served:
+    key: ModelKey
+    facts: ModelFacts
+    chain: EngineChain
+    queue: ModelQueue
+    loaded_at: datetime
+    pinned: bool
+    used_at: float
+
+    async def retire(self) -> None:
+        """Answer who waits, then close."""
+        await self.queue.finish()
+        await self.chain.close()
+
+
+class ServeModels:
+    """The models of one process: at most one version of each is served at a time.
+
+    A version takes another's place only once it is ready; requests that wait for the one before
+    are answered by it.
+    """
+
+    def __init__(
+        self,
+        *,
+        files: ModelFiles | None,
+        examiner: Examiner,
+        engines: Sequence[Engine],
+        rules: ServingRules,
+        clock: Clock,
+        sleeper: Sleeper,
+        on_fell_back: OnFellBack,
+        on_loaded: Callable[[ServedModel], None] = lambda _: None,
+    ) -> None:
+        self._files = files
+        self._examiner = examiner
+        self._engines = engines
+        self._rules = rules
+        self._clock = clock
+        self._sleeper = sleeper
+        self._on_fell_back = on_fell_back
+        self._on_loaded = on_loaded
+        self._served: dict[str, _Served] = {}
+        self._problems: dict[str, str] = {}
+        # Unloaded by somebody: a request does not bring them back.
+        self._let_go: set[str] = set()
+        self._turn = asyncio.Lock()
+
+    async def load_all(self) -> Mapping[str, str]:
+        """Load the newest version of every model; return by name why one could not be."""
+        for name, versions in (await self._versions()).items():
+            version = newest(versions)
+            if version is not None and name not in self._served:
+                try:
+                    await self.load(ModelKey(name, version))
+                except CannotServe:
+                    continue
+        return dict(self._problems)
+
+    async def list(self) -> Sequence[FoundModel]:
+        """Return every model of the folder, and what is served."""
+        versions = await self._versions()
+        return [
+            self._found(one, versions.get(one, ())) for one in sorted({*versions, *self._served})
+        ]
+
+    async def get(self, name: str) -> FoundModel:
+        """Return one; raises NoModel."""
+        versions = (await self._versions()).get(name, ())
+        if not versions and name not in self._served:
+            raise NoModel(f"there is no model {name!r}")
+        return self._found(name, versions)
+
+    async def load(self, key: ModelKey, *, pinned: bool | None = None) -> ServedModel:
+        """Serve a version in place of the one before; raises NoModel, CannotServe.
+
+        pinned keeps it in memory whatever else is loaded; None leaves that as it was. A version
+        that cannot be served leaves the one before where it is.
+        """
+        async with self._turn:
+            before = self._served.get(key.name)
+            try:
+                content = None if self._files is None else await self._files.read(key)
+                if content is None:
+                    raise NoModel(f"there is no model {key.name!r} of version {key.version!r}")
+                examined = await self._examiner.examine(content)
+                one = await self._ready(key, examined, pinned=pinned, before=before)
+            except (ModelRefused, EngineMissing) as problem:
+                self._problems[key.name] = f"{key}: {problem}"
+                raise CannotServe(f"{key}: {problem}") from None
+            self._problems.pop(key.name, None)
+            self._let_go.discard(key.name)
+            self._served[key.name] = one
+            if before is not None:
+                await before.retire()
+            shown = _shown(one)
+            self._on_loaded(shown)
+            return shown
+
+    async def unload(self, name: str) -> None:
+        """Serve it no longer, once who waits is answered; raises NoModel, CannotServe."""
+        async with self._turn:
+            if name not in self._served:
+                await self.get(name)
+                raise CannotServe(f"{name} is not loaded")
+            self._let_go.add(name)
+            await self._served.pop(name).retire()
+
+    async def run(
+        self,
+        name: str,
+        inputs: Arrays,
+        *,
+        version: str | None = None,
+        priority: int = PRIORITY,
+        timeout_s: float | None = None,
+    ) -> Ran:
+        """Return what a model says of inputs.
+
+        Raises NoModel, CannotServe, InvalidValue, QueueFull, CannotRun, RanTooLong.
+        """
+        one = self._served.get(name)
+        if one is None:
+            one = await self._on_demand(name)
+        if version is not None and version != one.key.version:
+            raise CannotServe(f"{name} is served in version {one.key.version}, not {version}")
+        one.used_at = self._clock.monotonic()
+        checked = checked_inputs(inputs, one.facts.inputs)
+        answer = one.queue.ask(checked, priority=priority, timeout_s=timeout_s)
+        outputs = await answer
+        return Ran(key=one.key, facts=one.facts, engine=one.chain.engine, outputs=outputs)
+
+    async def stop(self) -> None:
+        """Answer who waits that it is over, and close everything."""
+        while self._served:
+            _, one = self._served.popitem()
+            await one.queue.stop()
+            await one.chain.close()
+
+    async def _on_demand(self, name: str) -> _Served:
+        found = await self.get(name)
+        if name in self._let_go:
+            raise CannotServe(f"{name} was unloaded")
+        if found.problem:
+            raise CannotServe(found.problem)
+        version = newest(found.versions)
+        if name not in self._served and version is not None:
+            await self.load(ModelKey(name, version))
+        if (one := self._served.get(name)) is None:
+            raise CannotServe(f"{name} is not loaded")
+        return one
+
+    async def _ready(
+        self, key: ModelKey, examined: Examined, *, pinned: bool | None, before: _Served | None
+    ) -> _Served:
+        """Make room and open a model; raises ModelRefused, EngineMissing."""
+        facts = examined.facts
+        await self._make_room(facts.memory_bytes, but=key.name)
+        chain = EngineChain(
+            key,
+            examined,
+            engines=self._allowed(facts),
+            run_s_max=self._rules.run_s_max,
+            on_fell_back=self._on_fell_back,
+        )
+        await chain.start()
+        queue = ModelQueue(
+            chain.run,
+            together=not facts.single,
+            rules=self._rules.queue,
+            clock=self._clock,
+            sleeper=self._sleeper,
+        )
+        kept = before.pinned if before is not None else False
+        return _Served(
+            key=key,
+            facts=facts,
+            chain=chain,
+            queue=queue,
+            loaded_at=self._clock.now(),
+            pinned=kept if pinned is None else pinned,
+            used_at=self._clock.monotonic(),
+        )
+
+    def _allowed(self, facts: ModelFacts) -> Sequence[Engine]:
+        """Return the engines from the first that can run it on; raises ModelRefused."""
+        names = [one.name for one in self._engines]
+        first = names.index(facts.engine) if facts.engine in names else 0
+        engines = self._engines[first:]
+        if (required := self._rules.require) is None:
+            return engines
+        found = [one for one in engines if one.name == required]
+        if not found:
+            why = facts.without or f"it runs on {facts.engine}"
+            raise ModelRefused(f"inference.require is {required}: {why}")
+        return found
+
+    async def _make_room(self, needed: int, *, but: str) -> None:
+        """Let models go that were not used for longest; raises ModelRefused."""
+        loaded = {
+            name: InMemory(
+                memory_bytes=one.facts.memory_bytes, used_at=one.used_at, pinned=one.pinned
+            )
+            for name, one in self._served.items()
+            # Its own version before goes anyway, once this one is ready.
+            if name != but
+        }
+        budget = self._rules.budget_bytes
+        going = to_make_room(loaded, needed_bytes=needed, budget_bytes=budget)
+        if going is None:
+            pinned = sum(one.memory_bytes for one in loaded.values() if one.pinned)
+            raise ModelRefused(
+                f"takes {needed} bytes of memory: the budget is {budget}, of which pinned models"
+                f" take {pinned}"
+            )
+        for name in going:
+            await self._served.pop(name).retire()
+
+    async def _versions(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for key in await self._files.list() if self._files is not None else ():
+            found[key.name] = (*found.get(key.name, ()), key.version)
+        return found
+
+    def _found(self, name: str, versions: Sequence[str]) -> FoundModel:
+        one = self._served.get(name)
+        return FoundModel(
+            name=name,
+            versions=tuple(versions),
+            served=_shown(one) if one is not None else None,
+            problem=self._problems.get(name, ""),
+        )
+
+
+def _shown(one: _Served) -> ServedModel:
+    return ServedModel(
+        key=one.key,
+        facts=one.facts,
+        loaded_at=one.loaded_at,
+        pinned=one.pinned,
+        engine=one.chain.engine,
+        figures=replace(one.queue.figures, fell_back=one.chain.fell_back),
+    )

@@ -1,0 +1,147 @@
+"""Declare inference: models of the operator, and running them."""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from adapters.compute.onnx.cpu import OnnxCpuEngine
+from adapters.compute.onnx.examiner import OnnxExaminer
+from adapters.compute.onnx.process import check_installed
+from adapters.compute.onnx.reference import ReferenceEngine
+from adapters.http.cases import Case
+from adapters.http.inference.asking import EXAMPLE
+from adapters.http.inference.protocol import PATH as PROTOCOL
+from adapters.http.inference.protocol import protocol_routes
+from adapters.http.inference.routes import PATH, RUN, inference_routes, model_routes
+from adapters.system.model_files import ModelFolder
+from adapters.system.supervisor import Run, Supervisor
+from adapters.telemetry.health import own_version
+from application.inference.queue import QueueRules
+from application.inference.serve_models import ServeModels, ServingRules
+from application.inference.steer_models import SteerModels
+from bootstrap.area import Area, Task
+from bootstrap.areas.audit import AuditParts
+from bootstrap.parts import Parts
+from bootstrap.processes.roles import Role
+from bootstrap.settings.sections import Settings
+from bootstrap.system import System
+from domain.inference.model import ModelKey, ServedModel
+from ports.health import ComponentState
+from ports.inference import EngineMissing
+
+log = structlog.get_logger(__name__)
+
+RUNNER = "onnx_runner"
+_MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceParts:
+    """The models, and who changes what is served."""
+
+    models: ServeModels
+    steer: SteerModels
+
+
+def build(*, settings: Settings, system: System, audit: AuditParts) -> InferenceParts:
+    """Build the use cases; nothing is read or imported yet."""
+    own = settings.inference
+    budget = own.memory_mib * _MEBIBYTE
+    models = ServeModels(
+        files=None
+        if own.model_dir is None
+        else ModelFolder(folder=own.model_dir.absolute(), bytes_max=budget),
+        examiner=OnnxExaminer(memory_bytes=budget),
+        engines=(OnnxCpuEngine(threads=own.threads), ReferenceEngine(memory_bytes=budget)),
+        rules=ServingRules(
+            budget_bytes=budget,
+            run_s_max=own.run_s_max,
+            require=own.require,
+            queue=QueueRules(
+                rows_max=own.batch_rows,
+                wait_s=own.batch_wait_ms / 1_000,
+                waiting_max=own.waiting_max,
+            ),
+        ),
+        clock=system.clock,
+        sleeper=system.sleeper,
+        on_fell_back=_fell_back,
+        on_loaded=_loaded,
+    )
+    return InferenceParts(models=models, steer=SteerModels(models=models, record=audit.record))
+
+
+def _fell_back(key: ModelKey, failed: str, following: str, why: str) -> None:
+    log.warning(
+        "inference.fell_back", model=str(key), engine=failed, following=following, problem=why
+    )
+
+
+def _loaded(one: ServedModel) -> None:
+    log.info("inference.loaded", model=str(one.key), engine=one.engine, sha256=one.facts.sha256)
+
+
+def _running(parts: Parts) -> Run | None:
+    own = parts.settings.inference
+    if own.model_dir is None:
+        return None
+    models = parts.of(build).models
+
+    async def run() -> None:
+        try:
+            check_installed()
+            problems = await models.load_all() if own.load == "start" else {}
+            for name, problem in problems.items():
+                log.warning("inference.refused", model=name, problem=problem)
+            if problems:
+                told = "; ".join(problems.values())
+                parts.health.set(RUNNER, ComponentState.DEGRADED, detail=told)
+        except EngineMissing as problem:
+            log.warning("inference.missing", problem=str(problem))
+            parts.health.set(RUNNER, ComponentState.DEGRADED, detail=str(problem))
+        await asyncio.Event().wait()
+
+    return run
+
+
+async def _finish(parts: Parts, _: Supervisor) -> None:
+    await parts.of(build).models.stop()
+
+
+_NAME = {"name": "mlp"}
+_VERSIONED = {"name": "mlp", "version": "1"}
+_ONE = f"{PATH}/{{name}}"
+_MODEL = f"{PROTOCOL}/models/{{name}}"
+
+AREA = Area(
+    name="inference",
+    sentence="Models in ONNX, served on the host's engines.",
+    builds={"inference": build},
+    routes=lambda parts: (
+        model_routes(parts.of(build).models, parts.of(build).steer),
+        inference_routes(parts.of(build).models),
+        protocol_routes(parts.of(build).models, version=own_version()),
+    ),
+    parameters=frozenset({"version"}),
+    cases={
+        f"GET {PATH}": Case(),
+        f"GET {_ONE}": Case(plain=_NAME, may_lack=True),
+        f"POST {_ONE}/load": Case(plain=_NAME, body={}, may_lack=True),
+        f"POST {_ONE}/unload": Case(plain=_NAME, may_lack=True),
+        f"POST {RUN}/{{name}}": Case(plain=_NAME, body=EXAMPLE, may_lack=True),
+        f"GET {PROTOCOL}": Case(),
+        f"GET {PROTOCOL}/health/live": Case(),
+        f"GET {PROTOCOL}/health/ready": Case(),
+        f"GET {_MODEL}": Case(plain=_NAME, may_lack=True),
+        f"GET {_MODEL}/ready": Case(plain=_NAME, may_lack=True),
+        f"POST {_MODEL}/infer": Case(plain=_NAME, body=EXAMPLE, may_lack=True),
+        f"GET {_MODEL}/versions/{{version}}": Case(plain=_VERSIONED, may_lack=True),
+        f"GET {_MODEL}/versions/{{version}}/ready": Case(plain=_VERSIONED, may_lack=True),
+        f"POST {_MODEL}/versions/{{version}}/infer": Case(
+            plain=_VERSIONED, body=EXAMPLE, may_lack=True
+        ),
+    },
+    tasks=(Task(name=RUNNER, run=_running, roles=frozenset({Role.API}), required=False),),
+    finishes=_finish,
+)

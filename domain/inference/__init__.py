@@ -1,0 +1,1 @@
+"""Say what models take and give, and which of their rows may be worked out together."""

@@ -1,0 +1,136 @@
+"""What every engine promises, on models whose weights are drawn from seeds."""
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from domain.inference.tensors import Array, Arrays
+from ports.inference import ModelSession, RunFailed, RunOverdue
+from tests.contracts.contract import Contract
+
+IN, HIDDEN, OUT, WORDS = 32, 64, 3, 50
+Open = Callable[[str], Awaitable[ModelSession]]
+
+
+def drawn(seed: int, *shape: int) -> Array:
+    """Draw weights or rows: the same for the same seed."""
+    return np.random.default_rng(seed).normal(0, 0.5, shape).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The weights of the models below."""
+
+    w1 = drawn(1, IN, HIDDEN)
+    b1 = drawn(2, HIDDEN)
+    w2 = drawn(3, HIDDEN, OUT)
+    b2 = drawn(4, OUT)
+    table = drawn(5, WORDS, 8)
+    double = drawn(6, 4, 4).astype(np.float64)
+
+
+def mlp(given: Arrays) -> Arrays:
+    """Two layers with a ReLU between them."""
+    hidden = np.maximum(given["x"] @ Weights.w1 + Weights.b1, 0)
+    return {"y": hidden @ Weights.w2 + Weights.b2}
+
+
+def embedding(given: Arrays) -> Arrays:
+    """The mean of the rows of a table; raises IndexError beyond it."""
+    return {"y": Weights.table[given["ids"]].mean(axis=1, dtype=np.float32)}
+
+
+def strings(given: Arrays) -> Arrays:
+    """Which texts say profit."""
+    return {"y": given["texts"] == "profit"}
+
+
+def mixing(given: Arrays) -> Arrays:
+    """A softmax over the rows: each depends on all."""
+    e = np.exp(given["x"] - given["x"].max(axis=0, keepdims=True))
+    return {"y": e / e.sum(axis=0, keepdims=True)}
+
+
+def doubles(given: Arrays) -> Arrays:
+    """A product in double precision."""
+    return {"y": given["x"] @ Weights.double}
+
+
+FUNCTIONS: Mapping[str, Callable[[Arrays], Arrays]] = {
+    "mlp": mlp,
+    "embedding": embedding,
+    "strings": strings,
+    "mixing": mixing,
+    "doubles": doubles,
+}
+# Never ends while the input is true.
+ENDLESS = "endless"
+
+
+def rows(name: str, seed: int, count: int) -> Arrays:
+    """Draw rows for a model."""
+    random = np.random.default_rng(seed)
+    match name:
+        case "mlp":
+            return {"x": random.normal(0, 1, (count, IN)).astype(np.float32)}
+        case "embedding":
+            return {"ids": random.integers(0, WORDS, (count, 6))}
+        case "strings":
+            texts = np.array(["profit", "loss", "Verlust €", ""], dtype=object)
+            return {"texts": texts[random.integers(0, 4, (count, 2))]}
+        case "mixing":
+            return {"x": random.normal(0, 1, (count, 4)).astype(np.float32)}
+        case _:
+            return {"x": random.normal(0, 1, (count, 4))}
+
+
+def same(found: Arrays, wanted: Arrays, *, tolerance: float = 1e-5) -> None:
+    """Assert that two outputs are the same."""
+    assert found.keys() == wanted.keys()
+    for name, one in wanted.items():
+        if one.dtype.kind == "f":
+            np.testing.assert_allclose(found[name], one, rtol=tolerance, atol=tolerance)
+        else:
+            np.testing.assert_array_equal(found[name], one)
+        assert found[name].dtype == one.dtype
+
+
+class EngineContract(Contract):
+    """Subclasses give `opened`, which opens one of the models above by its name."""
+
+    @pytest.fixture
+    @abstractmethod
+    def opened(self) -> Open: ...
+
+    @pytest.mark.parametrize("name", FUNCTIONS)
+    async def test_it_gives_what_numpy_gives(self, opened: Open, name: str) -> None:
+        session = await opened(name)
+        for seed, count in enumerate((1, 2, 7, 32)):
+            given = rows(name, seed, count)
+            same(await session.run(given), FUNCTIONS[name](given))
+
+    async def test_inputs_that_it_cannot_run_fail_and_the_next_run_does_not(
+        self, opened: Open
+    ) -> None:
+        session = await opened("embedding")
+        with pytest.raises(RunFailed):
+            await session.run({"ids": np.array([[WORDS + 1] * 6])})
+        given = rows("embedding", 1, 3)
+        same(await session.run(given), embedding(given))
+
+    async def test_an_endless_run_is_ended_and_the_next_run_is_not(self, opened: Open) -> None:
+        session = await opened(ENDLESS)
+        with pytest.raises(RunOverdue):
+            await session.run({"goes_on": np.array(True)}, timeout_s=0.3)
+        found = await session.run({"goes_on": np.array(False)})
+        assert found["count"].tolist() == 1
+
+    async def test_a_closed_session_runs_nothing_stale(self, opened: Open) -> None:
+        session = await opened("mlp")
+        given = rows("mlp", 1, 1)
+        same(await session.run(given), mlp(given))
+        await session.close()
+        await session.close()

@@ -1,0 +1,1 @@
+"""Models of the ONNX standard, on the engines of the host."""

@@ -1,0 +1,216 @@
+"""Models over HTTP: listed, loaded, run, in our own words and in the open protocol's."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from adapters.http.inference.tensors import HEADER
+from adapters.memory.inference import FunctionModel
+from application.inference.steer_models import SteerModels
+from bootstrap.areas import inference
+from domain.inference.model import ModelKey
+from domain.inference.tensors import TensorSpec
+from tests.unit.adapters.http.context import Context
+from tests.unit.adapters.http.test_audit import seal
+from tests.unit.application.inference.models import Served, serving, times
+
+X = {"name": "x", "shape": [1, 2], "datatype": "FP32", "data": [1.5, -2]}
+RUN = "/api/v1/inference/twice"
+WORDS = FunctionModel(
+    run=lambda given: {"loud": np.array([[f"{one}!" for one in row] for row in given["texts"]])},
+    inputs=(TensorSpec("texts", "BYTES", (None, 2)),),
+    outputs=(TensorSpec("loud", "BYTES", (None, 2)),),
+)
+
+
+@pytest.fixture
+async def served(context: Context) -> AsyncIterator[Served]:
+    made = serving({"twice/1": times(2), "twice/2": times(20), "words/1": WORDS})
+    await made.models.load(ModelKey("twice", "1"))
+    await made.models.load(ModelKey("words", "1"))
+    built = context.parts.of(inference.build)
+    context.parts.replace(
+        "inference",
+        replace(
+            built,
+            models=made.models,
+            steer=SteerModels(models=made.models, record=built.steer.record),
+        ),
+    )
+    yield made
+    await made.models.stop()
+
+
+async def test_models_are_listed_with_what_really_runs_them(
+    client: httpx.AsyncClient, served: Served
+) -> None:
+    items = (await client.get("/api/v1/models")).json()["items"]
+    assert [(one["name"], one["versions"]) for one in items] == [
+        ("twice", ["1", "2"]),
+        ("words", ["1"]),
+    ]
+    loaded = items[0]["loaded"]
+    assert (loaded["version"], loaded["engine"], loaded["single"]) == ("1", "cpu", "")
+    assert loaded["inputs"] == [{"name": "x", "datatype": "FP32", "shape": [-1, 2]}]
+    assert (await client.get("/api/v1/models/none")).status_code == 404
+
+
+async def test_a_model_is_run_and_says_on_what(client: httpx.AsyncClient, served: Served) -> None:
+    ran = await client.post(RUN, json={"id": "a", "inputs": [X]})
+    assert ran.json() == {
+        "id": "a",
+        "model_name": "twice",
+        "model_version": "1",
+        "parameters": {"engine": "cpu"},
+        "outputs": [{"name": "y", "shape": [1, 2], "datatype": "FP32", "data": [3.0, -4.0]}],
+    }
+    served.cpu.fails = lambda _: True
+    ran = await client.post(RUN, json={"inputs": [{**X, "data": [[1, 1]]}]})
+    assert ran.json()["parameters"] == {"engine": "reference"}
+    shown = (await client.get("/api/v1/models/twice")).json()["loaded"]
+    assert (shown["engine"], shown["fell_back"], shown["requests"]) == ("reference", 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "said"),
+    [
+        ({"inputs": []}, None, "must give the input 'x'"),
+        ({"inputs": [{**X, "datatype": "FP8"}]}, "/inputs/0/datatype", "must be one of BOOL"),
+        ({"inputs": [{**X, "shape": [1, 3]}]}, "/inputs/0/data", "must have 3 values"),
+        ({"inputs": [{**X, "shape": [-1, 2]}]}, "/inputs/0/shape", "lengths of 0 or more"),
+        ({"inputs": [{**X, "data": ["1", "2"]}]}, "/inputs/0/data", "Expected `float`"),
+        ({"inputs": [{**X, "data": [None, 1]}]}, "/inputs/0/data", "Expected `float`"),
+        ({"inputs": [{**X, "data": [1e300, 1]}]}, "/inputs/0/data", "beyond what FP32 holds"),
+        ({"inputs": [{**X, "datatype": "UINT8", "data": [256, 1]}]}, "/inputs/0/data", "UINT8"),
+        ({"inputs": [{**X, "datatype": "FP64"}]}, None, "must be FP32, not FP64"),
+        ({"inputs": [X, X]}, "/inputs", "must name each input once"),
+        ({"inputs": [X], "outputs": [{"name": "z"}]}, "/outputs", "has no output 'z'"),
+        ({"inputs": [X], "parameters": {"priority": 10}}, "/parameters/priority", "0 to 9"),
+        ({"inputs": [X], "parameters": {"timeout": "1"}}, "/parameters/timeout", "whole number"),
+    ],
+)
+async def test_what_cannot_be_read_is_refused_by_its_place(
+    client: httpx.AsyncClient, served: Served, body: Any, pointer: str | None, said: str
+) -> None:
+    refused = await client.post(RUN, json=body)
+    problem = refused.json()
+    assert refused.status_code == 400
+    assert said in problem["detail"]
+    if pointer is not None:
+        assert [one["pointer"] for one in problem["errors"]] == [pointer]
+
+
+async def test_the_open_protocol_answers_the_same(
+    client: httpx.AsyncClient, served: Served
+) -> None:
+    assert (await client.get("/v2/health/live")).json() == {"live": True}
+    assert (await client.get("/v2/health/ready")).json() == {"ready": True}
+    assert (await client.get("/v2")).json()["extensions"] == ["binary_tensor_data"]
+    at = "/v2/models/twice"
+    assert (await client.get(at)).json() == {
+        "name": "twice",
+        "versions": ["1"],
+        "platform": "onnx_cpu",
+        "inputs": [{"name": "x", "datatype": "FP32", "shape": [-1, 2]}],
+        "outputs": [{"name": "y", "datatype": "FP32", "shape": [-1, 2]}],
+    }
+    ran = await client.post(f"{at}/infer", json={"inputs": [X]})
+    assert ran.json()["outputs"][0]["data"] == [3.0, -4.0]
+    ran = await client.post(f"{at}/versions/1/infer", json={"inputs": [X]})
+    assert ran.status_code == 200
+    assert (await client.get(f"{at}/versions/1/ready")).json()["ready"] is True
+    for path in (f"{at}/versions/2", f"{at}/versions/2/ready", "/v2/models/none/ready"):
+        assert (await client.get(path)).status_code == 404
+    assert (await client.post(f"{at}/versions/2/infer", json={"inputs": [X]})).status_code == 404
+
+
+async def test_tensors_go_both_ways_as_plain_bytes(
+    client: httpx.AsyncClient, served: Served
+) -> None:
+    given = np.array([[1, 2], [3, 4]], "<f4")
+    head = json.dumps(
+        {
+            "inputs": [
+                {
+                    "name": "x",
+                    "shape": [2, 2],
+                    "datatype": "FP32",
+                    "parameters": {"binary_data_size": given.nbytes},
+                }
+            ],
+            "parameters": {"binary_data_output": True},
+        }
+    ).encode()
+    ran = await client.post(
+        "/v2/models/twice/infer",
+        content=head + given.tobytes(),
+        headers={HEADER: str(len(head)), "Content-Type": "application/octet-stream"},
+    )
+    assert ran.status_code == 200, ran.text
+    length = int(ran.headers[HEADER])
+    [shown] = json.loads(ran.content[:length])["outputs"]
+    assert shown["parameters"] == {"binary_data_size": 16}
+    np.testing.assert_array_equal(
+        np.frombuffer(ran.content[length:], "<f4").reshape(2, 2), given * 2
+    )
+
+
+async def test_texts_go_both_ways_as_plain_bytes(client: httpx.AsyncClient, served: Served) -> None:
+    texts = [one.encode() for one in ("Gewinn", "Verlust €")]
+    content = b"".join(len(one).to_bytes(4, "little") + one for one in texts)
+    tensor = {
+        "name": "texts",
+        "shape": [1, 2],
+        "datatype": "BYTES",
+        "parameters": {"binary_data_size": len(content)},
+    }
+    asked = {"inputs": [tensor], "outputs": [{"name": "loud", "parameters": {"binary_data": True}}]}
+    head = json.dumps(asked).encode()
+    headers = {HEADER: str(len(head)), "Content-Type": "application/octet-stream"}
+    ran = await client.post("/v2/models/words/infer", content=head + content, headers=headers)
+    assert ran.status_code == 200, ran.text
+    wanted = [one + b"!" for one in texts]
+    body = ran.content[int(ran.headers[HEADER]) :]
+    assert body == b"".join(len(one).to_bytes(4, "little") + one for one in wanted)
+    for wrong, said in (
+        (content[:-1], "parameters"),
+        (content + b"x", "leave 1 bytes"),
+        (b"\xff" * len(content), "texts"),
+    ):
+        refused = await client.post("/v2/models/words/infer", content=head + wrong, headers=headers)
+        assert refused.status_code == 400
+        assert said in refused.text
+
+
+async def test_versions_are_swapped_and_rolled_back_and_it_is_put_down_by_whom(
+    client: httpx.AsyncClient, context: Context, served: Served
+) -> None:
+    at = "/api/v1/models/twice"
+    swapped = await client.post(f"{at}/load", json={"version": "2", "pinned": True})
+    assert (swapped.json()["loaded"]["version"], swapped.json()["loaded"]["pinned"]) == ("2", True)
+    assert (await client.post(RUN, json={"inputs": [X]})).json()["outputs"][0]["data"] == [30, -40]
+    back = await client.post(f"{at}/load", json={"version": "1"})
+    assert (back.json()["loaded"]["version"], back.json()["loaded"]["pinned"]) == ("1", True)
+    assert (await client.post(f"{at}/load", json={"version": "../1"})).status_code == 400
+    assert (await client.post(f"{at}/load", json={"version": "3"})).status_code == 404
+    assert (await client.post(f"{at}/unload")).json()["loaded"] is None
+    refused = await client.post(RUN, json={"inputs": [X]})
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/model-not-served")
+    assert (await client.post(f"{at}/unload")).status_code == 409
+    await seal(context)
+    found = (await client.get("/api/v1/audit", params={"subject": "twice"})).json()["items"]
+    done = [
+        (one["action"], one["subject"], one["detail"])
+        for one in found
+        if one["action"].startswith("inference.")
+    ]
+    assert done[::-1][:2] == [
+        ("inference.model.load", "twice", {"version": "2"}),
+        ("inference.model.load", "twice", {"version": "1"}),
+    ]
+    assert ("inference.model.unload", "twice", {}) in done
