@@ -19,6 +19,7 @@ from adapters.memory.work import MemoryWorks
 from application.agents.desire import Wish
 from application.agents.list_agents import AgentNotFound
 from bootstrap.areas import agents as agent_area
+from bootstrap.container import build_changes
 from bootstrap.settings.agents import AgentSettings
 from bootstrap.settings.sections import KafkaSettings, Settings
 from bootstrap.storage import build_memory
@@ -151,7 +152,13 @@ def context_over(
         agents=AgentSettings(per_tenant_max=agents_max),
     )
     jobs: Any = SimpleNamespace(hearing=lambda: lease or SoleLease())
-    parts = agent_area.build(settings=settings, storage=storage, system=system, jobs=jobs)
+    parts = agent_area.build(
+        settings=settings,
+        storage=storage,
+        system=system,
+        jobs=jobs,
+        changes=build_changes(storage, system),
+    )
     parts.facade.presences.hears(now_s=clock.monotonic())
     return Context(clock, database, parts, works)
 
