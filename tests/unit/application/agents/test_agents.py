@@ -24,7 +24,14 @@ from bootstrap.settings.agents import AgentSettings
 from bootstrap.settings.sections import KafkaSettings, Settings
 from bootstrap.storage import build_memory
 from bootstrap.system import System
-from domain.agents.agent import Agent, AgentState, DesiredState, Heartbeat, ReportedState, Unheard
+from domain.agents.agent import (
+    Agent,
+    AgentState,
+    DesiredState,
+    Heartbeat,
+    HeartbeatRefusal,
+    ReportedState,
+)
 from ports.storage import StorageUnavailable
 from ports.work import Work
 from tests import builders
@@ -289,7 +296,7 @@ async def test_a_tenant_has_room_for_so_many_agents() -> None:
     context = context_over(MemoryDatabase(), clock=ManualClock(builders.AT), agents_max=2)
     for name in ("a", "b"):
         assert isinstance(await context.beat(name), Agent)
-    assert await context.beat("c") == Unheard(problem="the tenant has 2 agents already")
+    assert await context.beat("c") == HeartbeatRefusal(problem="the tenant has 2 agents already")
     context.clock.advance(1)
     assert isinstance(await context.beat("a"), Agent)
 
