@@ -28,7 +28,7 @@ _FULL_S_MAX = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fanned:
+class FanoutResult:
     """What the clients of all processes received; of the p99s, the worst process's."""
 
     frames: int
@@ -38,7 +38,7 @@ class Fanned:
 
 def measure_fanout(
     *, redis_url: str, clients: int, messages: int, interval_ms: float = 0.0, processes: int = 2
-) -> Fanned:
+) -> FanoutResult:
     """Publish once through Redis to as many edges as there are processes."""
     share = clients // processes
     # A stream of this run's own: the next one numbers its messages anew.
@@ -122,11 +122,11 @@ async def _publish(url: str, *, space: str, messages: int, interval_ms: float) -
         await link.stop()
 
 
-def _joined(parts: Sequence[Delivered]) -> Fanned:
+def _joined(parts: Sequence[Delivered]) -> FanoutResult:
     frames = sum(one.frames for one in parts)
     # Each counts from the stamp of the same first message.
     seconds = max(one.seconds for one in parts)
-    return Fanned(
+    return FanoutResult(
         frames=frames,
         frames_per_s=frames / seconds,
         p99_ms=max(one.latency_ms.p99 for one in parts),

@@ -29,7 +29,7 @@ class StaleCause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
+class BookCommit:
     """The change is durable, every part of it."""
 
 
@@ -69,7 +69,7 @@ class AccountBooks(Protocol):
         """Return how often an order of the tenant was put, fenced, in each of the symbols."""
         ...
 
-    async def commit(self, change: BookChange) -> Committed | Stale:
+    async def commit(self, change: BookChange) -> BookCommit | Stale:
         """Store all of the change durably, or nothing.
 
         Holds only if the stored version is change.expected_version, the change's fences

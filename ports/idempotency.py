@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class KeyClaim:
     """The key is the caller's until it completes, is released, or lapses."""
 
     claim: UUID
@@ -20,7 +20,7 @@ class InFlight:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class PriorAnswer:
     """The key was used with the same request before: its answer, byte by byte."""
 
     status: int
@@ -46,7 +46,7 @@ class IdempotencyKeys(Protocol):
 
     async def claim(
         self, *, tenant_id: UUID, key: str, request_hash: bytes, lapse_s: float
-    ) -> Claimed | InFlight | Answered | UsedOtherwise:
+    ) -> KeyClaim | InFlight | PriorAnswer | UsedOtherwise:
         """Take the key, or say what stands against it; of many callers one takes it.
 
         A claim neither completed nor released lapses after lapse_s: then the same request

@@ -19,7 +19,7 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class CommandAnswer:
     """The command's one answer."""
 
     status: int
@@ -41,7 +41,7 @@ class Inbox(Protocol):
 
     async def begin(
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, at: datetime
-    ) -> Begun | Settled | OtherContent:
+    ) -> Begun | CommandAnswer | OtherContent:
         """Note that the command is about to be carried out, or say what is known of it.
 
         Raises StorageUnavailable.
@@ -50,12 +50,12 @@ class Inbox(Protocol):
 
     async def find(
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes
-    ) -> Begun | Settled | OtherContent | None:
+    ) -> Begun | CommandAnswer | OtherContent | None:
         """Return what is known of the command, None when nothing is."""
         ...
 
     async def settle(
-        self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, answer: Settled
-    ) -> Settled | OtherContent:
+        self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, answer: CommandAnswer
+    ) -> CommandAnswer | OtherContent:
         """Store the answer unless there is one, and return the one that holds."""
         ...

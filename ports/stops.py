@@ -33,7 +33,7 @@ class StopFiles(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reached:
+class PeerAnswers:
     """Which processes a message reached, by name, and which gave no answer."""
 
     heard: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class StopChannel(Protocol):
     that does not answer: it is named.
     """
 
-    async def tell(self, latch: Latch) -> Reached:
+    async def tell(self, latch: Latch) -> PeerAnswers:
         """Have every process that sends, and every watchdog, act on a stop now."""
         ...
 
@@ -83,7 +83,7 @@ class StopChannel(Protocol):
         """Ask every process for the stops that it keeps, and watchdogs whom they do not hear."""
         ...
 
-    async def beat(self, beat: DispatchBeat) -> Reached:
+    async def beat(self, beat: DispatchBeat) -> PeerAnswers:
         """Tell the watchdogs that this process lives; only they are named in the answer."""
         ...
 

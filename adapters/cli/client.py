@@ -217,7 +217,7 @@ def _content(status: int, content: bytes, *, by_session: bool = False) -> Any:
     raise _refused(status, said if isinstance(said, dict) else {}, by_session=by_session)
 
 
-class Refused(CommandFailed):
+class ServerRefusal(CommandFailed):
     """The server said no; kind is the type of the problem (RFC 9457)."""
 
     def __init__(self, message: str, *, code: int, kind: str) -> None:
@@ -225,7 +225,7 @@ class Refused(CommandFailed):
         self.kind = kind
 
 
-def _refused(status: int, problem: Mapping[str, Any], *, by_session: bool = False) -> Refused:
+def _refused(status: int, problem: Mapping[str, Any], *, by_session: bool = False) -> ServerRefusal:
     """Put a problem (RFC 9457) into words."""
     kind = str(problem.get("type", ""))
     lines = [str(problem.get("detail") or problem.get("title") or f"status {status}")]
@@ -238,7 +238,7 @@ def _refused(status: int, problem: Mapping[str, Any], *, by_session: bool = Fals
     if status == 401 and (hint := _way_in(kind, by_session=by_session)):
         lines.append(f"  {hint}")
     code = REFUSED if status == 401 else DENIED if reasons else FAILED
-    return Refused("\n".join(lines), code=code, kind=kind)
+    return ServerRefusal("\n".join(lines), code=code, kind=kind)
 
 
 def _way_in(kind: str, *, by_session: bool) -> str:

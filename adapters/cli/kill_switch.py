@@ -31,7 +31,7 @@ _LISTED = (
     "flat_at",
 )
 # So long a release is waited for, and looked at so often.
-_PATIENCE_S = 20.0
+_TIMEOUT_S = 20.0
 _LOOK_S = 0.2
 # Where the name of what is stopped stands, by what it is one of.
 _FIELDS = {
@@ -138,7 +138,7 @@ def passcode(
 
 def _released(server: Server, answer: dict[str, Any]) -> dict[str, Any]:
     """Return the answer once it is done, or what it still waits for."""
-    give_up_at = monotonic() + _PATIENCE_S
+    give_up_at = monotonic() + _TIMEOUT_S
     while waits := answer.get("to_confirm"):
         paths = [f"/kill-switch/latches/{one['id']}" for one in answer["latches"]]
         latches = [server.get(path)["latch"] for path in paths]

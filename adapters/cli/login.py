@@ -12,7 +12,7 @@ from uuid import UUID
 import typer
 
 from adapters.cli.asking import asked, asked_secret
-from adapters.cli.client import Refused, Server, SessionOver, at_server
+from adapters.cli.client import Server, ServerRefusal, SessionOver, at_server
 from adapters.cli.failures import REFUSED, CommandFailed
 from adapters.cli.session import Session, alone, drop_session, keep_session, kept_session
 
@@ -123,7 +123,7 @@ def step_up() -> None:
     server = _of(session)
     try:
         told = server.ask("POST", "/auth/step-up", body={"password": asked_secret("Password")})
-    except Refused as problem:
+    except ServerRefusal as problem:
         if problem.kind != _FACTOR_NEEDED:
             raise
         told = server.ask("POST", "/auth/step-up", body={"code": asked("Code")})

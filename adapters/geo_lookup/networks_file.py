@@ -17,7 +17,7 @@ class UnusableGeoFile(Exception):
 
 
 class NetworksFile:
-    """Places by network: a CSV of `network,lat,lon,label`, or none (port Places).
+    """Places by network: a CSV of `network,lat,lon,label`, or none (port GeoLookup).
 
     UTF-8, with that header; networks in CIDR notation, degrees with a point, one a line. Where
     networks lie in one another the narrowest counts; none stands there twice.

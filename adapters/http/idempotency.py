@@ -13,7 +13,7 @@ from adapters.http.problem_kinds import IN_FLIGHT, MEDIA_TYPE
 from adapters.http.problems import key_reused, later, problem_of, unfit
 from adapters.http.wire import JSON, Answer, HttpRequest, principal_of, raw
 from application.shared.change import KeyReused, Once, Replayed
-from ports.idempotency import Answered, Claimed, IdempotencyKeys, InFlight, UsedOtherwise
+from ports.idempotency import IdempotencyKeys, InFlight, KeyClaim, PriorAnswer, UsedOtherwise
 from ports.storage import StorageUnavailable
 
 log = structlog.get_logger(__name__)
@@ -111,7 +111,7 @@ async def once(
         status, content = await work()
         return raw(content, status=status)
     tenant_id = principal_of(request).tenant_id
-    taken: Claimed | InFlight | Answered | UsedOtherwise | None
+    taken: KeyClaim | InFlight | PriorAnswer | UsedOtherwise | None
     try:
         taken = await keys.claim(
             tenant_id=tenant_id, key=key, request_hash=hash_of(request, body), lapse_s=LAPSE_S
@@ -121,14 +121,14 @@ async def once(
             raise
         taken = None
     match taken:
-        case Answered() if holds is None or await holds(taken.body):
+        case PriorAnswer() if holds is None or await holds(taken.body):
             return again(taken.status, taken.body)
         case UsedOtherwise():
             raise key_reused()
         case InFlight() if not safe_to_repeat:
             detail = "the first request with this key has no known outcome yet"
             raise later(detail, retry_after_s=taken.retry_after_s, kind=IN_FLIGHT)
-        case Claimed():
+        case KeyClaim():
             claim = taken.claim
         case _:
             status, content = await work()

@@ -28,7 +28,7 @@ class TimeLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Admitted:
+class AdmittedCommand:
     """A command that its producer may give."""
 
     envelope: Envelope
@@ -52,7 +52,9 @@ class Unfit:
     envelope: Envelope | None = None
 
 
-def admit(received: ReceivedMessage, *, keys: CommandKeys, limits: TimeLimits) -> Admitted | Unfit:
+def admit(
+    received: ReceivedMessage, *, keys: CommandKeys, limits: TimeLimits
+) -> AdmittedCommand | Unfit:
     """Read a message and check all but whether it is in time now."""
     value = received.value or b""
     if len(value) > VALUE_BYTES_MAX:
@@ -74,7 +76,7 @@ def admit(received: ReceivedMessage, *, keys: CommandKeys, limits: TimeLimits) -
     return unfit if unfit is not None else _read(envelope, producer=producer, limits=limits)
 
 
-def untimely(admitted: Admitted, *, now: datetime, limits: TimeLimits) -> Unfit | None:
+def untimely(admitted: AdmittedCommand, *, now: datetime, limits: TimeLimits) -> Unfit | None:
     """Return why a command may not be carried out now; an expiry gets no grace."""
     if now > admitted.expires_at:
         late_s = (now - admitted.expires_at).total_seconds()
@@ -114,7 +116,7 @@ def _forbidden(envelope: Envelope, *, producer: Producer, key: bytes | None) -> 
     return None
 
 
-def _read(envelope: Envelope, *, producer: Producer, limits: TimeLimits) -> Admitted | Unfit:
+def _read(envelope: Envelope, *, producer: Producer, limits: TimeLimits) -> AdmittedCommand | Unfit:
     def unfit(reason: Reason, detail: str) -> Unfit:
         return Unfit(reason=reason, detail=detail, envelope=envelope)
 
@@ -140,7 +142,7 @@ def _read(envelope: Envelope, *, producer: Producer, limits: TimeLimits) -> Admi
         return unfit(
             Reason.MALFORMED, f"expires_at must be after issued_at, by {longest_s:g} s at most"
         )
-    return Admitted(
+    return AdmittedCommand(
         envelope=envelope,
         command=command,
         payload=payload,

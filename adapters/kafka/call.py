@@ -10,14 +10,14 @@ from adapters.kafka.replies import Answer, settled
 from application.orders.commands import Asker
 from domain.accounts.book_change import Reply
 from domain.audit.origin import Origin
-from ports.inbox import OtherContent, Settled, reply_key
+from ports.inbox import CommandAnswer, OtherContent, reply_key
 
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
     """The answer is stored already, with the effect; repeated: by an earlier run."""
 
-    answer: Settled
+    answer: CommandAnswer
     repeated: bool = False
 
 

@@ -15,7 +15,7 @@ from adapters.kafka.heartbeat_wire import HEARTBEATS, Unfit, read_heartbeat, rep
 from adapters.kafka.topics import ensure_topics, partitions_of
 from adapters.kafka.wire import REPLIES
 from application.agents.facade import AgentUseCases
-from domain.agents.agent import Unheard
+from domain.agents.agent import HeartbeatRefusal
 from ports.command_keys import CommandKeys
 from ports.commands import MessageSink, Outgoing, TransportUnavailable
 from ports.leases import Lease
@@ -54,7 +54,7 @@ class HeartbeatContext:
         except StorageUnavailable:
             self.unheard["storage"] += 1
             return None
-        if isinstance(heard, Unheard):
+        if isinstance(heard, HeartbeatRefusal):
             self.unheard["stale"] += 1
             return None
         return reply_to(heard) if self.lease.is_held() else None

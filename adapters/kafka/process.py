@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from adapters.kafka.admission import Admitted, TimeLimits, Unfit, admit, untimely
+from adapters.kafka.admission import AdmittedCommand, TimeLimits, Unfit, admit, untimely
 from adapters.kafka.call import Call, Came, StoredAnswer
 from adapters.kafka.dead_letters import dead_letter
 from adapters.kafka.envelope import Envelope, content_hash
@@ -32,7 +32,7 @@ from domain.shared.values import InvalidValue
 from ports.command_keys import CommandKeys
 from ports.commands import MessageSink, Outgoing, ReceivedMessage, TransportUnavailable
 from ports.idempotency import AlreadyAnswered
-from ports.inbox import Begun, Inbox, OtherContent, Settled
+from ports.inbox import Begun, CommandAnswer, Inbox, OtherContent
 from ports.storage import StorageUnavailable
 from ports.time import Clock, Sleeper
 
@@ -84,7 +84,9 @@ class CommandProcess:
         else:
             await self._send(await self._answered(received, admitted))
 
-    async def _answered(self, received: ReceivedMessage, admitted: Admitted) -> Sequence[Outgoing]:
+    async def _answered(
+        self, received: ReceivedMessage, admitted: AdmittedCommand
+    ) -> Sequence[Outgoing]:
         """Return what is to be told, once the answer is stored."""
         failures, faults, held = 0, 0, False
         try:
@@ -120,7 +122,9 @@ class CommandProcess:
         finally:
             self.waiting -= held
 
-    async def _attempt(self, received: ReceivedMessage, admitted: Admitted) -> Sequence[Outgoing]:
+    async def _attempt(
+        self, received: ReceivedMessage, admitted: AdmittedCommand
+    ) -> Sequence[Outgoing]:
         envelope = admitted.envelope
         content = content_hash(envelope)
         came = await self._came(admitted, content=content)
@@ -143,10 +147,10 @@ class CommandProcess:
             )
         return self._told(received, envelope, came)
 
-    async def _came(self, admitted: Admitted, *, content: bytes) -> Came:
+    async def _came(self, admitted: AdmittedCommand, *, content: bytes) -> Came:
         envelope = admitted.envelope
         now = self.clock.now()
-        known: Begun | Settled | OtherContent | None = Begun(at=now)
+        known: Begun | CommandAnswer | OtherContent | None = Begun(at=now)
         unfit = untimely(admitted, now=now, limits=self.limits)
         if unfit is not None:
             # It may have been begun in time, by a run that did not live to say so.
@@ -163,7 +167,7 @@ class CommandProcess:
         match known:
             case Begun():
                 return await self._carry_out(admitted, content=content, begun_at=known.at)
-            case Settled():
+            case CommandAnswer():
                 return StoredAnswer(known, repeated=True)
             case OtherContent():
                 return known
@@ -171,7 +175,9 @@ class CommandProcess:
                 assert unfit is not None
                 return dead_lettered(unfit.reason, unfit.detail)
 
-    async def _carry_out(self, admitted: Admitted, *, content: bytes, begun_at: datetime) -> Came:
+    async def _carry_out(
+        self, admitted: AdmittedCommand, *, content: bytes, begun_at: datetime
+    ) -> Came:
         if not await self.facades.producers.may_send(
             tenant_id=admitted.envelope.tenant,
             key_id=admitted.producer.key_id,
@@ -214,7 +220,7 @@ class CommandProcess:
             tenant_id=envelope.tenant, command_id=envelope.id, content_hash=content
         )
         match kept:
-            case Settled():
+            case CommandAnswer():
                 return StoredAnswer(kept, repeated=True)
             case OtherContent():
                 return kept

@@ -13,7 +13,7 @@ from domain.orders.order import Order
 from domain.risk.verdict import Reason as GateReason
 from domain.shared.values import plain
 from ports.commands import Outgoing, ReceivedMessage
-from ports.inbox import Settled
+from ports.inbox import CommandAnswer
 
 _STATUS = {
     Outcome.DONE: 200,
@@ -106,12 +106,12 @@ _ANSWER = msgspec.json.Decoder(Answer)
 _encode = msgspec.json.Encoder().encode
 
 
-def settled(answer: Answer) -> Settled:
+def settled(answer: Answer) -> CommandAnswer:
     """Return an answer as it is stored."""
-    return Settled(status=_STATUS[answer.outcome], body=_encode(answer))
+    return CommandAnswer(status=_STATUS[answer.outcome], body=_encode(answer))
 
 
-def answer_of(kept: Settled) -> Answer:
+def answer_of(kept: CommandAnswer) -> Answer:
     """Read a stored answer."""
     return _ANSWER.decode(kept.body)
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from adapters.kafka.admission import Admitted
+from adapters.kafka.admission import AdmittedCommand
 from adapters.kafka.replies import Answer, refused
 from application.identity.access_commands import By
 from application.identity.record_refusal import RecordRefusal
@@ -11,7 +11,7 @@ from domain.identity.access import NOTHING, Access
 from domain.identity.tenant import Principal
 
 
-async def access_of(admitted: Admitted, *, rights: Rights) -> Access | None:
+async def access_of(admitted: AdmittedCommand, *, rights: Rights) -> Access | None:
     """Return what the key's user may do, None for a key that is bound to none.
 
     A key without a user has the rights that whoever configured it gave: its accounts. Raises
@@ -24,7 +24,7 @@ async def access_of(admitted: Admitted, *, rights: Rights) -> Access | None:
     return found if found is not None else NOTHING
 
 
-def refusal(admitted: Admitted, *, access: Access) -> Answer | None:
+def refusal(admitted: AdmittedCommand, *, access: Access) -> Answer | None:
     """Return why the user may not give the command, None if they may.
 
     An account that was not granted is as good as none.
@@ -42,7 +42,7 @@ def refusal(admitted: Admitted, *, access: Access) -> Answer | None:
     return refused("forbidden", f"this needs {permission.value}{where}")
 
 
-async def record(admitted: Admitted, *, access: Access, refusing: RecordRefusal) -> None:
+async def record(admitted: AdmittedCommand, *, access: Access, refusing: RecordRefusal) -> None:
     """Write to the audit trail what the user may not do; raises storage errors."""
     producer, envelope = admitted.producer, admitted.envelope
     assert producer.user_id is not None

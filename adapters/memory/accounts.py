@@ -12,7 +12,7 @@ from domain.accounts.book_change import BookChange, Halt, Reply
 from domain.accounts.ledger import EntryKind
 from domain.kill_switch.latch import Latch, LatchCause, Level, Scope, Target, stronger
 from domain.orders.states import OrderState
-from ports.accounts import Committed, HeardReports, Stale, StaleCause
+from ports.accounts import BookCommit, HeardReports, Stale, StaleCause
 from ports.storage import ConstraintBroken
 
 
@@ -51,7 +51,7 @@ class MemoryAccountBooks:
             (symbol, database.symbol_versions.get((tenant_id, symbol), 0)) for symbol in symbols
         )
 
-    async def commit(self, change: BookChange) -> Committed | Stale:
+    async def commit(self, change: BookChange) -> BookCommit | Stale:
         """Store the change whole, or say what was stale."""
         database = await self.link.enter()
         cause = _stale(database, change)
@@ -64,7 +64,7 @@ class MemoryAccountBooks:
         _apply(database, change)
         # The effect is durable; the process may still die before it learns of it.
         await self.link.pause()
-        return Committed()
+        return BookCommit()
 
     async def reply(self, *, tenant_id: UUID, key: str) -> Reply | None:
         """Return the stored answer to an idempotency key."""

@@ -9,7 +9,7 @@ from domain.identity.place import Place
 
 @dataclass(frozen=True, slots=True)
 class MemoryGeoLookup:
-    """Places by network in CIDR notation (port Places)."""
+    """Places by network in CIDR notation (port GeoLookup)."""
 
     geo_lookup: Mapping[str, Place] = field(default_factory=dict)
 

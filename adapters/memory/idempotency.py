@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase
-from ports.idempotency import Answered, Claimed, InFlight, UsedOtherwise
+from ports.idempotency import InFlight, KeyClaim, PriorAnswer, UsedOtherwise
 from ports.ids import Ids
 from ports.time import Clock
 
@@ -18,7 +18,7 @@ class _StoredClaim:
     request_hash: bytes
     claim: UUID
     lapses_at: float
-    answer: Answered | None = None
+    answer: PriorAnswer | None = None
 
 
 class MemoryIdempotencyKeys:
@@ -38,7 +38,7 @@ class MemoryIdempotencyKeys:
 
     async def claim(
         self, *, tenant_id: UUID, key: str, request_hash: bytes, lapse_s: float
-    ) -> Claimed | InFlight | Answered | UsedOtherwise:
+    ) -> KeyClaim | InFlight | PriorAnswer | UsedOtherwise:
         """Take the key, or say what stands against it."""
         now = self._clock.monotonic()
         kept = self._kept.get((tenant_id, key))
@@ -60,7 +60,7 @@ class MemoryIdempotencyKeys:
         while len(self._kept) > self._keys_max:
             forgotten, _ = self._kept.popitem(last=False)
             self._database.claimed.pop(forgotten, None)
-        return Claimed(claim)
+        return KeyClaim(claim)
 
     async def complete(
         self, *, tenant_id: UUID, key: str, claim: UUID, status: int, body: bytes
@@ -73,7 +73,7 @@ class MemoryIdempotencyKeys:
             request_hash=kept.request_hash,
             claim=claim,
             lapses_at=kept.lapses_at,
-            answer=Answered(status=status, body=body),
+            answer=PriorAnswer(status=status, body=body),
         )
         return True
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from domain.accounts.book_change import Reply
-from ports.inbox import Begun, OtherContent, Settled, reply_key
+from ports.inbox import Begun, CommandAnswer, OtherContent, reply_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class MemoryInbox:
 
     async def begin(
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, at: datetime
-    ) -> Begun | Settled | OtherContent:
+    ) -> Begun | CommandAnswer | OtherContent:
         """Note the command, or say what is known of it."""
         database = await self.link.enter()
         known = _known(
@@ -31,7 +31,7 @@ class MemoryInbox:
 
     async def find(
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes
-    ) -> Begun | Settled | OtherContent | None:
+    ) -> Begun | CommandAnswer | OtherContent | None:
         """Return what is known of the command."""
         database = await self.link.enter()
         return _known(
@@ -39,8 +39,8 @@ class MemoryInbox:
         )
 
     async def settle(
-        self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, answer: Settled
-    ) -> Settled | OtherContent:
+        self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, answer: CommandAnswer
+    ) -> CommandAnswer | OtherContent:
         """Store the answer unless there is one."""
         database = await self.link.enter()
         key = reply_key(command_id)
@@ -54,7 +54,7 @@ class MemoryInbox:
 
 def _known(
     database: MemoryDatabase, *, tenant_id: UUID, command_id: UUID, content_hash: bytes
-) -> Begun | Settled | OtherContent | None:
+) -> Begun | CommandAnswer | OtherContent | None:
     kept = database.replies.get((tenant_id, reply_key(command_id)))
     if kept is not None:
         return _answer(kept, content_hash=content_hash)
@@ -65,7 +65,7 @@ def _known(
     return Begun(at=at) if first_hash == content_hash else OtherContent()
 
 
-def _answer(kept: Reply, *, content_hash: bytes) -> Settled | OtherContent:
+def _answer(kept: Reply, *, content_hash: bytes) -> CommandAnswer | OtherContent:
     if kept.request_hash != content_hash:
         return OtherContent()
-    return Settled(status=kept.status, body=kept.body)
+    return CommandAnswer(status=kept.status, body=kept.body)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.kill_switch.drill import SignedDrill
 from domain.kill_switch.latch import Latch
-from ports.stops import DispatchBeat, Reached, StopNotKept, UnstoredStops
+from ports.stops import DispatchBeat, PeerAnswers, StopNotKept, UnstoredStops
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class MemoryStopChannel:
 
     peers: dict[str, MemoryPeer] = field(default_factory=dict)
 
-    async def tell(self, latch: Latch) -> Reached:
+    async def tell(self, latch: Latch) -> PeerAnswers:
         """Have every process act on a stop."""
         for peer in self._there():
             if peer.take is not None:
@@ -77,7 +77,7 @@ class MemoryStopChannel:
             unwatched=frozenset(unwatched),
         )
 
-    async def beat(self, beat: DispatchBeat) -> Reached:
+    async def beat(self, beat: DispatchBeat) -> PeerAnswers:
         """Tell the watchdogs that this process lives."""
         for peer in self._there():
             if peer.heard is not None:
@@ -93,8 +93,8 @@ class MemoryStopChannel:
     def _there(self) -> list[MemoryPeer]:
         return [peer for peer in self.peers.values() if peer.answers]
 
-    def _reached(self, counts: Callable[[MemoryPeer], bool] = lambda _: True) -> Reached:
-        return Reached(
+    def _reached(self, counts: Callable[[MemoryPeer], bool] = lambda _: True) -> PeerAnswers:
+        return PeerAnswers(
             heard=tuple(name for name, one in self.peers.items() if one.answers and counts(one)),
             silent=tuple(
                 name for name, one in self.peers.items() if not one.answers and counts(one)

@@ -17,7 +17,7 @@ from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, TradingDay
 from domain.accounts.book_change import BookChange, Reply
 from domain.orders.states import IllegalTransition, OrderState
-from ports.accounts import Committed, HeardReports, Stale, StaleCause
+from ports.accounts import BookCommit, HeardReports, Stale, StaleCause
 from ports.storage import ConstraintBroken, StorageCorrupt
 
 _DIGESTS_MAX = 10_000
@@ -125,7 +125,7 @@ class PostgresAccountBooks:
             )
         return tuple((row["symbol"], row["version"]) for row in found)
 
-    async def commit(self, change: BookChange) -> Committed | Stale:
+    async def commit(self, change: BookChange) -> BookCommit | Stale:
         """Store the change whole, or say what was stale."""
         tenant_id = change.book.account.tenant_id
         rules = rows.rules_rows(change.decisions, stored=self._rules_stored.get(tenant_id, ()))
@@ -155,7 +155,7 @@ class PostgresAccountBooks:
             return _refused(problem)
         if said == "committed":
             self._remember(rules, tenant_id=tenant_id)
-            return Committed()
+            return BookCommit()
         return Stale(StaleCause(said))
 
     async def _maker(self) -> order_rows.Maker:

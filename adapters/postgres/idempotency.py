@@ -4,7 +4,7 @@ import math
 from uuid import UUID
 
 from adapters.postgres.link.database import Database
-from ports.idempotency import Answered, Claimed, InFlight, UsedOtherwise
+from ports.idempotency import InFlight, KeyClaim, PriorAnswer, UsedOtherwise
 from ports.ids import Ids
 
 
@@ -17,7 +17,7 @@ class PostgresIdempotencyKeys:
 
     async def claim(
         self, *, tenant_id: UUID, key: str, request_hash: bytes, lapse_s: float
-    ) -> Claimed | InFlight | Answered | UsedOtherwise:
+    ) -> KeyClaim | InFlight | PriorAnswer | UsedOtherwise:
         """Take the key, or say what stands against it."""
         claim = self._ids.new()
         async with self._database.transaction(tenant_id) as connection:
@@ -43,7 +43,7 @@ class PostgresIdempotencyKeys:
                     tenant_id,
                     key,
                 )
-                return UsedOtherwise() if elsewhere else Claimed(claim)
+                return UsedOtherwise() if elsewhere else KeyClaim(claim)
             kept = await connection.fetchrow(
                 "SELECT request_hash, status, body,"
                 " extract(epoch FROM lapses_at - now())::float8 AS left_s"
@@ -57,7 +57,7 @@ class PostgresIdempotencyKeys:
         if kept["request_hash"] != request_hash:
             return UsedOtherwise()
         if kept["status"] is not None:
-            return Answered(status=kept["status"], body=kept["body"])
+            return PriorAnswer(status=kept["status"], body=kept["body"])
         return InFlight(retry_after_s=max(1, math.ceil(kept["left_s"])))
 
     async def complete(

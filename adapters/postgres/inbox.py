@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres.link.database import Database
-from ports.inbox import Begun, OtherContent, Settled, reply_key
+from ports.inbox import Begun, CommandAnswer, OtherContent, reply_key
 
 _ANSWER = "SELECT request_hash, status, body FROM replies WHERE tenant_id = $1 AND key = $2"
 _BEGUN = "SELECT content_hash, begun_at FROM inbox WHERE tenant_id = $1 AND command_id = $2"
@@ -20,7 +20,7 @@ class PostgresInbox:
 
     async def begin(
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, at: datetime
-    ) -> Begun | Settled | OtherContent:
+    ) -> Begun | CommandAnswer | OtherContent:
         """Note the command, or say what is known of it."""
         async with self._database.connection(tenant_id) as connection:
             kept = await connection.fetchrow(_ANSWER, tenant_id, reply_key(command_id))
@@ -41,7 +41,7 @@ class PostgresInbox:
 
     async def find(
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes
-    ) -> Begun | Settled | OtherContent | None:
+    ) -> Begun | CommandAnswer | OtherContent | None:
         """Return what is known of the command."""
         async with self._database.connection(tenant_id) as connection:
             kept = await connection.fetchrow(_ANSWER, tenant_id, reply_key(command_id))
@@ -51,8 +51,8 @@ class PostgresInbox:
         return _begun(begun, content_hash=content_hash) if begun is not None else None
 
     async def settle(
-        self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, answer: Settled
-    ) -> Settled | OtherContent:
+        self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, answer: CommandAnswer
+    ) -> CommandAnswer | OtherContent:
         """Store the answer unless there is one."""
         key = reply_key(command_id)
         async with self._database.connection(tenant_id) as connection:
@@ -74,7 +74,7 @@ def _begun(row: asyncpg.Record, *, content_hash: bytes) -> Begun | OtherContent:
     return Begun(at=row["begun_at"]) if row["content_hash"] == content_hash else OtherContent()
 
 
-def _answer(kept: asyncpg.Record, *, content_hash: bytes) -> Settled | OtherContent:
+def _answer(kept: asyncpg.Record, *, content_hash: bytes) -> CommandAnswer | OtherContent:
     if kept["request_hash"] != content_hash:
         return OtherContent()
-    return Settled(status=kept["status"], body=kept["body"])
+    return CommandAnswer(status=kept["status"], body=kept["body"])

@@ -14,7 +14,7 @@ import msgspec
 from adapters.system import stop_wire as wire
 from adapters.system.stop_listener import SUFFIX, short_way
 from domain.kill_switch.latch import Latch
-from ports.stops import DispatchBeat, Reached, UnstoredStops
+from ports.stops import DispatchBeat, PeerAnswers, UnstoredStops
 
 # Of one exchange with one process; all are asked side by side.
 ANSWER_S = 1.0
@@ -45,7 +45,7 @@ class SocketStops:
     _watchdogs: set[str] = field(default_factory=set, init=False)
     _digests: dict[str, str] = field(default_factory=dict, init=False)
 
-    async def tell(self, latch: Latch) -> Reached:
+    async def tell(self, latch: Latch) -> PeerAnswers:
         """Have every process act on a stop now."""
         return _reached(await self._each(lambda _: wire.StopMessage(latch=latch)))
 
@@ -74,14 +74,14 @@ class SocketStops:
             unwatched=frozenset(unwatched),
         )
 
-    async def watchdogs(self) -> Reached:
+    async def watchdogs(self) -> PeerAnswers:
         """Ask the watchdogs of this machine how they are: silent is one that keeps nothing too."""
         answers = await self._each(lambda _: wire.AskMessage())
         return _reached(
             {name: one for name, one in answers.items() if name.startswith(f"{WATCHDOG}-")}
         )
 
-    async def beat(self, beat: DispatchBeat) -> Reached:
+    async def beat(self, beat: DispatchBeat) -> PeerAnswers:
         """Tell the watchdogs that this process lives."""
         accounts = {
             name: {str(one): tenant_id for one, tenant_id in known.items()}
@@ -166,8 +166,8 @@ async def _exchange(
             writer.close()
 
 
-def _reached(answers: _Answers) -> Reached:
-    return Reached(
+def _reached(answers: _Answers) -> PeerAnswers:
+    return PeerAnswers(
         heard=tuple(sorted(name for name, one in answers.items() if one is not None)),
         silent=tuple(sorted(name for name, one in answers.items() if one is None)),
     )

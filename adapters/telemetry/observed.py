@@ -16,7 +16,7 @@ from domain.accounts.book import AccountBook
 from domain.accounts.book_change import BookChange, Reply
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
-from ports.accounts import AccountBooks, Committed, HeardReports, Stale
+from ports.accounts import AccountBooks, BookCommit, HeardReports, Stale
 from ports.broker import (
     Acknowledged,
     Broker,
@@ -65,7 +65,7 @@ class ObservedBooks:
         """Return how often an order of the tenant was put, fenced, in each of the symbols."""
         return await self.inner.symbol_versions(tenant_id=tenant_id, symbols=symbols)
 
-    async def commit(self, change: BookChange) -> Committed | Stale:
+    async def commit(self, change: BookChange) -> BookCommit | Stale:
         """Store all of the change durably, or nothing."""
         began = time.perf_counter()
         outcome = "error"
@@ -77,7 +77,7 @@ class ObservedBooks:
                 with tracing.span("books.commit", attributes=_described(change)):
                     answer = await self.inner.commit(change)
                 _remember(tracing, change)
-            outcome = "committed" if isinstance(answer, Committed) else f"stale_{answer.cause}"
+            outcome = "committed" if isinstance(answer, BookCommit) else f"stale_{answer.cause}"
             return answer
         finally:
             seconds = time.perf_counter() - began

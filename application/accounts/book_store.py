@@ -15,7 +15,7 @@ from domain.accounts.book_change import BookChange
 from domain.accounts.together import book_to_follow, may_share, together
 from domain.orders.states import IllegalTransition
 from domain.shared.refusals import Absent
-from ports.accounts import AccountBooks, Committed, Stale, StaleCause
+from ports.accounts import AccountBooks, BookCommit, Stale, StaleCause
 from ports.storage import ConstraintBroken
 
 T = TypeVar("T")
@@ -188,7 +188,7 @@ class BookStore:
                 continue
             outcome = await self._commit(decided)
             match outcome:
-                case Committed():
+                case BookCommit():
                     self._keep(decided.book)
                     return decided
                 case Stale(StaleCause.BOOK):
@@ -236,7 +236,7 @@ class BookStore:
         except (ConstraintBroken, IllegalTransition):
             # One of them is at fault, and nothing of any is stored.
             return 0
-        if not isinstance(outcome, Committed):
+        if not isinstance(outcome, BookCommit):
             if outcome.cause is StaleCause.BOOK:
                 self._known.pop(account_id, None)
             return 0
@@ -271,7 +271,7 @@ class BookStore:
             self._keep(book)
         return book
 
-    async def _commit(self, change: BookChange) -> Committed | Stale:
+    async def _commit(self, change: BookChange) -> BookCommit | Stale:
         account_id = change.book.account.id
         try:
             return await self._books.commit(change)

@@ -6,7 +6,7 @@ from uuid import UUID
 from application.agents.hear_heartbeat import HearHeartbeat
 from application.agents.list_agents import ListAgents
 from application.agents.register_agent import AgentTaken
-from domain.agents.agent import Agent, Heartbeat, ReportedState, Unheard
+from domain.agents.agent import Agent, Heartbeat, HeartbeatRefusal, ReportedState
 from ports.time import Clock
 
 
@@ -52,4 +52,4 @@ class TakeBeat:
             ),
             by_itself=True,
         )
-        return known if isinstance(heard, Unheard) else heard
+        return known if isinstance(heard, HeartbeatRefusal) else heard

@@ -10,7 +10,7 @@ from application.agents.hear_heartbeat import HearHeartbeat
 from application.agents.list_agents import ListAgents
 from application.agents.presences import Presences
 from application.agents.register_agent import AgentTaken, RegisterAgent
-from domain.agents.agent import Agent, DesiredState, Heartbeat, Unheard
+from domain.agents.agent import Agent, DesiredState, Heartbeat, HeartbeatRefusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,6 @@ class AgentUseCases:
         """Return the paused agent that the actor is, by its name or behind its kind, if any."""
         return await self.agents.paused(tenant_id=tenant_id, actor=actor)
 
-    async def hear(self, heartbeat: Heartbeat) -> Agent | Unheard:
+    async def hear(self, heartbeat: Heartbeat) -> Agent | HeartbeatRefusal:
         """Take a heartbeat in; raises StorageUnavailable."""
         return await self.hear_heartbeat(heartbeat)

@@ -6,7 +6,7 @@ from application.agents.list_agents import agent_named
 from application.agents.presences import Presence, Presences
 from application.agents.tell import notice_of
 from application.shared.change import Changes
-from domain.agents.agent import Agent, Heartbeat, Unheard, awaited, caught_up, hear
+from domain.agents.agent import Agent, Heartbeat, HeartbeatRefusal, awaited, caught_up, hear
 from ports.agents import AGENT_STATUS, AGENTS
 from ports.leases import Lease
 from ports.transactions import Conflict
@@ -31,7 +31,9 @@ class HearHeartbeat:
     # Of one tenant: names that are made up for each run would grow without end.
     agents_max: int
 
-    async def __call__(self, heartbeat: Heartbeat, *, by_itself: bool = False) -> Agent | Unheard:
+    async def __call__(
+        self, heartbeat: Heartbeat, *, by_itself: bool = False
+    ) -> Agent | HeartbeatRefusal:
         """Return the agent as it is now; raises StorageUnavailable.
 
         That it was heard counts at once, also where it cannot be stored. by_itself: it came to
@@ -50,7 +52,7 @@ class HearHeartbeat:
                 presence = self.presences.know(stored, now_s=now_s)
         known = presence.agent if presence is not None else self._new(heartbeat)
         heard = hear(known, heartbeat, now=now)
-        if isinstance(heard, Unheard):
+        if isinstance(heard, HeartbeatRefusal):
             return heard
         if presence is not None:
             presence.heard_s = now_s
@@ -73,11 +75,11 @@ class HearHeartbeat:
             now=self.changes.clock.now(),
         )
 
-    def _full(self) -> Unheard:
-        return Unheard(problem=f"the tenant has {self.agents_max} agents already")
+    def _full(self) -> HeartbeatRefusal:
+        return HeartbeatRefusal(problem=f"the tenant has {self.agents_max} agents already")
 
-    async def _store(self, heard: Agent) -> Agent | Unheard:
-        async def store(work: Work) -> Agent | Unheard:
+    async def _store(self, heard: Agent) -> Agent | HeartbeatRefusal:
+        async def store(work: Work) -> Agent | HeartbeatRefusal:
             stored = await agent_named(work, heard.name)
             if stored is None:
                 if await work.records(AGENTS).count() >= self.agents_max:

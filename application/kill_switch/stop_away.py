@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from application.kill_switch.commands import ActivateKill
 from domain.kill_switch.latch import Latch, LatchCause
 from ports.ids import Ids
-from ports.stops import Reached, StopChannel, StopFiles, StopNotKept
+from ports.stops import PeerAnswers, StopChannel, StopFiles, StopNotKept
 from ports.storage import StorageUnavailable
 from ports.streams import Wakeup
 from ports.time import Clock
@@ -25,7 +25,7 @@ class StoppedAway:
     """
 
     latch: Latch
-    reached: Reached
+    reached: PeerAnswers
     not_durable: tuple[str, ...]
 
 

@@ -20,7 +20,7 @@ from domain.margin.alert import (
     STANDING,
     AlertKind,
     MarginAlert,
-    Raised,
+    NewAlert,
     acts_by_itself,
     after_reading,
     describe_alert,
@@ -156,7 +156,7 @@ class WatchMargin:
         gone = [one for one in alerts if one.state not in STANDING]
         return [*gone, *after, *made]
 
-    def _made(self, one: Raised, *, book: AccountBook, due_on: date) -> MarginAlert:
+    def _made(self, one: NewAlert, *, book: AccountBook, due_on: date) -> MarginAlert:
         return MarginAlert(
             id=self.context.changes.ids.new(),
             tenant_id=book.account.tenant_id,

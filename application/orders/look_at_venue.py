@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from application.orders.deps import OrderContext
-from application.orders.remote_checks import LOOK_EVERY_S, PATIENCE_S
+from application.orders.remote_checks import LOOK_EVERY_S, TIMEOUT_S
 from application.orders.timeouts import in_time
 from domain.orders.order import Order
 from domain.shared.values import ZERO, InvalidValue, plain
@@ -145,7 +145,7 @@ class AskToLook:
         for check in asked.values():
             await self.checks.ask(check)
         self.wake()
-        give_up_at = self.clock.monotonic() + PATIENCE_S
+        give_up_at = self.clock.monotonic() + TIMEOUT_S
         answers: dict[UUID, VenueAnswer] = {}
         while True:
             for order_id, check in asked.items():

@@ -41,7 +41,7 @@ class Mismatch:
     off: Decimal | None = None
 
     @property
-    def standing(self) -> str:
+    def key(self) -> str:
         """By what it is known again: a position that trades on stays off by as much."""
         return self.sentence if self.off is None else f"{self.subject} off by {plain(self.off)}"
 

@@ -15,7 +15,7 @@ from ports.streams import Wakeup
 from ports.time import Clock, Sleeper
 
 # A broker call is given up after 12 s, and a comparison makes a few.
-PATIENCE_S = 15.0
+TIMEOUT_S = 15.0
 LOOK_EVERY_S = 0.025
 ANSWER_EVERY_S = 0.25
 AT_ONCE = 100
@@ -47,7 +47,7 @@ class AskForChecks:
         asked = [AskedCheck(self.ids.new(), one.tenant_id, one.id) for one in accounts]
         await asyncio.gather(*(self.checks.ask(check) for check in asked))
         self.wake()
-        give_up_at = self.clock.monotonic() + PATIENCE_S
+        give_up_at = self.clock.monotonic() + TIMEOUT_S
         for check in asked:
             answer = await self.checks.answered(id=check.id)
             while answer is None:
@@ -97,7 +97,7 @@ class AnswerChecks:
 
     async def _begin(self, group: asyncio.TaskGroup) -> None:
         by_broker: dict[str, list[tuple[AskedCheck, Account | None]]] = {}
-        for asked in await self.checks.asked(within_s=PATIENCE_S, limit=AT_ONCE):
+        for asked in await self.checks.asked(within_s=TIMEOUT_S, limit=AT_ONCE):
             if asked.id not in self._in_hand:
                 account = await self.directory.find(
                     tenant_id=asked.tenant_id, account_id=asked.account_id

@@ -37,7 +37,7 @@ class RunReconcile:
     sleeper: Sleeper
     on_failure: Callable[[Account, Exception], None]
     passed: bool = False
-    _standing: dict[tuple[UUID, str], "_Looks"] = field(default_factory=dict)
+    _open: dict[tuple[UUID, str], "_Looks"] = field(default_factory=dict)
     # Where a round that was broken off goes on, so that those behind get their turn.
     _left_at: UUID | None = None
 
@@ -47,7 +47,7 @@ class RunReconcile:
             complete = await self.round()
             self.passed = self.passed or complete
             waiting = RETRY_S if not complete else EVERY_S
-            await self.sleeper.sleep(BETWEEN_LOOKS_S if self._standing else waiting)
+            await self.sleeper.sleep(BETWEEN_LOOKS_S if self._open else waiting)
 
     async def round(self) -> bool:
         """Look at every account once; True when each one could be compared.
@@ -104,12 +104,12 @@ class RunReconcile:
         return mismatches[0].sentence if mismatches else None
 
     async def _judge(self, account: Account, *, mismatches: tuple[Mismatch, ...]) -> None:
-        standing = {(account.id, one.standing): one for one in mismatches}
-        for key in [known for known in self._standing if known[0] == account.id]:
-            if key not in standing:
-                del self._standing[key]
-        for key, one in standing.items():
-            looks = self._standing.setdefault(key, _Looks(sentence=one.sentence))
+        current = {(account.id, one.key): one for one in mismatches}
+        for key in [known for known in self._open if known[0] == account.id]:
+            if key not in current:
+                del self._open[key]
+        for key, one in current.items():
+            looks = self._open.setdefault(key, _Looks(sentence=one.sentence))
             if looks.stands(one.sentence):
                 await self.halt(
                     tenant_id=account.tenant_id,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from application.streams.observations import Observations, readings_of
 from domain.shared.notices import Notice
-from domain.streams.alarms import NONE, Alarm, AlarmKind, Reading, Standing, Thresholds
+from domain.streams.alarms import NONE, Alarm, AlarmKind, AlarmsByKey, Reading, Thresholds
 from domain.streams.lag import QUIET_MIN
 from domain.streams.picture import StreamPicture
 from ports.identity import Users
@@ -54,7 +54,7 @@ class WatchStreams:
         self._every_s = every_s
         self._quiet_min = quiet_min
         self._observations = Observations()
-        self._standing: Standing | None = None
+        self._standing: AlarmsByKey | None = None
         self._unanswered = 0
         self.picture = StreamPicture(configured=True, detail="not looked at yet")
 

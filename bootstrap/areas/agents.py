@@ -47,12 +47,13 @@ class AgentParts:
     listener: HeartbeatListener | None
 
 
-def build(*, settings: Settings, storage: Storage, system: System, jobs: Jobs) -> AgentParts:
+def build(
+    *, settings: Settings, storage: Storage, system: System, jobs: Jobs, changes: Changes
+) -> AgentParts:
     """Build the parts; Kafka's library is imported where Kafka is set."""
     # Which of several processes answers agents.
     lease = jobs.hearing()
     presences = Presences()
-    changes = Changes(works=storage.works, clock=system.clock, ids=system.ids)
     agents = ListAgents(works=storage.works, presences=presences)
     most = settings.agents.per_tenant_max
     hear = HearHeartbeat(changes=changes, presences=presences, lease=lease, agents_max=most)

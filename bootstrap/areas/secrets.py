@@ -49,13 +49,15 @@ class SecretsParts:
     stop: Callable[[], Awaitable[None]]
 
 
-def build(*, settings: Settings, storage: Storage, system: System) -> SecretsParts:
+def build(
+    *, settings: Settings, storage: Storage, system: System, changes: Changes
+) -> SecretsParts:
     """Build the parts; nothing is read yet, and the vault is sealed until it is."""
     keys, stop = _keys(settings)
     vault = EnvelopeVault(keys=keys, marks=storage.key_marks, clock=system.clock)
     context = KeyContext(
         keys=storage.api_keys,
-        changes=Changes(works=storage.works, clock=system.clock, ids=system.ids),
+        changes=changes,
         vault=vault,
         store=storage.sealed,
         brokers=build_credentials(settings),

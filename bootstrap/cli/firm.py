@@ -14,7 +14,7 @@ from bootstrap.cli.tenants import within
 
 T = TypeVar("T")
 # So long the books of all accounts are waited for.
-_PATIENCE_S = 20.0
+_TIMEOUT_S = 20.0
 _LISTED = ("id", "level", "cause", "reason", "actor", "engaged_at", "canceled_at")
 
 
@@ -115,7 +115,7 @@ def release(
                 # Whoever stands at the host answers for what the list asks.
                 answers=dict.fromkeys(QUESTIONS, True),
                 cancel_flatten=cancel_flatten,
-                answer_s=_PATIENCE_S,
+                answer_s=_TIMEOUT_S,
             )
         )
 

@@ -1,7 +1,7 @@
 """Build the margin of accounts: reading, setting, plans, and what watches and carries out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from uuid import UUID
 
@@ -59,6 +59,7 @@ def build_account_margin(
     storage: Storage,
     market: Market,
     system: System,
+    changes: Changes,
     accounts: AccountParts,
     orders: OrderParts,
     gatekeeper: Gatekeeper,
@@ -66,12 +67,7 @@ def build_account_margin(
 ) -> AccountMarginParts:
     """Build the parts; what an approved change of a rulebook does is registered here."""
     context = MarginContext(
-        changes=Changes(
-            works=storage.works,
-            clock=system.clock,
-            ids=system.ids,
-            market_now=market.clock.now,
-        ),
+        changes=replace(changes, market_now=market.clock.now),
         book_store=accounts.book_store,
         directory=storage.directory,
         instruments=market.instruments,

@@ -25,7 +25,7 @@ from domain.kill_switch.silence import Silence
 from domain.secrets.api_key import Credentials, KeyPermission
 from ports.broker import BrokerUnavailable, BrokerUnsure
 from ports.broker_credentials import CredentialsRefused
-from ports.stops import Reached, StopFiles
+from ports.stops import PeerAnswers, StopFiles
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +101,7 @@ async def watch(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
             running.result()
 
 
-async def watchdogs(settings: Settings) -> Reached:
+async def watchdogs(settings: Settings) -> PeerAnswers:
     """Return which watchdogs of this machine answer and can read what they keep."""
     return await build_channel(settings, own=name_of("check")).watchdogs()
 

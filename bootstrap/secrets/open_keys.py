@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from adapters.postgres.migrations.run import pending
+from application.shared.change import Changes
 from bootstrap.areas.secrets import SecretsParts, build
 from bootstrap.backup.installation import reached_database
 from bootstrap.settings.sections import Settings
@@ -27,7 +28,8 @@ async def open_keys(settings: Settings) -> AsyncIterator[tuple[SecretsParts, Sto
         given = replace(settings, profile="cluster", database_url=url)
         system = build_system()
         storage = build_postgres(settings=given, system=system)
-        parts = build(settings=given, storage=storage, system=system)
+        changes = Changes(works=storage.works, clock=system.clock, ids=system.ids)
+        parts = build(settings=given, storage=storage, system=system, changes=changes)
         await storage.server.start()
         try:
             yield parts, storage

@@ -154,7 +154,7 @@ def awaited(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unheard:
+class HeartbeatRefusal:
     """A heartbeat that shows nothing, and why."""
 
     problem: str
@@ -175,19 +175,19 @@ def is_legal(before: AgentState, after: AgentState) -> bool:
     return (before, after) in TRANSITIONS
 
 
-def hear(agent: Agent, heartbeat: Heartbeat, *, now: datetime) -> Agent | Unheard:
+def hear(agent: Agent, heartbeat: Heartbeat, *, now: datetime) -> Agent | HeartbeatRefusal:
     """Return the agent after its heartbeat.
 
     One that is old, or not later than the last by its sender's own clock, shows nothing: it
     may be a repetition, of the log's or of somebody's who recorded it.
     """
     if heartbeat.at < now - AGE_MAX:
-        return Unheard(problem="older than 30 s")
+        return HeartbeatRefusal(problem="older than 30 s")
     if heartbeat.at > now + AHEAD_MAX:
-        return Unheard(problem="more than 5 s ahead: is the agent's clock right?")
+        return HeartbeatRefusal(problem="more than 5 s ahead: is the agent's clock right?")
     # One that is awaited has not spoken: its times are those of its registration.
     if agent.state is not AgentState.AWAITED and heartbeat.at <= agent.last_at:
-        return Unheard(problem="not later than the one before")
+        return HeartbeatRefusal(problem="not later than the one before")
     state = AgentState.PAUSED if heartbeat.state is ReportedState.PAUSED else AgentState.ALIVE
     return replace(
         _moved(agent, state, now=now),

@@ -68,7 +68,7 @@ class MarginAlert:
 
 
 @dataclass(frozen=True, slots=True)
-class Raised:
+class NewAlert:
     """An alert to be opened: its kind and level, and what is missing."""
 
     kind: AlertKind
@@ -78,7 +78,7 @@ class Raised:
 
 def raised(
     standing: Sequence[MarginAlert], *, equity: Decimal, maintenance: Decimal
-) -> tuple[Raised, ...]:
+) -> tuple[NewAlert, ...]:
     """Return what has to be told that does not stand yet; an account without positions is well.
 
     Each level is told, once, and a call where equity does not cover the requirement.
@@ -87,12 +87,12 @@ def raised(
         return ()
     known = {(one.kind, one.level) for one in standing}
     found = [
-        Raised(AlertKind.WARNING, level, cents(_missing(level, equity, maintenance)))
+        NewAlert(AlertKind.WARNING, level, cents(_missing(level, equity, maintenance)))
         for level in WARNING_LEVELS
         if _missing(level, equity, maintenance) >= ZERO
     ]
     if equity < maintenance:
-        found.append(Raised(AlertKind.CALL, ZERO, cents(maintenance - equity)))
+        found.append(NewAlert(AlertKind.CALL, ZERO, cents(maintenance - equity)))
     return tuple(one for one in found if (one.kind, one.level) not in known)
 
 

@@ -51,14 +51,14 @@ class Lots:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class LotChoice:
     """Lots by holding, and whether no other choice costs less."""
 
     lots: tuple[int, ...]
     least: bool
 
 
-def choose_lots(items: Sequence[Lots], *, needed: float) -> Chosen | None:
+def choose_lots(items: Sequence[Lots], *, needed: float) -> LotChoice | None:
     """Return the cheapest choice that frees at least `needed`, None where nothing does.
 
     Where it is not proven the least, the choice is dearer by at most what the multiplier's bound
@@ -68,7 +68,7 @@ def choose_lots(items: Sequence[Lots], *, needed: float) -> Chosen | None:
     if sum(item.gain(n) for item, n in zip(items, useful, strict=True)) < needed:
         return None
     if needed <= 0:
-        return Chosen(lots=(0,) * len(items), least=True)
+        return LotChoice(lots=(0,) * len(items), least=True)
     multiplier, start = _multiplier(items, useful, needed=needed)
     best = _trimmed(items, start, needed=needed)
     return _Search(items, useful, needed=needed, multiplier=multiplier, best=best).run()
@@ -204,13 +204,13 @@ class _Search:
         # Not every number was looked at, and one of the others may be the right one.
         self._cut = any(len(self._rows[i]) >= WIDTH_MAX for i in self._order[:-1])
 
-    def run(self) -> Chosen:
+    def run(self) -> LotChoice:
         """Return the cheapest choice found."""
         if len(self._order) > DEPTH_MAX:
-            return Chosen(lots=tuple(self._best), least=False)
+            return LotChoice(lots=tuple(self._best), least=False)
         settled = set(range(len(self._items))) - set(self._order)
         self._look(0, 0.0, sum(self._items[i].gain(self._lots[i]) for i in settled))
-        return Chosen(lots=tuple(self._best), least=not self._cut and self._looks <= LOOKS_MAX)
+        return LotChoice(lots=tuple(self._best), least=not self._cut and self._looks <= LOOKS_MAX)
 
     def _reduced(self, i: int, n: int) -> float:
         return self._items[i].score(n) - self._multiplier * self._items[i].gain(n)

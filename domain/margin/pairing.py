@@ -72,7 +72,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paired:
+class GroupRequirement:
     """A group at its least: what opening and holding it asks for, and how it was paired."""
 
     opens: Decimal
@@ -80,7 +80,7 @@ class Paired:
     pairings: tuple[Pairing, ...]
 
 
-def pair(group: Group) -> Paired:
+def pair(group: Group) -> GroupRequirement:
     """Return the least requirement of a group; to open and to hold, each by itself.
 
     Shares may make the two least in different ways; the pairings are those of holding.
@@ -99,20 +99,20 @@ def pair(group: Group) -> Paired:
         )
         for at in range(0, len(options), TOGETHER_MAX)
     ]
-    return Paired(
+    return GroupRequirement(
         opens=sum((part.opens for part in parts), ZERO),
         holds=sum((part.holds for part in parts), ZERO),
         pairings=tuple(one for part in parts for one in part.pairings),
     )
 
 
-def _paired(group: Group) -> Paired:
+def _paired(group: Group) -> GroupRequirement:
     ways, each = group.combinations(), group.alone()
     sizes = [Fraction(size) for size in group.sizes()]
     odd = (ZERO, ZERO) if group.shares is None else group.shares.alone()
     to_hold = _least(sizes, [one[1] for one in each], ways, [way.holds for way in ways])
     to_open = _least(sizes, [one[0] for one in each], ways, [way.opens for way in ways])
-    return Paired(
+    return GroupRequirement(
         opens=_decimal(to_open.cost) + odd[0] * group.odd(),
         holds=_decimal(to_hold.cost) + odd[1] * group.odd(),
         pairings=tuple(_pairings(group, ways, each, to_hold)),

@@ -35,7 +35,7 @@ from domain.shared.values import plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
+class DecisionExplanation:
     """A decision in words: the inputs by name, the reasons, and every limit's headroom."""
 
     order_id: UUID
@@ -109,13 +109,13 @@ def replay(record: bytes) -> bytes:
     return form.written(encode(order, rules=rules, situation=situation, verdict=verdict))
 
 
-def explain(record: bytes) -> Explained:
+def explain(record: bytes) -> DecisionExplanation:
     """Put a recorded decision into words, with every rule's value, limit and headroom."""
     read, form = parsed(record)
     if read["kind"] == "flatten":
         order, quantity = _read_flatten(read)
         verdict: Verdict = approve_flatten(order, venue_quantity=quantity)
-        return Explained(
+        return DecisionExplanation(
             order_id=order.id,
             approved=isinstance(verdict, Approved),
             decided_at=datetime.fromisoformat(read["at"]),
@@ -131,7 +131,7 @@ def explain(record: bytes) -> Explained:
         figure = getattr(effect, name)
         inputs[f"order.{name}"] = "" if figure is None else plain(figure)
     inputs["order.reducing"] = "true" if effect.reducing else "false"
-    return Explained(
+    return DecisionExplanation(
         order_id=order.id,
         approved=isinstance(verdict, Approved),
         decided_at=situation.now,

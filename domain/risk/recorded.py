@@ -17,7 +17,7 @@ RULES_READ_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class RecordedDecision:
     """What a decision on an order was taken on, and how it came out."""
 
     order: Order
@@ -45,7 +45,7 @@ class RulesRead:
         return known
 
 
-def recorded(record: bytes, *, rules_read: RulesRead | None = None) -> Recorded | None:
+def recorded(record: bytes, *, rules_read: RulesRead | None = None) -> RecordedDecision | None:
     """Read what a decision was taken on; None for one on a flattening order.
 
     With rules_read the rules, which are most of a record, are not read again where they stood in
@@ -61,7 +61,7 @@ def recorded(record: bytes, *, rules_read: RulesRead | None = None) -> Recorded 
         rules = read_rules(read["rules"], form=form, nameless=nameless)
     else:
         rules = rules_read.of(parts[0], form=form, number=read["form"], nameless=nameless)
-    return Recorded(
+    return RecordedDecision(
         order=order,
         terms=terms,
         rules=rules,

@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Simulated:
+class SimulatedDecision:
     """One order decided again: denied_by has the rules' ids, None for a mandatory check."""
 
     order_id: UUID
@@ -41,12 +41,12 @@ class Simulated:
     reasons: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     # It is denied whatever the account holds.
-    of_conduct: bool = False
+    breaks_order_rules: bool = False
 
 
 def decide_under(
     record: bytes, *, rules: RuleSet, rules_read: RulesRead | None = None
-) -> Simulated | None:
+) -> SimulatedDecision | None:
     """Return what the gate would have said under these rules; None for a flattening order.
 
     rules_read spares what records have in common; it changes nothing of what is said.
@@ -83,7 +83,7 @@ def decide_under(
         missing = tuple(
             dict.fromkeys(one.missing for one in measured if one.rule_id in gaps and one.missing)
         )
-    return Simulated(
+    return SimulatedDecision(
         order_id=order.id,
         account_id=order.account_id,
         recorded_approved=read.approved,
@@ -91,7 +91,7 @@ def decide_under(
         denied_by=tuple(dict.fromkeys(one.rule_id for one in breaches)),
         reasons=tuple(one.message for one in breaches),
         missing=missing,
-        of_conduct=any(
+        breaks_order_rules=any(
             one.rule.id in {reason.rule_id for reason in breaches}
             and one.check.NATURE is Nature.CONDUCT
             and not one.exempts_reducing

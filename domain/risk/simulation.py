@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.orders.order import Order
-from domain.risk.simulate import Outcome, Simulated
+from domain.risk.simulate import Outcome, SimulatedDecision
 from domain.shared.values import InvalidValue
 
 EXAMPLES_MAX = 20
@@ -91,12 +91,12 @@ class Tally:
     # By account: until when orders would have met another book than the recorded one.
     _other_until: dict[UUID, datetime] = field(default_factory=dict)
 
-    def add(self, order: Order, one: Simulated) -> None:
+    def add(self, order: Order, one: SimulatedDecision) -> None:
         """Count one order; they come in the order in which they were taken in."""
         self.orders += 1
         outcome, missing = one.outcome, one.missing
         until = self._other_until.get(one.account_id)
-        if until is not None and order.accepted_at < until and not one.of_conduct:
+        if until is not None and order.accepted_at < until and not one.breaks_order_rules:
             outcome, missing = Outcome.UNDECIDABLE, (OTHER_BOOK,)
         if self.mode is SimulationMode.SEQUENTIAL:
             self._follow(order, one, outcome=outcome)
@@ -124,7 +124,7 @@ class Tally:
                 }
             )
 
-    def _follow(self, order: Order, one: Simulated, *, outcome: Outcome) -> None:
+    def _follow(self, order: Order, one: SimulatedDecision, *, outcome: Outcome) -> None:
         """Keep until when the account's book is not the recorded one, if this order changes it."""
         recorded = Outcome.PASSES if one.recorded_approved else Outcome.DENIED
         if outcome is recorded:

@@ -53,15 +53,15 @@ class Alarm:
     raised_at: datetime
 
 
-Standing = Mapping[tuple[AlarmKind, str], Alarm]
-NONE: Standing = MappingProxyType({})
+AlarmsByKey = Mapping[tuple[AlarmKind, str], Alarm]
+NONE: AlarmsByKey = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmReview:
     """The alarms that stand after a look, and what it changed."""
 
-    standing: Standing
+    standing: AlarmsByKey
     raised: tuple[Alarm, ...] = ()
     cleared: tuple[Alarm, ...] = ()
 
@@ -74,7 +74,7 @@ class Thresholds:
 
     def judge(
         self,
-        standing: Standing,
+        standing: AlarmsByKey,
         *,
         readings: Iterable[Reading],
         at: datetime,

@@ -9,15 +9,15 @@ import pytest
 from domain.accounts.book import AccountBook
 from domain.accounts.book_change import BookChange, Reply
 from ports.accounts import Stale, StaleCause
-from ports.inbox import Begun, Inbox, OtherContent, Settled, reply_key
+from ports.inbox import Begun, CommandAnswer, Inbox, OtherContent, reply_key
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
 
 TENANT = UUID("01900000-0000-7000-8000-000000000001")
 OTHER_TENANT = UUID("01900000-0000-7000-8000-000000000002")
 COMMAND = UUID("01900000-0000-7000-8000-00000000000a")
-DONE = Settled(status=200, body=b'{"outcome":"done"}')
-LATER = Settled(status=409, body=b'{"outcome":"refused"}')
+DONE = CommandAnswer(status=200, body=b'{"outcome":"done"}')
+LATER = CommandAnswer(status=409, body=b'{"outcome":"refused"}')
 
 
 class InboxContract(StorageContract):
@@ -29,7 +29,7 @@ class InboxContract(StorageContract):
 
     async def _begin(
         self, inbox: Inbox, *, content: bytes = b"a", tenant_id: UUID = TENANT, later_s: float = 0
-    ) -> Begun | Settled | OtherContent:
+    ) -> Begun | CommandAnswer | OtherContent:
         return await inbox.begin(
             tenant_id=tenant_id,
             command_id=COMMAND,
@@ -38,15 +38,20 @@ class InboxContract(StorageContract):
         )
 
     async def _settle(
-        self, inbox: Inbox, answer: Settled, *, content: bytes = b"a", tenant_id: UUID = TENANT
-    ) -> Settled | OtherContent:
+        self,
+        inbox: Inbox,
+        answer: CommandAnswer,
+        *,
+        content: bytes = b"a",
+        tenant_id: UUID = TENANT,
+    ) -> CommandAnswer | OtherContent:
         return await inbox.settle(
             tenant_id=tenant_id, command_id=COMMAND, content_hash=content, answer=answer
         )
 
     async def _find(
         self, inbox: Inbox, *, content: bytes = b"a", tenant_id: UUID = TENANT
-    ) -> Begun | Settled | OtherContent | None:
+    ) -> Begun | CommandAnswer | OtherContent | None:
         return await inbox.find(tenant_id=tenant_id, command_id=COMMAND, content_hash=content)
 
     async def test_a_command_is_begun_at_the_first_time_for_ever(self, inbox: Inbox) -> None:
@@ -87,9 +92,9 @@ class InboxContract(StorageContract):
         assert await self._settle(inbox, LATER, content=b"b", tenant_id=OTHER_TENANT) == LATER
 
     async def test_of_many_answers_at_once_all_are_told_the_same(self, inbox: Inbox) -> None:
-        answers = [Settled(status=200, body=str(number).encode()) for number in range(20)]
+        answers = [CommandAnswer(status=200, body=str(number).encode()) for number in range(20)]
         told = await asyncio.gather(*(self._settle(inbox, one) for one in answers))
-        assert len({one.body for one in told if isinstance(one, Settled)}) == 1
+        assert len({one.body for one in told if isinstance(one, CommandAnswer)}) == 1
 
     async def test_an_answer_stored_with_a_book_is_the_commands(self, storage: Storage) -> None:
         book = await storage.opened()

@@ -12,8 +12,8 @@ from domain.accounts.book_change import Reply
 from domain.identity.notice import Priority
 from domain.notifications.message import Channel, NotificationType
 from domain.notifications.notification import Delivery, DeliveryState, Escalation, Notification
-from ports.accounts import Committed
-from ports.inbox import Begun, Settled, reply_key
+from ports.accounts import BookCommit
+from ports.inbox import Begun, CommandAnswer, reply_key
 from ports.retention import SpentRecords
 from tests import builders
 from tests.contracts.idempotency import Pass
@@ -22,7 +22,7 @@ from tests.contracts.storage import Storage, StorageContract
 KEPT_S = 90_000.0
 HOUR_S = 3_600.0
 COMMAND = UUID("01900000-0000-7000-8000-00000000000a")
-DONE = Settled(status=200, body=b"{}")
+DONE = CommandAnswer(status=200, body=b"{}")
 LIMIT = 100
 _YEAR_S = 366 * 86_400.0
 
@@ -65,7 +65,7 @@ class SpentRecordsContract(StorageContract):
         reply = Reply(key=key, request_hash=b"a", status=201, body=b"first")
         change = builders.accept(builders.order(book.account), on=book)
         stored = await storage.books.commit(builders.amended(change, replies=(reply,)))
-        assert stored == Committed()
+        assert stored == BookCommit()
         return book.account.tenant_id
 
     async def test_answers_stay_their_time_and_are_forgotten_after_it(

@@ -37,7 +37,7 @@ from domain.accounts.book import AccountBook
 from domain.accounts.book_change import BookChange
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant
-from ports.accounts import AccountBooks, AccountDirectory, Committed, Ledger
+from ports.accounts import AccountBooks, AccountDirectory, BookCommit, Ledger
 from ports.api_keys import ApiKeys
 from ports.breaches import Breaches
 from ports.consumers import ConsumerRestarts
@@ -119,7 +119,7 @@ class Storage:
     async def store(self, change: BookChange) -> AccountBook:
         """Commit a change that must hold, and return the book after it."""
         outcome = await self.books.commit(change)
-        assert outcome == Committed()
+        assert outcome == BookCommit()
         return change.book
 
 

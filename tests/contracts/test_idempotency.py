@@ -8,7 +8,7 @@ from adapters.memory.database import MemoryDatabase
 from adapters.memory.idempotency import MemoryIdempotencyKeys
 from adapters.memory.ids import SeededIds
 from adapters.memory.time import ManualClock
-from ports.idempotency import Claimed, IdempotencyKeys
+from ports.idempotency import IdempotencyKeys, KeyClaim
 from tests.contracts.idempotency import TENANT, IdempotencyKeysContract, Pass
 
 
@@ -39,4 +39,4 @@ async def test_memory_forgets_the_oldest_key_first() -> None:
     for key in ("a", "b", "c"):
         await keys.claim(tenant_id=TENANT, key=key, request_hash=b"1", lapse_s=60)
     again = await keys.claim(tenant_id=TENANT, key="a", request_hash=b"2", lapse_s=60)
-    assert isinstance(again, Claimed)
+    assert isinstance(again, KeyClaim)

@@ -49,7 +49,7 @@ from domain.risk.simulation import Simulation, SimulationMode, SimulationState
 from domain.secrets.api_key import Credentials, Environment
 from domain.workspaces.layout import Layout
 from domain.workspaces.workspace_set import Owner, Saved
-from ports.accounts import Committed
+from ports.accounts import BookCommit
 from tests import builders
 from tests.contracts.identity.passkeys import passkey
 from tests.deleverage_plans import add_plan
@@ -552,7 +552,7 @@ async def _trade(world: World, place: Place) -> None:
     ]
     for step in steps:
         change = step(book)
-        assert isinstance(await books.commit(change), Committed)
+        assert isinstance(await books.commit(change), BookCommit)
         book = change.book
         hidden |= {str(fill.id) for fill in change.fills}
     if place is Place.FOREIGN:

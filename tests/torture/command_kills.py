@@ -31,7 +31,7 @@ from tests.torture.workers.frame import Frame, open_for_commands
 from tests.torture.workers.nursery import Life, WorkerFailed
 
 ACCOUNTS = 6
-PATIENCE_S = 4.0
+TIMEOUT_S = 4.0
 ANSWERED_S = 120.0
 # One kill of so many is found out by Kafka itself.
 LEFT_TO_KAFKA = 60
@@ -98,7 +98,7 @@ class Member:
         life = self._life or self.begin()
         reached = False
         if self._place is not None:
-            reached = not await life.ready() or await life.died(within_s=PATIENCE_S)
+            reached = not await life.ready() or await life.died(within_s=TIMEOUT_S)
         else:
             await asyncio.sleep(self.random.uniform(0, 2.5))
         await life.kill()

@@ -19,7 +19,7 @@ from domain.kill_switch.latch import Scope, Target
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
-from ports.accounts import AccountBooks, Committed, HeardReports, Stale
+from ports.accounts import AccountBooks, BookCommit, HeardReports, Stale
 from ports.broker import (
     Acknowledged,
     Broker,
@@ -116,13 +116,13 @@ class FatalBooks:
         """Return how often an order of the tenant was put, fenced, in each of the symbols."""
         return await self.inner.symbol_versions(tenant_id=tenant_id, symbols=symbols)
 
-    async def commit(self, change: BookChange) -> Committed | Stale:
+    async def commit(self, change: BookChange) -> BookCommit | Stale:
         """Store all of the change, or nothing."""
         named = changes_of(change)
         for name in named:
             self.fuse.at(f"commit.{name}.before")
         said = await self.inner.commit(change)
-        if isinstance(said, Committed):
+        if isinstance(said, BookCommit):
             for name in named:
                 self.fuse.at(f"commit.{name}.after")
         return said

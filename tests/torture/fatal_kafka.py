@@ -23,7 +23,7 @@ from bootstrap.streams.kafka import kafka_address
 from domain.accounts.book import AccountBook
 from domain.accounts.book_change import BookChange, Reply
 from domain.shared.notices import Notice
-from ports.accounts import AccountBooks, Committed, HeardReports, Stale
+from ports.accounts import AccountBooks, BookCommit, HeardReports, Stale
 from ports.commands import (
     CommandSource,
     MessageSink,
@@ -32,7 +32,7 @@ from ports.commands import (
     ReceivedMessage,
     Revoked,
 )
-from ports.inbox import Begun, Inbox, OtherContent, Settled
+from ports.inbox import Begun, CommandAnswer, Inbox, OtherContent
 from ports.streams import Subscriber
 from tests.torture.failpoints import Fuse
 from tests.torture.fatal_records import fatal_brokers, fatal_storage
@@ -182,7 +182,7 @@ class FatalInbox:
 
     async def begin(
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, at: datetime
-    ) -> Begun | Settled | OtherContent:
+    ) -> Begun | CommandAnswer | OtherContent:
         """Note that the command is about to be carried out."""
         self.fuse.at("inbox.begun.before")
         said = await self.inner.begin(
@@ -193,15 +193,15 @@ class FatalInbox:
 
     async def find(
         self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes
-    ) -> Begun | Settled | OtherContent | None:
+    ) -> Begun | CommandAnswer | OtherContent | None:
         """Return what is known of the command."""
         return await self.inner.find(
             tenant_id=tenant_id, command_id=command_id, content_hash=content_hash
         )
 
     async def settle(
-        self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, answer: Settled
-    ) -> Settled | OtherContent:
+        self, *, tenant_id: UUID, command_id: UUID, content_hash: bytes, answer: CommandAnswer
+    ) -> CommandAnswer | OtherContent:
         """Store the answer unless there is one."""
         self.fuse.at("inbox.settled.before")
         kept = await self.inner.settle(
@@ -235,7 +235,7 @@ class RaisingBooks:
         """Return how often an order of the tenant was put, fenced, in each of the symbols."""
         return await self.inner.symbol_versions(tenant_id=tenant_id, symbols=symbols)
 
-    async def commit(self, change: BookChange) -> Committed | Stale:
+    async def commit(self, change: BookChange) -> BookCommit | Stale:
         """Store all of the change, or fail for a marked order."""
         if any(order.client_order_id.startswith(RAISES) for order in change.orders):
             raise ZeroDivisionError("a defect, planted by the torture")

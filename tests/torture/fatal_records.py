@@ -10,7 +10,7 @@ from domain.audit.entry import AuditEntry
 from domain.kill_switch.latch import Latch, PendingRelease
 from domain.kill_switch.venue import LatchVenue
 from domain.shared.notices import Notice
-from ports.idempotency import Answered, Claimed, IdempotencyKeys, InFlight, UsedOtherwise
+from ports.idempotency import IdempotencyKeys, InFlight, KeyClaim, PriorAnswer, UsedOtherwise
 from ports.kill_switch import Latches
 from ports.leases import Fence
 from ports.streams import Journal, PublishedNotice
@@ -187,7 +187,7 @@ class FatalKeys:
 
     async def claim(
         self, *, tenant_id: UUID, key: str, request_hash: bytes, lapse_s: float
-    ) -> Claimed | InFlight | Answered | UsedOtherwise:
+    ) -> KeyClaim | InFlight | PriorAnswer | UsedOtherwise:
         """Take the key, or say what stands against it."""
         said = await self.inner.claim(
             tenant_id=tenant_id, key=key, request_hash=request_hash, lapse_s=lapse_s

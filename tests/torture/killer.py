@@ -13,7 +13,7 @@ from tests.torture.workers.cluster import Cluster
 from tests.torture.workers.nursery import Life, WorkerFailed
 
 JOBS = ("api", "dispatch", "relay")
-PATIENCE_S = 3.5
+TIMEOUT_S = 3.5
 TAKEOVER_S = 20.0
 # So many of a hundred kills are followed by the one that stands by.
 TAKEOVERS = 6
@@ -115,7 +115,7 @@ class Killer:
         await self._look_at_spare()
         reached = False
         if self._place is not None:
-            reached = not await self._life.ready() or await self._life.died(within_s=PATIENCE_S)
+            reached = not await self._life.ready() or await self._life.died(within_s=TIMEOUT_S)
         else:
             await asyncio.sleep(self.random.uniform(0, 1.5))
         await self._life.kill()

@@ -33,7 +33,7 @@ FUNDS = "1000000"
 TRADERS = 3
 KILLS_PER_BATCH = 25
 # A failpoint that nobody reaches in this time is a kill at random.
-PATIENCE_S = 4.0
+TIMEOUT_S = 4.0
 AT_RANDOM = "at random"
 
 
@@ -161,7 +161,7 @@ class Batch:
             return
         name = next(self.places)
         server.start(failpoint=f"{name}:{random.choice((1, 1, 1, 2, 3, 5))}")
-        reached = not await server.ready() or await server.died(within_s=PATIENCE_S)
+        reached = not await server.ready() or await server.died(within_s=TIMEOUT_S)
         server.kill()
         self._count(server, at=name if reached else AT_RANDOM)
 

@@ -37,7 +37,7 @@ from domain.accounts.ledger import (
 from domain.orders.moves import fill
 from domain.orders.states import OrderState
 from domain.orders.terms import Side
-from ports.accounts import Committed
+from ports.accounts import BookCommit
 from ports.storage import ConstraintBroken
 from tests import builders
 from tests.contracts.storage import memory_storage
@@ -76,7 +76,7 @@ class LedgerMachine(CountingMachine):
         return self._runner.run(awaited())
 
     def _store(self, change: BookChange) -> None:
-        assert self._run(self._storage.books.commit(change)) == Committed()
+        assert self._run(self._storage.books.commit(change)) == BookCommit()
         self._book = change.book
         self._references += [(one.kind, one.reference) for one in change.ledger]
 

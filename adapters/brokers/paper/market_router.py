@@ -64,7 +64,7 @@ class MarketRouter:
             self._on_began(event)
 
     def recall(self, other: "MarketRouter") -> None:
-        """Know the prices that another floor was told."""
+        """Know the prices that another router was told."""
         self._quotes.update(other._quotes)
         self._trades.update(other._trades)
 

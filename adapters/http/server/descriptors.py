@@ -12,7 +12,7 @@ WANTED = 65_536
 _FOR_OTHERS = 256
 
 
-def places() -> int:
+def connections_max() -> int:
     """Return how many connections may be open before the process has no file left to open.
 
     Beyond it nobody could be let in at all: the kernel's queue would fill up unanswered.

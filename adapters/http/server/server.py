@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from adapters.http.clients import Proxies
 from adapters.http.server.connection_limits import ConnectionLimits
-from adapters.http.server.descriptors import places
+from adapters.http.server.descriptors import connections_max
 from adapters.http.server.handshakes import CountedTls
 from adapters.http.server.settings import ServerSettings
 from adapters.http.server.timeouts import Limits, TimedHttp, Timeouts
@@ -54,7 +54,9 @@ class HttpServer:
         self._settings = settings
         proxies = Proxies(settings.trusted_proxies, header=settings.forwarded_header)
         self._connection_limits = ConnectionLimits(
-            per_network=settings.connections_per_network, in_all=places(), is_proxy=proxies.are_of
+            per_network=settings.connections_per_network,
+            in_all=connections_max(),
+            is_proxy=proxies.are_of,
         )
         if registry is not None:
             self._connection_limits.show(registry)
@@ -123,7 +125,7 @@ class HttpServer:
         own = self._settings
         timeouts = Timeouts(Limits(head_s=own.head_s, body_s=own.body_s, write_s=own.write_s))
         self._sweeper = asyncio.create_task(
-            timeouts.sweep(self._server.server_state.connections), name="http-patience"
+            timeouts.sweep(self._server.server_state.connections), name="http-timeouts"
         )
         if certificate is not None:
             self._renewing = asyncio.create_task(_renew(certificate), name="http-certificate")

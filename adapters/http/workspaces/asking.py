@@ -6,6 +6,7 @@ from adapters.http.versions import etag_of, seen_of
 from adapters.http.wire import Answer, HttpRequest, answer, asker_of, principal_of
 from adapters.http.workspaces.schemas import restored_view
 from application.workspaces.commands import Restored, WorkspaceAsker
+from domain.shared.refusals import Outdated
 from domain.workspaces.workspace_set import Expected, OtherVersion, Owner
 
 
@@ -34,11 +35,9 @@ def expected_of(request: HttpRequest) -> Expected:
     return seen_of(request, what="workspace")
 
 
-def changed(outcome: OtherVersion) -> Problem:
-    """Return the problem of another version than the one that was seen."""
+def changed(outcome: OtherVersion) -> Problem | Outdated:
+    """Return what to raise for another version than the one that was seen."""
     if outcome.current is None:
         detail = "there is no workspace of that name; leave out If-Match to make it"
         return Problem(kind=CHANGED, detail=detail)
-    tag = etag_of(outcome.current.version)
-    detail = f"the workspace is at {tag} now; read it again"
-    return Problem(kind=CHANGED, detail=detail, headers={"ETag": tag})
+    return Outdated(outcome.current.version)

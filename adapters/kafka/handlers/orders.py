@@ -36,7 +36,7 @@ from application.orders.commands import (
 from application.shared.change import KeyReused, Once, Replayed
 from domain.orders.order import Order
 from domain.risk.verdict import Reason
-from ports.inbox import OtherContent, Settled, reply_key
+from ports.inbox import CommandAnswer, OtherContent, reply_key
 
 
 async def submit(
@@ -53,7 +53,9 @@ async def submit(
         case Accepted() | DeniedOrders():
             return StoredAnswer(settled(_submitted(outcome)))
         case Replayed():
-            return StoredAnswer(Settled(status=outcome.status, body=outcome.body), repeated=True)
+            return StoredAnswer(
+                CommandAnswer(status=outcome.status, body=outcome.body), repeated=True
+            )
         case KeyReused():
             return OtherContent()
         case Behind():

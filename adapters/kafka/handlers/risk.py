@@ -16,7 +16,7 @@ from application.shared.change import KeyReused, Once, Replayed
 from domain.accounts.book_change import Reply
 from domain.approvals.change import PendingChange
 from domain.risk.rule import Rule
-from ports.inbox import OtherContent, Settled, reply_key
+from ports.inbox import CommandAnswer, OtherContent, reply_key
 
 
 async def create(facades: CommandFacades, call: Call, payload: RiskRuleCreate) -> Came:
@@ -34,7 +34,9 @@ async def create(facades: CommandFacades, call: Call, payload: RiskRuleCreate) -
         case RuleStored():
             return StoredAnswer(settled(_stored(outcome.rule)))
         case Replayed():
-            return StoredAnswer(Settled(status=outcome.status, body=outcome.body), repeated=True)
+            return StoredAnswer(
+                CommandAnswer(status=outcome.status, body=outcome.body), repeated=True
+            )
         case KeyReused():
             return OtherContent()
         case TooManyRules():

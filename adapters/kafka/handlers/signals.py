@@ -8,7 +8,7 @@ from adapters.kafka.wire import Outcome
 from application.shared.change import KeyReused, Once, Replayed
 from application.signals.publish import SignalRepeated
 from domain.signals.signal import PublishedSignal
-from ports.inbox import OtherContent, Settled, reply_key
+from ports.inbox import CommandAnswer, OtherContent, reply_key
 
 
 async def publish(facades: CommandFacades, call: Call, payload: PublishSignal) -> Came:
@@ -26,7 +26,9 @@ async def publish(facades: CommandFacades, call: Call, payload: PublishSignal) -
         case PublishedSignal():
             return StoredAnswer(settled(_kept(outcome)))
         case Replayed():
-            return StoredAnswer(Settled(status=outcome.status, body=outcome.body), repeated=True)
+            return StoredAnswer(
+                CommandAnswer(status=outcome.status, body=outcome.body), repeated=True
+            )
         case KeyReused():
             return OtherContent()
 

@@ -7,7 +7,7 @@ import pytest
 
 from domain.accounts.book import AccountBook
 from domain.accounts.book_change import BookChange, Fences
-from ports.accounts import Committed, Stale, StaleCause
+from ports.accounts import BookCommit, Stale, StaleCause
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
 
@@ -49,7 +49,7 @@ class OtherBooksContract(StorageContract):
         assert await storage.books.commit(change) == Stale(StaleCause.OTHERS)
         tenant_id, account_id = home.tenant_id, book.account.id
         assert await storage.books.load(tenant_id=tenant_id, account_id=account_id) == book
-        assert await storage.books.commit(_accepting(book, before)) == Committed()
+        assert await storage.books.commit(_accepting(book, before)) == BookCommit()
 
     async def test_of_all_accounts_at_once_only_one_is_decided_on_the_same_others(
         self, storage: Storage
@@ -63,8 +63,8 @@ class OtherBooksContract(StorageContract):
             for _ in range(AT_ONCE // len(books))
         ]
         told = await asyncio.gather(*(storage.books.commit(change) for change in changes))
-        assert told.count(Committed()) == 1
-        assert set(told) <= {Committed(), Stale(StaleCause.OTHERS), Stale(StaleCause.BOOK)}
+        assert told.count(BookCommit()) == 1
+        assert set(told) <= {BookCommit(), Stale(StaleCause.OTHERS), Stale(StaleCause.BOOK)}
         versions = await storage.books.versions(tenant_id=home.tenant_id)
         assert sorted(versions.values()) == [0] * 7 + [1]
 
@@ -77,8 +77,8 @@ class OtherBooksContract(StorageContract):
             storage.books.commit(_accepting(first, *rest)),
             *(storage.books.commit(change) for change in plain),
         )
-        assert told[0] in (Committed(), Stale(StaleCause.OTHERS))
-        assert list(told[1:]) == [Committed()] * len(rest)
+        assert told[0] in (BookCommit(), Stale(StaleCause.OTHERS))
+        assert list(told[1:]) == [BookCommit()] * len(rest)
 
 
 def _put(book: AccountBook, *seen: tuple[str, int]) -> BookChange:
@@ -116,7 +116,7 @@ class SymbolFencesContract(StorageContract):
         assert stale == Stale(StaleCause.SYMBOLS)
         tenant_id, account_id = home.tenant_id, book.account.id
         assert await storage.books.load(tenant_id=tenant_id, account_id=account_id) == book
-        assert await storage.books.commit(_put(book, ("AAPL", 1), ("MSFT", 0))) == Committed()
+        assert await storage.books.commit(_put(book, ("AAPL", 1), ("MSFT", 0))) == BookCommit()
 
     async def test_what_is_not_stored_raises_nothing(self, storage: Storage) -> None:
         home = await storage.home()
@@ -134,7 +134,7 @@ class SymbolFencesContract(StorageContract):
         told = await asyncio.gather(
             *(storage.books.commit(_put(book, ("AAPL", 0))) for book in books)
         )
-        assert told.count(Committed()) == 1
+        assert told.count(BookCommit()) == 1
         assert told.count(Stale(StaleCause.SYMBOLS)) == 7
 
     async def test_symbols_in_any_order_and_others_besides_hold_up_nobody_for_ever(
@@ -153,5 +153,5 @@ class SymbolFencesContract(StorageContract):
             changes.append(change)
         async with asyncio.timeout(30):
             told = await asyncio.gather(*(storage.books.commit(change) for change in changes))
-        assert told.count(Committed()) == 1
-        assert set(told) == {Committed(), Stale(StaleCause.SYMBOLS)}
+        assert told.count(BookCommit()) == 1
+        assert set(told) == {BookCommit(), Stale(StaleCause.SYMBOLS)}

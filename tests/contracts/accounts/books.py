@@ -19,8 +19,8 @@ from domain.kill_switch.latch import LatchCause, Level, Scope
 from domain.orders.order import GroupLink, Origin, Role
 from domain.orders.states import IllegalTransition, OrderState
 from domain.orders.terms import OrderType, TimeInForce, TrailKind
-from ports.accounts import Committed, HeardReports, Stale, StaleCause
-from ports.idempotency import Claimed, UsedOtherwise
+from ports.accounts import BookCommit, HeardReports, Stale, StaleCause
+from ports.idempotency import KeyClaim, UsedOtherwise
 from ports.storage import ConstraintBroken
 from tests import builders
 from tests.contracts.accounts.picture import HEARD, KEY, REPLY, everything, picture
@@ -283,7 +283,7 @@ class AccountBooksContract(StorageContract):
                 for book in books
             )
         )
-        assert sorted(said, key=repr) == [Committed(), *[Stale(StaleCause.HEARD)] * 7]
+        assert sorted(said, key=repr) == [BookCommit(), *[Stale(StaleCause.HEARD)] * 7]
 
     async def test_a_halt_stops_the_account_with_the_change_that_brings_it(
         self, storage: Storage
@@ -330,10 +330,10 @@ class AccountBooksContract(StorageContract):
             ours = builders.order(book.account, strategy_id="ema")
             other = builders.order(book.account, terms=builders.terms(symbol="MSFT"))
             said = await storage.books.commit(builders.accept(ours, on=book, fences=fences))
-            assert said == (Committed() if through else Stale(stopped)), named
+            assert said == (BookCommit() if through else Stale(stopped)), named
             if not through and not scope.holds_accounts:
                 beside = builders.accept(other, on=book, fences=fences)
-                assert await storage.books.commit(beside) == Committed()
+                assert await storage.books.commit(beside) == BookCommit()
             told = builders.notice(tenant_id=scope.tenant_id, sequence=0)
             off = replace(latch, released_at=builders.AT, released_by="user:test")
             await storage.latches.update(latch=off, audit=None, notice=told)
@@ -357,13 +357,13 @@ class AccountBooksContract(StorageContract):
         covered = account_of_latch in ("own", "tenant")
         fenced = builders.amended(builders.touch(book), fences=FENCES)
         said = await storage.books.commit(fenced)
-        assert said == (Stale(StaleCause.HALTED) if covered else Committed())
+        assert said == (Stale(StaleCause.HALTED) if covered else BookCommit())
         released = replace(latch, released_at=builders.AT, released_by="user:test")
         told = builders.notice(tenant_id=scope.tenant_id, sequence=2)
         await storage.latches.update(latch=released, audit=None, notice=told)
         book = book if covered else fenced.book
         fenced = builders.amended(builders.touch(book), fences=FENCES)
-        assert await storage.books.commit(fenced) == Committed()
+        assert await storage.books.commit(fenced) == BookCommit()
 
     async def test_an_unfenced_change_holds_whatever_the_rules_and_latches_say(
         self, storage: Storage
@@ -371,7 +371,7 @@ class AccountBooksContract(StorageContract):
         book = await storage.opened()
         await _rules(storage, book)
         await _halted(storage, book)
-        assert await storage.books.commit(everything(book)) == Committed()
+        assert await storage.books.commit(everything(book)) == BookCommit()
 
     async def test_the_rules_version_decided_on_must_be_the_one_stored(
         self, storage: Storage
@@ -382,7 +382,7 @@ class AccountBooksContract(StorageContract):
             fenced = builders.amended(builders.touch(book), fences=Fences(rules_version=version))
             assert await storage.books.commit(fenced) == said
         fenced = builders.amended(builders.touch(book), fences=Fences(rules_version=3))
-        assert await storage.books.commit(fenced) == Committed()
+        assert await storage.books.commit(fenced) == BookCommit()
 
     @pytest.mark.parametrize("cause", PRECEDENCE)
     async def test_a_stale_change_stores_nothing_of_itself(
@@ -561,9 +561,9 @@ class AccountBooksContract(StorageContract):
             for index in range(AT_ONCE)
         ]
         said = await asyncio.gather(*(storage.books.commit(change) for change in changes))
-        assert said.count(Committed()) == 1
+        assert said.count(BookCommit()) == 1
         assert said.count(Stale(StaleCause.BOOK)) == AT_ONCE - 1
-        won = changes[said.index(Committed())]
+        won = changes[said.index(BookCommit())]
         account = book.account
         kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)
         assert kept == won.book
@@ -616,9 +616,9 @@ class AccountBooksContract(StorageContract):
             for index, book in enumerate(books, start=HEARD)
         ]
         said = await asyncio.gather(*(storage.books.commit(change) for change in changes))
-        assert said.count(Committed()) == 1
+        assert said.count(BookCommit()) == 1
         assert said.count(Stale(StaleCause.REPLIED)) == len(books) - 1
-        won = changes[said.index(Committed())]
+        won = changes[said.index(BookCommit())]
         kept = await storage.books.reply(tenant_id=home.tenant_id, key=KEY)
         assert (kept,) == won.replies
 
@@ -698,7 +698,7 @@ class AccountBooksContract(StorageContract):
             )
 
         claimed = await claim(KEY)
-        assert isinstance(claimed, Claimed)
+        assert isinstance(claimed, KeyClaim)
 
         def accepted(*replies: Reply) -> BookChange:
             change = builders.accept(builders.order(book.account), on=book)
@@ -716,4 +716,4 @@ class AccountBooksContract(StorageContract):
         await storage.store(accepted(REPLY))
         assert await claim(KEY) == UsedOtherwise()
         assert await storage.books.reply(tenant_id=tenant_id, key=KEY) == REPLY
-        assert isinstance(await claim("fresh"), Claimed)
+        assert isinstance(await claim("fresh"), KeyClaim)

@@ -13,7 +13,7 @@ from domain.accounts.decision import Common, Decision
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderType, Side, TimeInForce
-from ports.accounts import Committed, Stale, StaleCause
+from ports.accounts import BookCommit, Stale, StaleCause
 from ports.storage import ConstraintBroken
 from tests import builders
 from tests.contracts.accounts.books import ALONE, DISTURBANCES, FENCES, PRECEDENCE, TAKEN, UNSEEN
@@ -100,7 +100,7 @@ class TakingInContract(StorageContract):
             reply = replace(REPLY, key=f"k{number}") if keyed else None
             before = await picture(storage, book=book)
             change = taken_in(book, order=given, reply=reply)
-            assert await storage.books.commit(change) == Committed()
+            assert await storage.books.commit(change) == BookCommit()
             seen = await picture(storage, book=book)
             assert seen["book"] == change.book
             for name in ("orders", "decisions", "audit", "notices"):
@@ -172,7 +172,7 @@ class TakingInContract(StorageContract):
             pictures.append(await picture(storage, book=book))
         told = await asyncio.gather(*(storage.books.commit(change) for change in changes))
         for change, cause, outcome, before in zip(changes, causes, told, pictures, strict=True):
-            assert outcome == (Committed() if cause is None else Stale(cause))
+            assert outcome == (BookCommit() if cause is None else Stale(cause))
             seen = await picture(storage, book=change.book)
             if cause is None:
                 assert seen["book"] == change.book
@@ -192,7 +192,7 @@ class TakingInContract(StorageContract):
         told = await asyncio.gather(
             *(storage.books.commit(taken_in(book, reply=REPLY)) for book in books)
         )
-        assert told.count(Committed()) == 1
+        assert told.count(BookCommit()) == 1
         assert told.count(Stale(StaleCause.REPLIED)) == EACH - 1
         kept = await storage.books.reply(tenant_id=books[0].account.tenant_id, key=KEY)
         assert kept == REPLY

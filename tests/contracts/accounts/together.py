@@ -6,7 +6,7 @@ from dataclasses import replace
 from domain.accounts.book import AccountBook
 from domain.accounts.book_change import BookChange
 from domain.orders.states import IllegalTransition, OrderState
-from ports.accounts import Committed, Stale, StaleCause
+from ports.accounts import BookCommit, Stale, StaleCause
 from tests import builders
 from tests.contracts.accounts.books import ALONE, DISTURBANCES, FENCES, TAKEN, UNSEEN
 from tests.contracts.accounts.picture import HEARD, KEY, REPLY
@@ -56,7 +56,7 @@ class ManyAccountsContract(StorageContract):
             befores[number] = found
         told = await asyncio.gather(*(storage.books.commit(change) for change in changes))
         for before, change, cause, outcome in zip(befores, changes, causes, told, strict=True):
-            assert outcome == (Committed() if cause is None else Stale(cause))
+            assert outcome == (BookCommit() if cause is None else Stale(cause))
             account = before.account
             kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)
             assert kept == (change.book if cause is None else before)
@@ -77,7 +77,7 @@ class ManyAccountsContract(StorageContract):
                 assert isinstance(outcome, IllegalTransition)
                 assert kept == books[number]
             else:
-                assert outcome == Committed()
+                assert outcome == BookCommit()
                 assert kept == change.book
 
     async def test_of_changes_of_one_book_at_once_one_is_stored(self, storage: Storage) -> None:
@@ -87,8 +87,8 @@ class ManyAccountsContract(StorageContract):
         rest = [builders.accept(builders.order(one.account), on=one) for one in others]
         mixed = [change for pair in zip(rivals, rest, strict=True) for change in pair]
         told = await asyncio.gather(*(storage.books.commit(change) for change in mixed))
-        assert all(outcome == Committed() for outcome in told[1::2])
-        won = [change for change, out in zip(rivals, told[::2], strict=True) if out == Committed()]
+        assert all(outcome == BookCommit() for outcome in told[1::2])
+        won = [change for change, out in zip(rivals, told[::2], strict=True) if out == BookCommit()]
         assert len(won) == 1
         account = book.account
         kept = await storage.books.load(tenant_id=account.tenant_id, account_id=account.id)

@@ -34,7 +34,7 @@ from ports.broker import (
 )
 from tests.contracts.broker.contract import order, resting
 from tests.contracts.contract import Contract
-from tests.fakes.venue.core import PATIENCE_S, START, Fault
+from tests.fakes.venue.core import START, TIMEOUT_S, Fault
 
 BELOW, ABOVE = Decimal("97.99"), Decimal("98.00")
 # What each side of a quote offers at these venues: less than an order of 10 asks for.
@@ -82,7 +82,7 @@ class FaultStage:
     broker: Broker
     hasty: Broker
     venue: FaultyVenue
-    timeout_s: float = PATIENCE_S
+    timeout_s: float = TIMEOUT_S
 
 
 class BrokerFaultsContract(Contract):

@@ -47,7 +47,7 @@ URGENT = "test_what_is_urgent_passes_the_guard"
 
 SOON = replace(TRAITS, settle_horizon_s=1.0)
 # What a liar is waited for never comes.
-PATIENCE_S = 1.0
+TIMEOUT_S = 1.0
 
 
 class AcknowledgesOnTimeOut(ExampleBroker):
@@ -274,7 +274,7 @@ async def _fails(name: str, made: type[ExampleBroker]) -> bool:
             broker=made_here[0],
             hasty=made_here[1],
             venue=venue,
-            timeout_s=PATIENCE_S,
+            timeout_s=TIMEOUT_S,
         )
         try:
             await getattr(suite(), name)(stage, str(uuid4()))

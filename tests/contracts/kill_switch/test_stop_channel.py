@@ -12,7 +12,7 @@ from adapters.system.stop_channel import SocketStops
 from adapters.system.stop_listener import StopHandlers, StopListener
 from adapters.system.stop_wire import tls_of
 from domain.kill_switch.latch import Latch, Scope
-from ports.stops import DispatchBeat, Reached, StopNotKept
+from ports.stops import DispatchBeat, PeerAnswers, StopNotKept
 from tests import builders
 from tests.certificates import make
 from tests.torture.processes import free_port
@@ -187,9 +187,9 @@ async def test_a_check_tells_which_watchdogs_are_well(tmp_path: Path) -> None:
         raise StopNotKept("a file is no stop")
 
     channel = SocketStops(own="check", folder=tmp_path, answer_s=ANSWER_S)
-    assert await channel.watchdogs() == Reached()
+    assert await channel.watchdogs() == PeerAnswers()
     async with listening(tmp_path, "api-1"), listening(tmp_path, "watchdog-1", watches=True):
-        assert await channel.watchdogs() == Reached(heard=("watchdog-1",))
+        assert await channel.watchdogs() == PeerAnswers(heard=("watchdog-1",))
         handlers = replace(Process().handlers(watches=True), kept=broken)
         ill = StopListener(name="watchdog-2", folder=tmp_path, handlers=handlers)
         await ill.start()
@@ -197,4 +197,4 @@ async def test_a_check_tells_which_watchdogs_are_well(tmp_path: Path) -> None:
             found = await channel.watchdogs()
         finally:
             await ill.stop()
-    assert found == Reached(heard=("watchdog-1",), silent=("watchdog-2",))
+    assert found == PeerAnswers(heard=("watchdog-1",), silent=("watchdog-2",))

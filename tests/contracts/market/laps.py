@@ -9,7 +9,7 @@ from decimal import Decimal
 from domain.accounts.book import AccountBook
 from domain.accounts.positions import Position
 from domain.kill_switch.latch import Scope
-from ports.accounts import Committed, Stale, StaleCause
+from ports.accounts import BookCommit, Stale, StaleCause
 from ports.market import BusyAccount, LapBegun, LapOver, LapRefused, ReplayPlace
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
@@ -171,7 +171,7 @@ class ReplayLapsContract(StorageContract):
             assert (set(stored), laps) == ({Stale(StaleCause.BOOK)}, {2})
         else:
             assert isinstance(begun, LapRefused)
-            assert (set(stored), laps) == ({Committed()}, {1})
+            assert (set(stored), laps) == ({BookCommit()}, {1})
 
     async def test_a_book_keeps_its_lap_through_changes(self, storage: Storage) -> None:
         await storage.cursor.save(ENDED)

@@ -16,7 +16,7 @@ from tests.contracts.contract import Contract
 from tests.fakes.provider import Fault, Provider
 
 # Long enough for a loaded machine: only what never answers is waited for so long.
-PATIENCE_S = 3.0
+TIMEOUT_S = 3.0
 HASTY_S = 0.3
 LINK = "https://ballast.example/notifications/1"
 
@@ -99,7 +99,7 @@ class SenderContract(Contract):
 
     async def test_silence_is_no_yes(self, hasty: Sender, provider: Provider, address: str) -> None:
         provider.fault = Fault.SILENT
-        async with asyncio.timeout(PATIENCE_S * 3):
+        async with asyncio.timeout(TIMEOUT_S * 3):
             no = await hasty.send(message_of(), address=address)
         assert isinstance(no, NotSent)
         assert no.again

@@ -14,7 +14,7 @@ from adapters.notify.mail_form import read_sender
 from domain.shared.values import InvalidValue
 from ports.notifications import NotSent, Sender, Sent
 from tests import certificates
-from tests.contracts.notifications.contract import HASTY_S, PATIENCE_S, SenderContract, message_of
+from tests.contracts.notifications.contract import HASTY_S, TIMEOUT_S, SenderContract, message_of
 from tests.fakes import mail as fake
 
 TO = "you@example.com"
@@ -24,7 +24,7 @@ FROM = read_sender("Ballast <ballast@desk.example.com>", field="smtp_from")
 def sender_to(
     provider: fake.MailServer,
     *,
-    timeout_s: float = PATIENCE_S,
+    timeout_s: float = TIMEOUT_S,
     encryption: Encryption = Encryption.NONE,
     password: str | None = fake.PASSWORD,
     host: str = fake.HOST,

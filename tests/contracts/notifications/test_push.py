@@ -11,7 +11,7 @@ from ports.notifications import NotSent, Sender, Sent
 from tests.contracts.notifications.contract import (
     HASTY_S,
     LINK,
-    PATIENCE_S,
+    TIMEOUT_S,
     SenderContract,
     message_of,
 )
@@ -44,7 +44,7 @@ class TestPush(SenderContract):
 
     @pytest.fixture
     def sender(self, provider: NtfyServer) -> Sender:
-        return PushSender(hosts=[HOST], timeout_s=PATIENCE_S)
+        return PushSender(hosts=[HOST], timeout_s=TIMEOUT_S)
 
     @pytest.fixture
     def hasty(self, provider: NtfyServer) -> Sender:
@@ -62,14 +62,14 @@ async def provider() -> AsyncIterator[NtfyServer]:
 
 
 async def test_title_text_and_link_arrive(provider: NtfyServer) -> None:
-    sender = PushSender(hosts=[HOST], timeout_s=PATIENCE_S)
+    sender = PushSender(hosts=[HOST], timeout_s=TIMEOUT_S)
     assert isinstance(await sender.send(message_of(), address=provider.address), Sent)
     assert provider.messages[0]["title"] == "Risk limit broken: MAX_POSITION"
     assert LINK in provider.messages[0]["message"]
 
 
 async def test_what_the_service_says_is_told_without_the_address(provider: NtfyServer) -> None:
-    sender = PushSender(hosts=[HOST], timeout_s=PATIENCE_S)
+    sender = PushSender(hosts=[HOST], timeout_s=TIMEOUT_S)
     provider.fault = Fault.BUSY
     no = await sender.send(message_of(), address=provider.address)
     assert isinstance(no, NotSent)
@@ -78,7 +78,7 @@ async def test_what_the_service_says_is_told_without_the_address(provider: NtfyS
 
 
 async def test_nobody_is_sent_elsewhere_whatever_the_address_says(provider: NtfyServer) -> None:
-    sender = PushSender(hosts=[HOST], timeout_s=PATIENCE_S)
+    sender = PushSender(hosts=[HOST], timeout_s=TIMEOUT_S)
     async with NtfyServer() as other:
         away = (("Location", f"http://{HOST}:{other.port}/"),)
         provider.instead = Answer(status=307, fields=away)
@@ -90,8 +90,8 @@ async def test_nobody_is_sent_elsewhere_whatever_the_address_says(provider: Ntfy
 
 async def test_a_server_of_ones_own_is_an_operators_to_name(provider: NtfyServer) -> None:
     with pytest.raises(InvalidValue, match="push_hosts"):
-        PushSender(hosts=[], timeout_s=PATIENCE_S).check(provider.address)
-    named = PushSender(hosts=["push.example.com"], timeout_s=PATIENCE_S)
+        PushSender(hosts=[], timeout_s=TIMEOUT_S).check(provider.address)
+    named = PushSender(hosts=["push.example.com"], timeout_s=TIMEOUT_S)
     named.check(f"ntfys://push.example.com/{TOPIC}")
     named.check(f"ntfys://{TOPIC}")
     with pytest.raises(InvalidValue, match="encrypted"):

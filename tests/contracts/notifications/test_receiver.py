@@ -12,7 +12,7 @@ from adapters.memory.time import ManualClock
 from adapters.notify.destinations import Destinations
 from adapters.notify.webhook import WebhookSender
 from ports.notifications import Sent
-from tests.contracts.notifications.contract import PATIENCE_S, message_of
+from tests.contracts.notifications.contract import TIMEOUT_S, message_of
 from tests.contracts.notifications.test_webhook import LOOPBACK
 from tests.fakes.web import Posted
 from tests.fakes.webhooks import SECRET, WebhookReceiver
@@ -38,7 +38,7 @@ def receive() -> Receive:
 async def posted() -> Posted:
     """Return what a receiver gets from us."""
     sender = WebhookSender(
-        Destinations(private=LOOPBACK), clock=ManualClock(AT), timeout_s=PATIENCE_S
+        Destinations(private=LOOPBACK), clock=ManualClock(AT), timeout_s=TIMEOUT_S
     )
     async with WebhookReceiver() as server:
         assert isinstance(await sender.send(message_of(), address=server.address), Sent)

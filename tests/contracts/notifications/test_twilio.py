@@ -17,7 +17,7 @@ from ports.notifications import NotSent, Sender, Sent
 from tests.contracts.notifications.contract import (
     HASTY_S,
     LINK,
-    PATIENCE_S,
+    TIMEOUT_S,
     SenderContract,
     message_of,
 )
@@ -29,7 +29,7 @@ TO = "+15558675310"
 
 
 def sender_to(
-    provider: TwilioServer, *, timeout_s: float = PATIENCE_S, token: str = TOKEN, who: str = SENDER
+    provider: TwilioServer, *, timeout_s: float = TIMEOUT_S, token: str = TOKEN, who: str = SENDER
 ) -> TwilioSender:
     account = TwilioAccount(sid=SID, token=token, sender=who, url=provider.url)
     clock = ManualClock(datetime(2026, 3, 8, 7, 30, tzinfo=UTC))
@@ -70,7 +70,7 @@ class _Loopback(HttpClient):  # type: ignore[misc]  # Twilio ships no types
     def __init__(self, url: str) -> None:
         super().__init__(None, False, None)
         self.url = url
-        self.inner = TwilioHttpClient(timeout=PATIENCE_S)
+        self.inner = TwilioHttpClient(timeout=TIMEOUT_S)
 
     def request(self, method: str, url: str, *args: object, **asked: object) -> Response:
         here = url.replace("https://api.twilio.com", self.url)

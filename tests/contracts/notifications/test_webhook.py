@@ -18,7 +18,7 @@ from ports.notifications import NotSent, Sender, Sent
 from tests.contracts.notifications.contract import (
     HASTY_S,
     LINK,
-    PATIENCE_S,
+    TIMEOUT_S,
     SenderContract,
     message_of,
 )
@@ -30,7 +30,7 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
 def sender_of(
-    *, private: Any = LOOPBACK, timeout_s: float = PATIENCE_S, at: datetime | None = None
+    *, private: Any = LOOPBACK, timeout_s: float = TIMEOUT_S, at: datetime | None = None
 ) -> WebhookSender:
     clock = ManualClock(at or datetime.now(UTC))
     return WebhookSender(Destinations(private=private), clock=clock, timeout_s=timeout_s)

@@ -107,38 +107,38 @@ class FollowingContract(StorageContract):
 
     async def test_each_report_is_applied_once_whatever_crashes(self, storage: Storage) -> None:
         source = random.Random(7)
-        floor = MarketRouter(storage)
-        await floor.fill(source=source)
+        router = MarketRouter(storage)
+        await router.fill(source=source)
         behind = 0
         for _ in range(CRASHES):
-            following = asyncio.create_task(floor.follow()())
-            before = await floor.heard()
+            following = asyncio.create_task(router.follow()())
+            before = await router.heard()
             applied = source.randint(1, 8)
             for _ in range(LOOKS_MAX):
-                heard = await floor.heard()
+                heard = await router.heard()
                 if len(heard.above) + heard.mark >= len(before.above) + before.mark + applied:
                     break
                 if source.random() < 0.1:
-                    floor.room.clock.advance(MARK_EVERY_S)
+                    router.room.clock.advance(MARK_EVERY_S)
                 await asyncio.sleep(0)
             following.cancel()
             await asyncio.wait({following})
-            behind += bool((await floor.heard()).above)
+            behind += bool((await router.heard()).above)
         # The crashes did come while there was more applied than the mark says.
         assert behind
-        following = asyncio.create_task(floor.follow()())
-        await floor.until_marked()
+        following = asyncio.create_task(router.follow()())
+        await router.until_marked()
         following.cancel()
         await asyncio.wait({following})
-        assert await floor.is_right()
+        assert await router.is_right()
 
     async def test_two_followers_at_once_apply_each_report_once(self, storage: Storage) -> None:
-        floor = MarketRouter(storage)
-        await floor.fill(source=random.Random(8))
-        followers = [asyncio.create_task(floor.follow()()) for _ in range(2)]
-        await floor.until_marked()
+        router = MarketRouter(storage)
+        await router.fill(source=random.Random(8))
+        followers = [asyncio.create_task(router.follow()()) for _ in range(2)]
+        await router.until_marked()
         for following in followers:
             assert not following.done()
             following.cancel()
         await asyncio.wait(followers)
-        assert await floor.is_right()
+        assert await router.is_right()

@@ -12,7 +12,7 @@ import pytest
 from ports.stream_monitor import CommitSeen, LogUnreachable, Look, StreamMonitor
 from tests.contracts.contract import Contract
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 
 
 class WatchedLog(Protocol):
@@ -55,7 +55,7 @@ async def eventually(
 ) -> list[Look]:
     """Look until what was seen so far is enough."""
     seen = [] if looks is None else looks
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while not holds(seen):
         assert time.monotonic() < deadline, "it was not seen in time"
         with contextlib.suppress(LogUnreachable):
@@ -129,7 +129,7 @@ class StreamMonitorContract(Contract):
         found = delays(looks)
         assert len(found) == 6
         # Clocks are read to the millisecond.
-        assert all(-2 <= one < PATIENCE_S * 1000 for one in found)
+        assert all(-2 <= one < TIMEOUT_S * 1000 for one in found)
 
     async def test_a_log_that_falls_silent_is_unreachable_until_it_answers(
         self, log: WatchedLog

@@ -11,7 +11,7 @@ from tests.contracts.contract import Contract
 # A wait that was not woken would take this long; no test may wait for it.
 LONG_S = 30.0
 SHORT_S = 0.02
-PATIENCE_S = 5.0
+TIMEOUT_S = 5.0
 
 
 class WakeupContract(Contract):
@@ -32,7 +32,7 @@ class WakeupContract(Contract):
         waiting = asyncio.create_task(wakeup.wait(timeout_s=LONG_S))
         await asyncio.sleep(SHORT_S)
         wakeup.set()
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             await waiting
 
     async def test_a_hint_given_while_nobody_waits_is_kept_for_the_next(
@@ -40,7 +40,7 @@ class WakeupContract(Contract):
     ) -> None:
         wakeup.set()
         wakeup.set()
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             await wakeup.wait(timeout_s=LONG_S)
 
     async def test_a_hint_is_used_up_by_the_wait_that_it_ends(self, wakeup: Wakeup) -> None:
@@ -50,7 +50,7 @@ class WakeupContract(Contract):
         await asyncio.sleep(SHORT_S)
         assert not waiting.done()
         wakeup.set()
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             await waiting
 
     async def test_a_cancelled_wait_keeps_the_hint_for_the_next(self, wakeup: Wakeup) -> None:
@@ -59,5 +59,5 @@ class WakeupContract(Contract):
         wakeup.set()
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             await wakeup.wait(timeout_s=LONG_S)

@@ -21,7 +21,7 @@ from domain.shared.notices import Notice
 from domain.shared.values import InvalidValue
 from domain.succession.link import Asks, SuccessionLink
 from domain.workspaces.workspace_set import DefaultWorkspace, KeptWorkspace, Workspace
-from ports.idempotency import Claimed
+from ports.idempotency import KeyClaim
 from ports.risk import RULES
 from ports.storage import ConstraintBroken
 from ports.transactions import Conflict
@@ -454,7 +454,7 @@ class WorksContract(StorageContract):
         claimed = await storage.keys.claim(
             tenant_id=TENANT, key="k", request_hash=b"c" * 32, lapse_s=60
         )
-        assert isinstance(claimed, Claimed)
+        assert isinstance(claimed, KeyClaim)
         async with storage.works.begin(TENANT) as work:
             known = await work.answered("k")
             assert known is not None

@@ -22,7 +22,7 @@ START = datetime(2026, 1, 2, 15, tzinfo=UTC)
 SHOWS_AFTER_S = 4.0
 HORIZON_S = 5.0
 # Any loopback takes less; only what waits for something that never comes waits for so long.
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 
 
 class Fault(Enum):

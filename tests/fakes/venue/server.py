@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 
 from adapters.brokers.paper.http11 import HangUp, HttpServer, Request, Response
 from ports.broker import Dedup
-from tests.fakes.venue.core import PATIENCE_S, Fault, VenueCore
+from tests.fakes.venue.core import TIMEOUT_S, Fault, VenueCore
 
 HOST = "127.0.0.1"
 _BODY_BYTES_MAX = 1024 * 1024
@@ -58,7 +58,7 @@ class VenueServer:
     def __exit__(self, *_: object) -> None:
         self._run(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(PATIENCE_S)
+        self._thread.join(TIMEOUT_S)
         self._loop.close()
 
     @property
@@ -166,7 +166,7 @@ class VenueServer:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def _run(self, work: Coroutine[Any, Any, _Answer]) -> _Answer:
-        return self._send(work).result(PATIENCE_S)
+        return self._send(work).result(TIMEOUT_S)
 
 
 async def _turns() -> None:

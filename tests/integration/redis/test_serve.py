@@ -19,7 +19,7 @@ from tests.services.service import Service
 pytestmark = pytest.mark.timeout(180)
 
 MEMORY = ("--profile", "memory")
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 
 
 def degraded(server: Served) -> list[str]:
@@ -30,7 +30,7 @@ def degraded(server: Served) -> list[str]:
 
 
 def until(check: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while not check():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -43,7 +43,7 @@ def told(folder: Path) -> Iterator[Callable[[str], list[Any]]]:
     seen: list[Any] = []
 
     def until_accepted(order_id: str) -> list[Any]:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + TIMEOUT_S
         while not any(order_id in json.dumps(one) for one in seen):
             try:
                 seen.append(json.loads(lines.get(timeout=max(0.0, deadline - time.monotonic()))))

@@ -23,7 +23,7 @@ from domain.accounts.ledger import EntryKind
 from domain.orders import groups, moves
 from domain.orders.states import OrderState
 from domain.risk import lines
-from ports.accounts import Committed, HeardReports, StaleCause
+from ports.accounts import BookCommit, HeardReports, StaleCause
 from ports.broker import ReportKind
 from ports.storage import StorageUnavailable
 
@@ -151,7 +151,7 @@ def answer_before_the_commit(patch: Patch) -> None:
         try:
             return await commit(self, change)
         except StorageUnavailable:
-            return Committed()
+            return BookCommit()
 
     patch.setattr(BookStore, "_commit", hopeful)
 

@@ -36,7 +36,7 @@ from tests.services.service import Service
 from tests.waiting import eventually, until_true
 
 SECRET = "s" * 32
-PATIENCE_S = 40.0
+TIMEOUT_S = 40.0
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ class Room:
         async def is_so() -> bool:
             return await self.state(agent_id) is state
 
-        await until_true(is_so, within_s=PATIENCE_S)
+        await until_true(is_so, within_s=TIMEOUT_S)
 
 
 @pytest_asyncio.fixture
@@ -137,7 +137,7 @@ async def room(own_kafka: Service) -> AsyncIterator[Room]:
         replies=replies,
     )
     tasks = [asyncio.create_task(listener.run()), asyncio.create_task(parts.watch.run())]
-    await eventually(lambda: parts.facade.hearing, within_s=PATIENCE_S)
+    await eventually(lambda: parts.facade.hearing, within_s=TIMEOUT_S)
     producer = AIOKafkaProducer(bootstrap_servers=own_kafka.url)
     answers = AIOKafkaConsumer(
         replies, bootstrap_servers=own_kafka.url, auto_offset_reset="earliest"
@@ -186,7 +186,7 @@ async def test_an_agent_reads_from_its_reply_that_it_is_to_pause(room: Room) -> 
     await room.parts.facade.pause(wish)
     said: list[dict[str, Any]] = []
     while not said or said[-1]["desired"] != "paused":
-        said.append(json.loads((await asyncio.wait_for(room.replies.getone(), PATIENCE_S)).value))
+        said.append(json.loads((await asyncio.wait_for(room.replies.getone(), TIMEOUT_S)).value))
     assert {one["desired"] for one in said[:-1]} == {"running"}
     sequences = [one["sequence"] for one in said]
     assert sequences == sorted(set(sequences))
@@ -198,7 +198,7 @@ async def test_an_agent_reads_from_its_reply_that_it_is_to_pause(room: Room) -> 
 async def test_a_heartbeat_that_nobody_we_know_signed_shows_nothing(room: Room) -> None:
     unheard = room.context.unheard
     room.speak("momentum")
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         while unheard["unsigned"] < 1 or unheard["malformed"] < 2:
             await room.beat("forged", secret="x" * 32)
             await room.producer.send_and_wait(room.topic, b"{")
@@ -214,7 +214,7 @@ async def test_a_killed_broker_makes_no_agent_dead(room: Room, own_kafka: Servic
     await room.until("momentum", AgentState.ALIVE)
     await asyncio.to_thread(own_kafka.kill)
     try:
-        await eventually(lambda: not room.parts.facade.hearing, within_s=PATIENCE_S)
+        await eventually(lambda: not room.parts.facade.hearing, within_s=TIMEOUT_S)
         # On a busy machine it may itself have been late before: who is deaf judges nobody.
         before = await room.state("momentum")
         assert before in (AgentState.ALIVE, AgentState.LATE)
@@ -227,7 +227,7 @@ async def test_a_killed_broker_makes_no_agent_dead(room: Room, own_kafka: Servic
     finally:
         await asyncio.to_thread(own_kafka.restart)
     await eventually(
-        lambda: room.parts.facade.hearing and not room.listener.problem, within_s=PATIENCE_S
+        lambda: room.parts.facade.hearing and not room.listener.problem, within_s=TIMEOUT_S
     )
     room.speak("momentum")
     await room.until("momentum", AgentState.ALIVE)

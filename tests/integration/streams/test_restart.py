@@ -21,7 +21,7 @@ from tests import builders
 from tests.waiting import eventually
 
 MESSAGES = 400
-PATIENCE_S = 40.0
+TIMEOUT_S = 40.0
 
 
 async def test_a_restart_amid_traffic_costs_no_message_and_repeats_none(
@@ -66,10 +66,10 @@ async def test_a_restart_amid_traffic_costs_no_message_and_repeats_none(
             await asyncio.sleep(0.01)
 
     async def more_than(count: int) -> None:
-        await eventually(lambda: len(effects) > count, within_s=PATIENCE_S)
+        await eventually(lambda: len(effects) > count, within_s=TIMEOUT_S)
 
     async def alive(life: int) -> None:
-        await eventually(lambda: lives == life, within_s=PATIENCE_S)
+        await eventually(lambda: lives == life, within_s=TIMEOUT_S)
 
     producing = asyncio.create_task(produce())
     try:

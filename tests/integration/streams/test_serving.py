@@ -14,7 +14,7 @@ from bootstrap.cli import app
 from tests.services.service import Service
 from tests.torture.processes import Server
 
-PATIENCE_S = 40.0
+TIMEOUT_S = 40.0
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def components(client: httpx.Client) -> dict[str, str]:
 
 
 def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.1)

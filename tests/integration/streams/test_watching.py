@@ -24,7 +24,7 @@ from tests.integration.streams.kafka_log import KafkaLog, kafka_log
 from tests.services.service import Service
 
 QUIET = timedelta(seconds=2)
-PATIENCE_S = 40.0
+TIMEOUT_S = 40.0
 # Machines that run other tests besides are late for reasons that are not Kafka's.
 LATENCY_MS_MAX = 10_000.0
 
@@ -56,7 +56,7 @@ class Watched:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Look until it holds."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + TIMEOUT_S
         while not holds():
             assert time.monotonic() < deadline, self.watch.picture
             await self.watch.look()

@@ -21,7 +21,7 @@ from adapters.postgres.streams import PostgresJournal
 from adapters.postgres.work import PostgresWorks
 from domain.accounts.book import AccountBook
 from domain.orders.order import Order
-from ports.accounts import Committed, Stale
+from ports.accounts import BookCommit, Stale
 from ports.api_keys import API_KEYS
 from ports.orders import OrderFilter
 from ports.risk import RULES
@@ -207,7 +207,7 @@ async def test_orders_of_several_tenants_that_come_at_once_are_all_stored(
         for book in books
     ]
     said = await asyncio.gather(*(storage.books.commit(change) for change in changes))
-    assert said == [Committed()] * len(books)
+    assert said == [BookCommit()] * len(books)
     for book, change in zip(books, changes, strict=True):
         asked = {"tenant_id": book.account.tenant_id, "account_id": book.account.id}
         kept = await storage.books.load(**asked)

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.postgres.link.database import Database
 from domain.accounts.book_change import BookChange, Fences
-from ports.accounts import Committed, Stale, StaleCause
+from ports.accounts import BookCommit, Stale, StaleCause
 from tests import builders
 from tests.contracts.storage import Storage
 from tests.integration.contracts.test_postgres import postgres_storage
@@ -39,7 +39,7 @@ async def test_those_who_come_together_share_statements_of_a_bounded_size(
     storage = postgres_storage(database, other=database)
     changes = await _changes(storage, COUNT)
     told = await asyncio.gather(*(storage.books.commit(change) for change in changes))
-    assert told == [Committed()] * COUNT
+    assert told == [BookCommit()] * COUNT
     async with database.system.connection() as connection:
         rows = await connection.fetch(STORED_BY, [change.book.account.id for change in changes])
     sizes = Counter(row["xmin"] for row in rows)
@@ -62,9 +62,9 @@ async def test_a_book_that_another_holds_keeps_nobody_waiting_who_shares_its_sta
         async with asyncio.timeout(5):
             outcomes = [await told[change.book.account.id] for change in rest]
             assert await told[stale.book.account.id] == Stale(StaleCause.BOOK)
-        assert outcomes == [Committed()] * len(rest)
+        assert outcomes == [BookCommit()] * len(rest)
         assert not told[held.book.account.id].done()
-    assert await told[held.book.account.id] == Committed()
+    assert await told[held.book.account.id] == BookCommit()
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,9 @@ async def test_few_that_wait_behind_a_lock_are_stored_beside_it(database: Databa
         await asyncio.sleep(0)
         rest = [asyncio.create_task(storage.books.commit(change)) for change in few]
         async with asyncio.timeout(5):
-            assert await asyncio.gather(*rest) == [Committed()] * len(few)
+            assert await asyncio.gather(*rest) == [BookCommit()] * len(few)
         assert not first.done()
-    assert await first == Committed()
+    assert await first == BookCommit()
 
 
 async def test_many_that_wait_behind_a_lock_are_all_stored_beside_it(database: Database) -> None:
@@ -118,6 +118,6 @@ async def test_many_that_wait_behind_a_lock_are_all_stored_beside_it(database: D
         await asyncio.sleep(0)
         rest = [asyncio.create_task(storage.books.commit(change)) for change in many]
         async with asyncio.timeout(5):
-            assert await asyncio.gather(*rest) == [Committed()] * COUNT
+            assert await asyncio.gather(*rest) == [BookCommit()] * COUNT
         assert not first.done()
-    assert await first == Committed()
+    assert await first == BookCommit()

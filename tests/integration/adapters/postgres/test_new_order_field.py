@@ -23,7 +23,7 @@ from domain.accounts.book_change import BookChange, Fences
 from domain.orders.moves import Move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from ports.accounts import Committed
+from ports.accounts import BookCommit
 from ports.orders import OrderFilter
 from tests import builders
 from tests.contracts.accounts.taking_in import taken_in
@@ -123,7 +123,7 @@ async def _kept(storage: Storage, book: AccountBook) -> list[Order]:
 async def test_it_is_stored_with_a_new_order(storage: Storage, count: int) -> None:
     book = await storage.opened()
     change = _accepted(book, count=count)
-    assert await storage.books.commit(change) == Committed()
+    assert await storage.books.commit(change) == BookCommit()
     kept = await _kept(storage, book)
     assert sorted(kept, key=lambda one: one.id) == list(change.orders)
     assert {(one.note, one.cap, one.urgency) for one in kept if isinstance(one, LaterOrder)} == {
@@ -136,7 +136,7 @@ async def test_it_is_stored_for_several_accounts_at_once(storage: Storage) -> No
     books = [await storage.opened(within=home) for _ in range(MANY)]
     changes = [_accepted(book) for book in books]
     told = await asyncio.gather(*(storage.books.commit(change) for change in changes))
-    assert told == [Committed()] * MANY
+    assert told == [BookCommit()] * MANY
     for change in changes:
         assert await _kept(storage, change.book) == list(change.orders)
 
@@ -148,7 +148,7 @@ async def test_it_changes_with_an_order_that_is_stored(storage: Storage, count: 
     for order in book.orders.values():
         draft.put(Move(order=replace(order, **CHANGED), events=()))
     change = draft.done()
-    assert await storage.books.commit(change) == Committed()
+    assert await storage.books.commit(change) == BookCommit()
     kept = await _kept(storage, book)
     assert sorted(kept, key=lambda one: one.id) == list(change.orders)
     assert {one.note for one in kept if isinstance(one, LaterOrder)} == {"other"}
@@ -165,5 +165,5 @@ async def test_it_is_stored_beside_the_tenants_other_accounts(storage: Storage) 
     book = await storage.opened()
     change = _accepted(book)
     change = replace(change, fences=replace(change.fences, others=()))
-    assert await storage.books.commit(change) == Committed()
+    assert await storage.books.commit(change) == BookCommit()
     assert await _kept(storage, book) == list(change.orders)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from ports.idempotency import Answered, Claimed, IdempotencyKeys, InFlight, UsedOtherwise
+from ports.idempotency import IdempotencyKeys, InFlight, KeyClaim, PriorAnswer, UsedOtherwise
 from ports.storage import StorageUnavailable
 
 
@@ -11,7 +11,7 @@ class HeldKeys:
 
     async def claim(
         self, *, tenant_id: UUID, key: str, request_hash: bytes, lapse_s: float
-    ) -> Claimed | InFlight | Answered | UsedOtherwise:
+    ) -> KeyClaim | InFlight | PriorAnswer | UsedOtherwise:
         """Say that the key is in flight."""
         return InFlight(retry_after_s=int(lapse_s))
 
@@ -30,7 +30,7 @@ class DownKeys(HeldKeys):
 
     async def claim(
         self, *, tenant_id: UUID, key: str, request_hash: bytes, lapse_s: float
-    ) -> Claimed | InFlight | Answered | UsedOtherwise:
+    ) -> KeyClaim | InFlight | PriorAnswer | UsedOtherwise:
         """Fail as storage does."""
         raise StorageUnavailable("storage is away")
 
@@ -44,7 +44,7 @@ class WatchedKeys:
 
     async def claim(
         self, *, tenant_id: UUID, key: str, request_hash: bytes, lapse_s: float
-    ) -> Claimed | InFlight | Answered | UsedOtherwise:
+    ) -> KeyClaim | InFlight | PriorAnswer | UsedOtherwise:
         """Remember the hash."""
         self.hashes.append(request_hash)
         return await self._inner.claim(

@@ -16,7 +16,7 @@ from application.orders.submit import Submit
 from application.shared.change import Once
 from domain.orders.states import OrderState
 from ports.commands import Outgoing
-from ports.inbox import Begun, Inbox, OtherContent, Settled
+from ports.inbox import Begun, CommandAnswer, Inbox, OtherContent
 from ports.storage import StorageUnavailable
 from tests.unit.adapters.kafka.counter import ORDER, Counter
 
@@ -31,13 +31,13 @@ class FailingInbox:
     lost: int = 0
     stored: bool = False
 
-    async def begin(self, **given: Any) -> Begun | Settled | OtherContent:
+    async def begin(self, **given: Any) -> Begun | CommandAnswer | OtherContent:
         return await self.inner.begin(**given)
 
-    async def find(self, **given: Any) -> Begun | Settled | OtherContent | None:
+    async def find(self, **given: Any) -> Begun | CommandAnswer | OtherContent | None:
         return await self.inner.find(**given)
 
-    async def settle(self, **given: Any) -> Settled | OtherContent:
+    async def settle(self, **given: Any) -> CommandAnswer | OtherContent:
         if self.lost:
             self.lost -= 1
             if self.stored:
@@ -49,7 +49,7 @@ class FailingInbox:
 class DyingInbox(FailingInbox):
     """An inbox at whose answers the process ends."""
 
-    async def settle(self, **given: Any) -> Settled | OtherContent:
+    async def settle(self, **given: Any) -> CommandAnswer | OtherContent:
         raise asyncio.CancelledError
 
 

@@ -28,7 +28,7 @@ from domain.accounts.book_change import BookChange
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
-from ports.accounts import Committed, Stale, StaleCause
+from ports.accounts import BookCommit, Stale, StaleCause
 from ports.broker import (
     Acknowledged,
     BrokerTraits,
@@ -175,7 +175,7 @@ async def test_one_trace_goes_from_the_request_over_the_commit_to_the_broker(
     seen: list[tuple[bytes, bytes]] = []
 
     async def take_in(scope: Any, receive: Any, send: Any) -> None:
-        assert await books.commit(change) == Committed()
+        assert await books.commit(change) == BookCommit()
         scope["path_template"] = "/api/v1/orders"
         seen.extend(scope["headers"])
         await send({"type": "http.response.start", "status": 201, "headers": []})

@@ -19,7 +19,7 @@ from application.accounts.book_store import (
 from application.shared.change import ATTEMPTS_MAX
 from domain.accounts.book import AccountBook
 from domain.accounts.book_change import BookChange, Fences, Reply
-from ports.accounts import Committed, Stale, StaleCause
+from ports.accounts import BookCommit, Stale, StaleCause
 from ports.storage import ConstraintBroken, StorageUnavailable
 from tests import builders
 
@@ -274,7 +274,7 @@ async def test_a_cancelled_change_leaves_the_next_one_to_the_truth() -> None:
     said = await MemoryAccountBooks(MemoryLink(bench.database)).commit(
         builders.touch(bench.stored())
     )
-    assert said == Committed()
+    assert said == BookCommit()
 
 
 async def test_all_books_of_a_tenant_are_read_as_they_are_stored() -> None:

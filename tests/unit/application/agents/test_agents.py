@@ -19,11 +19,19 @@ from adapters.memory.work import MemoryWorks
 from application.agents.desire import Wish
 from application.agents.list_agents import AgentNotFound
 from bootstrap.areas import agents as agent_area
+from bootstrap.container import build_changes
 from bootstrap.settings.agents import AgentSettings
 from bootstrap.settings.sections import KafkaSettings, Settings
 from bootstrap.storage import build_memory
 from bootstrap.system import System
-from domain.agents.agent import Agent, AgentState, DesiredState, Heartbeat, ReportedState, Unheard
+from domain.agents.agent import (
+    Agent,
+    AgentState,
+    DesiredState,
+    Heartbeat,
+    HeartbeatRefusal,
+    ReportedState,
+)
 from ports.storage import StorageUnavailable
 from ports.work import Work
 from tests import builders
@@ -151,7 +159,13 @@ def context_over(
         agents=AgentSettings(per_tenant_max=agents_max),
     )
     jobs: Any = SimpleNamespace(hearing=lambda: lease or SoleLease())
-    parts = agent_area.build(settings=settings, storage=storage, system=system, jobs=jobs)
+    parts = agent_area.build(
+        settings=settings,
+        storage=storage,
+        system=system,
+        jobs=jobs,
+        changes=build_changes(storage, system),
+    )
     parts.facade.presences.hears(now_s=clock.monotonic())
     return Context(clock, database, parts, works)
 
@@ -282,7 +296,7 @@ async def test_a_tenant_has_room_for_so_many_agents() -> None:
     context = context_over(MemoryDatabase(), clock=ManualClock(builders.AT), agents_max=2)
     for name in ("a", "b"):
         assert isinstance(await context.beat(name), Agent)
-    assert await context.beat("c") == Unheard(problem="the tenant has 2 agents already")
+    assert await context.beat("c") == HeartbeatRefusal(problem="the tenant has 2 agents already")
     context.clock.advance(1)
     assert isinstance(await context.beat("a"), Agent)
 

@@ -21,6 +21,7 @@ from application.identity.login_try import LoginTry
 from application.identity.passwords import PasswordPolicy
 from application.identity.refresh import RefreshRefused, RefreshTry
 from bootstrap.areas import secrets as secret_area
+from bootstrap.container import build_changes
 from bootstrap.identity.credential_status import build_credential_status
 from bootstrap.identity.facade import build_facade
 from bootstrap.identity.logins import LoginParts
@@ -101,6 +102,7 @@ class Door:
             ),
             storage=self.storage,
             system=system,
+            changes=build_changes(self.storage, system),
         )
         self.identity = build_facade(
             settings=settings,

@@ -16,7 +16,7 @@ from domain.accounts.book_change import BookChange
 from domain.orders.order import Order
 from domain.orders.states import CLOSED, OrderState
 from domain.orders.terms import OrderType, Side
-from ports.accounts import Committed, HeardReports, Stale
+from ports.accounts import BookCommit, HeardReports, Stale
 from ports.broker import Report, ReportKind
 from ports.storage import ConstraintBroken
 from tests import builders
@@ -231,7 +231,7 @@ async def test_a_fill_that_storage_refuses_is_no_booking_but_an_anomaly() -> Non
 class _Refusing(MemoryAccountBooks):
     """Breaks a constraint that has nothing to do with trades booked twice."""
 
-    async def commit(self, change: BookChange) -> Committed | Stale:
+    async def commit(self, change: BookChange) -> BookCommit | Stale:
         raise ConstraintBroken("fills_quantity_check", constraint="fills_quantity_check")
 
 

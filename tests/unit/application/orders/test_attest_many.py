@@ -23,7 +23,7 @@ from application.orders.look_at_venue import (
     LookAtVenue,
     VenueAnswer,
 )
-from application.orders.remote_checks import PATIENCE_S, AnswerChecks
+from application.orders.remote_checks import TIMEOUT_S, AnswerChecks
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.shared.values import InvalidValue
@@ -174,7 +174,7 @@ async def test_a_process_without_a_broker_asks_the_one_that_has_it() -> None:
     assert await asked == await look([lost, arrived])
 
     unheard = asyncio.create_task(asking([lost]))
-    for _ in range(int(PATIENCE_S / 0.1) + 5):
+    for _ in range(int(TIMEOUT_S / 0.1) + 5):
         for _ in range(4):
             await asyncio.sleep(0)
         room.clock.advance(0.1)

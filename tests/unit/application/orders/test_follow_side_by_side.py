@@ -17,7 +17,7 @@ from application.orders.follow_reports import MARK_EVERY_S, FollowReports
 from domain.accounts.book_change import BookChange
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from ports.accounts import Committed, HeardReports, Stale
+from ports.accounts import BookCommit, HeardReports, Stale
 from ports.broker import ReportKind, UnreadableReport, VenueOrder, VenueState
 from ports.storage import StorageUnavailable
 from tests import builders
@@ -39,7 +39,7 @@ class GatedBooks(MemoryAccountBooks):
     marks: list[int] = field(default_factory=list)
     marks_fail: list[Exception] = field(default_factory=list)
 
-    async def commit(self, change: BookChange) -> Committed | Stale:
+    async def commit(self, change: BookChange) -> BookCommit | Stale:
         """Wait while the account is closed; store the change."""
         account_id = change.book.account.id
         self.tried.append(change.heard)
@@ -124,9 +124,9 @@ def replaced(order: Order, *, size: int) -> Order:
     return replace(order, terms=builders.terms(quantity=Decimal(size)))
 
 
-def tell(floor: MarketRouter, *told: tuple[Order, ReportKind]) -> None:
+def tell(router: MarketRouter, *told: tuple[Order, ReportKind]) -> None:
     """Tell of orders as they stand, one report after the other."""
-    broker = floor.one.broker
+    broker = router.one.broker
     for order, kind in told:
         fill = venue_fill(2, trade_id=f"t{len(broker.told)}") if kind is _K.FILL else None
         terms = order.terms if kind is _K.REPLACED else None
@@ -144,78 +144,78 @@ async def sizes(room: Room, order: Order) -> list[str]:
 
 
 async def test_an_account_that_hangs_holds_up_no_other_and_no_mark_passes_it() -> None:
-    floor = MarketRouter()
-    slow, quick = await floor.one.sent(), await floor.other.sent()
-    gate = floor.books.closed[floor.one.account_id] = asyncio.Event()
-    tell(floor, (quick, _K.FILL), (slow, _K.FILL), (quick, _K.FILL), (quick, _K.FILL))
-    async with floor.following():
-        assert (await floor.other.now(quick)).filled_quantity == 6
-        assert (await floor.one.now(slow)).filled_quantity == 0
+    router = MarketRouter()
+    slow, quick = await router.one.sent(), await router.other.sent()
+    gate = router.books.closed[router.one.account_id] = asyncio.Event()
+    tell(router, (quick, _K.FILL), (slow, _K.FILL), (quick, _K.FILL), (quick, _K.FILL))
+    async with router.following():
+        assert (await router.other.now(quick)).filled_quantity == 6
+        assert (await router.one.now(slow)).filled_quantity == 0
         for _ in range(3):
-            floor.one.clock.advance(MARK_EVERY_S)
+            router.one.clock.advance(MARK_EVERY_S)
             await settled()
-        assert await floor.heard() == HeardReports(mark=1, above=frozenset({3, 4}))
+        assert await router.heard() == HeardReports(mark=1, above=frozenset({3, 4}))
         gate.set()
         await settled()
-        assert (await floor.one.now(slow)).filled_quantity == 2
-        floor.one.clock.advance(MARK_EVERY_S)
+        assert (await router.one.now(slow)).filled_quantity == 2
+        router.one.clock.advance(MARK_EVERY_S)
         await settled()
-        assert await floor.heard() == HeardReports(mark=4)
-    assert floor.books.marks == [1, 4]
+        assert await router.heard() == HeardReports(mark=4)
+    assert router.books.marks == [1, 4]
 
 
 async def test_an_accounts_reports_are_applied_in_the_order_told() -> None:
-    floor = MarketRouter()
-    order = await floor.one.sent()
-    gate = floor.books.closed[floor.one.account_id] = asyncio.Event()
-    tell(floor, *((replaced(order, size=size), _K.REPLACED) for size in (20, 12, 30, 15)))
-    async with floor.following():
+    router = MarketRouter()
+    order = await router.one.sent()
+    gate = router.books.closed[router.one.account_id] = asyncio.Event()
+    tell(router, *((replaced(order, size=size), _K.REPLACED) for size in (20, 12, 30, 15)))
+    async with router.following():
         gate.set()
         await settled()
-    assert await sizes(floor.one, order) == ["20", "12", "30", "15"]
+    assert await sizes(router.one, order) == ["20", "12", "30", "15"]
 
 
 async def test_what_was_applied_before_a_crash_is_not_applied_again_behind_a_later_one() -> None:
-    floor = MarketRouter()
-    slow, quick = await floor.one.sent(), await floor.other.sent()
-    floor.books.closed[floor.one.account_id] = asyncio.Event()
+    router = MarketRouter()
+    slow, quick = await router.one.sent(), await router.other.sent()
+    router.books.closed[router.one.account_id] = asyncio.Event()
     larger, smaller = replaced(quick, size=20), replaced(quick, size=12)
-    tell(floor, (slow, _K.FILL), (larger, _K.REPLACED), (smaller, _K.REPLACED))
-    async with floor.following():
-        assert (await floor.other.now(quick)).terms == smaller.terms
-    assert (await floor.heard()).mark == 0
-    floor.books.closed.clear()
-    floor.books.tried.clear()
+    tell(router, (slow, _K.FILL), (larger, _K.REPLACED), (smaller, _K.REPLACED))
+    async with router.following():
+        assert (await router.other.now(quick)).terms == smaller.terms
+    assert (await router.heard()).mark == 0
+    router.books.closed.clear()
+    router.books.tried.clear()
     # The broker tells all three again.
-    async with floor.following():
-        assert floor.books.tried == [1]
-        assert (await floor.one.now(slow)).filled_quantity == 2
-        floor.one.clock.advance(MARK_EVERY_S)
+    async with router.following():
+        assert router.books.tried == [1]
+        assert (await router.one.now(slow)).filled_quantity == 2
+        router.one.clock.advance(MARK_EVERY_S)
         await settled()
-    assert await sizes(floor.other, quick) == ["20", "12"]
-    assert await floor.heard() == HeardReports(mark=3)
+    assert await sizes(router.other, quick) == ["20", "12"]
+    assert await router.heard() == HeardReports(mark=3)
 
 
 async def test_what_changed_nothing_before_a_crash_undoes_nothing_after_it() -> None:
-    floor = MarketRouter()
-    slow, quick = await floor.one.sent(), await floor.other.sent()
-    floor.books.closed[floor.one.account_id] = asyncio.Event()
+    router = MarketRouter()
+    slow, quick = await router.one.sent(), await router.other.sent()
+    router.books.closed[router.one.account_id] = asyncio.Event()
     # The first tells the terms that we have: a read may have been quicker.
-    tell(floor, (slow, _K.FILL), (quick, _K.REPLACED), (replaced(quick, size=12), _K.REPLACED))
+    tell(router, (slow, _K.FILL), (quick, _K.REPLACED), (replaced(quick, size=12), _K.REPLACED))
     for _ in range(2):
-        async with floor.following():
-            assert (await floor.other.now(quick)).terms.quantity == 12
-    assert await sizes(floor.other, quick) == ["12"]
+        async with router.following():
+            assert (await router.other.now(quick)).terms.quantity == 12
+    assert await sizes(router.other, quick) == ["12"]
 
 
 @pytest.mark.parametrize("known", [True, False])
 async def test_what_halted_or_was_taken_in_before_a_crash_undoes_nothing_after_it(
     known: bool,
 ) -> None:
-    floor = MarketRouter()
-    slow = await floor.one.sent()
-    floor.books.closed[floor.one.account_id] = asyncio.Event()
-    theirs = replaced(builders.order(floor.other.book.account, client_order_id="theirs"), size=12)
+    router = MarketRouter()
+    slow = await router.one.sent()
+    router.books.closed[router.one.account_id] = asyncio.Event()
+    theirs = replaced(builders.order(router.other.book.account, client_order_id="theirs"), size=12)
     held = VenueOrder(
         account_id=str(theirs.account_id),
         client_order_id="theirs",
@@ -224,84 +224,84 @@ async def test_what_halted_or_was_taken_in_before_a_crash_undoes_nothing_after_i
         state=VenueState.WORKING,
     )
     if known:
-        floor.one.broker.held["theirs"] = held
+        router.one.broker.held["theirs"] = held
     # An order of others, that has been replaced a second time before we look.
-    tell(floor, (slow, _K.FILL), (replaced(theirs, size=20), _K.REPLACED))
-    async with floor.following():
-        floor.one.broker.held["theirs"] = held
-        tell(floor, (theirs, _K.REPLACED))
+    tell(router, (slow, _K.FILL), (replaced(theirs, size=20), _K.REPLACED))
+    async with router.following():
+        router.one.broker.held["theirs"] = held
+        tell(router, (theirs, _K.REPLACED))
         await settled()
-        assert (await floor.heard()).above == {2, 3}
-    async with floor.following():
-        (order,) = (await floor.other.stored()).orders.values()
+        assert (await router.heard()).above == {2, 3}
+    async with router.following():
+        (order,) = (await router.other.stored()).orders.values()
         assert order.terms == theirs.terms
-    halts = await floor.halts(floor.other)
+    halts = await router.halts(router.other)
     assert [why.split(":")[0] for why in halts] == ([] if known else ["broker report 2"])
 
 
 async def test_a_report_that_cannot_be_read_holds_up_nobody() -> None:
-    floor = MarketRouter()
-    order, quick = await floor.one.sent(), await floor.other.sent()
-    account_id = str(floor.one.account_id)
-    floor.one.broker.tell(UnreadableReport(sequence=1, account_id=account_id, problem="p"))
-    tell(floor, (quick, _K.FILL), (order, _K.FILL))
-    async with floor.following():
-        assert (await floor.one.now(order)).filled_quantity == 2
-        assert (await floor.other.now(quick)).filled_quantity == 2
-        floor.one.clock.advance(MARK_EVERY_S)
+    router = MarketRouter()
+    order, quick = await router.one.sent(), await router.other.sent()
+    account_id = str(router.one.account_id)
+    router.one.broker.tell(UnreadableReport(sequence=1, account_id=account_id, problem="p"))
+    tell(router, (quick, _K.FILL), (order, _K.FILL))
+    async with router.following():
+        assert (await router.one.now(order)).filled_quantity == 2
+        assert (await router.other.now(quick)).filled_quantity == 2
+        router.one.clock.advance(MARK_EVERY_S)
         await settled()
-    assert await floor.halts(floor.one) == ["broker report 1: unreadable p"]
-    assert await floor.halts(floor.other) == []
-    assert await floor.heard() == HeardReports(mark=3)
+    assert await router.halts(router.one) == ["broker report 1: unreadable p"]
+    assert await router.halts(router.other) == []
+    assert await router.heard() == HeardReports(mark=3)
 
 
 async def test_an_accounts_error_ends_the_follower_as_it_is() -> None:
-    floor = MarketRouter()
-    order, quick = await floor.one.sent(), await floor.other.sent()
-    floor.books.failing[floor.one.account_id] = RuntimeError("a defect")
-    floor.books.closed[floor.other.account_id] = asyncio.Event()
-    tell(floor, (quick, _K.FILL), (order, _K.FILL))
-    async with floor.following() as task:
+    router = MarketRouter()
+    order, quick = await router.one.sent(), await router.other.sent()
+    router.books.failing[router.one.account_id] = RuntimeError("a defect")
+    router.books.closed[router.other.account_id] = asyncio.Event()
+    tell(router, (quick, _K.FILL), (order, _K.FILL))
+    async with router.following() as task:
         assert task.done()
         with pytest.raises(RuntimeError, match="a defect"):
             await task
-    assert (await floor.heard()) == HeardReports()
-    floor.books.failing.clear()
-    floor.books.closed.clear()
-    async with floor.following():
-        for room, one in ((floor.one, order), (floor.other, quick)):
+    assert (await router.heard()) == HeardReports()
+    router.books.failing.clear()
+    router.books.closed.clear()
+    async with router.following():
+        for room, one in ((router.one, order), (router.other, quick)):
             assert (await room.now(one)).filled_quantity == 2
 
 
 async def test_a_mark_that_could_not_be_stored_is_tried_again() -> None:
-    floor = MarketRouter()
-    order = await floor.one.sent()
-    floor.books.marks_fail.append(StorageUnavailable("no answer"))
-    tell(floor, (order, _K.FILL))
-    async with floor.following():
+    router = MarketRouter()
+    order = await router.one.sent()
+    router.books.marks_fail.append(StorageUnavailable("no answer"))
+    tell(router, (order, _K.FILL))
+    async with router.following():
         for marks in ([], [1], [1]):
-            floor.one.clock.advance(MARK_EVERY_S)
+            router.one.clock.advance(MARK_EVERY_S)
             await settled()
-            assert floor.books.marks == marks
+            assert router.books.marks == marks
 
 
 async def test_two_followers_for_a_moment_apply_each_report_once() -> None:
-    floor, twin = MarketRouter(), MarketRouter()
-    order, quick = await floor.one.sent(), await floor.other.sent()
-    twin.one, twin.other = floor.one.twin(seed=3), floor.other.twin(seed=4)
+    router, twin = MarketRouter(), MarketRouter()
+    order, quick = await router.one.sent(), await router.other.sent()
+    twin.one, twin.other = router.one.twin(seed=3), router.other.twin(seed=4)
     twin.books = GatedBooks(twin.one.link)
     told = [(replaced(order, size=size), _K.REPLACED) for size in (20, 12, 30)]
-    gate = floor.books.closed[floor.one.account_id] = asyncio.Event()
-    tell(floor, told[0], (quick, _K.FILL), *told[1:], (order, _K.FILL))
-    async with floor.following(), twin.following():
+    gate = router.books.closed[router.one.account_id] = asyncio.Event()
+    tell(router, told[0], (quick, _K.FILL), *told[1:], (order, _K.FILL))
+    async with router.following(), twin.following():
         # The late one decides on what the other has stored, and marked, in the meantime.
         twin.one.clock.advance(MARK_EVERY_S)
         await settled()
         gate.set()
         await settled()
-        floor.one.clock.advance(MARK_EVERY_S)
+        router.one.clock.advance(MARK_EVERY_S)
         await settled()
-    assert await sizes(floor.one, order) == ["20", "12", "30"]
-    assert (await floor.one.now(order)).filled_quantity == 2
-    assert await floor.halts(floor.one) == []
-    assert await floor.heard() == HeardReports(mark=5)
+    assert await sizes(router.one, order) == ["20", "12", "30"]
+    assert (await router.one.now(order)).filled_quantity == 2
+    assert await router.halts(router.one) == []
+    assert await router.heard() == HeardReports(mark=5)

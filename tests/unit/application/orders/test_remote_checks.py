@@ -13,7 +13,7 @@ from adapters.memory.ids import SeededIds
 from adapters.memory.streams import MemoryWakeup
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.orders import remote_checks
-from application.orders.remote_checks import PATIENCE_S, AnswerChecks, AskForChecks
+from application.orders.remote_checks import TIMEOUT_S, AnswerChecks, AskForChecks
 from domain.accounts.account import Account
 from tests.contracts.storage import Storage, memory_storage
 
@@ -72,7 +72,7 @@ class Context:
 
     async def asked(self, account: Account, *, answered: bool = True) -> str | None:
         asking = asyncio.create_task(self.ask()([account]))
-        for _ in range(int(PATIENCE_S / 0.1) + 5):
+        for _ in range(int(TIMEOUT_S / 0.1) + 5):
             for _ in range(8):
                 await asyncio.sleep(0)
             if answered:

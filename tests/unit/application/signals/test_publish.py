@@ -49,7 +49,7 @@ FIELDS = SignalFields(symbol="AAPL", score=Decimal("0.7"), source="research")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Context:
     """The use cases over one memory database, and what a test looks at behind them."""
 
     link: MemoryLink
@@ -62,12 +62,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return new_desk()
+def context() -> Context:
+    return new_context()
 
 
-def new_desk() -> Desk:
-    """Make a desk on which nothing was said."""
+def new_context() -> Context:
+    """Make a context on which nothing was said."""
     link, clock = MemoryLink(MemoryDatabase()), ManualClock(builders.AT)
     works = MemoryWorks(link)
     changes = Changes(
@@ -77,7 +77,7 @@ def new_desk() -> Desk:
         market_now=lambda: MARKET_AT,
     )
     instruments = MemoryInstruments([Instrument(symbol=one, name=one) for one in ("AAPL", "IBM")])
-    return Desk(
+    return Context(
         link=link,
         clock=clock,
         publish=PublishSignal(changes=changes, instruments=instruments, limits=SignalLimits()),
@@ -85,19 +85,19 @@ def new_desk() -> Desk:
     )
 
 
-async def kept(desk: Desk, **changes: Any) -> PublishedSignal:
+async def kept(context: Context, **changes: Any) -> PublishedSignal:
     """Publish a signal that is kept."""
-    made = await desk.publish.publish(replace(FIELDS, **changes), by=BY)
+    made = await context.publish.publish(replace(FIELDS, **changes), by=BY)
     assert isinstance(made, PublishedSignal)
     return made
 
 
-async def test_a_signal_is_kept_with_its_entry_and_its_notice(desk: Desk) -> None:
-    made = await kept(desk, id="s-1", meta={"b": "2", "a": "1"}, ttl_s=60)
+async def test_a_signal_is_kept_with_its_entry_and_its_notice(context: Context) -> None:
+    made = await kept(context, id="s-1", meta={"b": "2", "a": "1"}, ttl_s=60)
     assert (made.side, made.strength, made.published_by) == (SignalSide.BUY, made.score, "user:2")
     assert made.expires_at - made.received_at == timedelta(seconds=60)
-    assert await desk.read.get("s-1", tenant_id=TENANT) == made
-    (entry,), (notice,) = desk.link.database.audit, desk.link.database.notices
+    assert await context.read.get("s-1", tenant_id=TENANT) == made
+    (entry,), (notice,) = context.link.database.audit, context.link.database.notices
     assert (entry.action, entry.actor, entry.subject) == (
         "signal.published",
         "user:2",
@@ -109,8 +109,8 @@ async def test_a_signal_is_kept_with_its_entry_and_its_notice(desk: Desk) -> Non
         "s-1",
         "1",
     )
-    desk.clock.advance(60)
-    assert made.state(now=desk.read.now()) is SignalState.EXPIRED
+    context.clock.advance(60)
+    assert made.state(now=context.read.now()) is SignalState.EXPIRED
 
 
 @pytest.mark.parametrize(
@@ -134,67 +134,67 @@ async def test_a_signal_is_kept_with_its_entry_and_its_notice(desk: Desk) -> Non
     ],
 )
 async def test_what_is_no_signal_is_refused_by_name(
-    desk: Desk, wrong: dict[str, Any], field: str
+    context: Context, wrong: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidValue) as refused:
-        await desk.publish.publish(replace(FIELDS, **wrong), by=BY)
+        await context.publish.publish(replace(FIELDS, **wrong), by=BY)
     assert refused.value.field == field
-    assert await desk.all() == []
-    assert desk.link.database.audit == []
+    assert await context.all() == []
+    assert context.link.database.audit == []
 
 
-async def test_a_signal_of_the_markets_time_holds_for_what_is_left_of_it(desk: Desk) -> None:
-    made = await kept(desk, timestamp=MARKET_AT - timedelta(seconds=100), ttl_s=250)
+async def test_a_signal_of_the_markets_time_holds_for_what_is_left_of_it(context: Context) -> None:
+    made = await kept(context, timestamp=MARKET_AT - timedelta(seconds=100), ttl_s=250)
     assert made.expires_at == builders.AT + timedelta(seconds=150)
 
 
 async def test_an_id_that_was_taken_in_is_refused_and_another_tenant_may_have_it(
-    desk: Desk,
+    context: Context,
 ) -> None:
-    first = await kept(desk, id="s-1")
+    first = await kept(context, id="s-1")
     with pytest.raises(SignalRepeated):
-        await desk.publish.publish(replace(FIELDS, id="s-1", score=Decimal(-1)), by=BY)
-    assert await desk.all() == [first]
+        await context.publish.publish(replace(FIELDS, id="s-1", score=Decimal(-1)), by=BY)
+    assert await context.all() == [first]
     other = Asker(tenant_id=UUID(int=2), actor="user:3")
     assert isinstance(
-        await desk.publish.publish(replace(FIELDS, id="s-1"), by=other), PublishedSignal
+        await context.publish.publish(replace(FIELDS, id="s-1"), by=other), PublishedSignal
     )
-    assert await desk.read.get("s-1", tenant_id=TENANT) == first
+    assert await context.read.get("s-1", tenant_id=TENANT) == first
 
 
-async def test_ids_drawn_and_given_are_found_and_nothing_else_is(desk: Desk) -> None:
-    drawn, named = await kept(desk), await kept(desk, id=str(UUID(int=7)))
-    assert await desk.read.get(str(drawn.id), tenant_id=TENANT) == drawn
-    assert await desk.read.get(str(UUID(int=7)), tenant_id=TENANT) == named
+async def test_ids_drawn_and_given_are_found_and_nothing_else_is(context: Context) -> None:
+    drawn, named = await kept(context), await kept(context, id=str(UUID(int=7)))
+    assert await context.read.get(str(drawn.id), tenant_id=TENANT) == drawn
+    assert await context.read.get(str(UUID(int=7)), tenant_id=TENANT) == named
     # Under its own id a named one is not known: that is ours.
     for absent in (str(named.id), str(UUID(int=8)), "nothing"):
         with pytest.raises(SignalNotFound):
-            await desk.read.get(absent, tenant_id=TENANT)
+            await context.read.get(absent, tenant_id=TENANT)
     with pytest.raises(SignalNotFound):
-        await desk.read.get(str(drawn.id), tenant_id=UUID(int=2))
+        await context.read.get(str(drawn.id), tenant_id=UUID(int=2))
 
 
 async def test_an_alert_that_comes_again_is_one_and_the_same_words_later_are_another(
-    desk: Desk,
+    context: Context,
 ) -> None:
-    first = await desk.publish.take_alert(FIELDS, by=BY, body=b"one")
+    first = await context.publish.take_alert(FIELDS, by=BY, body=b"one")
     assert isinstance(first, PublishedSignal)
-    desk.clock.advance(299)
-    assert await desk.publish.take_alert(FIELDS, by=BY, body=b"one") == Known(first)
-    assert isinstance(await desk.publish.take_alert(FIELDS, by=BY, body=b"two"), PublishedSignal)
-    desk.clock.advance(301)
-    again = await desk.publish.take_alert(FIELDS, by=BY, body=b"one")
+    context.clock.advance(299)
+    assert await context.publish.take_alert(FIELDS, by=BY, body=b"one") == Known(first)
+    assert isinstance(await context.publish.take_alert(FIELDS, by=BY, body=b"two"), PublishedSignal)
+    context.clock.advance(301)
+    again = await context.publish.take_alert(FIELDS, by=BY, body=b"one")
     assert isinstance(again, PublishedSignal)
-    assert len(await desk.all()) == 3
+    assert len(await context.all()) == 3
 
 
-async def test_one_alert_ten_times_at_once_is_kept_once(desk: Desk) -> None:
+async def test_one_alert_ten_times_at_once_is_kept_once(context: Context) -> None:
     came = await asyncio.gather(
-        *(desk.publish.take_alert(FIELDS, by=BY, body=b"one") for _ in range(10))
+        *(context.publish.take_alert(FIELDS, by=BY, body=b"one") for _ in range(10))
     )
     (made,) = [one for one in came if isinstance(one, PublishedSignal)]
     assert [one for one in came if isinstance(one, Known)] == [Known(made)] * 9
-    assert await desk.all() == [made]
+    assert await context.all() == [made]
 
 
 @settings(max_examples=300, deadline=None)
@@ -202,12 +202,12 @@ async def test_one_alert_ten_times_at_once_is_kept_once(desk: Desk) -> None:
 async def test_whatever_score_and_time_come_only_fitting_ones_are_kept(
     score: Decimal, after: int
 ) -> None:
-    desk = new_desk()
+    context = new_context()
     fields = replace(FIELDS, score=score, timestamp=builders.AT + timedelta(seconds=after))
     try:
-        made = await desk.publish.publish(fields, by=BY)
+        made = await context.publish.publish(fields, by=BY)
     except InvalidValue:
-        assert await desk.all() == []
+        assert await context.all() == []
         return
     assert isinstance(made, PublishedSignal)
     assert -1 <= made.score <= 1
@@ -215,10 +215,10 @@ async def test_whatever_score_and_time_come_only_fitting_ones_are_kept(
     assert made.received_at < made.expires_at
 
 
-async def test_what_was_committed_goes_on_the_stream_whole_and_in_order(desk: Desk) -> None:
-    stream = MemorySignalStream(clock=desk.clock)
-    made = [await kept(desk, score=Decimal(one) / 10) for one in range(3)]
-    journal = MemoryJournal(desk.link)
+async def test_what_was_committed_goes_on_the_stream_whole_and_in_order(context: Context) -> None:
+    stream = MemorySignalStream(clock=context.clock)
+    made = [await kept(context, score=Decimal(one) / 10) for one in range(3)]
+    journal = MemoryJournal(context.link)
     notices = [one.notice for one in await journal.after(cursor="", limit=10)]
     other = builders.notice(tenant_id=TENANT, sequence=1)
     await ForwardSignals(stream=stream).publish([other, *notices])
@@ -227,26 +227,26 @@ async def test_what_was_committed_goes_on_the_stream_whole_and_in_order(desk: De
     assert given_out[1].signal.body["score"] == "0.1"
 
 
-async def test_a_stream_that_is_away_has_the_relay_come_again(desk: Desk) -> None:
+async def test_a_stream_that_is_away_has_the_relay_come_again(context: Context) -> None:
     class Away(MemorySignalStream):
         async def add(self, signals: Sequence[Signal]) -> None:
             raise SignalsUnavailable("gone")
 
-    await kept(desk)
-    notices = [one.notice for one in await MemoryJournal(desk.link).after(cursor="", limit=10)]
+    await kept(context)
+    notices = [one.notice for one in await MemoryJournal(context.link).after(cursor="", limit=10)]
     with pytest.raises(StreamUnavailable, match="gone"):
-        await ForwardSignals(stream=Away(clock=desk.clock)).publish(notices)
+        await ForwardSignals(stream=Away(clock=context.clock)).publish(notices)
 
 
-async def test_an_outside_stream_is_taken_in_within_its_bounds_and_once(desk: Desk) -> None:
+async def test_an_outside_stream_is_taken_in_within_its_bounds_and_once(context: Context) -> None:
     entries, refused = MemoryExternalSignals(), []
     taking = TakeExternal(
         entries=entries,
         binding=ExternalBinding(
-            tenant_id=TENANT, source="desk-7", symbols=frozenset({"AAPL", "ZZZZ"})
+            tenant_id=TENANT, source="context-7", symbols=frozenset({"AAPL", "ZZZZ"})
         ),
-        publish=desk.publish,
-        sleeper=ManualSleeper(desk.clock),
+        publish=context.publish,
+        sleeper=ManualSleeper(context.clock),
         on_refused=lambda place, why: refused.append((place, why.partition(":")[0])),
         on_away=lambda why: None,
     )
@@ -266,6 +266,10 @@ async def test_an_outside_stream_is_taken_in_within_its_bounds_and_once(desk: De
     places.append(entries.put({**good, "id": "x7", "symbol": "ZZZZ"}))
     assert [await taking.drain(wait_s=0) for _ in range(2)] == [9, 0]
     assert refused == list(zip(places, [*wrongs, "symbol"], strict=True))
-    second, first = await desk.all()
+    second, first = await context.all()
     assert (first.name, first.score, dict(first.meta)) == ("x1", Decimal("-0.4"), {"n": "3"})
-    assert (second.name, second.source, second.published_by) == ("x2", "desk-7", "external:desk-7")
+    assert (second.name, second.source, second.published_by) == (
+        "x2",
+        "context-7",
+        "external:context-7",
+    )

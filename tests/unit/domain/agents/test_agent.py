@@ -16,8 +16,8 @@ from domain.agents.agent import (
     Agent,
     AgentState,
     Heartbeat,
+    HeartbeatRefusal,
     ReportedState,
-    Unheard,
     after_silence,
     awaited,
     caught_up,
@@ -90,13 +90,13 @@ def test_the_dead_come_back_by_a_heartbeat_only() -> None:
 @pytest.mark.parametrize("seconds", [0, -1])
 def test_a_heartbeat_not_later_than_the_last_shows_nothing(seconds: float) -> None:
     dead = after_silence(heard(), silent_s=5, now=after(5))
-    assert isinstance(hear(dead, beat(seconds=seconds, sequence=9), now=after(6)), Unheard)
+    assert isinstance(hear(dead, beat(seconds=seconds, sequence=9), now=after(6)), HeartbeatRefusal)
 
 
 def test_a_heartbeat_that_is_old_or_far_ahead_shows_nothing() -> None:
-    assert isinstance(hear(unknown(), beat(), now=after(30.1)), Unheard)
+    assert isinstance(hear(unknown(), beat(), now=after(30.1)), HeartbeatRefusal)
     assert isinstance(hear(unknown(), beat(), now=after(30)), Agent)
-    assert isinstance(hear(unknown(), beat(seconds=5.1), now=AT), Unheard)
+    assert isinstance(hear(unknown(), beat(seconds=5.1), now=AT), HeartbeatRefusal)
 
 
 def test_an_agent_that_began_to_count_anew_is_heard() -> None:

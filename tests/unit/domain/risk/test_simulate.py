@@ -20,7 +20,7 @@ from domain.risk.record import encode, encode_flatten
 from domain.risk.recorded import RULES_READ_MAX, RulesRead, recorded
 from domain.risk.rule import Rule, RuleScope, RuleType
 from domain.risk.rule_set import RuleSet
-from domain.risk.simulate import Outcome, Simulated, decide_under
+from domain.risk.simulate import Outcome, SimulatedDecision, decide_under
 from domain.risk.simulation import (
     EXAMPLES_MAX,
     MANDATORY,
@@ -47,7 +47,7 @@ def record(*rules: Rule, quantity: str = "10", **fields: Any) -> bytes:
     return encode(asked, rules=compiled, situation=seen, verdict=verdict)
 
 
-def under(*rules: Rule, of: bytes) -> Simulated:
+def under(*rules: Rule, of: bytes) -> SimulatedDecision:
     """Decide a record again."""
     found = decide_under(of, rules=RuleSet(tenant_id=TENANT, version=0, rules=rules))
     assert found is not None
@@ -175,8 +175,8 @@ def _orders(
     ]
 
 
-def _told(of: Order, outcome: Outcome, *, recorded: bool = True, **given: Any) -> Simulated:
-    return Simulated(
+def _told(of: Order, outcome: Outcome, *, recorded: bool = True, **given: Any) -> SimulatedDecision:
+    return SimulatedDecision(
         order_id=of.id,
         account_id=of.account_id,
         recorded_approved=recorded,
@@ -210,7 +210,7 @@ def test_in_sequence_what_another_book_decides_over_is_undecidable() -> None:
     tally.add(first, _told(first, Outcome.DENIED))
     tally.add(second, _told(second, Outcome.PASSES))
     # A rule of conduct holds it back whatever the account holds.
-    tally.add(third, _told(third, Outcome.DENIED, of_conduct=True))
+    tally.add(third, _told(third, Outcome.DENIED, breaks_order_rules=True))
     result = tally.result()
     assert (result["would_deny"], result["would_pass"]) == (2, 0)
     assert result["undecidable"] == {"orders": 1, "missing": {OTHER_BOOK: 1}}

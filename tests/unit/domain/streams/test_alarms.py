@@ -10,8 +10,8 @@ from domain.streams.alarms import (
     NONE,
     AlarmKind,
     AlarmReview,
+    AlarmsByKey,
     Reading,
-    Standing,
     Threshold,
     usual_thresholds,
 )
@@ -22,7 +22,7 @@ USUAL = usual_thresholds(latency_ms_max=200, lag_max=2_000)
 
 
 def look(
-    standing: Standing, *values: float, kind: AlarmKind = AlarmKind.LAG, seconds: int = 0
+    standing: AlarmsByKey, *values: float, kind: AlarmKind = AlarmKind.LAG, seconds: int = 0
 ) -> AlarmReview:
     readings = [
         Reading(kind=kind, subject=f"g{number}", value=value) for number, value in enumerate(values)
@@ -66,7 +66,7 @@ def test_an_alarm_of_a_kind_that_was_not_read_stays() -> None:
 
 @given(st.lists(st.lists(st.floats(0, 5_000), max_size=3), max_size=12))
 def test_what_rises_clears_once_and_in_turn(looks: list[list[float]]) -> None:
-    standing: Standing = NONE
+    standing: AlarmsByKey = NONE
     up: set[str] = set()
     for values in looks:
         judged = look(standing, *values)
