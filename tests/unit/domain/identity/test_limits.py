@@ -106,7 +106,7 @@ def test_which_permissions_belong_together() -> None:
         *("accounts.read", "orders.read", "risk.read", "market.read", "streams.read"),
         *("agents.read", "secrets.read", "audit.read", "status.read", "assets.read"),
         *("margin.view", "succession.read", "succession.view", "sentiment.read"),
-        *("letters.read", "signals.read", "strategies.read"),
+        *("letters.read", "signals.read", "strategies.read", "models.read"),
     }
     assert {one.value for one in OF_ONESELF} == {
         *("identity.self", "workspaces.self", "succession.confirm", "notifications.self"),
