@@ -117,7 +117,7 @@ def test_which_permissions_belong_together() -> None:
     }
     assert {one.value for one in OF_THE_TENANT} == {
         *("succession.view", "succession.manage", "letters.write", "signals.write"),
-        *("strategies.read", "strategies.write", "sentiment.write"),
+        *("strategies.read", "strategies.write", "sentiment.write", "models.operate"),
         *("market.steer", "streams.operate", "identity.manage", "secrets.read"),
         *("secrets.manage", "audit.read", "assets.read", "assets.write", "firm.stop"),
     }
