@@ -35,6 +35,9 @@ class VenueWork:
     accounts: Sequence[Account] = ()
     # How many orders were asked to be cancelled and not counted yet.
     asked: int = 0
+    # How many our books still show, and since when it is as many.
+    left: int | None = None
+    left_since_s: float = 0.0
     stored: LatchVenue | None = None
     # When all were cancelled by one request, and when each account was read last.
     all_asked_s: float | None = None
@@ -71,20 +74,22 @@ class CancelAtVenue:
             ),
             return_exceptions=True,
         )
-        there, here = False, False
+        there, left = False, 0
         for look in looks:
             if isinstance(look, BaseException):
                 work.venue = replace(work.venue, problem=str(look)[:500])
                 raise look
-            there, here = there or look[0], here or look[1]
+            there, left = there or look[0], left + look[1]
+        if left != work.left:
+            work.left, work.left_since_s = left, self.context.clock.monotonic()
         now = self.context.clock.now()
         venue = replace(work.venue, problem="", acknowledged_at=work.venue.acknowledged_at or now)
         if not there:
             venue = replace(venue, broker_confirmed_at=venue.broker_confirmed_at or now)
-        if not (there or here):
+        if not (there or left):
             venue = replace(venue, canceled_at=venue.canceled_at or now)
         work.venue = venue
-        return not (there or here)
+        return not (there or left)
 
     async def _cancel_by_one(self, work: VenueWork, *, broker: Broker) -> bool:
         """Cancel all by one request where that takes no more than is stopped.
@@ -129,8 +134,8 @@ class CancelAtVenue:
 
     async def _account(
         self, work: VenueWork, account: Account, *, broker: Broker, by_one: bool
-    ) -> tuple[bool, bool]:
-        """Take back an account's orders; tell whether any is left at the venue, and with us."""
+    ) -> tuple[bool, int]:
+        """Take back an account's orders; tell whether any is left there, and how many with us."""
         latch = work.latch
 
         def among(book: AccountBook) -> frozenset[UUID]:
@@ -149,10 +154,10 @@ class CancelAtVenue:
         )
         work.asked += len(found.orders)
         began = self.context.clock.monotonic()
-        rests = self._is_left(work, book=await self._book(account))
+        rests = _left(work, book=await self._book(account))
         if rests and began - work.read_s.get(account.id, began - REPORTS_S) < READ_EVERY_S:
             # Cancels go out within what the venue takes a second: they need it more.
-            return True, True
+            return True, rests
         work.read_s[account.id] = began
         held = await broker.open_orders(account_id=str(account.id))
         took = Decimal(self.context.clock.monotonic() - began) * 1000
@@ -165,16 +170,18 @@ class CancelAtVenue:
                 _counts(one, work=work, ours=ours.get(one.client_order_id), stopped=stopped)
                 for one in held
             ),
-            self._is_left(work, book=book),
+            _left(work, book=book),
         )
-
-    def _is_left(self, work: VenueWork, *, book: AccountBook) -> bool:
-        return any(book.orders[one].state is not OrderState.PARKED for one in work.stopped(book))
 
     async def _book(self, account: Account) -> AccountBook:
         return await self.cancel.context.book_store.read(
             tenant_id=account.tenant_id, account_id=account.id
         )
+
+
+def _left(work: VenueWork, *, book: AccountBook) -> int:
+    """Return how many orders of a book are still to be taken back; parked ones are a person's."""
+    return sum(book.orders[one].state is not OrderState.PARKED for one in work.stopped(book))
 
 
 def _rests(order: Order) -> bool:

@@ -1,4 +1,4 @@
-"""Tell owners, each minute anew, that a venue cannot be worked at for a stop."""
+"""Tell owners, each minute anew, that a venue does not do what a stop asks of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,9 @@ EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalateVenue:
-    """Keep telling of a venue that a stop cannot reach, until somebody acknowledges it.
+    """Keep telling of a venue that a stop cannot reach, or that keeps what is taken back.
+
+    It ends when somebody acknowledges it.
 
     What was told, and whether it was acknowledged, is read from the notices themselves: a
     process that takes over goes on where the one before stood.

@@ -27,6 +27,12 @@ from ports.streams import Wakeup
 # A venue is looked at so soon after it was asked, then twice as long after, up to the last.
 FIRST_LOOK_S = 0.05
 RETRY_S = 1.0
+# A venue that answers and takes nothing back for so long is told of as one that does not answer.
+STUCK_S = 10.0
+
+
+class StillOpen(Exception):
+    """A venue answers, and what a stop takes back rests there all the same."""
 
 
 @dataclass(slots=True)
@@ -147,6 +153,7 @@ class FinishKill:
         met: Exception | None = None
         try:
             await self._advance(stop, broker=broker)
+            met = self._stuck(stop, broker=broker)
         # The other latches and brokers must not suffer for it.
         except Exception as problem:  # noqa: BLE001
             met = problem
@@ -178,6 +185,18 @@ class FinishKill:
                 work.venue = replace(work.venue, flat_at=self.context.clock.now())
                 await self._reached(work)
                 await self._told_flat(stop)
+
+    def _stuck(self, stop: _Stop, *, broker: str) -> StillOpen | None:
+        """Return what is to be told of a venue that answers and does not go on, None of others."""
+        work = stop.work.get(broker)
+        if work is None or work.left is None or broker in stop.canceled:
+            return None
+        if self.context.clock.monotonic() - work.left_since_s < STUCK_S:
+            return None
+        return StillOpen(
+            f"it answers, and for {STUCK_S:g} s nothing more was taken back;"
+            f" still open in our books: {work.left}"
+        )
 
     async def _all_canceled(self, stop: _Stop, work: VenueWork) -> bool:
         """Ask for every cancel once more; tell whether nothing rests any more."""

@@ -48,7 +48,7 @@ _SUBJECTS: Mapping[str, str] = MappingProxyType(
         "margin_warning": "Margin warning",
         "margin_call": "Margin call",
         "deleverage_began": "Positions are being reduced for margin",
-        "kill_venue_unreachable": "Kill switch escalated: a broker cannot be reached for a stop",
+        "kill_venue_unreachable": "Kill switch escalated: a broker has not carried out a stop",
         "succession.check_in_due": "Please check in",
         "succession.trustee_asked": "You are asked as a trustee",
     }
