@@ -287,7 +287,7 @@ class _Try:
         as_whom = self.actor or world.actors["owner"]
         path, query, body = self.route.path, dict(case.query), copy.deepcopy(case.body)
         if case.unique:
-            body = {**(body or {}), case.unique: f"unique {world.number()}"}
+            body = {**(body or {}), case.unique: f"unique-{world.number()}"}
         for name, value in case.plain.items():
             path = path.replace(f"{{{name}}}", value)
         for where, kind in case.ids.items():

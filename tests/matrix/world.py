@@ -157,7 +157,7 @@ class World:
             assert self.stranger is not None
             stranger = self.stranger
             owner, _ = self.context.tokens.issue(user_id=stranger.id, tenant_id=stranger.tenant_id)
-        unique = {thing.unique: f"{kind} {self.number()}"} if thing.unique else {}
+        unique = {thing.unique: f"{kind}-{self.number()}"} if thing.unique else {}
         account = {thing.of_account: str(self.accounts[place])} if thing.of_account else {}
         async with self.context.client(owner) as client:
             method, path = thing.made_by.split()

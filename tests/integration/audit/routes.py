@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from litestar.routes import HTTPRoute
@@ -414,9 +415,14 @@ _STANDING: dict[tuple[str, str], Case] = {
 }
 
 
+def name_of(text: str) -> str:
+    """Return a name that every area takes, and no other text has."""
+    return f"n-{sha256(text.encode()).hexdigest()[:16]}"
+
+
 def _declared(route: str, case: Declared) -> Case:
     """Return how the route of an area is asked; its ids are of things made for it alone."""
-    unique = {case.unique: route} if case.unique else {}
+    unique = {case.unique: name_of(route)} if case.unique else {}
     # Deeper in a body an account may be left out.
     named = [where[1:] for where, kind in case.ids.items() if kind == "account" and where[0] == "/"]
     accounts = [name for name in named if "/" not in name]

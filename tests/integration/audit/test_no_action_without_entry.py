@@ -33,6 +33,7 @@ from tests.integration.audit.routes import (
     Case,
     Known,
     changing_routes,
+    name_of,
     path_of,
     plan_of,
 )
@@ -215,7 +216,7 @@ async def others_of(client: httpx.AsyncClient, *, context: Context) -> dict[str,
                 )
                 continue
             thing = THINGS[kind]
-            unique = {thing.unique: own} if thing.unique else {}
+            unique = {thing.unique: name_of(own)} if thing.unique else {}
             method, path = thing.made_by.split()
             account = {thing.of_account: str(context.account_id)} if thing.of_account else {}
             done = await client.request(method, path, json={**thing.body, **unique, **account})
