@@ -52,3 +52,5 @@ class Case:
     absent: int = 404
     # What it is about need not be there: who is allowed may be told just that.
     may_lack: bool = False
+    # Which ids can only be what they are: another one is refused, whoever reaches it.
+    fixed: frozenset[str] = frozenset()

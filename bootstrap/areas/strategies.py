@@ -102,7 +102,11 @@ AREA = Area(
         f"POST {PATH}": Case(ids=_ACCOUNT, body=STRATEGY, action="strategy.created", unique="name"),
         f"GET {_ONE}": Case(ids=_ID),
         f"PUT {_ONE}": Case(
-            ids={**_ID, **_ACCOUNT}, body=STRATEGY, action="strategy.updated", unique="name"
+            ids={**_ID, **_ACCOUNT},
+            fixed=frozenset(_ACCOUNT),
+            body=STRATEGY,
+            action="strategy.updated",
+            unique="name",
         ),
         f"DELETE {_ONE}": Case(ids=_ID, consumes=True, action="strategy.deleted"),
         f"GET {_ONE}/decisions": Case(ids=_ID),

@@ -167,6 +167,10 @@ class _Try:
                 places.append(Place.UNGRANTED)
             for place in places:
                 answer = await self._ask({**own, where: place})
+                if place is Place.UNGRANTED and where in self.case.fixed:
+                    self._demand(answer, not _passed(answer), "cannot be changed")
+                    self._seek_leaks(answer)
+                    continue
                 await self._judge_other(answer, where=where, kind=kind, place=place, own=own)
 
     def _allowed(self) -> bool:
