@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from application.inference.refusals import CannotRun, QueueFull, RanTooLong
-from domain.inference.batches import ROWS_MAX, Key, key_of, rows_of, split, stacked
+from domain.inference.batches import Key, key_of, rows_of, split, stacked
+from domain.inference.limits import ROWS_MAX
 from domain.inference.model import PRIORITY, PRIORITY_MAX, ServingFigures
 from domain.inference.tensors import Arrays
 from ports.inference import RunFailed, RunOverdue

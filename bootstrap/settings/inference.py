@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.settings.field import setting
-from domain.inference.batches import ROWS_MAX
+from domain.inference.limits import ROWS_MAX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ import numpy as np
 
 from domain.inference.tensors import DATATYPES, Array, Arrays, TensorSpec
 
-ROWS_MAX = 32
 # How far a row may differ when it is worked out beside others: sums in another order.
 TOLERANCE = 1e-5
 # Rows beside rows, and how large their figures are.

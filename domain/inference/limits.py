@@ -1,0 +1,4 @@
+"""How much is run together."""
+
+# Rows of a batch, unless a setting says otherwise.
+ROWS_MAX = 32
