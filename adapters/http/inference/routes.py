@@ -170,7 +170,7 @@ def model_routes(models: ServeModels, steer: SteerModels) -> AreaRoutes:
             "Serve a model no longer, once who waits is answered",
             permission=Permission.MODELS_OPERATE,
             answers={200: ModelView},
-            problems=(404, 409),
+            problems=(400, 404, 409),
         ),
     )
     async def unload(request: HttpRequest, name: FromPath[str]) -> Answer:
