@@ -27,7 +27,7 @@ from domain.risk.closes import BookReturns
 from domain.risk.compiled_rules import CompiledRules
 from domain.risk.gate import decide
 from domain.risk.gather_inputs import gather_inputs
-from domain.risk.readings import Beside, beside_of
+from domain.risk.readings import DecisionContext, context_of_decision
 from domain.risk.rule import RuleType
 from domain.risk.rule_set import RuleSet
 from domain.risk.situation import Situation
@@ -159,10 +159,12 @@ class Context:
         )
         return decide(order, rules=rules, situation=situation)
 
-    def beside(self, order: Order) -> Beside:
+    def beside(self, order: Order) -> DecisionContext:
         """Return what the order is decided on beside the book, as the intake has it at hand."""
         group = (order, self._stops[order.terms.symbol]) if self._linked else ()
-        return beside_of(group=group, returns=self._made, activity=self._activity, others=())
+        return context_of_decision(
+            group=group, returns=self._made, activity=self._activity, others=()
+        )
 
     def _made(self, view: BookView) -> BookReturns:
         if self._returns is None or self._returns.view is not view:

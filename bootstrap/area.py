@@ -7,7 +7,7 @@ from typing import Any
 from litestar.types import ControllerRouterHandler
 
 from adapters.http.cases import Case, Thing
-from adapters.http.permissions import Bound
+from adapters.http.permissions import AccountPath
 from adapters.system.supervisor import Run, Supervisor
 from bootstrap.parts import Builder, Parts
 from bootstrap.processes.roles import EVERYTHING, Job, Role
@@ -82,7 +82,7 @@ class Area:
     sentence: str
     builds: Mapping[str, Builder] = field(default_factory=dict)
     routes: Callable[[Parts], Sequence[ControllerRouterHandler]] = lambda _: ()
-    bound: Callable[[Parts], Mapping[str, Bound]] = lambda _: {}
+    bound: Callable[[Parts], Mapping[str, AccountPath]] = lambda _: {}
     parameters: frozenset[str] = frozenset()
     # By method and path: the tests that try every route ask each of these.
     cases: Mapping[str, Case] = field(default_factory=dict)

@@ -29,7 +29,7 @@ class CarriedWakeups(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
+class SharedPorts:
     """The ports by which processes know of each other; there are none where one is alone."""
 
     leases: Leases
@@ -42,7 +42,7 @@ class Shared:
     fenced_cursor: Callable[[Callable[[], Fence | None]], ReplayCursor]
 
 
-def wakeups_over(shared: Shared | None, settings: Settings) -> Wakeups:
+def wakeups_over(shared: SharedPorts | None, settings: Settings) -> Wakeups:
     """Make hints reach the loops of other processes too, where there are such."""
     if shared is None:
         return Wakeups(

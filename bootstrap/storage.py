@@ -31,7 +31,7 @@ from bootstrap.audit.keys import key_reader
 from bootstrap.binaries import postgres_environment
 from bootstrap.processes.roles import Plan, Role
 from bootstrap.settings.sections import Settings
-from bootstrap.shared import Shared
+from bootstrap.shared import SharedPorts
 from bootstrap.system import System
 from ports.access import Members, PersonalTokens, Refusals
 from ports.accounts import AccountBooks, AccountDirectory, Ledger
@@ -123,7 +123,7 @@ class Storage:
     sealed: SealedStore
     api_keys: ApiKeys
     # None where no other process can use the storage.
-    shared: Shared | None = None
+    shared: SharedPorts | None = None
     # Where who does not speak to the brokers asks to have books compared: at the host, too.
     checks: BookChecks | None = None
 
@@ -276,7 +276,7 @@ def _database(settings: Settings, *, plan: Plan | None) -> tuple[Any, StorageSer
     return database, server
 
 
-def _shared(database: Any, *, system: System) -> Shared:
+def _shared(database: Any, *, system: System) -> SharedPorts:
     """Share with every other process of the database."""
     from adapters.postgres.book_checks import PostgresBookChecks
     from adapters.postgres.health import PostgresHealthReports
@@ -286,7 +286,7 @@ def _shared(database: Any, *, system: System) -> Shared:
     from adapters.postgres.tickets import PostgresTickets
     from adapters.postgres.wakeups import PostgresWakeups
 
-    return Shared(
+    return SharedPorts(
         leases=PostgresLeases(database=database),
         pulses=PostgresReplayPulses(database=database),
         reports=PostgresHealthReports(database=database),

@@ -41,7 +41,7 @@ class Stale:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardReports:
+class ReportMarks:
     """Which of a broker's reports were applied: all up to a mark, and some above it."""
 
     mark: int = 0
@@ -86,7 +86,7 @@ class AccountBooks(Protocol):
         """Return the stored answer to an idempotency key, None when the key is new."""
         ...
 
-    async def heard(self, *, broker: str) -> HeardReports:
+    async def heard(self, *, broker: str) -> ReportMarks:
         """Return which reports of the broker were applied, as of one moment."""
         ...
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor, Ways
+from domain.identity.factors import BackupCode, Challenge, FactorSummary, Recovery, TotpFactor
 from domain.identity.guessing import WrongTry
 from domain.secrets.address import RowAddress
 from ports.secrets import SealedRow
@@ -44,7 +44,7 @@ class TotpCodes(Protocol):
 class FactorStore(Protocol):
     """Second factors within a transaction; take the user first, then what is theirs."""
 
-    async def ways(self, user_id: UUID) -> Ways:
+    async def ways(self, user_id: UUID) -> FactorSummary:
         """Return which second factors a user has, passkeys too, without waiting."""
         ...
 

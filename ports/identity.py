@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.audit.entry import AuditEntry
 from domain.identity.access import NOTHING, Access
-from domain.identity.factors import Ways
+from domain.identity.factors import FactorSummary
 from domain.identity.invitation import Invitation
 from domain.identity.login_features import LoginHabits
 from domain.identity.session import Device, Session
@@ -68,7 +68,7 @@ class People(Protocol):
         """Return the device whose token has that SHA-256."""
         ...
 
-    async def known_by(self, user: User) -> tuple[LoginHabits, Ways]:
+    async def known_by(self, user: User) -> tuple[LoginHabits, FactorSummary]:
         """Return in short how a user logs in, and which second factors they have."""
         ...
 

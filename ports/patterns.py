@@ -8,7 +8,7 @@ from domain.signals.pattern import PatternBar, PatternState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptPattern:
+class PatternRecord:
     """A symbol's pattern as of an event: its market time, and its number among those of it.
 
     lap is that of the replay. bar is what the latest bar or trade left, None before the first;
@@ -33,10 +33,10 @@ class KeptPattern:
 class PatternStates(Protocol):
     """The latest pattern of each symbol, durable; the market's, hence every tenant's."""
 
-    async def get(self, symbol: str, *, lap: int) -> KeptPattern | None:
+    async def get(self, symbol: str, *, lap: int) -> PatternRecord | None:
         """Return the pattern of a lap; raises StorageCorrupt, StorageUnavailable."""
         ...
 
-    async def save(self, kept: KeptPattern) -> None:
+    async def save(self, kept: PatternRecord) -> None:
         """Keep a pattern in place of an earlier one; one that is no later changes nothing."""
         ...

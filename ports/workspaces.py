@@ -1,9 +1,9 @@
 """Name the kinds of records that people's workspaces are kept as."""
 
-from domain.workspaces.workspace_set import DefaultWorkspace, KeptWorkspace, Workspace
+from domain.workspaces.workspace_set import DefaultWorkspace, Workspace, WorkspaceContents
 from ports.work import Kind
 
-WORKSPACES = Kind("workspaces", KeptWorkspace, find_by=("user_id", "name"))
+WORKSPACES = Kind("workspaces", WorkspaceContents, find_by=("user_id", "name"))
 # The same without the layouts, of which each may have a megabyte.
 WORKSPACE_LIST = Kind("workspaces", Workspace, find_by=("user_id",))
 DEFAULT_WORKSPACES = Kind(

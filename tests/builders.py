@@ -24,7 +24,7 @@ from domain.identity.notice import UserNotice
 from domain.identity.tenant import Tenant
 from domain.kill_switch.latch import Latch, LatchCause, Scope, Target
 from domain.orders.events import OrderEventType
-from domain.orders.moves import Move, When, fill, move
+from domain.orders.moves import Move, MoveTimes, fill, move
 from domain.orders.order import Fill, Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
@@ -33,7 +33,7 @@ from ports.access import Cancellation
 
 AT = datetime(2026, 1, 2, 15, 4, 5, 678_901, tzinfo=UTC)
 MARKET_AT = datetime(2013, 3, 1, 15, 0, tzinfo=UTC)
-WHEN = When(at=AT, market_at=MARKET_AT)
+WHEN = MoveTimes(at=AT, market_at=MARKET_AT)
 NO_FENCES = Fences()
 DAY = TradingDay(date=date(2013, 3, 1), opening_equity=Decimal(100_000))
 
@@ -50,9 +50,9 @@ def decimals(*values: int | str) -> tuple[Decimal, ...]:
     return tuple(Decimal(value) for value in values)
 
 
-def later(seconds: float) -> When:
+def later(seconds: float) -> MoveTimes:
     """Return both times that many seconds after the usual ones."""
-    return When(at=AT + timedelta(seconds=seconds), market_at=MARKET_AT)
+    return MoveTimes(at=AT + timedelta(seconds=seconds), market_at=MARKET_AT)
 
 
 def tenant(*, name: str = "Home") -> Tenant:
@@ -191,12 +191,12 @@ def target(
     )
 
 
-def draft(of: AccountBook, *, when: When = WHEN, fences: Fences = NO_FENCES) -> Draft:
+def draft(of: AccountBook, *, when: MoveTimes = WHEN, fences: Fences = NO_FENCES) -> Draft:
     """Open a draft of a change of a book."""
     return Draft(book=of, when=when, new_id=new_id, fences=fences)
 
 
-def to_state(of: Order, state: OrderState, *, when: When = WHEN) -> Move:
+def to_state(of: Order, state: OrderState, *, when: MoveTimes = WHEN) -> Move:
     """Move an order to a state, told as the event that fits it best."""
     types = {
         OrderState.ACCEPTED: OrderEventType.ACCEPTED,

@@ -15,7 +15,7 @@ from random import Random
 from domain.shared.refusals import Conflicting
 from domain.succession.plan import TRADING, VETO_LASTS, SuccessionPlan, SuccessionState
 from domain.succession.timeline import Act, ActKind, Outage, Step, play
-from tests.succession_room import DAY, OWNER, START, TRUSTEES, Crash, SuccessionRoom
+from tests.succession_rig import DAY, OWNER, START, TRUSTEES, Crash, SuccessionRig
 
 TICK = timedelta(hours=6)
 SECOND = timedelta(seconds=1)
@@ -135,7 +135,7 @@ class Live:
     """The live machinery going through a story, watched as it goes."""
 
     story: Story
-    room: SuccessionRoom = field(default_factory=lambda: SuccessionRoom(tick_s=TICK / SECOND))
+    rig: SuccessionRig = field(default_factory=lambda: SuccessionRig(tick_s=TICK / SECOND))
     now: timedelta = timedelta(0)
     up: bool = True
     # How long the system ran since the owner's last act, and who confirmed since they were asked.
@@ -145,8 +145,8 @@ class Live:
 
     async def go(self) -> None:
         """Go through it; raises AssertionError for a promise that was broken."""
-        room, story = self.room, self.story
-        await room.plan(story.plan)
+        rig, story = self.rig, self.story
+        await rig.plan(story.plan)
         self.watch()
         acts, tick, due = list(story.acts), 0, timedelta(0)
         while self.now < story.lasts:
@@ -156,7 +156,7 @@ class Live:
             self.pass_until(max(self.now, min(following)))
             up = not any(start <= self.now < end for start, end in story.outages)
             if up and not self.up:
-                room.restart()
+                rig.restart()
                 due = self.now
             self.up = up
             while acts and acts[0].at - START <= self.now:
@@ -169,7 +169,7 @@ class Live:
     def pass_until(self, until: timedelta) -> None:
         """Let time pass."""
         lasted = until - self.now
-        self.room.clock.advance(lasted / SECOND)
+        self.rig.clock.advance(lasted / SECOND)
         self.now = until
         if self.up:
             self.silent += lasted
@@ -178,18 +178,18 @@ class Live:
         """Take an act, if the system is there to take it."""
         if not self.up:
             return
-        room, before = self.room, self.room.state
+        rig, before = self.rig, self.rig.state
         try:
             match act.kind:
                 case ActKind.CONFIRM:
                     trustee = TRUSTEES[list(map(str, TRUSTEES)).index(act.who)]
-                    await room.use.acts.confirm(trustee=trustee, by=room.by(trustee))
+                    await rig.use.acts.confirm(trustee=trustee, by=rig.by(trustee))
                     self.words.add(act.who)
                 case ActKind.VETO:
-                    await room.use.acts.veto(by=room.by())
+                    await rig.use.acts.veto(by=rig.by())
                     self.heard()
                 case ActKind.CHECK_IN:
-                    await room.use.acts.check_in(by=room.by())
+                    await rig.use.acts.check_in(by=rig.by())
                     self.heard()
         except Conflicting:
             if act.kind is not ActKind.CONFIRM:
@@ -198,46 +198,46 @@ class Live:
 
     def heard(self) -> None:
         """Note that the owner was heard."""
-        assert self.room.state is S.ARMED
+        assert self.rig.state is S.ARMED
         self.silent, self.words = timedelta(0), set()
 
     async def tick(self, number: int) -> None:
         """Tick, or die on the way and begin anew."""
-        room = self.room
+        rig = self.rig
         if number in self.story.jumps:
-            room.clock.set_wall(room.clock.now() + self.story.jumps[number])
-        room.dies_after = self.story.crashes.get(number, -1)
+            rig.clock.set_wall(rig.clock.now() + self.story.jumps[number])
+        rig.dies_after = self.story.crashes.get(number, -1)
         try:
-            await room.ticker.tick()
+            await rig.ticker.tick()
         except Crash:
-            room.restart()
-            await room.ticker.tick()
-        room.dies_after = -1
+            rig.restart()
+            await rig.ticker.tick()
+        rig.dies_after = -1
         self.watch()
 
     def watch(self) -> None:
         """Hold the state against what really happened."""
-        state, plan = self.room.state, self.story.plan
+        state, plan = self.rig.state, self.story.plan
         if not self.seen or self.seen[-1][1] is not state:
             self.seen.append((self.now, state))
             assert self.silent >= plan.silence_until(state), f"{state} came early"
             if state is S.RELEASED:
                 assert len(self.words) >= plan.confirmations_needed, "released without them"
-        assert self.room.trading is TRADING[state], "the latches are not those of the state"
+        assert self.rig.trading is TRADING[state], "the latches are not those of the state"
 
     async def finish(self) -> None:
         """In the end, left alone and with every trustee's word, each is released."""
-        room = self.room
+        rig = self.rig
         self.up = True
-        await room.run(self.story.plan.silence_until(S.GRACE) + 8 * TICK)
-        if room.state is not S.RELEASED:
-            assert room.is_in(S.GRACE), "a succession was lost"
+        await rig.run(self.story.plan.silence_until(S.GRACE) + 8 * TICK)
+        if rig.state is not S.RELEASED:
+            assert rig.is_in(S.GRACE), "a succession was lost"
             for trustee in TRUSTEES:
-                if room.state is S.GRACE:
-                    await room.use.acts.confirm(trustee=trustee, by=room.by(trustee))
-            await room.run(self.story.plan.grace_days * DAY + 3 * TICK)
-        assert room.is_in(S.RELEASED), "a succession was lost"
-        assert room.told(OWNER), "nobody was told"
+                if rig.state is S.GRACE:
+                    await rig.use.acts.confirm(trustee=trustee, by=rig.by(trustee))
+            await rig.run(self.story.plan.grace_days * DAY + 3 * TICK)
+        assert rig.is_in(S.RELEASED), "a succession was lost"
+        assert rig.told(OWNER), "nobody was told"
 
     def agrees(self) -> bool | None:
         """Tell whether the states are the domain's; None where an act fell between the two."""

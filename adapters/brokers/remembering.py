@@ -24,7 +24,7 @@ _CLOSED = frozenset({ReportKind.CANCELED, ReportKind.EXPIRED, ReportKind.REJECTE
 
 
 @dataclass(slots=True)
-class _Known:
+class _OpenOrder:
     """One order that may be open: what it asks for, and what was filled of it."""
 
     order: RestingOrder
@@ -45,7 +45,7 @@ class RememberingBroker:
     """
 
     inner: Broker
-    _open: dict[str, dict[str, _Known]] = field(default_factory=dict, init=False)
+    _open: dict[str, dict[str, _OpenOrder]] = field(default_factory=dict, init=False)
 
     @property
     def traits(self) -> BrokerTraits:
@@ -164,8 +164,8 @@ class RememberingBroker:
         self._open.get(account_id, {}).pop(client_order_id, None)
 
 
-def _known(client_order_id: str, terms: OrderTerms) -> _Known:
+def _known(client_order_id: str, terms: OrderTerms) -> _OpenOrder:
     order = RestingOrder(
         client_order_id=client_order_id, symbol=terms.symbol, reduce_only=terms.reduce_only
     )
-    return _Known(order=order, quantity=terms.quantity)
+    return _OpenOrder(order=order, quantity=terms.quantity)

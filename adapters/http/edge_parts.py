@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from adapters.http.permissions import Bound
+from adapters.http.permissions import AccountPath
 from application.identity.access import AccessUseCases
 from application.identity.facade import IdentityUseCases
 from application.market.use_cases import MarketUseCases
@@ -29,5 +29,5 @@ class EdgeParts:
     limits: RateLimits
     tickets: Tickets
     clock: Clock
-    bound: Mapping[str, Bound] = field(default_factory=dict)
+    bound: Mapping[str, AccountPath] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()

@@ -34,7 +34,7 @@ class Undeclared(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class AccountPath:
     """How a path parameter leads to an account: whose it is, and what is said when there is none.
 
     account_of returns None for what is the whole tenant's, and raises what missing makes.
@@ -48,7 +48,7 @@ async def _itself(_: UUID, account_id: UUID) -> UUID | None:
     return account_id
 
 
-ACCOUNT = Bound(account_of=_itself, missing=AccountNotFound)
+ACCOUNT = AccountPath(account_of=_itself, missing=AccountNotFound)
 
 
 class Guard:
@@ -59,7 +59,7 @@ class Guard:
     """
 
     def __init__(
-        self, bound: Mapping[str, Bound], *, unbound: frozenset[str], recent: Recent
+        self, bound: Mapping[str, AccountPath], *, unbound: frozenset[str], recent: Recent
     ) -> None:
         self._recent = recent
         self._unbound = unbound | _OWN

@@ -40,7 +40,7 @@ class AdmittedCommand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unfit:
+class MessageFault:
     """A message for the dead-letter topic.
 
     envelope is there only if a key of its own tenant signed it: nothing else in a message
@@ -54,38 +54,42 @@ class Unfit:
 
 def admit(
     received: ReceivedMessage, *, keys: CommandKeys, limits: TimeLimits
-) -> AdmittedCommand | Unfit:
+) -> AdmittedCommand | MessageFault:
     """Read a message and check all but whether it is in time now."""
     value = received.value or b""
     if len(value) > VALUE_BYTES_MAX:
-        return Unfit(reason=Reason.TOO_LARGE, detail=f"may have at most {VALUE_BYTES_MAX} bytes")
+        return MessageFault(
+            reason=Reason.TOO_LARGE, detail=f"may have at most {VALUE_BYTES_MAX} bytes"
+        )
     try:
         envelope = _ENVELOPE.decode(value)
     except (msgspec.DecodeError, ValueError, RecursionError) as problem:
-        return Unfit(reason=Reason.MALFORMED, detail=_said(problem))
+        return MessageFault(reason=Reason.MALFORMED, detail=_said(problem))
     producer = _producer(envelope, keys)
     if producer is None:
-        return Unfit(reason=Reason.UNSIGNED, detail="no known key made this signature")
+        return MessageFault(reason=Reason.UNSIGNED, detail="no known key made this signature")
     if producer.tenant_id != envelope.tenant:
-        return Unfit(reason=Reason.WRONG_TENANT, detail="the key is another tenant's")
+        return MessageFault(reason=Reason.WRONG_TENANT, detail="the key is another tenant's")
     try:
         refuse_repeated(value)
     except (ValueError, RecursionError) as problem:
-        return Unfit(reason=Reason.MALFORMED, detail=_said(problem), envelope=envelope)
+        return MessageFault(reason=Reason.MALFORMED, detail=_said(problem), envelope=envelope)
     unfit = _forbidden(envelope, producer=producer, key=received.key)
     return unfit if unfit is not None else _read(envelope, producer=producer, limits=limits)
 
 
-def untimely(admitted: AdmittedCommand, *, now: datetime, limits: TimeLimits) -> Unfit | None:
+def untimely(
+    admitted: AdmittedCommand, *, now: datetime, limits: TimeLimits
+) -> MessageFault | None:
     """Return why a command may not be carried out now; an expiry gets no grace."""
     if now > admitted.expires_at:
         late_s = (now - admitted.expires_at).total_seconds()
         detail = f"expired {late_s:.3f} s ago"
-        return Unfit(reason=Reason.EXPIRED, detail=detail, envelope=admitted.envelope)
+        return MessageFault(reason=Reason.EXPIRED, detail=detail, envelope=admitted.envelope)
     if admitted.issued_at > now + limits.clock_skew:
         ahead_s = (admitted.issued_at - now).total_seconds()
         detail = f"issued {ahead_s:.3f} s from now: is the sender's clock right?"
-        return Unfit(reason=Reason.TOO_EARLY, detail=detail, envelope=admitted.envelope)
+        return MessageFault(reason=Reason.TOO_EARLY, detail=detail, envelope=admitted.envelope)
     return None
 
 
@@ -100,25 +104,27 @@ def _producer(envelope: Envelope, keys: CommandKeys) -> Producer | None:
     )
 
 
-def _forbidden(envelope: Envelope, *, producer: Producer, key: bytes | None) -> Unfit | None:
+def _forbidden(envelope: Envelope, *, producer: Producer, key: bytes | None) -> MessageFault | None:
     if producer.actor != envelope.actor:
         detail = f"the key signs as {producer.actor}"
-        return Unfit(reason=Reason.WRONG_ACTOR, detail=detail, envelope=envelope)
+        return MessageFault(reason=Reason.WRONG_ACTOR, detail=detail, envelope=envelope)
     if not producer.may_touch(envelope.account):
         detail = "the key does not reach that account"
         if envelope.account is None:
             detail = "the key reaches some accounts only, not the whole tenant"
-        return Unfit(reason=Reason.WRONG_ACCOUNT, detail=detail, envelope=envelope)
+        return MessageFault(reason=Reason.WRONG_ACCOUNT, detail=detail, envelope=envelope)
     if key != envelope.partition_key:
         # Another key may lie in another partition, and overtake.
         detail = f"the message's key must be {envelope.partition_key.decode()}"
-        return Unfit(reason=Reason.WRONG_KEY, detail=detail, envelope=envelope)
+        return MessageFault(reason=Reason.WRONG_KEY, detail=detail, envelope=envelope)
     return None
 
 
-def _read(envelope: Envelope, *, producer: Producer, limits: TimeLimits) -> AdmittedCommand | Unfit:
-    def unfit(reason: Reason, detail: str) -> Unfit:
-        return Unfit(reason=reason, detail=detail, envelope=envelope)
+def _read(
+    envelope: Envelope, *, producer: Producer, limits: TimeLimits
+) -> AdmittedCommand | MessageFault:
+    def unfit(reason: Reason, detail: str) -> MessageFault:
+        return MessageFault(reason=reason, detail=detail, envelope=envelope)
 
     command = COMMANDS.get(envelope.type)
     if command is None:

@@ -45,7 +45,7 @@ class HeartbeatReply(msgspec.Struct, frozen=True, kw_only=True):
     desired: str
 
 
-class Unfit(Exception):
+class HeartbeatFault(Exception):
     """The message is no heartbeat of anybody we know; the text says a word for counting."""
 
 
@@ -70,13 +70,13 @@ def signed_bytes(message: HeartbeatMessage, *, key_id: str) -> bytes:
 
 
 def read_heartbeat(value: bytes | None, *, keys: CommandKeys) -> Heartbeat:
-    """Return a heartbeat whose signature holds; raises Unfit."""
+    """Return a heartbeat whose signature holds; raises HeartbeatFault."""
     if value is None or len(value) > VALUE_BYTES_MAX:
-        raise Unfit("malformed")
+        raise HeartbeatFault("malformed")
     try:
         message = _MESSAGE.decode(value)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        raise Unfit("malformed") from None
+        raise HeartbeatFault("malformed") from None
     signature = message.signature
     producer = keys.verify(
         key_id=signature.key_id,
@@ -84,11 +84,11 @@ def read_heartbeat(value: bytes | None, *, keys: CommandKeys) -> Heartbeat:
         mac=bytes.fromhex(signature.mac),
     )
     if producer is None:
-        raise Unfit("unsigned")
+        raise HeartbeatFault("unsigned")
     if producer.tenant_id != message.tenant:
-        raise Unfit("wrong_tenant")
+        raise HeartbeatFault("wrong_tenant")
     if not producer.may_touch(message.account):
-        raise Unfit("wrong_account")
+        raise HeartbeatFault("wrong_account")
     try:
         refuse_repeated(value)
         return Heartbeat(
@@ -102,7 +102,7 @@ def read_heartbeat(value: bytes | None, *, keys: CommandKeys) -> Heartbeat:
             version=message.version,
         )
     except (ValueError, RecursionError):
-        raise Unfit("malformed") from None
+        raise HeartbeatFault("malformed") from None
 
 
 def reply_to(agent: Agent) -> tuple[bytes, bytes]:

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from adapters.kafka.closing import close_consumer
 from adapters.kafka.connection import KafkaAddress
-from adapters.kafka.heartbeat_wire import HEARTBEATS, Unfit, read_heartbeat, reply_to
+from adapters.kafka.heartbeat_wire import HEARTBEATS, HeartbeatFault, read_heartbeat, reply_to
 from adapters.kafka.topics import ensure_topics, partitions_of
 from adapters.kafka.wire import REPLIES
 from application.agents.facade import AgentUseCases
@@ -48,7 +48,7 @@ class HeartbeatContext:
         """Hear a message and return the answer; None where another gives it, or none is due."""
         try:
             heard = await self.agents.hear(read_heartbeat(value, keys=self.keys))
-        except Unfit as problem:
+        except HeartbeatFault as problem:
             self.unheard[str(problem)] += 1
             return None
         except StorageUnavailable:

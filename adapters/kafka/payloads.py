@@ -26,7 +26,7 @@ from domain.shared.values import InvalidValue
 from domain.signals.signal import META_MAX, NAME_PATTERN, TTL_MAX_S
 
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=SEEN_PATTERN)]
-Why: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=SEEN_PATTERN)]
+ChangeReason: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=SEEN_PATTERN)]
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100, pattern=SEEN_PATTERN)]
 Sentence: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=SEEN_PATTERN)]
 Symbol: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9./_-]{0,31}$", examples=["AAPL"])]
@@ -186,7 +186,7 @@ class RiskRuleCreate(Payload, frozen=True, kw_only=True):
         Meta(max_length=16),
     ] = {}
     # Why: needed where a change loosens a limit.
-    reason: Why | None = None
+    reason: ChangeReason | None = None
 
     def fields(self) -> RuleFields:
         """Return the rule asked for; raises InvalidValue."""
@@ -220,7 +220,7 @@ class RiskRuleDelete(Payload, frozen=True, kw_only=True):
 
     rule_id: UUID
     expected_version: Annotated[int, Meta(ge=1)] | None = None
-    reason: Why | None = None
+    reason: ChangeReason | None = None
 
 
 class AccountDeposit(Payload, frozen=True, kw_only=True):

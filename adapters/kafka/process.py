@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from adapters.kafka.admission import AdmittedCommand, TimeLimits, Unfit, admit, untimely
+from adapters.kafka.admission import AdmittedCommand, MessageFault, TimeLimits, admit, untimely
 from adapters.kafka.call import Call, Came, StoredAnswer
 from adapters.kafka.dead_letters import dead_letter
 from adapters.kafka.envelope import Envelope, content_hash
@@ -79,7 +79,7 @@ class CommandProcess:
     async def __call__(self, received: ReceivedMessage) -> None:
         """Carry the message through; only a cancellation leaves it unfinished."""
         admitted = admit(received, keys=self.keys, limits=self.limits)
-        if isinstance(admitted, Unfit):
+        if isinstance(admitted, MessageFault):
             await self._send(self._put_aside(received, admitted))
         else:
             await self._send(await self._answered(received, admitted))
@@ -113,7 +113,7 @@ class CommandProcess:
                         detail = (
                             f"failed {faults} times, the last time with {type(problem).__name__}"
                         )
-                        unfit = Unfit(
+                        unfit = MessageFault(
                             reason=Reason.FAILED, detail=detail, envelope=admitted.envelope
                         )
                         return self._put_aside(received, unfit)
@@ -143,7 +143,7 @@ class CommandProcess:
         if isinstance(came, OtherContent):
             detail = "the id was used before, for a command with other content"
             return self._put_aside(
-                received, Unfit(reason=Reason.ID_REUSED, detail=detail, envelope=envelope)
+                received, MessageFault(reason=Reason.ID_REUSED, detail=detail, envelope=envelope)
             )
         return self._told(received, envelope, came)
 
@@ -247,7 +247,7 @@ class CommandProcess:
         # Also when it was answered so before: that run may have died between the two.
         return (self._letter(received, Reason(answer.code), answer.detail), told)
 
-    def _put_aside(self, received: ReceivedMessage, unfit: Unfit) -> Sequence[Outgoing]:
+    def _put_aside(self, received: ReceivedMessage, unfit: MessageFault) -> Sequence[Outgoing]:
         log.warning("command.dead_lettered", **_names(received), reason=unfit.reason)
         answer = dead_lettered(unfit.reason, unfit.detail)
         return (

@@ -12,7 +12,7 @@ from domain.accounts.book_change import BookChange, Halt, Reply
 from domain.accounts.ledger import EntryKind
 from domain.kill_switch.latch import Latch, LatchCause, Level, Scope, Target, stronger
 from domain.orders.states import OrderState
-from ports.accounts import BookCommit, HeardReports, Stale, StaleCause
+from ports.accounts import BookCommit, ReportMarks, Stale, StaleCause
 from ports.storage import ConstraintBroken
 
 
@@ -71,11 +71,11 @@ class MemoryAccountBooks:
         database = await self.link.enter()
         return database.reply(tenant_id=tenant_id, key=key)
 
-    async def heard(self, *, broker: str) -> HeardReports:
+    async def heard(self, *, broker: str) -> ReportMarks:
         """Return which reports of the broker were applied."""
         database = await self.link.enter()
         above = frozenset(sequence for name, sequence in database.applied if name == broker)
-        return HeardReports(mark=database.heard.get(broker, 0), above=above)
+        return ReportMarks(mark=database.heard.get(broker, 0), above=above)
 
     async def mark_heard(self, *, broker: str, mark: int) -> None:
         """Raise the broker's mark, and forget the reports that it covers."""

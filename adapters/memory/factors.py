@@ -8,7 +8,7 @@ from uuid import UUID
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.secrets import check_seals
 from adapters.memory.table import Table
-from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor, Ways
+from domain.identity.factors import BackupCode, Challenge, FactorSummary, Recovery, TotpFactor
 from domain.identity.guessing import WrongTry
 from domain.identity.passkey import Passkey
 from ports.factors import address_of
@@ -45,11 +45,11 @@ class MemoryFactors:
         self.database.factor_tries.extend(self._tries)
         return any(written) or bool(self._tries) or bool(self._seeds)
 
-    async def ways(self, user_id: UUID) -> Ways:
+    async def ways(self, user_id: UUID) -> FactorSummary:
         """Return which second factors a user has, passkeys too."""
         apps = [one.confirmed_at for one in await self.totps(user_id) if one.confirmed_at]
         keys = [one.created_at for one in self.passkeys.values() if one.user_id == user_id]
-        return Ways(
+        return FactorSummary(
             has_app=bool(apps),
             has_code=bool(await self.codes_left(user_id)),
             has_passkey=bool(keys),

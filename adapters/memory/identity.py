@@ -13,7 +13,7 @@ from adapters.memory.table import Table
 from domain.audit.entry import AuditEntry
 from domain.identity.address import normal_address
 from domain.identity.change import IdentityChange
-from domain.identity.factors import Ways
+from domain.identity.factors import FactorSummary
 from domain.identity.invitation import Invitation
 from domain.identity.login_features import LoginHabits
 from domain.identity.member import founder
@@ -107,7 +107,7 @@ class MemoryPeople:
         database = await self.link.enter()
         return next((one for one in database.devices.values() if one.digest == digest), None)
 
-    async def known_by(self, user: User) -> tuple[LoginHabits, Ways]:
+    async def known_by(self, user: User) -> tuple[LoginHabits, FactorSummary]:
         """Return in short how a user logs in, and which second factors they have."""
         database = await self.link.enter()
         logins = MemoryLoginHistory(

@@ -65,7 +65,7 @@ class PushSender:
 
     async def send(self, message: Message, *, address: str) -> Sent | NotSent:
         """Push a message; a service that answers late is not waited for, and may have it."""
-        heard = _Heard()
+        heard = _LastWarning()
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -87,7 +87,7 @@ class PushSender:
         reason = said(f"push: {heard.last or 'not taken'}", hiding=secrets_of(address))
         return NotSent(reason=reason, again=again)
 
-    def _pushed(self, message: Message, address: str, heard: "_Heard") -> bool:
+    def _pushed(self, message: Message, address: str, heard: "_LastWarning") -> bool:
         service = self._service(address)
         service.logger = heard
         title = one_line(message.subject, chars_max=SUBJECT_CHARS_MAX)
@@ -126,7 +126,7 @@ class PushSender:
             raise InvalidValue(field="address", problem=problem)
 
 
-class _Heard(logging.Logger):
+class _LastWarning(logging.Logger):
     """Keeps the last thing that a service complained of, and passes nothing on."""
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import RECENT_KEPT, AccountBook, Channel, TradingDay
 from domain.accounts.book_change import BookChange, Reply
 from domain.orders.states import IllegalTransition, OrderState
-from ports.accounts import BookCommit, HeardReports, Stale, StaleCause
+from ports.accounts import BookCommit, ReportMarks, Stale, StaleCause
 from ports.storage import ConstraintBroken, StorageCorrupt
 
 _DIGESTS_MAX = 10_000
@@ -192,11 +192,11 @@ class PostgresAccountBooks:
             body=row["body"],
         )
 
-    async def heard(self, *, broker: str) -> HeardReports:
+    async def heard(self, *, broker: str) -> ReportMarks:
         """Return which reports of the broker were applied."""
         async with self._database.system.connection() as connection:
             ((mark, above),) = await connection.fetch(_HEARD, broker)
-        return HeardReports(mark=mark, above=frozenset(above))
+        return ReportMarks(mark=mark, above=frozenset(above))
 
     async def mark_heard(self, *, broker: str, mark: int) -> None:
         """Raise the broker's mark, and forget the reports that it covers."""

@@ -15,7 +15,7 @@ from domain.shared.values import plain
 
 # A book, then the rows that go beside it: what store_changes takes of one change, or of several.
 # After them store_change takes what goes alone.
-Shared = tuple[Any, ...]
+SharedColumns = tuple[Any, ...]
 Alone = tuple[Any, ...]
 
 NOTHING_ALONE: Alone = (None,) * 7
@@ -34,7 +34,7 @@ def shared_rows(
     order_row: Maker,
     rules: list[tuple[bytes, bytes]],
     key: AuditKey | None,
-) -> Shared:
+) -> SharedColumns:
     """Return the change's book and rows; rules are those that are not stored yet."""
     account = change.book.account
     new: list[tuple[Any, ...]] = []
@@ -77,13 +77,13 @@ def alone_rows(change: BookChange) -> Alone:
     )
 
 
-def together(changes: list[Shared]) -> Shared:
+def together(changes: list[SharedColumns]) -> SharedColumns:
     """Return the books of several changes, and the rows of each kind together."""
     books, *kinds = zip(*changes, strict=True)
     return (list(books), *(list(chain.from_iterable(filter(None, kind))) or None for kind in kinds))
 
 
-def is_small(shared: Shared) -> bool:
+def is_small(shared: SharedColumns) -> bool:
     """Tell whether a change has so few rows that they are quicker stored one by one."""
     return sum(len(kind) for kind in shared[1:] if kind is not None) <= _FEW
 

@@ -13,7 +13,7 @@ from adapters.postgres.change_rows import (
     NOTHING_ALONE,
     SHARED,
     Alone,
-    Shared,
+    SharedColumns,
     is_small,
     together,
 )
@@ -77,7 +77,7 @@ class Commit:
     account_id: UUID
     others: tuple[tuple[UUID, int], ...] | None = None
     symbols: tuple[tuple[str, int], ...] | None = None
-    shared: Shared
+    shared: SharedColumns
     alone: Alone = NOTHING_ALONE
 
 

@@ -4,7 +4,7 @@ import msgspec
 
 from adapters.postgres.link.database import Database
 from domain.signals.pattern import PatternBar, PatternState
-from ports.patterns import KeptPattern
+from ports.patterns import PatternRecord
 from ports.storage import StorageCorrupt
 
 _GET = "SELECT * FROM pattern_states WHERE symbol = $1 AND lap = $2"
@@ -17,7 +17,7 @@ WHERE (excluded.lap, excluded.at, excluded.number) > (kept.lap, kept.at, kept.nu
 """
 
 
-class _Told(msgspec.Struct, forbid_unknown_fields=True):
+class _PatternBody(msgspec.Struct, forbid_unknown_fields=True):
     """What is kept as one text: a float comes back bit by bit."""
 
     state: PatternState
@@ -26,7 +26,7 @@ class _Told(msgspec.Struct, forbid_unknown_fields=True):
     volume: float | None
 
 
-_DECODER = msgspec.json.Decoder(_Told)
+_DECODER = msgspec.json.Decoder(_PatternBody)
 
 
 class PostgresPatternStates:
@@ -35,7 +35,7 @@ class PostgresPatternStates:
     def __init__(self, *, database: Database) -> None:
         self._database = database
 
-    async def get(self, symbol: str, *, lap: int) -> KeptPattern | None:
+    async def get(self, symbol: str, *, lap: int) -> PatternRecord | None:
         """Return the pattern of a lap; raises StorageCorrupt."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(_GET, symbol, lap)
@@ -45,7 +45,7 @@ class PostgresPatternStates:
             told = _DECODER.decode(row["told"])
         except msgspec.DecodeError as problem:
             raise StorageCorrupt(f"pattern_states of {symbol}: {problem}") from problem
-        return KeptPattern(
+        return PatternRecord(
             symbol=symbol,
             lap=lap,
             at=row["at"],
@@ -56,9 +56,9 @@ class PostgresPatternStates:
             volume=told.volume,
         )
 
-    async def save(self, kept: KeptPattern) -> None:
+    async def save(self, kept: PatternRecord) -> None:
         """Keep a pattern in place of an earlier one."""
-        told = _Told(state=kept.state, bar=kept.bar, price=kept.price, volume=kept.volume)
+        told = _PatternBody(state=kept.state, bar=kept.bar, price=kept.price, volume=kept.volume)
         async with self._database.system.connection() as connection:
             await connection.execute(
                 _SAVE,

@@ -21,7 +21,7 @@ ASK_EVERY_S = 0.5
 MARGIN_S = 1.0
 
 
-class KeptLease:
+class RenewedLease:
     """A lease of this process, taken when it is free and renewed until it is given back.
 
     `is_held` trusts nothing but the monotonic clock: time counts from before the question

@@ -16,7 +16,7 @@ from domain.accounts.book import AccountBook
 from domain.accounts.book_change import BookChange, Reply
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
-from ports.accounts import AccountBooks, BookCommit, HeardReports, Stale
+from ports.accounts import AccountBooks, BookCommit, ReportMarks, Stale
 from ports.broker import (
     Acknowledged,
     Broker,
@@ -87,7 +87,7 @@ class ObservedBooks:
         """Return the stored answer to an idempotency key."""
         return await self.inner.reply(tenant_id=tenant_id, key=key)
 
-    async def heard(self, *, broker: str) -> HeardReports:
+    async def heard(self, *, broker: str) -> ReportMarks:
         """Return which reports of the broker were applied."""
         return await self.inner.heard(broker=broker)
 

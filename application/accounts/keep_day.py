@@ -25,7 +25,7 @@ from domain.market.prices import (
     SplitHistory,
 )
 from domain.orders.groups import consequences
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from domain.orders.order import Order
 from domain.orders.split_moves import restate_unsent
 from domain.shared.values import ZERO
@@ -156,7 +156,7 @@ class KeepDay:
         return quote.last if quote is not None else None
 
     def _draft(self, book: AccountBook) -> Draft:
-        when = When(at=self.clock.now(), market_at=self.market_clock.now())
+        when = MoveTimes(at=self.clock.now(), market_at=self.market_clock.now())
         return Draft(book=book, when=when, new_id=self.ids.new)
 
 

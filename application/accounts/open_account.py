@@ -20,7 +20,7 @@ from domain.accounts.ledger import (
     transfer,
 )
 from domain.audit.entry import AuditEntry
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from domain.shared.values import LARGEST, ZERO, InvalidValue, plain, positive_decimal
 from ports.accounts import AccountDirectory, Ledger, Stale
 from ports.ids import Ids
@@ -220,7 +220,7 @@ class AccountOpening:
         return changed.book.settled_cash
 
     def _deposited(self, book: AccountBook, command: Deposit) -> BookChange:
-        when = When(at=self.clock.now(), market_at=self.market_clock.now())
+        when = MoveTimes(at=self.clock.now(), market_at=self.market_clock.now())
         draft = Draft(book=book, when=when, new_id=self.ids.new)
         draft.post(
             kind=EntryKind.DEPOSIT,
@@ -268,7 +268,7 @@ def _held(booked: LedgerTransaction) -> Decimal:
 
 
 def first_deposit(
-    *, transaction_id: UUID, account: Account, amount: Decimal, when: When
+    *, transaction_id: UUID, account: Account, amount: Decimal, when: MoveTimes
 ) -> LedgerTransaction:
     """Make the deposit that an account is opened with."""
     return LedgerTransaction(

@@ -17,7 +17,7 @@ _ACTIONS = {DesiredState.PAUSED: "agent.pause", DesiredState.RUNNING: "agent.res
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class StateRequest:
     """What is wanted of which agent, and by whom."""
 
     tenant_id: UUID
@@ -27,7 +27,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desire:
+class SetDesiredState:
     """Store what a person wants of an agent.
 
     The agent reads the wish and stops or goes on by itself; what one that is paused sends all
@@ -37,7 +37,7 @@ class Desire:
     changes: Changes
     presences: Presences
 
-    async def __call__(self, wish: Wish, *, desired: DesiredState) -> Agent:
+    async def __call__(self, wish: StateRequest, *, desired: DesiredState) -> Agent:
         """Return the agent; raises AgentNotFound. What is wanted already changes nothing."""
         action, ids = _ACTIONS[desired], self.changes.ids
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.agents.beat import Beat, TakeBeat
-from application.agents.desire import Desire, Wish
+from application.agents.desire import SetDesiredState, StateRequest
 from application.agents.hear_heartbeat import HearHeartbeat
 from application.agents.list_agents import ListAgents
 from application.agents.presences import Presences
@@ -24,7 +24,7 @@ class AgentUseCases:
     presences: Presences
     agents: ListAgents
     hear_heartbeat: HearHeartbeat
-    desire: Desire
+    desire: SetDesiredState
     register_agent: RegisterAgent
     take_beat: TakeBeat
 
@@ -48,16 +48,16 @@ class AgentUseCases:
         """Return an agent; raises AgentNotFound."""
         return await self.agents.one(tenant_id=tenant_id, agent_id=agent_id)
 
-    async def pause(self, wish: Wish) -> Agent:
+    async def pause(self, wish: StateRequest) -> Agent:
         """Ask an agent to pause; raises AgentNotFound."""
         return await self.desire(wish, desired=DesiredState.PAUSED)
 
-    async def resume(self, wish: Wish) -> Agent:
+    async def resume(self, wish: StateRequest) -> Agent:
         """Let an agent go on; raises AgentNotFound."""
         return await self.desire(wish, desired=DesiredState.RUNNING)
 
     async def register(
-        self, wish: Wish, *, member_id: UUID, account_id: UUID | None
+        self, wish: StateRequest, *, member_id: UUID, account_id: UUID | None
     ) -> Agent | AgentTaken:
         """Register an agent as a machine; raises MemberNotFound, AccountNotFound, InvalidValue."""
         return await self.register_agent(wish, member_id=member_id, account_id=account_id)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from application.accounts.book_store import AccountNotFound
-from application.agents.desire import Wish
+from application.agents.desire import StateRequest
 from application.agents.list_agents import agent_named
 from application.agents.presences import Presences
 from application.agents.tell import notice_of
@@ -39,7 +39,7 @@ class RegisterAgent:
     directory: AccountDirectory
 
     async def __call__(
-        self, wish: Wish, *, member_id: UUID, account_id: UUID | None
+        self, wish: StateRequest, *, member_id: UUID, account_id: UUID | None
     ) -> Agent | AgentTaken:
         """Return the agent; one that was heard before keeps its state.
 
@@ -86,7 +86,7 @@ class RegisterAgent:
             self.presences.know(stored, now_s=self.changes.clock.monotonic())
         return stored
 
-    async def _add(self, work: Work, fresh: Agent, *, wish: Wish) -> Agent:
+    async def _add(self, work: Work, fresh: Agent, *, wish: StateRequest) -> Agent:
         agents = work.records(AGENTS)
         if await agents.count() >= self.agents_max:
             raise TooMany(f"the tenant has {self.agents_max} agents already")
@@ -94,7 +94,7 @@ class RegisterAgent:
         await self._record(work, fresh, wish=wish)
         return fresh
 
-    async def _record(self, work: Work, agent: Agent, *, wish: Wish) -> None:
+    async def _record(self, work: Work, agent: Agent, *, wish: StateRequest) -> None:
         at, ids = self.changes.clock.now(), self.changes.ids
         await work.audit(
             AuditEntry(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from application.accounts.open_account import first_deposit
 from domain.accounts.account import Account, Portfolio
 from domain.accounts.book import AccountBook
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from ports.accounts import AccountDirectory
 from ports.ids import Ids
 
@@ -44,7 +44,7 @@ async def fund(
             transaction_id=ids.new(),
             account=account,
             amount=cash,
-            when=When(at=at, market_at=at),
+            when=MoveTimes(at=at, market_at=at),
         ),
     )
     return account

@@ -13,7 +13,7 @@ from domain.accounts.account import Account, AccountKind, Portfolio
 from domain.accounts.book import AccountBook, TradingDay
 from domain.audit.entry import AuditEntry
 from domain.identity.tenant import Tenant, User
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from domain.shared.values import InvalidValue
 from ports.accounts import AccountDirectory
 from ports.identity import PasswordHasher, Users
@@ -163,7 +163,7 @@ class FoundTenant:
         return await self._open_account(portfolio, broker=broker or self.brokers[0])
 
     async def _open_account(self, portfolio: Portfolio, *, broker: str) -> Account:
-        when = When(at=self.clock.now(), market_at=self.market_clock.now())
+        when = MoveTimes(at=self.clock.now(), market_at=self.market_clock.now())
         traded = self.currencies()
         # Money in which nothing is traded would be of no use.
         currency = CURRENCY if CURRENCY in traded or not traded else min(traded)

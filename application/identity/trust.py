@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.identity.factors import Ways
+from domain.identity.factors import FactorSummary
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
 
@@ -16,7 +16,7 @@ async def trust_from(scope: IdentityScope, user: User) -> datetime | None:
     return trust_with(user, await scope.factors.ways(user.id))
 
 
-def trust_with(user: User, ways: Ways) -> datetime | None:
+def trust_with(user: User, ways: FactorSummary) -> datetime | None:
     """Return that moment for who has these factors."""
     moments = (user.tokens_from, ways.since)
     return max((one for one in moments if one is not None), default=None)

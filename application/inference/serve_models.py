@@ -44,7 +44,7 @@ class FoundModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class RunResult:
     """What a run gave, and on what."""
 
     key: ModelKey
@@ -170,7 +170,7 @@ class ServeModels:
         version: str | None = None,
         priority: int = PRIORITY,
         timeout_s: float | None = None,
-    ) -> Ran:
+    ) -> RunResult:
         """Return what a model says of inputs.
 
         Raises NoModel, CannotServe, InvalidValue, QueueFull, CannotRun, RanTooLong.
@@ -184,7 +184,7 @@ class ServeModels:
         checked = checked_inputs(inputs, one.facts.inputs)
         answer = one.queue.ask(checked, priority=priority, timeout_s=timeout_s)
         outputs = await answer
-        return Ran(key=one.key, facts=one.facts, engine=one.chain.engine, outputs=outputs)
+        return RunResult(key=one.key, facts=one.facts, engine=one.chain.engine, outputs=outputs)
 
     async def stop(self) -> None:
         """Answer who waits that it is over, and close everything."""

@@ -42,7 +42,7 @@ class Statistics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class NotificationDetail:
     """A notification with what became of it on each channel."""
 
     notification: Notification
@@ -80,14 +80,14 @@ class Inbox:
                 limit=limit, after=after, where=where, newest_first=True
             )
 
-    async def get(self, id: UUID, *, by: Asker) -> Shown:
+    async def get(self, id: UUID, *, by: Asker) -> NotificationDetail:
         """Return one with its deliveries; raises NotificationNotFound."""
         async with self.context.changes.works.look(by.tenant_id) as look:
             found = _checked(await look.records(NOTIFICATIONS).get(id), id=id, by=by)
             put = await look.records(DELIVERIES).list(
                 limit=_DELIVERIES_SHOWN, where={"notification_id": id}
             )
-        return Shown(notification=found, deliveries=put)
+        return NotificationDetail(notification=found, deliveries=put)
 
     async def stats(self, *, by: Asker) -> Statistics:
         """Count them."""

@@ -56,7 +56,7 @@ class CodesSpent(Conflicting):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class ProviderAnswer:
     """What a provider answered to a message that was sent at once."""
 
     kept: ChannelAddress
@@ -77,7 +77,7 @@ class KeepChannels:
                 limit=_LISTED_MAX, where={"user_id": by.user_id}
             )
 
-    async def ask(self, channel: Channel, *, address: str, by: Asker) -> Tried:
+    async def ask(self, channel: Channel, *, address: str, by: Asker) -> ProviderAnswer:
         """Keep an address and send a code to it; a confirmed one stays in use until then.
 
         Raises InvalidValue, ChannelUnavailable, CodesSpent.
@@ -109,7 +109,9 @@ class KeepChannels:
                 "It holds for 15 minutes. If you did not ask for it, ignore this message."
             ),
         )
-        return Tried(kept=kept, answer=await self.context.send(channel, message, address=address))
+        return ProviderAnswer(
+            kept=kept, answer=await self.context.send(channel, message, address=address)
+        )
 
     async def confirm(self, channel: Channel, *, code: str, by: Asker) -> ChannelAddress:
         """Take the pending address into use if the code is right.
@@ -146,7 +148,7 @@ class KeepChannels:
 
         await self.context.changes.run(remove, tenant_id=by.tenant_id)
 
-    async def test(self, id: UUID, *, by: Asker) -> Tried:
+    async def test(self, id: UUID, *, by: Asker) -> ProviderAnswer:
         """Send a message to a confirmed address at once, and return what was answered.
 
         Raises ChannelNotFound, ChannelUnavailable.
@@ -171,7 +173,7 @@ class KeepChannels:
 
         await self.context.changes.run(record, tenant_id=by.tenant_id)
         answer = await self.context.send(found.channel, message, address=address)
-        return Tried(kept=found, answer=answer)
+        return ProviderAnswer(kept=found, answer=answer)
 
     async def _store_asked(
         self, sealed: SealedRow, *, blank: ChannelAddress, address: str, code: str, by: Asker

@@ -19,7 +19,7 @@ from domain.orders.events import OrderEventType
 from domain.orders.groups import consequences, let_on
 from domain.orders.moves import (
     Move,
-    When,
+    MoveTimes,
     fill,
 )
 from domain.orders.order import Fill, Order
@@ -210,7 +210,7 @@ class ApplyReport:
         return decide
 
     def _moved(
-        self, order: Order, *, report: Report, when: When, draft: Draft, patient: bool
+        self, order: Order, *, report: Report, when: MoveTimes, draft: Draft, patient: bool
     ) -> tuple[Move, ...] | Anomalous | TooEarly | None:
         if report.kind is ReportKind.FILL:
             assert report.fill is not None
@@ -231,7 +231,7 @@ class ApplyReport:
         return moves_of(order, report=report, when=when)
 
     def _in_new_shares(
-        self, order: Order, *, report: Report, when: When, patient: bool
+        self, order: Order, *, report: Report, when: MoveTimes, patient: bool
     ) -> Move | TooEarly | None:
         """Restate an order that traded behind a split before its venue told of it; None for not.
 
@@ -253,7 +253,9 @@ class ApplyReport:
         instrument = self._context.instruments.find(order.symbol)
         return restate_by_rule(order, met=met, instrument=instrument, when=when)
 
-    def _book(self, order: Order, *, execution: VenueFill, when: When, draft: Draft) -> Move | None:
+    def _book(
+        self, order: Order, *, execution: VenueFill, when: MoveTimes, draft: Draft
+    ) -> Move | None:
         """Book the execution and move its order; None when its units are not known."""
         instrument = self._context.instruments.find(order.symbol)
         done = Fill(

@@ -12,7 +12,7 @@ from domain.accounts.change import Draft
 from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEventType
 from domain.orders.groups import consequences, let_on
-from domain.orders.moves import Move, When, fail_request, move
+from domain.orders.moves import Move, MoveTimes, fail_request, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.shared.values import InvalidValue
@@ -107,7 +107,7 @@ def _not_as_before(answer: VenueAnswer) -> str | None:
     return None
 
 
-def _settled(order: Order, *, reason: str, when: When) -> Move:
+def _settled(order: Order, *, reason: str, when: MoveTimes) -> Move:
     said = f"{ATTESTED}: {reason}"
     if order.has_parked_replace:
         return fail_request(order, reason=said, when=when)

@@ -12,7 +12,7 @@ from domain.accounts.book_change import BookChange, Reply
 from domain.accounts.change import Draft
 from domain.audit.entry import AuditEntry
 from domain.orders.groups import consequences, is_cancelable, let_on
-from domain.orders.moves import Move, When, request_cancel, want_cancel
+from domain.orders.moves import Move, MoveTimes, request_cancel, want_cancel
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.shared.refusals import Absent
@@ -176,7 +176,7 @@ class CancelOrders:
         return changed.orders
 
 
-def _asked(order: Order, *, reason: str, when: When) -> Move | None:
+def _asked(order: Order, *, reason: str, when: MoveTimes) -> Move | None:
     """Return the cancel of an order; None when an earlier one of its group took it along."""
     if is_cancelable(order):
         return request_cancel(order, reason=reason, when=when)

@@ -25,7 +25,7 @@ from domain.accounts.change import Draft
 from domain.kill_switch.latch import Level
 from domain.market.prices import MarketEvent, Quote
 from domain.orders.groups import consequences, hold_back
-from domain.orders.moves import Move, When, fail_request
+from domain.orders.moves import Move, MoveTimes, fail_request
 from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, TimeInForce
@@ -239,14 +239,14 @@ def _going_out(order: Order) -> OrderTerms:
     return order.pending_terms if order.pending_terms is not None else order.terms
 
 
-def _approved(order: Order, *, price: Decimal | None, when: When) -> Move:
+def _approved(order: Order, *, price: Decimal | None, when: MoveTimes) -> Move:
     if order.pending_terms is not None and price is not None:
         # Until the venue answers either price may be the true one: reserve the larger.
         price = max(price, order.reserved_price or ZERO, key=abs)
     return Move(order=replace(order, reserved_price=price, updated_at=when.at), events=())
 
 
-def _refused(order: Order, *, reason: str, when: When) -> Move | None:
+def _refused(order: Order, *, reason: str, when: MoveTimes) -> Move | None:
     match order.state:
         case OrderState.UNKNOWN:
             return parked(f"{NOT_SENT_AGAIN}: {reason}")(order, when)

@@ -10,7 +10,7 @@ from domain.accounts.book import AccountBook
 from domain.accounts.book_change import BookChange
 from domain.accounts.change import Draft
 from domain.orders.groups import consequences, let_on
-from domain.orders.moves import Move, When
+from domain.orders.moves import Move, MoveTimes
 from domain.orders.order import Order
 from ports.broker import Broker, BrokerUnavailable, Report, ReportKind
 from ports.ids import Ids
@@ -21,7 +21,7 @@ from ports.time import Clock
 # What is said of an account whose broker no section of the settings names.
 UNKNOWN_BROKER = "no broker called {} is set here"
 # A move of an order as it stands, or None when it no longer applies.
-Step = Callable[[Order, When], Move | None]
+Step = Callable[[Order, MoveTimes], Move | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +46,9 @@ class OrderContext:
             raise BrokerUnavailable(UNKNOWN_BROKER.format(name))
         return found
 
-    def when(self) -> When:
+    def when(self) -> MoveTimes:
         """Return the two times of a change made now."""
-        return When(at=self.clock.now(), market_at=self.market_clock.now())
+        return MoveTimes(at=self.clock.now(), market_at=self.market_clock.now())
 
     async def known(self, work: OpenWork) -> Order | None:
         """Return the order as this process knows it: each step looks at the stored one."""

@@ -18,7 +18,7 @@ from domain.accounts.book import AccountBook
 from domain.accounts.margin_book import Marks
 from domain.market.condition import MarketCondition
 from domain.market.prices import Session
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
@@ -30,7 +30,7 @@ from domain.risk.gate import decide
 from domain.risk.gather_inputs import gather_inputs
 from domain.risk.opening_margin import FindRulebook, OpeningMargin, dated_rulebook
 from domain.risk.others import sums_of
-from domain.risk.readings import beside_of
+from domain.risk.readings import context_of_decision
 from domain.risk.record import encode_parted
 from domain.risk.rule_set import RuleSet
 from domain.risk.situation import AccountSums, Blocks, Situation
@@ -136,7 +136,7 @@ class Gatekeeper:
         *,
         view: BookView,
         rules: RuleSet,
-        when: When,
+        when: MoveTimes,
         entry: Order | None = None,
         terms: OrderTerms | None = None,
         others: Others = None,
@@ -181,7 +181,7 @@ class Gatekeeper:
             else None,
             blocks=blocks,
             objections=self._objecting.against(order, terms=asked, at=when.at),
-            beside=beside_of(
+            beside=context_of_decision(
                 group=group,
                 returns=partial(self._returns.of, day=when.market_at.date()),
                 activity=activity,
@@ -231,7 +231,7 @@ class Gatekeeper:
         *,
         book: AccountBook,
         rules: RuleSet,
-        when: When,
+        when: MoveTimes,
         others: Others,
         blocks: Blocks | None,
         activity: Activity | None = None,

@@ -9,7 +9,7 @@ from ports.orders import BusyAccount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class SendLimits:
     """How much may be on its way at once, of each pool."""
 
     # Of one broker's accounts, and of one account's orders.
@@ -24,7 +24,7 @@ class InFlight:
     A call that hangs takes its account's room, a broker that hangs that of its own accounts.
     """
 
-    room: Room
+    room: SendLimits
     _sends: dict[UUID, dict[UUID, Send]] = field(default_factory=dict)
     # Accounts with something on its way, by broker and pool, and how much.
     _used: dict[tuple[str, Pool], dict[UUID, int]] = field(default_factory=dict)

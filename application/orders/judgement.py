@@ -7,7 +7,7 @@ from uuid import UUID
 from application.accounts.book_store import Others
 from domain.accounts.book import AccountBook, Intake
 from domain.accounts.decision import Common, Decision
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from domain.orders.terms import OrderTerms
 from domain.risk.recent import intake_of
 from domain.risk.rule import RuleType
@@ -50,7 +50,7 @@ class Judgement:
             common=self.common,
         )
 
-    def message(self, terms: OrderTerms, *, book: AccountBook, when: When) -> Intake:
+    def message(self, terms: OrderTerms, *, book: AccountBook, when: MoveTimes) -> Intake:
         """Return the order message that it was asked by, to be counted."""
         return intake_of(terms, book=book, now=when.at, reducing=self.verdict.reducing)
 

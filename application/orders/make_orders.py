@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from application.orders.commands import GroupKind, SubmitOrder
 from application.orders.deps import OrderContext
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from domain.orders.order import GroupLink, Order, Role
 from domain.orders.terms import Side
 from domain.risk.book_view import BookView
@@ -74,7 +74,7 @@ _BRACKET = (Role.ENTRY, Role.TAKE_PROFIT, Role.STOP_LOSS)
 
 
 def make_orders(
-    command: SubmitOrder, *, context: OrderContext, when: When, view: Callable[[], BookView]
+    command: SubmitOrder, *, context: OrderContext, when: MoveTimes, view: Callable[[], BookView]
 ) -> tuple[Order, ...]:
     """Return the orders of a submission, initialized, in the order they were asked for.
 

@@ -15,7 +15,7 @@ from application.orders.refusals import reasons_of
 from domain.accounts.account_margin import usual_margin
 from domain.kill_switch.latch import stronger
 from domain.margin.rulebook import NoTable, Rulebook
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from domain.orders.order import Order
 from domain.risk.book_view import BookView
 from domain.risk.effect import effect_of
@@ -31,7 +31,7 @@ from ports.kill_switch import Latches
 class GateAnswer:
     """What the gate says now of each order, in the account's book as it stands."""
 
-    when: When
+    when: MoveTimes
     view: BookView
     orders: tuple[Order, ...]
     judged: tuple[Judgement, ...]

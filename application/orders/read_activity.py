@@ -21,7 +21,7 @@ _ACCOUNTS_KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
+class _ActivityCursor:
     """An account's activity, and how far its channel of orders was read."""
 
     activity: Activity
@@ -33,7 +33,7 @@ class ReadActivity:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._known: OrderedDict[UUID, _Read] = OrderedDict()
+        self._known: OrderedDict[UUID, _ActivityCursor] = OrderedDict()
 
     async def __call__(self, *, tenant_id: UUID, account_id: UUID) -> Activity:
         """Return the account's executions and cancels up to now; raises storage errors."""
@@ -51,7 +51,7 @@ class ReadActivity:
             self._known.popitem(last=False)
         return known.activity
 
-    async def _begun(self, tenant_id: UUID, account_id: UUID) -> _Read:
+    async def _begun(self, tenant_id: UUID, account_id: UUID) -> _ActivityCursor:
         fills, orders = [
             max(
                 await self._journal.last_sequence(
@@ -63,7 +63,7 @@ class ReadActivity:
             for channel in (Channel.FILLS, Channel.ORDERS)
         ]
         begun = Activity(fills_through=fills, executions_cut=bool(fills), cancels_cut=bool(orders))
-        return _Read(activity=begun, orders_through=orders)
+        return _ActivityCursor(activity=begun, orders_through=orders)
 
     async def _after(
         self, tenant_id: UUID, account_id: UUID, channel: Channel, sequence: int
@@ -82,7 +82,9 @@ class ReadActivity:
                 return found
 
 
-def _followed(known: _Read, *, fills: Sequence[Notice], orders: Sequence[Notice]) -> _Read:
+def _followed(
+    known: _ActivityCursor, *, fills: Sequence[Notice], orders: Sequence[Notice]
+) -> _ActivityCursor:
     before = known.activity
     executions = (*before.executions, *map(_execution_of, fills))
     cancels = (
@@ -94,7 +96,7 @@ def _followed(known: _Read, *, fills: Sequence[Notice], orders: Sequence[Notice]
         cancels_from = orders[0].at
     if len(cancels) > _KEPT:
         cancels_from = cancels[-_KEPT]
-    return _Read(
+    return _ActivityCursor(
         activity=replace(
             before,
             executions=executions[-_KEPT:],

@@ -22,7 +22,7 @@ from domain.accounts.book import AccountBook
 from domain.accounts.book_change import BookChange, Fences, Reply
 from domain.accounts.change import Draft
 from domain.audit.entry import AuditEntry
-from domain.orders.moves import When, describe_terms, request_replace
+from domain.orders.moves import MoveTimes, describe_terms, request_replace
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
@@ -203,7 +203,7 @@ class Replace:
         return draft.done()
 
     def _audited(
-        self, now: Order, *, terms: OrderTerms, command: ReplaceOrder, when: When, denied: bool
+        self, now: Order, *, terms: OrderTerms, command: ReplaceOrder, when: MoveTimes, denied: bool
     ) -> AuditEntry:
         return AuditEntry(
             id=self.context.new_id(),

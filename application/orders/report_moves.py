@@ -2,13 +2,13 @@
 
 from application.orders.take_split import restate_told
 from domain.orders.events import OrderEventType
-from domain.orders.moves import Move, When, acknowledge, confirm_replace, fail_request, move
+from domain.orders.moves import Move, MoveTimes, acknowledge, confirm_replace, fail_request, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState, is_legal
 from ports.broker import Report, ReportKind
 
 
-def moves_of(order: Order, *, report: Report, when: When) -> tuple[Move, ...] | None:
+def moves_of(order: Order, *, report: Report, when: MoveTimes) -> tuple[Move, ...] | None:
     """Return the moves that a report without a fill means for the order; None for none."""
     state = order.state
     venue_id = report.venue_order_id
@@ -55,7 +55,7 @@ def _tells_new_terms(report: Report, *, order: Order) -> bool:
 
 
 def _if_legal(
-    order: Order, to: OrderState, type: OrderEventType, report: Report, when: When
+    order: Order, to: OrderState, type: OrderEventType, report: Report, when: MoveTimes
 ) -> tuple[Move, ...] | None:
     """Move when the table allows; a repeated or overtaken report changes nothing."""
     if order.is_closed or not is_legal(order.state, to):

@@ -17,7 +17,7 @@ from application.orders.deps import OrderContext
 from application.orders.steps import parked
 from application.orders.timeouts import in_time
 from domain.orders.events import OrderEventType
-from domain.orders.moves import Move, When, confirm_replace, fail_request, move, park_replace
+from domain.orders.moves import Move, MoveTimes, confirm_replace, fail_request, move, park_replace
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from ports.broker import Broker, Dedup, VenueOrder, VenueState
@@ -95,7 +95,9 @@ def _is_asked(order: Order) -> bool:
     return order.state in (OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE)
 
 
-def _settled(order: Order, held: VenueOrder, settled_until: datetime, when: When) -> Move | None:
+def _settled(
+    order: Order, held: VenueOrder, settled_until: datetime, when: MoveTimes
+) -> Move | None:
     """Close a request that the venue's view answers; park a replace that it never answers."""
     pending = order.pending_terms
     if pending is not None and held.terms == pending and (_is_asked(order) or order.is_unsure):
@@ -114,7 +116,7 @@ def _settled(order: Order, held: VenueOrder, settled_until: datetime, when: When
     return None
 
 
-def _unknown(order: Order, when: When) -> Move | None:
+def _unknown(order: Order, when: MoveTimes) -> Move | None:
     if order.state is not OrderState.SUBMITTED:
         return None
     return move(

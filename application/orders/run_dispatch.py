@@ -16,7 +16,7 @@ from application.accounts.book_store import AccountNotFound
 from application.orders.choose_sends import Pool, Send, choose_sends
 from application.orders.deps import OrderContext
 from application.orders.dispatch import Dispatch, SendOutcome
-from application.orders.in_flight import InFlight, Room
+from application.orders.in_flight import InFlight, SendLimits
 from application.orders.lanes import Lanes
 from application.orders.pace import Pace
 from application.orders.resolve_unknown import Resolution, ResolveUnknown
@@ -59,7 +59,7 @@ class RunDispatch:
     # Whether the start-up reconciliation has passed: nothing is sent before.
     is_open: Callable[[], bool]
     on_failure: Callable[[OpenWork, Exception], None]
-    room: Room = field(default_factory=Room)
+    room: SendLimits = field(default_factory=SendLimits)
     # The broker whose orders these are, None for every one's.
     broker: str | None = None
     _send_again: SendAgain = field(init=False)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from application.orders.deps import Step
 from domain.orders.events import OrderEventType
-from domain.orders.moves import Move, When, acknowledge, intend, move
+from domain.orders.moves import Move, MoveTimes, acknowledge, intend, move
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
@@ -18,7 +18,7 @@ NOT_SENT_AGAIN = "not found at the broker and not sent again"
 def intended(approved: Approved) -> Step:
     """Commit to sending exactly what was approved."""
 
-    def step(order: Order, when: When) -> Move | None:
+    def step(order: Order, when: MoveTimes) -> Move | None:
         # An order never sent is replaced at once: what the gate was asked for may be old.
         if not order.is_unsent or order.terms != approved.terms:
             return None
@@ -27,12 +27,12 @@ def intended(approved: Approved) -> Step:
     return step
 
 
-def stopped(order: Order, *, when: When) -> Move | None:
+def stopped(order: Order, *, when: MoveTimes) -> Move | None:
     """Cancel what the kill switch keeps from going out."""
     return withdrawn(order, "the kill switch is on", when)
 
 
-def withdrawn(order: Order, reason: str, when: When) -> Move | None:
+def withdrawn(order: Order, reason: str, when: MoveTimes) -> Move | None:
     """Cancel what was never sent."""
     if order.state is not OrderState.ACCEPTED:
         return None
@@ -45,7 +45,7 @@ def withdrawn(order: Order, reason: str, when: When) -> Move | None:
     )
 
 
-def doubtful(order: Order, when: When) -> Move | None:
+def doubtful(order: Order, when: MoveTimes) -> Move | None:
     """Doubt what may or may not have been sent."""
     if order.state is not OrderState.SUBMITTED:
         return None
@@ -61,7 +61,7 @@ def doubtful(order: Order, when: When) -> Move | None:
 def sent_again(approved: Approved, *, in_doubt: Order) -> Step:
     """Commit to sending what is in doubt once more, exactly as approved and as it was read."""
 
-    def step(order: Order, when: When) -> Move | None:
+    def step(order: Order, when: MoveTimes) -> Move | None:
         unchanged = order.state is OrderState.UNKNOWN and order.sent_at == in_doubt.sent_at
         if not unchanged or order.cancel_wanted or order.terms != approved.terms:
             return None
@@ -73,7 +73,7 @@ def sent_again(approved: Approved, *, in_doubt: Order) -> Step:
 def parked(reason: str) -> Step:
     """Leave what is in doubt to a person, who must look at the broker."""
 
-    def step(order: Order, when: When) -> Move | None:
+    def step(order: Order, when: MoveTimes) -> Move | None:
         if order.state is not OrderState.UNKNOWN:
             return None
         return move(
@@ -87,7 +87,7 @@ def parked(reason: str) -> Step:
     return step
 
 
-def refused(order: Order, *, reason: str, when: When) -> Move | None:
+def refused(order: Order, *, reason: str, when: MoveTimes) -> Move | None:
     """Reject what the venue proved not to have taken."""
     if order.state is not OrderState.SUBMITTED:
         return None
@@ -100,7 +100,7 @@ def refused(order: Order, *, reason: str, when: When) -> Move | None:
     )
 
 
-def unsent(order: Order, *, reason: str, when: When) -> Move | None:
+def unsent(order: Order, *, reason: str, when: MoveTimes) -> Move | None:
     """End what never left: cancelled where that was asked for meanwhile, else rejected."""
     if order.state is OrderState.SUBMITTED and order.cancel_wanted:
         return move(
@@ -109,7 +109,7 @@ def unsent(order: Order, *, reason: str, when: When) -> Move | None:
     return refused(order, reason=reason, when=when)
 
 
-def answered(order: Order, *, answer: Acknowledged | Refused, when: When) -> Move | None:
+def answered(order: Order, *, answer: Acknowledged | Refused, when: MoveTimes) -> Move | None:
     """Take over the venue's answer to a send."""
     if isinstance(answer, Refused):
         return refused(order, reason=answer.reason, when=when)
@@ -122,7 +122,7 @@ def answered(order: Order, *, answer: Acknowledged | Refused, when: When) -> Mov
 def asked(state: OrderState, *, terms: OrderTerms | None = None) -> Step:
     """Mark a pending request as sent, of these terms if any: nobody sends it again."""
 
-    def step(order: Order, when: When) -> Move | None:
+    def step(order: Order, when: MoveTimes) -> Move | None:
         if order.state is not state or order.request_sent:
             return None
         if terms is not None and order.pending_terms != terms:

@@ -11,7 +11,7 @@ from domain.market.instruments import Instrument
 from domain.market.prices import SplitEffective, SplitHistory
 from domain.orders.events import OrderEventType
 from domain.orders.groups import shrunk
-from domain.orders.moves import Move, When, event_of, request_cancel, restate
+from domain.orders.moves import Move, MoveTimes, event_of, request_cancel, restate
 from domain.orders.order import Order, Role
 from domain.orders.split_moves import restate_ours, restate_unsent
 from domain.orders.splits import described, restated, rounded
@@ -21,7 +21,7 @@ from domain.shared.values import ZERO
 from ports.broker import Report
 
 
-def restate_told(order: Order, *, report: Report, when: When) -> Move:
+def restate_told(order: Order, *, report: Report, when: MoveTimes) -> Move:
     """Return the order with the terms that its venue restated it to."""
     assert report.split is not None
     assert report.terms is not None
@@ -65,7 +65,7 @@ def after_split(
     report: Report,
     live: Mapping[UUID, Order],
     context: OrderContext,
-    when: When,
+    when: MoveTimes,
 ) -> tuple[Move, ...]:
     """Return what a split means for the group of an entry that had filled in part before it.
 
@@ -102,7 +102,7 @@ def after_split(
     return (*moves, request_cancel(entry, reason=reason, when=when))
 
 
-def _let_go(child: Move, *, held: Decimal, entry: Order, when: When) -> Move:
+def _let_go(child: Move, *, held: Decimal, entry: Order, when: MoveTimes) -> Move:
     """Let a child go out for what its entry holds, or end it where that is nothing."""
     order = child.order
     terms = order.terms

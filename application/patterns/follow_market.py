@@ -21,7 +21,7 @@ from domain.shared.values import InvalidValue
 from domain.signals.pattern import Pattern, PatternBar, session_of
 from domain.signals.signal import PATTERNS
 from ports.market import ReadLap
-from ports.patterns import KeptPattern, PatternStates
+from ports.patterns import PatternRecord, PatternStates
 from ports.time import Clock
 
 ACTOR = "patterns"
@@ -33,11 +33,11 @@ Step = Bar | TradedVolume | SplitEffective
 
 
 @dataclass(slots=True)
-class _Followed:
+class _SymbolProgress:
     """A symbol in this life: how far it got, and the events of its latest time."""
 
-    kept: KeptPattern
-    saved: KeptPattern
+    kept: PatternRecord
+    saved: PatternRecord
     saved_s: float = -math.inf
     at: datetime = _BEFORE_ALL
     seen: list[MarketEvent] = field(default_factory=list)
@@ -68,7 +68,7 @@ class FollowMarket:
     publish: PublishSignal | None
     tenants: Callable[[], Awaitable[Sequence[UUID]]]
     on_unfit: Callable[[str, InvalidValue], None]
-    _followed: dict[str, _Followed] = field(default_factory=dict, init=False)
+    _followed: dict[str, _SymbolProgress] = field(default_factory=dict, init=False)
 
     async def __call__(self, event: MarketEvent) -> None:
         """Take in one market event; raises StorageUnavailable: let it come again."""
@@ -112,21 +112,21 @@ class FollowMarket:
         if due or fires or not self.reads_ticks:
             await self._save(one)
 
-    async def _of(self, symbol: str, *, lap: int) -> _Followed:
+    async def _of(self, symbol: str, *, lap: int) -> _SymbolProgress:
         one = self._followed.get(symbol)
         if one is None:
             saved = await self.states.get(symbol, lap=lap)
             kept = saved or _new(symbol, lap=lap)
-            one = _Followed(kept=kept, saved=kept)
+            one = _SymbolProgress(kept=kept, saved=kept)
             self._followed[symbol] = one
         return one
 
-    async def _save(self, one: _Followed) -> None:
+    async def _save(self, one: _SymbolProgress) -> None:
         if one.saved is not one.kept:
             await self.states.save(one.kept)
             one.saved, one.saved_s = one.kept, self.clock.monotonic()
 
-    async def _publish(self, kept: KeptPattern, bar: PatternBar) -> None:
+    async def _publish(self, kept: PatternRecord, bar: PatternBar) -> None:
         if self.publish is None or bar.score is None:
             return
         fields = SignalFields(
@@ -146,7 +146,7 @@ class FollowMarket:
             await self.publish.announce(fields, by=by, told_as=told_as)
 
 
-def _take(event: Step, *, pattern: Pattern, known: KeptPattern) -> KeptPattern:
+def _take(event: Step, *, pattern: Pattern, known: PatternRecord) -> PatternRecord:
     """Take a step; raises InvalidValue for a price that none can be taken with."""
     match event:
         case SplitEffective():
@@ -162,8 +162,8 @@ def _take(event: Step, *, pattern: Pattern, known: KeptPattern) -> KeptPattern:
     return replace(known, bar=bar, price=price, volume=volume)
 
 
-def _new(symbol: str, *, lap: int) -> KeptPattern:
-    return KeptPattern(
+def _new(symbol: str, *, lap: int) -> PatternRecord:
+    return PatternRecord(
         symbol=symbol,
         lap=lap,
         at=_BEFORE_ALL,

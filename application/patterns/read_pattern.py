@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.shared.refusals import Absent
 from domain.signals.signal import PATTERNS, PublishedSignal, SignalFilter
 from ports.market import Instruments, ReadLap
-from ports.patterns import KeptPattern, PatternStates
+from ports.patterns import PatternRecord, PatternStates
 from ports.signals import SignalArchive
 
 SIGNALS_SHOWN = 100
@@ -21,7 +21,7 @@ class PatternNotFound(Absent):
 class ShownPattern:
     """A pattern, and its signals, newest first."""
 
-    kept: KeptPattern
+    kept: PatternRecord
     signals: Sequence[PublishedSignal]
 
 

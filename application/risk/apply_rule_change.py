@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from application.risk.deps import RuleContext, Why
+from application.risk.deps import ChangeReason, RuleContext
 from application.risk.rule_steps import RuleStep, read_steps
 from application.shared.asker import Asker
 from domain.approvals.change import PendingChange
@@ -31,7 +31,7 @@ class ApplyRuleChange:
             if after is not None:
                 after = replace(after, version=before.version + 1, updated_at=at)
             steps.append(RuleStep(before=before, after=after))
-        why = Why(reason=change.reason, proposer=change.proposer)
+        why = ChangeReason(reason=change.reason, proposer=change.proposer)
         for one in steps:
             await self.context.put(work, one, by=by, why=why)
         return bool(steps)

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from application.risk.commands import TooManyRules
-from application.risk.deps import RuleContext, Why
+from application.risk.deps import ChangeReason, RuleContext
 from application.risk.rule_steps import RuleStep
 from application.shared.asker import Asker
 from application.shared.change import KeyReused, Once, Replayed
@@ -51,7 +51,7 @@ class ApplyTemplate:
         """Return what was done; raises InvalidValue for a missing reason."""
         template = TEMPLATES[name]
         hurdle = await self.context.proposing.hurdle(tenant_id=asker.tenant_id)
-        why = Why(reason=reason or f"template {name.value}")
+        why = ChangeReason(reason=reason or f"template {name.value}")
 
         async def apply(work: Work) -> ApplyOutcome:
             kept = await work.records(RULES).list(limit=RULES_MAX)

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from application.risk.commands import RuleFields, RuleStored, TooManyRules
-from application.risk.deps import RuleContext, Why
+from application.risk.deps import ChangeReason, RuleContext
 from application.risk.rule_steps import RuleStep
 from application.shared.asker import Asker
 from application.shared.change import KeyReused, Once, Replayed
@@ -47,7 +47,7 @@ class CreateRule:
             if await rules.count() >= RULES_MAX:
                 return TooManyRules(RULES_MAX)
             step = RuleStep(before=None, after=rule)
-            await self.context.put(work, step, by=asker, why=Why(reason=reason))
+            await self.context.put(work, step, by=asker, why=ChangeReason(reason=reason))
             return RuleStored(rule=rule)
 
         return await self.context.change_once(create, tenant_id=asker.tenant_id, once=once)

@@ -8,7 +8,7 @@ from application.accounts.book_store import BookStore, Others
 from application.orders.gatekeeper import Gatekeeper
 from domain.accounts.book import AccountBook
 from domain.market.instruments import Instrument
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.activity import Activity
@@ -69,7 +69,7 @@ class CutToRules:
         rules = await self.gatekeeper.rules(tenant_id=book.account.tenant_id)
         others = await self.book_store.others_for(book, counts_all=rules.reads_others)
         activity = await self.gatekeeper.activity(rules, account_id=book.account.id)
-        when = When(at=self.clock.now(), market_at=self.market_clock.now())
+        when = MoveTimes(at=self.clock.now(), market_at=self.market_clock.now())
         most = min(quantity, instrument.max_quantity)
         lots = int((most / instrument.lot).to_integral_value(ROUND_FLOOR))
 
@@ -110,7 +110,7 @@ class CutToRules:
         book: AccountBook,
         others: Others,
         rules: RuleSet,
-        when: When,
+        when: MoveTimes,
         activity: Activity | None,
     ) -> tuple[str, ...]:
         view = self.gatekeeper.view.marked(self.gatekeeper.view(book), symbol=order.symbol)
@@ -127,7 +127,7 @@ class CutToRules:
         *,
         terms: OrderTerms,
         book: AccountBook,
-        when: When,
+        when: MoveTimes,
         strategy_id: str | None,
     ) -> Order:
         order_id = self.ids.new()

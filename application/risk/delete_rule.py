@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.risk.commands import RuleDeleted, RuleNotFound, RulePending
-from application.risk.deps import RuleContext, Why, answer_with
+from application.risk.deps import ChangeReason, RuleContext, answer_with
 from application.risk.rule_steps import RuleStep
 from application.shared.asker import Asker
 from domain.accounts.book_change import Reply
@@ -55,7 +55,7 @@ class DeleteRule:
                     if answer is not None:
                         await answer_with(work, answer(change))
                     return RulePending(change=change)
-            await self.context.put(work, step, by=asker, why=Why(reason=reason))
+            await self.context.put(work, step, by=asker, why=ChangeReason(reason=reason))
             if answer is not None:
                 await answer_with(work, answer(before))
             return RuleDeleted()

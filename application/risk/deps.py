@@ -26,14 +26,14 @@ RISK_RULES = "risk_rules"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
+class ChangeReason:
     """Why a rule is changed: the reason given, and who proposed it where another decided."""
 
     reason: str = ""
     proposer: str = ""
 
 
-NO_REASON = Why()
+NO_REASON = ChangeReason()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,9 @@ class RuleContext:
         )
         return await self.proposing.hold(work, proposal, reason=reason, by=by, hurdle=hurdle)
 
-    async def put(self, work: Work, step: RuleStep, *, by: Asker, why: Why = NO_REASON) -> None:
+    async def put(
+        self, work: Work, step: RuleStep, *, by: Asker, why: ChangeReason = NO_REASON
+    ) -> None:
         """Make, change or delete a rule within a transaction, with its trail and history."""
         rules = work.records(RULES)
         before, after = step.before, step.after
@@ -118,7 +120,7 @@ class RuleContext:
         before: Rule | None,
         after: Rule | None,
         by: Asker,
-        why: Why = NO_REASON,
+        why: ChangeReason = NO_REASON,
     ) -> None:
         """Write the audit entry, the notice and the line of history of a changed rule."""
         rule = after if after is not None else before

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from application.risk.deps import RuleContext, Why
+from application.risk.deps import ChangeReason, RuleContext
 from application.shared.asker import Asker
 from domain.risk.rule import Rule
 from ports.risk import RULES
@@ -13,7 +13,7 @@ from ports.work import AtMost, Work
 INTERVAL_S = 5.0
 _PAGE = 200
 ACTOR = "ballast"
-_OVER = Why(reason="the override is over")
+_OVER = ChangeReason(reason="the override is over")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

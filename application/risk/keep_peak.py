@@ -8,7 +8,7 @@ from application.accounts.book_store import BookStore
 from domain.accounts.book import AccountBook
 from domain.accounts.book_change import BookChange
 from domain.accounts.change import Draft
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from ports.ids import Ids
 from ports.market import MarketClock
 from ports.time import Clock
@@ -49,7 +49,7 @@ class KeepPeak:
             if now.peak_equity != book.peak_equity:
                 # A deposit or the close has moved it meanwhile.
                 return None
-            when = When(at=self._clock.now(), market_at=self._market_clock.now())
+            when = MoveTimes(at=self._clock.now(), market_at=self._market_clock.now())
             draft = Draft(book=now, when=when, new_id=self._ids.new)
             return draft.done(peak_equity=book.peak_equity + more)
 

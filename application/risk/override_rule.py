@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from application.risk.commands import RuleNotFound, RulePending, RuleStored
-from application.risk.deps import RuleContext, Why
+from application.risk.deps import ChangeReason, RuleContext
 from application.risk.rule_steps import RuleStep
 from application.shared.asker import Asker
 from application.shared.change import KeyReused, Once, Replayed
@@ -69,7 +69,7 @@ class OverrideRule:
                 )
                 if change is not None:
                     return RulePending(change=change)
-            await self.context.put(work, step, by=asker, why=Why(reason=command.reason))
+            await self.context.put(work, step, by=asker, why=ChangeReason(reason=command.reason))
             return RuleStored(rule=after)
 
         return await self.context.change_once(override, tenant_id=asker.tenant_id, once=once)

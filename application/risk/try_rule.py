@@ -7,7 +7,7 @@ from application.accounts.book_store import BookStore
 from application.orders.gatekeeper import Gatekeeper
 from application.risk.commands import RuleTried, TryRule
 from application.risk.create_rule import rule_of
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from domain.orders.order import Order
 from domain.risk.headroom import headroom
 from domain.risk.rule import Action
@@ -30,7 +30,7 @@ class TryRules:
 
     async def __call__(self, command: TryRule) -> RuleTried:
         """Return the rule's answer as of now; raises InvalidValue and AccountNotFound."""
-        when = When(at=self.clock.now(), market_at=self.market_clock.now())
+        when = MoveTimes(at=self.clock.now(), market_at=self.market_clock.now())
         rule = rule_of(command.fields, id=self.ids.new(), tenant_id=command.tenant_id, at=when.at)
         book = await self.book_store.read(
             tenant_id=command.tenant_id, account_id=command.account_id
@@ -61,7 +61,7 @@ class TryRules:
         )
 
 
-def _order(command: TryRule, *, id: UUID, when: When) -> Order:
+def _order(command: TryRule, *, id: UUID, when: MoveTimes) -> Order:
     return Order(
         id=id,
         tenant_id=command.tenant_id,

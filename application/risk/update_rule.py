@@ -6,7 +6,7 @@ from uuid import UUID
 
 from application.risk.commands import RuleFields, RuleNotFound, RulePending, RuleStored
 from application.risk.create_rule import rule_of
-from application.risk.deps import RuleContext, Why, answer_with
+from application.risk.deps import ChangeReason, RuleContext, answer_with
 from application.risk.rule_steps import RuleStep
 from application.shared.asker import Asker
 from domain.accounts.book_change import Reply
@@ -63,7 +63,7 @@ class UpdateRule:
                     if answer is not None:
                         await answer_with(work, answer(change))
                     return RulePending(change=change)
-            await self.context.put(work, step, by=asker, why=Why(reason=reason))
+            await self.context.put(work, step, by=asker, why=ChangeReason(reason=reason))
             if answer is not None:
                 await answer_with(work, answer(after))
             return RuleStored(rule=after)

@@ -11,7 +11,7 @@ from domain.accounts.account import Account
 from domain.accounts.book import AccountBook, Channel
 from domain.accounts.book_change import BookChange
 from domain.accounts.change import Draft
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from domain.risk.breach import Breach
 from domain.risk.others import sums_of
 from domain.risk.rule import Action
@@ -198,7 +198,7 @@ class LimitWatch:
         }
 
         def decide(book: AccountBook) -> BookChange:
-            when = When(at=self._clock.now(), market_at=self._market_clock.now())
+            when = MoveTimes(at=self._clock.now(), market_at=self._market_clock.now())
             draft = Draft(book=book, when=when, new_id=self._ids.new)
             draft.tell(Channel.RISK, type=type, subject=str(reading.rule.id), body=body)
             return draft.done()

@@ -91,13 +91,13 @@ class TakeItems:
             lambda work: self._keep(work, read, by=by), tenant_id=by.tenant_id, once=once
         )
 
-    def _read(self, fields: TextFields, *, at: int, by: Asker) -> "_Read":
+    def _read(self, fields: TextFields, *, at: int, by: Asker) -> "_ScoredText":
         try:
             return self._scored(fields, by=by)
         except InvalidValue as wrong:
             raise InvalidValue(field=f"items[{at}].{wrong.field}", problem=wrong.problem) from None
 
-    def _scored(self, fields: TextFields, *, by: Asker) -> "_Read":
+    def _scored(self, fields: TextFields, *, by: Asker) -> "_ScoredText":
         whole = joined(fields.title, fields.text)
         if not whole.strip():
             raise InvalidValue(field="text", problem="must not be empty")
@@ -133,9 +133,9 @@ class TakeItems:
             )
             for symbol in symbols
         )
-        return _Read(score=tone.score, items=items)
+        return _ScoredText(score=tone.score, items=items)
 
-    async def _keep(self, work: Work, read: Sequence["_Read"], *, by: Asker) -> TakenItems:
+    async def _keep(self, work: Work, read: Sequence["_ScoredText"], *, by: Asker) -> TakenItems:
         digests = frozenset(item.digest for one in read for item in one.items)
         found = await work.records(ITEMS).list(limit=len(digests), where={"digest": digests})
         there = {one.digest for one in found}
@@ -192,7 +192,7 @@ class TakeItems:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
+class _ScoredText:
     """A text that was scored, and an item of each symbol that it names."""
 
     score: float

@@ -56,7 +56,7 @@ class SignalLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownSignal:
     """The very same alert came before: this is the signal that it became."""
 
     signal: PublishedSignal
@@ -85,7 +85,7 @@ class PublishSignal:
 
     async def take_alert(
         self, fields: SignalFields, *, by: Asker, body: bytes
-    ) -> PublishedSignal | Known:
+    ) -> PublishedSignal | KnownSignal:
         """Keep what an alert service sends; raises as publish does.
 
         One without an id is known by the bytes of its body for as long as a signal may be old:
@@ -96,12 +96,12 @@ class PublishSignal:
         window = int(self.changes.clock.now().timestamp() // self.limits.age_max_s)
         ids = [own_id(by.tenant_id, f"alert {digest} {window - back}") for back in (0, 1)]
 
-        async def keep(work: Work) -> PublishedSignal | Known:
+        async def keep(work: Work) -> PublishedSignal | KnownSignal:
             if fields.id is not None:
                 return await self._keep(work, fields, by=by)
             for one in ids:
                 if (known := await work.records(SIGNALS).get(one)) is not None:
-                    return Known(known)
+                    return KnownSignal(known)
             return await self._keep(work, fields, by=by, kept_as=ids[0])
 
         done = await self.changes.run(keep, tenant_id=by.tenant_id)

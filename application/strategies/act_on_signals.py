@@ -17,15 +17,15 @@ from application.strategies.keep_strategies import (
     STRATEGIES_MAX,
     KeepStrategies,
 )
-from application.strategies.send_order import DETAIL_MAX, Came, SendOrder, asker_for, became
+from application.strategies.send_order import DETAIL_MAX, IntentResult, SendOrder, asker_for, became
 from domain.agents.agent import DesiredState
 from domain.shared.values import InvalidValue
 from domain.signals.signal import PublishedSignal, SignalSide
 from domain.strategies.factors import Opinion, said_by_signal, weigh
 from domain.strategies.follow import (
     DAYS,
-    Standing,
-    Wish,
+    SizingInputs,
+    TradeIntent,
     daily_sigma,
     hears,
     objection,
@@ -33,12 +33,12 @@ from domain.strategies.follow import (
     untimely,
 )
 from domain.strategies.strategy import (
+    ActionReason,
     Strategy,
     StrategyAction,
     StrategyDecision,
     StrategyKind,
     StrategyMode,
-    Why,
     describe_decision,
 )
 from ports.holdings import Holdings, HoldingUnknown
@@ -132,21 +132,21 @@ class ActOnSignals:
         now = self.changes.clock.now()
         sent = await self.send.before(strategy, signal)
         opinion = said_by_signal(signal.score)
-        sigma, wish, detail = None, Wish(why=Why.ACTED), ""
+        sigma, wish, detail = None, TradeIntent(why=ActionReason.ACTED), ""
         if sent is not None:
-            wish = Wish(why=Why.ACTED, quantity=sent.terms.quantity)
+            wish = TradeIntent(why=ActionReason.ACTED, quantity=sent.terms.quantity)
         else:
             kept_from, opinion = await self._kept_from(strategy, signal, now=now)
-            wish = Wish(why=kept_from or Why.ACTED)
+            wish = TradeIntent(why=kept_from or ActionReason.ACTED)
             if kept_from is None:
                 sigma, wish, detail = await self._sized(strategy, signal, opinion)
-        came = Came(action=StrategyAction.NONE, why=wish.why, detail=detail)
+        came = IntentResult(action=StrategyAction.NONE, why=wish.why, detail=detail)
         if sent is not None:
             came = became(sent)
-        elif wish.why is Why.ACTED and strategy.mode is StrategyMode.LIVE:
+        elif wish.why is ActionReason.ACTED and strategy.mode is StrategyMode.LIVE:
             came = await self.send(strategy, signal, side=opinion.side, wish=wish)
-        elif wish.why is Why.ACTED:
-            came = Came(action=StrategyAction.SHADOW, why=Why.ACTED)
+        elif wish.why is ActionReason.ACTED:
+            came = IntentResult(action=StrategyAction.SHADOW, why=ActionReason.ACTED)
         decision = StrategyDecision(
             id=self.changes.ids.new(),
             tenant_id=strategy.tenant_id,
@@ -172,7 +172,7 @@ class ActOnSignals:
 
     async def _kept_from(
         self, strategy: Strategy, signal: PublishedSignal, *, now: datetime
-    ) -> tuple[Why | None, Opinion]:
+    ) -> tuple[ActionReason | None, Opinion]:
         """Return what keeps a strategy from acting, if anything, and what it thinks."""
         opinion = said_by_signal(signal.score)
         if strategy.kind is not StrategyKind.FOLLOW:
@@ -183,12 +183,12 @@ class ActOnSignals:
         acted_at = await self._acted_at(strategy, signal.symbol)
         why = objection(strategy, signal, now=now, acted_at=acted_at, opinion=opinion)
         if why is None and await self._is_paused(strategy):
-            why = Why.PAUSED
+            why = ActionReason.PAUSED
         return why, opinion
 
     async def _sized(
         self, strategy: Strategy, signal: PublishedSignal, opinion: Opinion
-    ) -> tuple[float | None, Wish, str]:
+    ) -> tuple[float | None, TradeIntent, str]:
         instrument = self.instruments.find(signal.symbol)
         if instrument is None:
             raise InvalidValue(field="symbols", problem=f"is no instrument here: {signal.symbol}")
@@ -196,10 +196,10 @@ class ActOnSignals:
             tenant_id=strategy.tenant_id, account_id=strategy.account_id, symbol=signal.symbol
         )
         if isinstance(held, HoldingUnknown):
-            return None, Wish(why=Why.NO_PRICE), held.problem
+            return None, TradeIntent(why=ActionReason.NO_PRICE), held.problem
         quote = self.view.quote(signal.symbol)
         closes = [one.close for one in self.view.bars(signal.symbol, count=DAYS)]
-        standing = Standing(
+        standing = SizingInputs(
             equity=held.equity,
             power=held.power,
             held=held.held,

@@ -21,7 +21,7 @@ from domain.strategies.factors import (
 )
 from domain.strategies.strategy import Strategy, StrategyKind
 from ports.market import ReadLap
-from ports.patterns import KeptPattern, PatternStates
+from ports.patterns import PatternRecord, PatternStates
 from ports.strategy_factors import FactorSource
 
 # Who has not answered by then is absent.
@@ -64,7 +64,7 @@ class GatherFactors:
         weights: Mapping[FactorName, Decimal] = strategy.weights or WEIGHTS
         return weigh([factor_of(name, reads[name], weight=weights[name]) for name in FactorName])
 
-    async def _pattern(self, symbol: str) -> KeptPattern | FactorAbsent:
+    async def _pattern(self, symbol: str) -> PatternRecord | FactorAbsent:
         try:
             async with asyncio.timeout(self.ask_s):
                 kept = await self.patterns.get(symbol, lap=self.lap())

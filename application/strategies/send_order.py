@@ -18,19 +18,19 @@ from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.order_checks import KILL_SWITCH_ON
 from domain.signals.signal import PublishedSignal, SignalSide
-from domain.strategies.follow import Wish
-from domain.strategies.strategy import Strategy, StrategyAction, Why
+from domain.strategies.follow import TradeIntent
+from domain.strategies.strategy import ActionReason, Strategy, StrategyAction
 
 DETAIL_MAX = 500
-_REFUSED = {"AGENT_PAUSED": Why.PAUSED, KILL_SWITCH_ON.code: Why.KILLED}
+_REFUSED = {"AGENT_PAUSED": ActionReason.PAUSED, KILL_SWITCH_ON.code: ActionReason.KILLED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Came:
+class IntentResult:
     """What came of a wish."""
 
     action: StrategyAction
-    why: Why
+    why: ActionReason
     order_id: UUID | None = None
     detail: str = ""
 
@@ -42,8 +42,8 @@ class SendOrder:
     orders: OrderUseCases
 
     async def __call__(
-        self, strategy: Strategy, signal: PublishedSignal, *, side: SignalSide, wish: Wish
-    ) -> Came:
+        self, strategy: Strategy, signal: PublishedSignal, *, side: SignalSide, wish: TradeIntent
+    ) -> IntentResult:
         """Return what became of it; an order that is there already is taken for it."""
         terms = OrderTerms(
             symbol=signal.symbol,
@@ -65,7 +65,7 @@ class SendOrder:
                 whys = [why for code, why in _REFUSED.items() if code in codes]
                 told = "; ".join(one.message for one in outcome.reasons)[:DETAIL_MAX]
                 denied = became(outcome.orders[0])
-                return replace(denied, why=whys[0] if whys else Why.DENIED, detail=told)
+                return replace(denied, why=whys[0] if whys else ActionReason.DENIED, detail=told)
             case ClientIdTaken():
                 # Another process asked for it at the same moment.
                 order = await self.orders.get(
@@ -73,7 +73,9 @@ class SendOrder:
                 )
                 return became(order)
             case Behind():
-                return Came(action=StrategyAction.NONE, why=Why.BEHIND, detail=outcome.detail)
+                return IntentResult(
+                    action=StrategyAction.NONE, why=ActionReason.BEHIND, detail=outcome.detail
+                )
             case _:
                 raise AssertionError(f"no key was given, and {outcome} came of it")
 
@@ -86,11 +88,11 @@ class SendOrder:
         )
 
 
-def became(order: Order) -> Came:
+def became(order: Order) -> IntentResult:
     """Return what an order that is stored came to."""
     if order.state is OrderState.DENIED:
-        return Came(action=StrategyAction.NONE, why=Why.DENIED, order_id=order.id)
-    return Came(action=StrategyAction.ORDER, why=Why.ACTED, order_id=order.id)
+        return IntentResult(action=StrategyAction.NONE, why=ActionReason.DENIED, order_id=order.id)
+    return IntentResult(action=StrategyAction.ORDER, why=ActionReason.ACTED, order_id=order.id)
 
 
 def asker_for(strategy: Strategy) -> Asker:

@@ -7,7 +7,7 @@ from domain.identity.access import Permission
 from domain.identity.notice import NOTICES
 
 
-class Whose(StrEnum):
+class ChannelScope(StrEnum):
     """What a channel belongs to."""
 
     ACCOUNT = "account"
@@ -26,7 +26,7 @@ class StreamChannel(StrEnum):
 
     permission: Permission
     topic: str
-    whose: Whose
+    whose: ChannelScope
 
     def __new__(
         cls,
@@ -34,7 +34,7 @@ class StreamChannel(StrEnum):
         # An owner's, where none is named.
         permission: Permission = Permission.IDENTITY_MANAGE,
         topic: str = "",
-        whose: Whose = Whose.ACCOUNT,
+        whose: ChannelScope = ChannelScope.ACCOUNT,
     ) -> Self:
         """Return the channel of that name."""
         made = str.__new__(cls, value)
@@ -45,16 +45,21 @@ class StreamChannel(StrEnum):
     ORDERS = "orders", Permission.ORDERS_READ, "orders"
     FILLS = "fills", Permission.ORDERS_READ, "orders"
     POSITIONS = "positions", Permission.ACCOUNTS_READ, "accounts"
-    RISK = "risk", Permission.RISK_READ, "risk", Whose.BOTH
-    KILL_SWITCH = "kill_switch", Permission.RISK_READ, "kill_switch", Whose.TENANT
-    STREAMS = "streams", Permission.STREAMS_READ, "streams", Whose.TENANT
-    AGENTS = "agents", Permission.AGENTS_READ, "agents", Whose.TENANT
-    SECRETS = "secrets", Permission.SECRETS_READ, "secrets", Whose.TENANT
-    ASSETS = "assets", Permission.ASSETS_READ, "assets", Whose.TENANT
-    SUCCESSION = "succession", Permission.SUCCESSION_READ, "succession", Whose.TENANT
-    NOTIFICATIONS = "notifications", Permission.NOTIFICATIONS_SELF, "notifications", Whose.USER
-    LETTERS = "letters", Permission.LETTERS_WRITE, "letters", Whose.TENANT
-    SIGNALS = "signals", Permission.SIGNALS_READ, "signals", Whose.TENANT
-    DECISIONS = "decisions", Permission.STRATEGIES_READ, "strategies", Whose.TENANT
-    SENTIMENT = "sentiment", Permission.SENTIMENT_READ, "sentiment", Whose.TENANT
-    NOTICES = NOTICES, Permission.IDENTITY_SELF, "identity", Whose.USER
+    RISK = "risk", Permission.RISK_READ, "risk", ChannelScope.BOTH
+    KILL_SWITCH = "kill_switch", Permission.RISK_READ, "kill_switch", ChannelScope.TENANT
+    STREAMS = "streams", Permission.STREAMS_READ, "streams", ChannelScope.TENANT
+    AGENTS = "agents", Permission.AGENTS_READ, "agents", ChannelScope.TENANT
+    SECRETS = "secrets", Permission.SECRETS_READ, "secrets", ChannelScope.TENANT
+    ASSETS = "assets", Permission.ASSETS_READ, "assets", ChannelScope.TENANT
+    SUCCESSION = "succession", Permission.SUCCESSION_READ, "succession", ChannelScope.TENANT
+    NOTIFICATIONS = (
+        "notifications",
+        Permission.NOTIFICATIONS_SELF,
+        "notifications",
+        ChannelScope.USER,
+    )
+    LETTERS = "letters", Permission.LETTERS_WRITE, "letters", ChannelScope.TENANT
+    SIGNALS = "signals", Permission.SIGNALS_READ, "signals", ChannelScope.TENANT
+    DECISIONS = "decisions", Permission.STRATEGIES_READ, "strategies", ChannelScope.TENANT
+    SENTIMENT = "sentiment", Permission.SENTIMENT_READ, "sentiment", ChannelScope.TENANT
+    NOTICES = NOTICES, Permission.IDENTITY_SELF, "identity", ChannelScope.USER

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.streams.channels import StreamChannel, Whose
+from application.streams.channels import ChannelScope, StreamChannel
 from domain.accounts.describe import describe_fill, describe_order, describe_position
 from domain.kill_switch.latch import describe_scope
 from domain.shared.notices import Notice, own_channel
@@ -69,7 +69,7 @@ class StreamUseCases:
                 if among is None or latch.scope.account_id in (None, *among)
             )
             return Snapshot(sequence=sequence, rows=rows)
-        if account_id is None and channel.whose is not Whose.ACCOUNT:
+        if account_id is None and channel.whose is not ChannelScope.ACCOUNT:
             sequence = await self.journal.last_sequence(
                 tenant_id=tenant_id, account_id=None, channel=_stored(channel, user_id)
             )
@@ -129,7 +129,7 @@ class StreamUseCases:
 
 def _stored(channel: StreamChannel, user_id: UUID | None) -> str:
     """Return what a channel is called in the journal; raises ChannelNotFound."""
-    if channel.whose is not Whose.USER:
+    if channel.whose is not ChannelScope.USER:
         return channel
     if user_id is None:
         raise ChannelNotFound(f"{channel} is a user's own")

@@ -14,7 +14,7 @@ from domain.succession.words import NO_PLAN, WORDS, span_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrusteeStanding:
+class TrusteeStatus:
     """A trustee: whether they confirmed, what they may do now, and what a release gives them.
 
     sees names accounts and permissions as of now; gets the accounts that are theirs once a
@@ -47,7 +47,7 @@ class SuccessionStatus:
     confirmations: int = 0
     confirmations_needed: int = 0
     waits_for: str = ""
-    trustees: Sequence[TrusteeStanding] = ()
+    trustees: Sequence[TrusteeStatus] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +100,12 @@ def _standing(
     confirmed: bool,
     standing: frozenset[str],
     gets: Sequence[UUID],
-) -> TrusteeStanding:
+) -> TrusteeStatus:
     access = member.access if member is not None else None
     sees: list[str] = []
     if access is not None:
         sees = sorted(one.value for one in Permission if access.may(one))
-    return TrusteeStanding(
+    return TrusteeStatus(
         id=UUID(name),
         name=member.name if member is not None else "",
         is_trustee=name in standing,

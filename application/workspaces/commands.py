@@ -8,13 +8,13 @@ from domain.shared.refusals import Absent
 from domain.workspaces.layout import Layout
 from domain.workspaces.workspace_set import (
     Expected,
-    KeptWorkspace,
     OtherVersion,
     Owner,
     Removed,
     Saved,
     TooManyWorkspaces,
     VersionNeeded,
+    WorkspaceContents,
 )
 
 
@@ -49,7 +49,7 @@ class SaveCommand:
 class Restored:
     """A workspace with its layout, and whether it is the default."""
 
-    workspace: KeptWorkspace
+    workspace: WorkspaceContents
     is_default: bool
 
 

@@ -17,13 +17,13 @@ from domain.audit.entry import AuditEntry
 from domain.workspaces.workspace_set import (
     DefaultWorkspace,
     Expected,
-    KeptWorkspace,
     NoSuchWorkspace,
     OtherVersion,
     Owner,
     Preferred,
     Saved,
     Workspace,
+    WorkspaceContents,
     WorkspaceSet,
 )
 from ports.storage import StorageCorrupt
@@ -69,7 +69,7 @@ class KeepWorkspaces:
             if not isinstance(saved, Saved):
                 return saved
             await _store(work, before=before, after=saved.workspace_set)
-            kept = KeptWorkspace(**asdict(saved.workspace), layout=command.layout.text)
+            kept = WorkspaceContents(**asdict(saved.workspace), layout=command.layout.text)
             if saved.created:
                 await work.records(WORKSPACES).add(kept)
             elif not await work.records(WORKSPACES).update(kept):
@@ -93,7 +93,7 @@ class KeepWorkspaces:
             default = await look.records(DEFAULT_WORKSPACES).get(owner.user_id)
             default_id = None if default is None else default.default_id
             kept = look.records(WORKSPACES)
-            found: KeptWorkspace | None = None
+            found: WorkspaceContents | None = None
             if workspace_id is None and name is not None:
                 where = {"user_id": owner.user_id, "name": name}
                 found = next(iter(await kept.list(limit=1, where=where)), None)

@@ -9,10 +9,10 @@ from uuid import UUID
 import structlog
 
 from adapters.http.agents.routes import agent_routes
-from adapters.http.permissions import Bound
+from adapters.http.permissions import AccountPath
 from adapters.system.supervisor import Run
 from application.agents.beat import TakeBeat
-from application.agents.desire import Desire
+from application.agents.desire import SetDesiredState
 from application.agents.facade import AgentUseCases
 from application.agents.hear_heartbeat import HearHeartbeat
 from application.agents.list_agents import AgentNotFound, ListAgents
@@ -72,7 +72,7 @@ def build(
             directory=storage.directory,
         ),
         take_beat=TakeBeat(agents=agents, hear_heartbeat=hear, clock=system.clock),
-        desire=Desire(changes=changes, presences=presences),
+        desire=SetDesiredState(changes=changes, presences=presences),
     )
     watch = WatchAgents(
         changes=changes,
@@ -141,13 +141,13 @@ def _listener(
     )
 
 
-def _bound(parts: Parts) -> Mapping[str, Bound]:
+def _bound(parts: Parts) -> Mapping[str, AccountPath]:
     facade = parts.of(build).facade
 
     async def account_of(tenant_id: UUID, agent_id: Any) -> UUID | None:
         return (await facade.get(tenant_id=tenant_id, agent_id=agent_id)).account_id
 
-    missing = Bound(
+    missing = AccountPath(
         account_of=account_of, missing=lambda agent_id: AgentNotFound(f"no agent {agent_id}")
     )
     return {"agent_id": missing}

@@ -9,7 +9,7 @@ import structlog
 
 from adapters.http.approvals import PATH, approval_routes
 from adapters.http.cases import Case
-from adapters.http.permissions import Bound
+from adapters.http.permissions import AccountPath
 from application.approvals.decide_change import DecideChange
 from application.approvals.deps import ApprovalContext, Approvers, ChangeNotFound
 from application.approvals.facade import ApprovalUseCases
@@ -70,13 +70,13 @@ def _failed(change: PendingChange, problem: Exception) -> None:
     log.warning("approvals.change_failed", change=str(change.id), problem=str(problem))
 
 
-def _bound(parts: Parts) -> Mapping[str, Bound]:
+def _bound(parts: Parts) -> Mapping[str, AccountPath]:
     reading = parts.of(build).reading
 
     async def account_of(tenant_id: UUID, change_id: Any) -> UUID | None:
         return (await reading.get(tenant_id=tenant_id, change_id=change_id)).account_id
 
-    return {"change_id": Bound(account_of=account_of, missing=ChangeNotFound)}
+    return {"change_id": AccountPath(account_of=account_of, missing=ChangeNotFound)}
 
 
 AREA = Area(

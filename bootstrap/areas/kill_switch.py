@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from adapters.http.kill_switch.routes import kill_switch_routes
-from adapters.http.permissions import Bound
+from adapters.http.permissions import AccountPath
 from application.kill_switch.activate import Activate
 from application.kill_switch.check_passcode import CheckPasscode
 from application.kill_switch.deps import KillContext
@@ -236,13 +236,13 @@ def _subscribe(parts: Parts) -> None:
         parts.of(build_stops).state.gate.close("stops that were kept are asked for first")
 
 
-def _bound(parts: Parts) -> Mapping[str, Bound]:
+def _bound(parts: Parts) -> Mapping[str, AccountPath]:
     looks = parts.of(build).facade.looks
 
     async def account_of(tenant_id: UUID, latch_id: Any) -> UUID | None:
         return (await looks.one(tenant_id=tenant_id, latch_id=latch_id)).latch.scope.account_id
 
-    return {"latch_id": Bound(account_of=account_of, missing=LatchNotFound)}
+    return {"latch_id": AccountPath(account_of=account_of, missing=LatchNotFound)}
 
 
 def _tasks_of(settings: Settings) -> Iterator[Task]:

@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from adapters.http.orders.routes import order_routes
-from adapters.http.permissions import Bound
+from adapters.http.permissions import AccountPath
 from adapters.system.supervisor import Run
 from adapters.telemetry.backlog_figures import BACKLOG, backlog_collector, board_teller
 from application.kill_switch.activate import Activate
@@ -24,7 +24,7 @@ from application.orders.facade import OrderUseCases
 from application.orders.flatten import Flatten
 from application.orders.follow_reports import FollowReports
 from application.orders.gatekeeper import Gatekeeper
-from application.orders.in_flight import Room
+from application.orders.in_flight import SendLimits
 from application.orders.look_at_venue import AskToLook
 from application.orders.reconcile import Reconcile
 from application.orders.resolve_unknown import ResolveUnknown
@@ -128,7 +128,7 @@ def build(
             system=system,
             halt=halt,
             again=again,
-            room=Room(accounts=own.accounts_at_once, orders=own.orders_at_once),
+            room=SendLimits(accounts=own.accounts_at_once, orders=own.orders_at_once),
         )
         for name, broker in observed_brokers.items()
     }
@@ -153,7 +153,7 @@ def _loops(
     system: System,
     halt: RaiseHalt,
     again: DecideAgain,
-    room: Room,
+    room: SendLimits,
 ) -> BrokerLoops:
     """Build what goes on at one broker."""
     apply_report = ApplyReport(context=context)
@@ -217,13 +217,13 @@ def _not_dispatched(work: OpenWork, problem: Exception) -> None:
     log.error("orders.not_dispatched", order=str(work.order_id), exc_info=problem)
 
 
-def _bound(parts: Parts) -> Mapping[str, Bound]:
+def _bound(parts: Parts) -> Mapping[str, AccountPath]:
     facade = parts.of(build).facade
 
     async def account_of(tenant_id: UUID, order_id: Any) -> UUID | None:
         return (await facade.get(tenant_id=tenant_id, order_id=order_id)).account_id
 
-    return {"order_id": Bound(account_of=account_of, missing=OrderNotFound)}
+    return {"order_id": AccountPath(account_of=account_of, missing=OrderNotFound)}
 
 
 def _watching(parts: Parts) -> Run | None:

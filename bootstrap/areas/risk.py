@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from adapters.http.cases import Case, Thing
-from adapters.http.permissions import Bound
+from adapters.http.permissions import AccountPath
 from adapters.http.risk.pre_trade import PATH as PRE_TRADE
 from adapters.http.risk.pre_trade import pre_trade_routes
 from adapters.http.risk.routes import risk_routes
@@ -175,13 +175,13 @@ def build_strategy_stops(changes: Changes, gatekeeper: Gatekeeper) -> StrategySt
     return StrategyStops(changes=changes, gatekeeper=gatekeeper)
 
 
-def _bound(parts: Parts) -> Mapping[str, Bound]:
+def _bound(parts: Parts) -> Mapping[str, AccountPath]:
     facade = parts.of(build).facade
 
     async def account_of(tenant_id: UUID, rule_id: Any) -> UUID | None:
         return (await facade.get(tenant_id=tenant_id, rule_id=rule_id)).scope.account_id
 
-    return {"rule_id": Bound(account_of=account_of, missing=RuleNotFound)}
+    return {"rule_id": AccountPath(account_of=account_of, missing=RuleNotFound)}
 
 
 def _subscribe(parts: Parts) -> None:

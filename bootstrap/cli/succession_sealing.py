@@ -24,7 +24,7 @@ LETTERS_PATH = "/succession/letters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed:
+class SealedDocument:
     """A document as an age file."""
 
     name: str
@@ -113,7 +113,7 @@ def seal(
             replace_key(keeper, sealed[0].sealed_for, threshold=threshold, trustees=trustee or [])
 
 
-def keep_letter(server: Server, sealed: Sealed, chosen: Mapping[str, Any]) -> str:
+def keep_letter(server: Server, sealed: SealedDocument, chosen: Mapping[str, Any]) -> str:
     """Let the server keep a letter, and return its id."""
     content = base64.b64encode(sealed.content).decode()
     body = {"name": sealed.name, "sealed_for": sealed.sealed_for, "content": content, **chosen}
@@ -142,7 +142,7 @@ def under_new_key(
     trustees: Sequence[str],
     threshold: int,
     folder: Path | None,
-) -> list[Sealed]:
+) -> list[SealedDocument]:
     """Make a key, share it, and seal for it and its owner; the pages are written to a new folder.
 
     Raises InvalidValue, OSError, SealingFailed.
@@ -183,10 +183,10 @@ def under_new_key(
     return sealed
 
 
-def _sealed(name: str, content: bytes, *, recipients: Sequence[str]) -> Sealed:
+def _sealed(name: str, content: bytes, *, recipients: Sequence[str]) -> SealedDocument:
     from adapters.age.sealing import sealed
 
-    made = Sealed(
+    made = SealedDocument(
         name=name, sealed_for=recipients[1], content=sealed(content, recipients=recipients)
     )
     check_age_file(made.content, field=name)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from adapters.memory.leases import SoleLease
 from adapters.system.data_folder import holder_of
-from adapters.system.leases import LASTS_S, KeptLease, Run
+from adapters.system.leases import LASTS_S, RenewedLease, Run
 from bootstrap.processes.roles import LEASED, Job, Plan, Role, part_of
 from bootstrap.settings.sections import Settings
-from bootstrap.shared import Shared
+from bootstrap.shared import SharedPorts
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from ports.leases import Fence, Lease
@@ -31,15 +31,15 @@ class Jobs:
         self,
         *,
         plan: Plan,
-        shared: Shared | None,
+        shared: SharedPorts | None,
         system: System,
         folder: Path,
         hears_agents: bool = False,
         brokers: Iterable[str] = (),
     ) -> None:
         """brokers are those besides the default one: dispatching to each is a job of its own."""
-        self._kept: dict[Job, KeptLease] = {}
-        self._hearing: KeptLease | None = None
+        self._kept: dict[Job, RenewedLease] = {}
+        self._hearing: RenewedLease | None = None
         self._system = system
         if shared is None:
             return
@@ -50,7 +50,7 @@ class Jobs:
         held: list[Job] = [(role, None) for role in plan.roles & LEASED]
         held += [(Role.DISPATCH, one) for one in brokers if Role.DISPATCH in plan.roles]
         for role, broker in held:
-            self._kept[role, broker] = KeptLease(
+            self._kept[role, broker] = RenewedLease(
                 leases=shared.leases,
                 name=part_of(role.value, broker),
                 holder=holder or secrets.token_hex(16),
@@ -59,7 +59,7 @@ class Jobs:
             )
 
         if hears_agents and Role.API in plan.roles:
-            self._hearing = KeptLease(
+            self._hearing = RenewedLease(
                 leases=shared.leases,
                 name=HEARING,
                 holder=f"{holder or secrets.token_hex(16)}-agents",
@@ -80,7 +80,7 @@ class Jobs:
         kept = self._kept.get((role, None))
         return kept.fence if kept is not None else lambda: None
 
-    def kept(self) -> list[KeptLease]:
+    def kept(self) -> list[RenewedLease]:
         """Return every lease that has to be kept alive."""
         hearing = [self._hearing] if self._hearing is not None else []
         return [*self._kept.values(), *hearing]

@@ -19,7 +19,7 @@ from bootstrap.settings.catalogue import (
 )
 from bootstrap.settings.contradictions import contradictions
 from bootstrap.settings.sections import Settings
-from bootstrap.settings.values import Wrong, from_text, from_toml
+from bootstrap.settings.values import InvalidSetting, from_text, from_toml
 
 DEFAULT_FILE = Path("ballast.toml")
 
@@ -129,7 +129,7 @@ def _take(
     try:
         reading.values[entry.key] = read(entry, value)
         reading.sources[entry.key] = place.removesuffix(f" {entry.key}")
-    except Wrong as problem:
+    except InvalidSetting as problem:
         # A secret is not repeated.
         said = "must be text; what was given is not shown" if entry.rule.secret else str(problem)
         reading.faults.append(Fault(source=place, problem=said))

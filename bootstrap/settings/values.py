@@ -32,7 +32,7 @@ _WRITTEN: dict[Any, tuple[Any, str]] = {
 }
 
 
-class Wrong(ValueError):
+class InvalidSetting(ValueError):
     """The value cannot be taken; the message says what would be right."""
 
 
@@ -53,8 +53,8 @@ def from_toml(entry: Entry, value: Any) -> Any:
     # The latter of bytes in the environment that are no UTF-8.
     except (msgspec.ValidationError, UnicodeEncodeError):
         if isinstance(value, str) and kind in (str, Path):
-            raise Wrong(f"must be 1 to {_TEXT_MAX} characters") from None
-        raise Wrong(f"must be {wanted}, not {_said(value)}") from None
+            raise InvalidSetting(f"must be 1 to {_TEXT_MAX} characters") from None
+        raise InvalidSetting(f"must be {wanted}, not {_said(value)}") from None
     if kind in (float, Decimal):
         # By what was written, where a float has rounded it.
         read = kind(_number(read_number, value))
@@ -65,11 +65,11 @@ def _within(entry: Entry, value: Any) -> Any:
     """Check limits and choices here: the constraints of msgspec know no Decimal."""
     rule = entry.rule
     if rule.choices and value not in rule.choices:
-        raise Wrong(f"must be one of {', '.join(rule.choices)}, not {value!r}")
+        raise InvalidSetting(f"must be one of {', '.join(rule.choices)}, not {value!r}")
     below = rule.low is not None and value < rule.low
     above = rule.high is not None and value > rule.high
     if below or above:
-        raise Wrong(f"must be from {_plain(rule.low)} to {_plain(rule.high)}, not {value}")
+        raise InvalidSetting(f"must be from {_plain(rule.low)} to {_plain(rule.high)}, not {value}")
     return value
 
 
@@ -81,7 +81,7 @@ def _number(read: Callable[..., Decimal], written: Any) -> Decimal:
     try:
         return read(written, field="")
     except InvalidValue as unfit:
-        raise Wrong(f"{unfit.problem}, not {_said(written)}") from None
+        raise InvalidSetting(f"{unfit.problem}, not {_said(written)}") from None
 
 
 def _said(value: object) -> str:

@@ -13,7 +13,7 @@ from adapters.memory.streams import MemoryEventStream
 from adapters.memory.tickets import MemoryTickets
 from adapters.system.supervisor import Run
 from bootstrap.settings.sections import RedisSettings, Settings
-from bootstrap.shared import Shared
+from bootstrap.shared import SharedPorts
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from ports.attempts import Attempts
@@ -88,7 +88,7 @@ def build_sharing(settings: Settings, system: System, storage: Storage) -> Shari
 
 
 def sharing_over(
-    *, settings: RedisSettings, system: System, journal: Journal, shared: Shared | None = None
+    *, settings: RedisSettings, system: System, journal: Journal, shared: SharedPorts | None = None
 ) -> Sharing:
     """Share through Redis where one is given, else through the database that others use too.
 

@@ -14,7 +14,7 @@ from domain.accounts.ledger import EntryKind, LedgerAccount, LedgerTransaction, 
 from domain.accounts.positions import Position, traded_value
 from domain.audit.entry import AuditEntry
 from domain.orders.events import OrderEvent, OrderEventType
-from domain.orders.moves import Move, When
+from domain.orders.moves import Move, MoveTimes
 from domain.orders.order import Fill, Order
 from domain.shared.frozen import builder
 from domain.shared.notices import Notice
@@ -33,7 +33,7 @@ class Draft:
     """Build one change step by step; nothing outside sees it before `done`."""
 
     book: AccountBook
-    when: When
+    when: MoveTimes
     new_id: Callable[[], UUID]
     fences: Fences = field(default_factory=Fences)
     reply: Reply | None = None

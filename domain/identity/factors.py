@@ -19,7 +19,7 @@ class FactorKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
+class FactorSummary:
     """Which second factors a user has; since is when the oldest app or passkey came."""
 
     has_app: bool = False

@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.orders.events import OrderEventType
-from domain.orders.moves import Move, When, event_of, request_cancel, want_cancel
+from domain.orders.moves import Move, MoveTimes, event_of, request_cancel, want_cancel
 from domain.orders.order import Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
@@ -36,7 +36,7 @@ def is_cancelable(order: Order) -> bool:
     return order.state in CANCELABLE or order.has_parked_replace
 
 
-def consequences(order: Order, *, live: Mapping[UUID, Order], when: When) -> tuple[Move, ...]:
+def consequences(order: Order, *, live: Mapping[UUID, Order], when: MoveTimes) -> tuple[Move, ...]:
     """Return the moves that a moved order causes within its group.
 
     OCO: the first fill, even a partial one, cancels the peers. Bracket exits are
@@ -65,7 +65,7 @@ def consequences(order: Order, *, live: Mapping[UUID, Order], when: When) -> tup
     return ()
 
 
-def hold_back(order: Order, *, reason: str, when: When) -> Move:
+def hold_back(order: Order, *, reason: str, when: MoveTimes) -> Move:
     """Keep an accepted order from going out until nothing in its symbol is parked any more."""
     held = replace(order, waiting=True, reason=reason, updated_at=when.at)
     told = event_of(held, type=OrderEventType.WAITING, when=when, detail=(("reason", reason),))
@@ -73,7 +73,7 @@ def hold_back(order: Order, *, reason: str, when: When) -> Move:
 
 
 def let_on(
-    before: Order, after: Order, *, live: Mapping[UUID, Order], when: When
+    before: Order, after: Order, *, live: Mapping[UUID, Order], when: MoveTimes
 ) -> tuple[Move, ...]:
     """Return the moves of what waited behind an order that is in doubt no more.
 
@@ -106,7 +106,7 @@ def _waits_for_entry(order: Order, *, live: Mapping[UUID, Order]) -> bool:
     )
 
 
-def _cancel(orders: Iterable[Order], *, roles: tuple[Role, ...], when: When) -> Iterable[Move]:
+def _cancel(orders: Iterable[Order], *, roles: tuple[Role, ...], when: MoveTimes) -> Iterable[Move]:
     for other in orders:
         if other.link is None or other.link.role not in roles:
             continue
@@ -116,7 +116,7 @@ def _cancel(orders: Iterable[Order], *, roles: tuple[Role, ...], when: When) -> 
             yield want_cancel(other, reason=_PEER_FILLED, when=when)
 
 
-def _after_entry(entry: Order, *, children: Iterable[Order], when: When) -> Iterable[Move]:
+def _after_entry(entry: Order, *, children: Iterable[Order], when: MoveTimes) -> Iterable[Move]:
     if not entry.is_closed:
         return
     waiting = [

@@ -33,7 +33,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class When:
+class MoveTimes:
     """The two times of a move: business (UTC) and market."""
 
     at: datetime
@@ -44,7 +44,7 @@ def event_of(
     order: Order,
     *,
     type: OrderEventType,
-    when: When,
+    when: MoveTimes,
     detail: tuple[tuple[str, str], ...] = (),
 ) -> OrderEvent:
     """Make the event that tells of an order as it stands now."""
@@ -65,7 +65,7 @@ def move(
     *,
     to: OrderState,
     type: OrderEventType,
-    when: When,
+    when: MoveTimes,
     reason: str = "",
     detail: tuple[tuple[str, str], ...] = (),
 ) -> Move:
@@ -89,13 +89,13 @@ def move(
     return Move(order=after, events=(event_of(after, type=type, when=when, detail=said),))
 
 
-def intend(order: Order, *, when: When) -> Move:
+def intend(order: Order, *, when: MoveTimes) -> Move:
     """Commit to sending: from here on the order may be at the venue."""
     moved = move(order, to=OrderState.SUBMITTED, type=OrderEventType.SUBMITTED, when=when)
     return Move(order=_changed(moved.order, sent_at=when.at), events=moved.events)
 
 
-def acknowledge(order: Order, *, venue_order_id: str, when: When) -> Move:
+def acknowledge(order: Order, *, venue_order_id: str, when: MoveTimes) -> Move:
     """Record that the venue holds the order."""
     resolved = order.state in (OrderState.UNKNOWN, OrderState.PARKED)
     kind = OrderEventType.RESOLVED if resolved else OrderEventType.WORKING
@@ -109,7 +109,7 @@ def acknowledge(order: Order, *, venue_order_id: str, when: When) -> Move:
     return Move(order=_changed(moved.order, venue_order_id=venue_order_id), events=moved.events)
 
 
-def request_cancel(order: Order, *, reason: str, when: When) -> Move:
+def request_cancel(order: Order, *, reason: str, when: MoveTimes) -> Move:
     """Ask for a cancel; an order never sent is cancelled at once."""
     if order.state is OrderState.ACCEPTED:
         return move(
@@ -137,7 +137,7 @@ def request_cancel(order: Order, *, reason: str, when: When) -> Move:
     return Move(order=asked, events=moved.events)
 
 
-def request_replace(order: Order, *, terms: OrderTerms, price: Decimal, when: When) -> Move:
+def request_replace(order: Order, *, terms: OrderTerms, price: Decimal, when: MoveTimes) -> Move:
     """Ask for new terms, to be reserved at the price; an order never sent changes at once."""
     detail = describe_terms(terms)
     if order.state is OrderState.ACCEPTED:
@@ -162,7 +162,7 @@ def request_replace(order: Order, *, terms: OrderTerms, price: Decimal, when: Wh
     return Move(order=asked, events=moved.events)
 
 
-def confirm_replace(order: Order, *, terms: OrderTerms, when: When) -> Move:
+def confirm_replace(order: Order, *, terms: OrderTerms, when: MoveTimes) -> Move:
     """Take over the terms that the venue confirmed; a cancel asked for since still stands.
 
     Nothing more than these stays reserved. Of terms that are neither the old nor those asked
@@ -183,7 +183,7 @@ def confirm_replace(order: Order, *, terms: OrderTerms, when: When) -> Move:
 
 
 def restate(
-    order: Order, *, terms: OrderTerms, split: Split, reason: str, when: When, at: datetime
+    order: Order, *, terms: OrderTerms, split: Split, reason: str, when: MoveTimes, at: datetime
 ) -> Move:
     """Take over terms restated for a split at a market time, and what was reserved with them.
 
@@ -204,7 +204,7 @@ def restate(
     return move(after, to=to, type=OrderEventType.REPLACED, when=when, reason=reason, detail=detail)
 
 
-def fail_request(order: Order, *, reason: str, when: When) -> Move:
+def fail_request(order: Order, *, reason: str, when: MoveTimes) -> Move:
     """Fall back to the state before a cancel or replace that the venue refused."""
     if order.state is not OrderState.PENDING_CANCEL:
         kind = OrderEventType.REPLACE_FAILED
@@ -218,7 +218,7 @@ def fail_request(order: Order, *, reason: str, when: When) -> Move:
     return Move(order=_changed(moved.order, request_sent=True), events=moved.events)
 
 
-def park_replace(order: Order, *, when: When) -> Move:
+def park_replace(order: Order, *, when: MoveTimes) -> Move:
     """Leave a replace whose fate the venue does not tell to a person; both sizes count."""
     return move(
         order,
@@ -230,7 +230,7 @@ def park_replace(order: Order, *, when: When) -> Move:
     )
 
 
-def want_cancel(order: Order, *, reason: str, when: When) -> Move:
+def want_cancel(order: Order, *, reason: str, when: MoveTimes) -> Move:
     """Remember a cancel that cannot be asked for before the order is found at the venue."""
     wanted = _changed(order, cancel_wanted=True, updated_at=when.at)
     told = event_of(
@@ -250,7 +250,7 @@ def _settled(order: Order) -> OrderState:
     return OrderState.WORKING
 
 
-def fill(order: Order, *, execution: Fill, when: When) -> Move:
+def fill(order: Order, *, execution: Fill, when: MoveTimes) -> Move:
     """Apply an execution; a late one on a closed order is booked and closes it again."""
     filled = order.filled_quantity + execution.quantity
     size = order.terms.quantity

@@ -6,7 +6,7 @@ from math import prod
 
 from domain.market.instruments import Instrument
 from domain.market.prices import SplitEffective, SplitHistory
-from domain.orders.moves import Move, When, request_cancel, restate
+from domain.orders.moves import Move, MoveTimes, request_cancel, restate
 from domain.orders.order import Order
 from domain.orders.splits import LASTING, restated, told, unprotected
 from domain.orders.states import OrderState
@@ -15,7 +15,7 @@ from domain.shared.values import ONE, ZERO
 
 
 def restate_unsent(
-    order: Order, *, history: SplitHistory, instrument: Instrument | None, when: When
+    order: Order, *, history: SplitHistory, instrument: Instrument | None, when: MoveTimes
 ) -> Move | None:
     """Restate an order for the first split since it came in; None where there is none.
 
@@ -28,7 +28,7 @@ def restate_unsent(
 
 
 def restate_ours(
-    order: Order, *, since: SplitEffective, instrument: Instrument | None, when: When
+    order: Order, *, since: SplitEffective, instrument: Instrument | None, when: MoveTimes
 ) -> Move:
     """Restate an order that was never sent for one split, or cancel it."""
     after = _restated(order, since=since, instrument=instrument, when=when)
@@ -52,7 +52,7 @@ def splits_met(
 
 
 def restate_as_found(
-    order: Order, *, terms: OrderTerms, met: tuple[SplitEffective, ...], when: When
+    order: Order, *, terms: OrderTerms, met: tuple[SplitEffective, ...], when: MoveTimes
 ) -> Move | None:
     """Take over the terms that the venue was found to hold; None where they are ours."""
     if terms == order.terms:
@@ -72,7 +72,7 @@ def restate_by_rule(
     *,
     met: tuple[SplitEffective, ...],
     instrument: Instrument | None,
-    when: When,
+    when: MoveTimes,
 ) -> Move | None:
     """Restate an order as its venue must have done; None where nothing would be left of it."""
     moved: Move | None = None
@@ -87,7 +87,7 @@ def restate_by_rule(
 
 
 def _restated(
-    order: Order, *, since: SplitEffective, instrument: Instrument | None, when: When
+    order: Order, *, since: SplitEffective, instrument: Instrument | None, when: MoveTimes
 ) -> Move | None:
     if instrument is None:
         return None

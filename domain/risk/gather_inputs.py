@@ -15,7 +15,7 @@ from domain.risk.compiled_rules import CompiledRules
 from domain.risk.effect import reach
 from domain.risk.lines import Line, peers_of
 from domain.risk.objections import Objections
-from domain.risk.readings import Beside, readings_of
+from domain.risk.readings import DecisionContext, readings_of
 from domain.risk.situation import (
     AccountFigures,
     AccountSums,
@@ -32,7 +32,7 @@ from domain.shared.values import ONE, ZERO
 _EXITS = (Role.TAKE_PROFIT, Role.STOP_LOSS, Role.CHILD)
 _CASH = AccountKind.CASH
 _situation = builder(Situation)
-NOTHING_BESIDE = Beside()
+NOTHING_BESIDE = DecisionContext()
 
 
 def gather_inputs(
@@ -53,7 +53,7 @@ def gather_inputs(
     others: AccountSums | None = None,
     blocks: Blocks | None = None,
     objections: Objections | None = None,
-    beside: Beside = NOTHING_BESIDE,
+    beside: DecisionContext = NOTHING_BESIDE,
 ) -> Situation:
     """Return the situation of an order in a view that has its symbol marked.
 

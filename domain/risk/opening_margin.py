@@ -19,7 +19,7 @@ from domain.risk.book_view import BookView
 from domain.risk.effect import Effect, effect_of
 from domain.risk.lines import Line
 from domain.risk.measure import NO_EXPOSURE
-from domain.risk.share_margin import KeptLines, asked_of, at_least, of_shares
+from domain.risk.share_margin import LineCache, asked_of, at_least, of_shares
 from domain.risk.situation import MarginFigures, Situation
 from domain.shared.frozen import changer
 from domain.shared.values import ONE, ZERO
@@ -46,7 +46,7 @@ _changed = changer(Situation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StandingMargin:
+class BookMargin:
     """What a book asks for with everything that rests filled, and what one more share would.
 
     long_rate is the share of its worth that a share bought beside it asks for; may_be_short tells
@@ -72,7 +72,7 @@ class OpeningMargin:
     def __init__(self, *, rulebook: FindRulebook, marks: Marks) -> None:
         self._rulebook = rulebook
         self._marks = marks
-        self._kept: dict[int, KeptLines] = {}
+        self._kept: dict[int, LineCache] = {}
 
     def put(
         self,
@@ -97,7 +97,7 @@ class OpeningMargin:
             figures = self._figures(effect, view=view, rulebook=found, on=on)
         return _changed(situation, margin=figures)
 
-    def standing(self, view: BookView, *, rulebook: str, on: date) -> StandingMargin | NoTable:
+    def standing(self, view: BookView, *, rulebook: str, on: date) -> BookMargin | NoTable:
         """Return what the account's book asks for without another order, or what is missing."""
         found = self._rulebook(rulebook, view.book.account.broker, on)
         if isinstance(found, NoTable):
@@ -114,7 +114,7 @@ class OpeningMargin:
             asked = self._together(None, view=view, rulebook=found, on=on)
         if isinstance(asked, NoTable):
             return asked
-        return StandingMargin(
+        return BookMargin(
             rulebook=found,
             initial=asked[0],
             may_be_short=asked[1],
@@ -140,14 +140,14 @@ class OpeningMargin:
         initial = at_least(asked[0], least, effect=effect, rulebook=rulebook)
         return MarginFigures(rulebook=rulebook.name.value, initial=initial)
 
-    def _latest(self, view: BookView, *, rulebook: Rulebook) -> KeptLines:
+    def _latest(self, view: BookView, *, rulebook: Rulebook) -> LineCache:
         """Return what the account's lines ask for, those that changed worked out anew."""
         key = view.book.account.id.int
         kept = self._kept.get(key)
         if kept is None or kept.rulebook is not rulebook:
             if len(self._kept) >= ACCOUNTS_KEPT:
                 self._kept.clear()
-            kept = self._kept[key] = KeptLines(rulebook=rulebook)
+            kept = self._kept[key] = LineCache(rulebook=rulebook)
         if kept.view is view:
             return kept
         alone = rulebook.name in _EACH_ALONE

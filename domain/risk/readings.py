@@ -51,7 +51,7 @@ OF_ACTIVITY = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class DecisionContext:
     """What a decision may be taken beside, besides the book: None where nobody has read it.
 
     group are the orders of one request with the one decided on, itself included, in their order.
@@ -65,20 +65,20 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _ReadingInput:
     """One order with these terms, in a view, at a time."""
 
     order: Order
     terms: OrderTerms
     view: BookView
-    beside: Beside
+    beside: DecisionContext
     session: Session | None
     now: datetime
     market_now: datetime
 
 
-_asked = builder(_Asked)
-beside_of = builder(Beside)
+_reading_input = builder(_ReadingInput)
+context_of_decision = builder(DecisionContext)
 
 
 def readings_of(
@@ -87,13 +87,13 @@ def readings_of(
     order: Order,
     terms: OrderTerms,
     view: BookView,
-    beside: Beside,
+    beside: DecisionContext,
     session: Session | None,
     now: datetime,
     market_now: datetime,
 ) -> tuple[Decimal | None, ...]:
     """Return what each check reads, None where an input of it is missing."""
-    asked = _asked(
+    asked = _reading_input(
         order=order,
         terms=terms,
         view=view,
@@ -105,7 +105,7 @@ def readings_of(
     return tuple([_READ[type(check)](check, asked) for check in checks])
 
 
-def _open_orders(check: MaxOpenOrders, asked: _Asked) -> Decimal | None:
+def _open_orders(check: MaxOpenOrders, asked: _ReadingInput) -> Decimal | None:
     del check
     order, orders = asked.order, asked.view.book.orders
     before = 0
@@ -116,7 +116,7 @@ def _open_orders(check: MaxOpenOrders, asked: _Asked) -> Decimal | None:
     return Decimal(len(orders) - (order.id in orders) + before)
 
 
-def _stopped_units(check: StopRequired, asked: _Asked) -> Decimal | None:
+def _stopped_units(check: StopRequired, asked: _ReadingInput) -> Decimal | None:
     """Sum the units of the stops that undo the order, near enough to its price."""
     price = _reference(asked)
     units = ZERO
@@ -137,7 +137,7 @@ def _stopped_units(check: StopRequired, asked: _Asked) -> Decimal | None:
     return units
 
 
-def _group_of(asked: _Asked) -> tuple[Order, ...]:
+def _group_of(asked: _ReadingInput) -> tuple[Order, ...]:
     link = asked.order.link
     if link is None or link.role is not Role.ENTRY:
         return ()
@@ -151,7 +151,7 @@ def _group_of(asked: _Asked) -> tuple[Order, ...]:
     )
 
 
-def _reference(asked: _Asked) -> Decimal | None:
+def _reference(asked: _ReadingInput) -> Decimal | None:
     terms, line = asked.terms, asked.view.lines.get(asked.terms.symbol)
     if terms.limit_price is not None or terms.stop_price is not None:
         return terms.limit_price if terms.limit_price is not None else terms.stop_price
@@ -167,7 +167,7 @@ def _distance(stop: OrderTerms, *, price: Decimal) -> Decimal:
     return trail if stop.trail_kind is TrailKind.AMOUNT else abs(price) * trail / _HUNDRED
 
 
-def _correlation(check: CorrelationLimit, asked: _Asked) -> Decimal | None:
+def _correlation(check: CorrelationLimit, asked: _ReadingInput) -> Decimal | None:
     del check
     if asked.beside.returns is None:
         return None
@@ -175,7 +175,7 @@ def _correlation(check: CorrelationLimit, asked: _Asked) -> Decimal | None:
     return made.correlated(asked.terms.symbol, is_buy=asked.terms.side is Side.BUY)
 
 
-def _value_at_risk(check: VarLimit, asked: _Asked) -> Decimal | None:
+def _value_at_risk(check: VarLimit, asked: _ReadingInput) -> Decimal | None:
     worth = _worth_after(asked)
     if worth is None or asked.beside.returns is None:
         return None
@@ -183,7 +183,7 @@ def _value_at_risk(check: VarLimit, asked: _Asked) -> Decimal | None:
     return made.loss_at(asked.terms.symbol, worth=worth, confidence=check.confidence)
 
 
-def _worth_after(asked: _Asked) -> Decimal | None:
+def _worth_after(asked: _ReadingInput) -> Decimal | None:
     """Return what the symbol counts for with the order and all that rests on its side, signed."""
     terms, line = asked.terms, asked.view.lines.get(asked.terms.symbol)
     quote = line.figures.quote if line is not None else None
@@ -198,7 +198,7 @@ def _worth_after(asked: _Asked) -> Decimal | None:
     return own + added if terms.side is Side.BUY else -(own + added)
 
 
-def _credit(check: GrossCredit, asked: _Asked) -> Decimal | None:
+def _credit(check: GrossCredit, asked: _ReadingInput) -> Decimal | None:
     del check
     activity, session = asked.beside.activity, asked.session
     if activity is None or session is None:
@@ -210,7 +210,7 @@ def _credit(check: GrossCredit, asked: _Asked) -> Decimal | None:
     return None if used is None or resting is None else used + resting
 
 
-def _losses(check: LossStreak, asked: _Asked) -> Decimal | None:
+def _losses(check: LossStreak, asked: _ReadingInput) -> Decimal | None:
     del check
     activity, session = asked.beside.activity, asked.session
     if activity is None or session is None:
@@ -218,7 +218,7 @@ def _losses(check: LossStreak, asked: _Asked) -> Decimal | None:
     return activity.losses_today(since=day_began(session), now=asked.market_now)
 
 
-def _cancels(check: CancelRate, asked: _Asked) -> Decimal | None:
+def _cancels(check: CancelRate, asked: _ReadingInput) -> Decimal | None:
     activity = asked.beside.activity
     if activity is None:
         return None
@@ -229,7 +229,7 @@ def _cancels(check: CancelRate, asked: _Asked) -> Decimal | None:
     return None if filled is None else Decimal(canceled) / max(len(filled), 1)
 
 
-def _crossed(check: SelfTrade, asked: _Asked) -> Decimal | None:
+def _crossed(check: SelfTrade, asked: _ReadingInput) -> Decimal | None:
     del check
     others, line = asked.beside.others, asked.view.lines.get(asked.terms.symbol)
     if others is None:
@@ -253,7 +253,7 @@ def _crossed(check: SelfTrade, asked: _Asked) -> Decimal | None:
     return None if count is None else Decimal(count)
 
 
-def _repeated(check: RepeatExecution, asked: _Asked) -> Decimal | None:
+def _repeated(check: RepeatExecution, asked: _ReadingInput) -> Decimal | None:
     strategy = stopped_as(asked.order.strategy_id)
     stop = asked.beside.stops.get((check.rule_id, strategy)) if check.rule_id is not None else None
     if stop is not None and stop.is_off:
@@ -265,7 +265,7 @@ def _repeated(check: RepeatExecution, asked: _Asked) -> Decimal | None:
     return activity.most_repeated(strategy, window=check.window, since=since, now=asked.now)
 
 
-_READ: Mapping[type, Callable[[Any, _Asked], Decimal | None]] = {
+_READ: Mapping[type, Callable[[Any, _ReadingInput], Decimal | None]] = {
     MaxOpenOrders: _open_orders,
     StopRequired: _stopped_units,
     CorrelationLimit: _correlation,

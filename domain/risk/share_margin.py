@@ -28,7 +28,7 @@ class Rates:
 
 
 @dataclass(slots=True)
-class KeptLines:
+class LineCache:
     """What was worked out of one account: each line by itself, and all of them."""
 
     rulebook: Rulebook
@@ -60,7 +60,7 @@ class KeptLines:
         return found
 
 
-def of_shares(effect: Effect, *, kept: KeptLines, rulebook: Rulebook) -> MarginFigures:
+def of_shares(effect: Effect, *, kept: LineCache, rulebook: Rulebook) -> MarginFigures:
     """Return what shares ask for that are margined each by themselves."""
     own, name = effect.situation.symbol, rulebook.name.value
     after, gross = effect.position_value_after, effect.gross_after

@@ -11,7 +11,7 @@ from domain.market.instruments import Instrument
 from domain.shared.values import CENT, ZERO
 from domain.signals.signal import PublishedSignal, SignalSide
 from domain.strategies.factors import LEAST_COVERAGE, Opinion, said_by_signal
-from domain.strategies.strategy import Strategy, StrategyMode, Why
+from domain.strategies.strategy import ActionReason, Strategy, StrategyMode
 
 # Closed days whose returns say how much a day moves.
 DAYS = 21
@@ -20,7 +20,7 @@ _EXTERNAL = "external:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class SizingInputs:
     """What a decision is taken on: the account in its currency, the symbol per unit.
 
     held are signed units; power is what may still be bought; price and sigma (of a day's log
@@ -35,10 +35,10 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class TradeIntent:
     """What a strategy would trade, or why nothing."""
 
-    why: Why
+    why: ActionReason
     notional: Decimal = ZERO
     quantity: Decimal = ZERO
 
@@ -65,15 +65,15 @@ def hears(strategy: Strategy, signal: PublishedSignal) -> bool:
     )
 
 
-def untimely(strategy: Strategy, signal: PublishedSignal, *, now: datetime) -> Why | None:
+def untimely(strategy: Strategy, signal: PublishedSignal, *, now: datetime) -> ActionReason | None:
     """Return what keeps a strategy from acting on a signal, whatever it thinks of the symbol."""
     unnamed = signal.published_by.startswith(_EXTERNAL) and signal.source not in strategy.sources
     live = strategy.mode is StrategyMode.LIVE
     if strategy.mode is StrategyMode.OFF or (live and unnamed):
-        return Why.NOT_IN_MODE
+        return ActionReason.NOT_IN_MODE
     old = strategy.ttl_s and now - signal.received_at >= timedelta(seconds=strategy.ttl_s)
     if old or now >= signal.expires_at:
-        return Why.STALE
+        return ActionReason.STALE
     return None
 
 
@@ -84,7 +84,7 @@ def objection(
     now: datetime,
     acted_at: datetime | None,
     opinion: Opinion | None = None,
-) -> Why | None:
+) -> ActionReason | None:
     """Return what keeps a strategy from acting on a signal, before any figure is looked at.
 
     acted_at: when it last acted on the symbol. opinion: what it thinks by its factors, left out
@@ -94,11 +94,11 @@ def objection(
         return why
     said = opinion or said_by_signal(signal.score)
     if said.coverage < LEAST_COVERAGE:
-        return Why.INSUFFICIENT_FACTORS
+        return ActionReason.INSUFFICIENT_FACTORS
     if said.side is SignalSide.NONE or said.strength < strategy.threshold:
-        return Why.BELOW_THRESHOLD
+        return ActionReason.BELOW_THRESHOLD
     if acted_at is not None and now - acted_at < timedelta(seconds=strategy.cooldown_s):
-        return Why.COOLDOWN
+        return ActionReason.COOLDOWN
     return None
 
 
@@ -106,9 +106,9 @@ def size(
     strategy: Strategy,
     said: PublishedSignal | Opinion,
     *,
-    standing: Standing,
+    standing: SizingInputs,
     instrument: Instrument,
-) -> Wish:
+) -> TradeIntent:
     """Return how much a strategy trades on a signal, or on what it thinks itself.
 
     notional = min(equity x risk_limit x |score| / sigma, cap x equity, power), the last for what
@@ -116,9 +116,9 @@ def size(
     """
     price, sigma = standing.price, standing.sigma
     if price is None or price <= ZERO:
-        return Wish(why=Why.NO_PRICE)
+        return TradeIntent(why=ActionReason.NO_PRICE)
     if sigma is None:
-        return Wish(why=Why.NO_VOLATILITY)
+        return TradeIntent(why=ActionReason.NO_VOLATILITY)
     # A float's shortest text: the same decimal on every machine.
     risked = standing.equity * strategy.risk_limit * said.strength / Decimal(repr(sigma))
     notional = min(risked, strategy.cap * standing.equity)
@@ -131,5 +131,5 @@ def size(
     lots = (min(units, instrument.max_quantity) / instrument.lot).to_integral_value(ROUND_FLOOR)
     quantity = lots * instrument.lot
     if quantity < instrument.min_quantity:
-        return Wish(why=Why.TOO_SMALL, notional=notional)
-    return Wish(why=Why.ACTED, notional=notional, quantity=quantity)
+        return TradeIntent(why=ActionReason.TOO_SMALL, notional=notional)
+    return TradeIntent(why=ActionReason.ACTED, notional=notional, quantity=quantity)

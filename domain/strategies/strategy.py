@@ -126,7 +126,7 @@ class StrategyAction(StrEnum):
     NONE = "none"
 
 
-class Why(StrEnum):
+class ActionReason(StrEnum):
     """Why a strategy did nothing; ACTED where it did something."""
 
     ACTED = ""
@@ -165,7 +165,7 @@ class StrategyDecision:
     notional: Decimal
     quantity: Decimal
     action: StrategyAction
-    reason: Why
+    reason: ActionReason
     order_id: UUID | None
     detail: str
     at: datetime

@@ -46,7 +46,7 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptWorkspace(Workspace):
+class WorkspaceContents(Workspace):
     """A workspace with its layout, byte for byte as it was saved."""
 
     layout: bytes

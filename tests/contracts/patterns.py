@@ -5,21 +5,21 @@ from datetime import timedelta
 from random import Random
 
 from domain.signals.pattern import Pattern
-from ports.patterns import KeptPattern
+from ports.patterns import PatternRecord
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
 
 AT = builders.MARKET_AT
 
 
-def kept_of(steps: int, *, symbol: str = "AAPL", lap: int = 1) -> KeptPattern:
+def kept_of(steps: int, *, symbol: str = "AAPL", lap: int = 1) -> PatternRecord:
     """Make the pattern after so many bars of a made-up walk."""
     random, pattern = Random(steps), Pattern()
     bar = None
     for number in range(steps):
         day = (AT + timedelta(days=number)).date()
         bar = pattern.update(price=random.uniform(1, 2), volume=random.random(), session=day)
-    return KeptPattern(
+    return PatternRecord(
         symbol=symbol,
         lap=lap,
         at=AT + timedelta(days=steps),

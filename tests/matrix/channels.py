@@ -4,15 +4,15 @@ from typing import Any
 
 from adapters.http.streams.authority import CHANNEL_PERMISSIONS
 from adapters.http.streams.messages import CHANNELS, QUOTES
-from application.streams.channels import StreamChannel, Whose
+from application.streams.channels import ChannelScope, StreamChannel
 from tests.matrix.routes import Swept
 from tests.matrix.world import Actor, Place, World
 from tests.unit.adapters.http.streams.socket import Socket, connected
 
 OF_ACCOUNT = frozenset({"orders", "fills", "positions", "risk"})
-OF_TENANT = {one.value for one in StreamChannel if one.whose in (Whose.TENANT, Whose.BOTH)} | {
-    QUOTES
-}
+OF_TENANT = {
+    one.value for one in StreamChannel if one.whose in (ChannelScope.TENANT, ChannelScope.BOTH)
+} | {QUOTES}
 # Everyone's own: nobody can name another's.
 OF_USER = frozenset({"notices", "notifications"})
 

@@ -39,7 +39,7 @@ from ports.kill_switch import Latches
 from ports.market import Listener, ReadCondition
 from ports.streams import EventStream
 from ports.time import Sleeper
-from tests.simulation.barrier import BarrierRoom, SimulatedKillBarrier
+from tests.simulation.barrier import BarrierRig, SimulatedKillBarrier
 from tests.simulation.silence import DAY_S, TICK_S
 from tests.simulation.venue import PER_SHARE
 from tests.simulation.virtual_time.life import Life
@@ -60,7 +60,7 @@ class Given:
     life: Life
     around: Surroundings
     link: MemoryLink
-    room: BarrierRoom
+    rig: BarrierRig
     broker: Broker
     market: Market
     condition: ReadCondition
@@ -205,7 +205,7 @@ def _sharing(given: Given, *, storage: Storage, system: System) -> Sharing:
 
 def _storage(given: Given) -> Storage:
     around = given.around
-    barrier = SimulatedKillBarrier(given.room, given.link, given.life)
+    barrier = SimulatedKillBarrier(given.rig, given.link, given.life)
     return replace(over_memory(given.link, clock=around.clock, ids=around.ids), barrier=barrier)
 
 

@@ -13,7 +13,7 @@ from tests.simulation.virtual_time.life import Life
 
 
 @dataclass(slots=True)
-class BarrierRoom:
+class BarrierRig:
     """Who is inside, over all processes; it outlives them, and lets go of the dead."""
 
     _inside: dict[int, Target] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class BarrierRoom:
 class SimulatedKillBarrier:
     """One process's way into the room (port KillBarrier)."""
 
-    room: BarrierRoom
+    rig: BarrierRig
     link: MemoryLink
     life: Life
 
@@ -62,9 +62,9 @@ class SimulatedKillBarrier:
 
     @asynccontextmanager
     async def _sending(self, target: Target) -> AsyncIterator[Passage]:
-        ticket = self.room.enter(target)
+        ticket = self.rig.enter(target)
         # No finally clause runs in a crash: the server notices the dead session instead.
-        leave = partial(self.room.leave, ticket)
+        leave = partial(self.rig.leave, ticket)
         self.life.on_death(leave)
         try:
             database = await self.link.enter()
@@ -84,4 +84,4 @@ class SimulatedKillBarrier:
     async def close(self, scope: Scope) -> None:
         """Return once no send that entered before is still inside the scope."""
         await self.link.enter()
-        await self.room.emptied(scope)
+        await self.rig.emptied(scope)

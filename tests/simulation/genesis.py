@@ -9,7 +9,7 @@ from application.accounts.open_account import first_deposit
 from domain.accounts.account import Account, AccountKind
 from domain.accounts.book import AccountBook, TradingDay
 from domain.identity.tenant import Tenant
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from domain.risk.rule import Action, Rule, RuleType
 from domain.shared.values import ONE
 from tests.simulation.disk import Disk
@@ -40,7 +40,7 @@ def found(disk: Disk, *, plan: Plan, around: Simulation) -> tuple[Account, ...]:
                 transaction_id=new_id(),
                 account=account,
                 amount=plan.money,
-                when=When(at=now, market_at=now),
+                when=MoveTimes(at=now, market_at=now),
             )
         )
         disk.books[account.id] = AccountBook(

@@ -14,7 +14,7 @@ from ports.broker import BrokerTraits, BrokerUnavailable, BrokerUnsure, Dedup
 from ports.storage import StorageUnavailable
 from tests.simulation.api import Answer, Call, respond
 from tests.simulation.application import Application, Given, Loop, build
-from tests.simulation.barrier import BarrierRoom
+from tests.simulation.barrier import BarrierRig
 from tests.simulation.broker import SimulatedBroker, Written
 from tests.simulation.disk import Disk
 from tests.simulation.market import (
@@ -77,7 +77,7 @@ class Server:
     market: MarketScript
     watch: Watch
     say: Say
-    room: BarrierRoom = field(default_factory=BarrierRoom)
+    rig: BarrierRig = field(default_factory=BarrierRig)
     running: dict[str, Application] = field(default_factory=dict)
     wires: list[Wire[VenueRequest, Any]] = field(default_factory=list)
     healed: bool = False
@@ -120,7 +120,7 @@ class Server:
                 life=life,
                 around=self.sim.surroundings(life),
                 link=self.disk.link(life, source=source(f"{life}/storage")),
-                room=self.room,
+                rig=self.rig,
                 broker=self._broker(life),
                 market=Market(
                     instruments=instruments(),

@@ -19,7 +19,7 @@ from domain.kill_switch.latch import Scope, Target
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
-from ports.accounts import AccountBooks, BookCommit, HeardReports, Stale
+from ports.accounts import AccountBooks, BookCommit, ReportMarks, Stale
 from ports.broker import (
     Acknowledged,
     Broker,
@@ -131,7 +131,7 @@ class FatalBooks:
         """Return the stored answer to an idempotency key."""
         return await self.inner.reply(tenant_id=tenant_id, key=key)
 
-    async def heard(self, *, broker: str) -> HeardReports:
+    async def heard(self, *, broker: str) -> ReportMarks:
         """Return which reports of the broker were applied."""
         return await self.inner.heard(broker=broker)
 

@@ -23,7 +23,7 @@ from bootstrap.streams.kafka import kafka_address
 from domain.accounts.book import AccountBook
 from domain.accounts.book_change import BookChange, Reply
 from domain.shared.notices import Notice
-from ports.accounts import AccountBooks, BookCommit, HeardReports, Stale
+from ports.accounts import AccountBooks, BookCommit, ReportMarks, Stale
 from ports.commands import (
     CommandSource,
     MessageSink,
@@ -245,7 +245,7 @@ class RaisingBooks:
         """Return the stored answer to an idempotency key."""
         return await self.inner.reply(tenant_id=tenant_id, key=key)
 
-    async def heard(self, *, broker: str) -> HeardReports:
+    async def heard(self, *, broker: str) -> ReportMarks:
         """Return which reports of the broker were applied."""
         return await self.inner.heard(broker=broker)
 

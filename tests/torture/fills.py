@@ -22,7 +22,7 @@ from domain.orders.terms import Side
 from domain.shared.values import ZERO
 from ports.broker import Report, ReportKind, VenueFill, VenueState
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import report_of, venue_fill
 
 # A room's account has the buying power for so many orders at once, and stays quick to read.
@@ -58,22 +58,22 @@ async def run(*, streams: int, seed: int) -> Confirmation:
         for _ in range(pauses.randrange(3)):
             await asyncio.sleep(0)
 
-    room = Room(pause=pause)
+    rig = Rig(pause=pause)
     told = Confirmation()
     cash, position = Decimal(100_000), ZERO
     for number in range(streams):
         chance = random.Random(f"fills/{seed + number}")
         side = Side.BUY if position <= 0 else Side.SELL
-        order = await room.sent(builders.terms(side=side, quantity=Decimal(10)))
+        order = await rig.sent(builders.terms(side=side, quantity=Decimal(10)))
         fills, final = _life(chance)
         signed = 1 if side is Side.BUY else -1
         for fill in fills:
             cash -= signed * fill.quantity * fill.price + fill.commission
             position += signed * fill.quantity
         told = told.plus(
-            await _tell(room, order, fills=fills, final=final, position=position, chance=chance)
+            await _tell(rig, order, fills=fills, final=final, position=position, chance=chance)
         )
-        await _check(room, order, fills=fills, final=final, cash=cash, position=position)
+        await _check(rig, order, fills=fills, final=final, cash=cash, position=position)
     return told
 
 
@@ -98,7 +98,7 @@ _LAST = {VenueState.CANCELED: ReportKind.CANCELED, VenueState.EXPIRED: ReportKin
 
 
 async def _tell(
-    room: Room,
+    rig: Rig,
     order: Order,
     *,
     fills: Sequence[VenueFill],
@@ -106,7 +106,7 @@ async def _tell(
     position: Decimal,
     chance: random.Random,
 ) -> Confirmation:
-    room.broker.change(order.client_order_id, state=final, fills=tuple(fills))
+    rig.broker.change(order.client_order_id, state=final, fills=tuple(fills))
     reports = [report_of(order, ReportKind.WORKING)]
     reports += [report_of(order, ReportKind.FILL, fill=fill) for fill in fills]
     if final in _LAST:
@@ -119,32 +119,32 @@ async def _tell(
     chance.shuffle(arriving)
     if chance.random() < 0.5:
         # In one go and through two processes: reports race each other and their repeats.
-        rooms = (room, room.twin(seed=2 + chance.getrandbits(32)))
-        await asyncio.gather(*(_apply(rooms[index % 2], one) for index, one in enumerate(arriving)))
+        rigs = (rig, rig.twin(seed=2 + chance.getrandbits(32)))
+        await asyncio.gather(*(_apply(rigs[index % 2], one) for index, one in enumerate(arriving)))
     else:
         for one in arriving:
-            await _apply(room, one)
-    room.broker.holding["AAPL"] = position
-    room.clock.advance(IN_FLIGHT.total_seconds())
-    found = await room.reconcile(account=room.book.account, broker=room.broker)
+            await _apply(rig, one)
+    rig.broker.holding["AAPL"] = position
+    rig.clock.advance(IN_FLIGHT.total_seconds())
+    found = await rig.reconcile(account=rig.book.account, broker=rig.broker)
     if found:
         raise Diverged(f"order {order.id}: {found[0].sentence}")
     late = [one for one in lost if chance.random() < 0.5]
     for one in late:
-        await _apply(room, one)
+        await _apply(rig, one)
     return Confirmation(reports=len(arriving), repeated=len(repeated), lost=len(lost))
 
 
-async def _apply(room: Room, report: Report) -> None:
-    said = await room.apply(
-        tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
+async def _apply(rig: Rig, report: Report) -> None:
+    said = await rig.apply(
+        tenant_id=rig.tenant_id, account_id=rig.account_id, report=report, heard=None
     )
     if said != Applied():
         raise Diverged(f"{report}: {said}")
 
 
 async def _check(
-    room: Room,
+    rig: Rig,
     order: Order,
     *,
     fills: Sequence[VenueFill],
@@ -152,13 +152,13 @@ async def _check(
     cash: Decimal,
     position: Decimal,
 ) -> None:
-    after, book = await room.now(order), await room.stored()
+    after, book = await rig.now(order), await rig.stored()
     seen = (after.filled_quantity, after.state, book.settled_cash, book.position("AAPL").quantity)
     filled = sum((one.quantity for one in fills), ZERO)
     right = (filled, OrderState(final.value), cash, position)
     if seen != right or filled > after.terms.quantity:
         raise Diverged(f"order {order.id}: ours {seen}, the venue's {right}")
-    booked = [one.trade_id for one in room.database.fills if one.order_id == order.id]
+    booked = [one.trade_id for one in rig.database.fills if one.order_id == order.id]
     if sorted(booked) != sorted(one.trade_id for one in fills):
         raise Diverged(f"order {order.id}: trades {booked}")
 

@@ -19,7 +19,7 @@ from application.orders.commands import (
 )
 from application.shared.change import KeyReused, Once, Replayed
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 
 AT_ONCE = 50
 # Few enough that the account's buying power lets every order pass.
@@ -43,17 +43,17 @@ async def run(*, keys: int, seed: int) -> int:
         for _ in range(chance.randrange(3)):
             await asyncio.sleep(0)
 
-    first = Room(pause=pause)
-    rooms = [first, first.twin(seed=2)]
+    first = Rig(pause=pause)
+    rigs = [first, first.twin(seed=2)]
     for number in range(keys):
-        await _one_key(rooms, key=f"key-{number}", made=number)
+        await _one_key(rigs, key=f"key-{number}", made=number)
     return keys * (AT_ONCE + 1)
 
 
-async def _one_key(rooms: list[Room], *, key: str, made: int) -> None:
-    orders = rooms[0].database.orders
+async def _one_key(rigs: list[Rig], *, key: str, made: int) -> None:
+    orders = rigs[0].database.orders
     before = set(orders)
-    asked = [_submit(rooms[index % 2], key=key, body=b"one") for index in range(AT_ONCE)]
+    asked = [_submit(rigs[index % 2], key=key, body=b"one") for index in range(AT_ONCE)]
     said = await asyncio.gather(*asked)
     answers = {_answer(one) for one in said}
     if len(answers) != 1 or len(orders) != made + 1:
@@ -64,18 +64,18 @@ async def _one_key(rooms: list[Room], *, key: str, made: int) -> None:
     (order_id,) = set(orders) - before
     if answer != (201, str(order_id).encode()):
         raise Repeated(f"{key}: the answer names another order")
-    other = await _submit(rooms[1], key=key, body=b"other")
+    other = await _submit(rigs[1], key=key, body=b"other")
     if other != KeyReused() or len(orders) != made + 1:
         raise Repeated(f"{key}: it was taken again with another body")
 
 
-async def _submit(room: Room, *, key: str, body: bytes) -> SubmitOutcome:
+async def _submit(rig: Rig, *, key: str, body: bytes) -> SubmitOutcome:
     command = SubmitOrder(
-        asker=room.asker,
-        account_id=room.account_id,
+        asker=rig.asker,
+        account_id=rig.account_id,
         orders=(OrderRequest(terms=builders.terms()),),
     )
-    return await room.submit(command, idempotency=Once(key=key, request_hash=body, render=_render))
+    return await rig.submit(command, idempotency=Once(key=key, request_hash=body, render=_render))
 
 
 def _answer(outcome: SubmitOutcome) -> tuple[int, bytes]:

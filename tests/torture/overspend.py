@@ -24,7 +24,7 @@ from domain.orders.states import CLOSED
 from domain.risk.rule import Action, Rule, RuleType
 from domain.shared.values import ZERO
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 
 AT_ONCE = 64
 PROCESSES = 2
@@ -66,14 +66,14 @@ def draw_race(*, seed: int) -> Race:
 
 async def run(race: Race) -> int:
     """Run one race and return how many orders passed; raises Overspent."""
-    rooms = _rooms(race)
-    asked = [_submit(rooms[index % PROCESSES], quantity=race.quantity) for index in range(AT_ONCE)]
+    rigs = _rigs(race)
+    asked = [_submit(rigs[index % PROCESSES], quantity=race.quantity) for index in range(AT_ONCE)]
     said = await asyncio.gather(*asked)
     passed = [one for one in said if isinstance(one, Accepted)]
     denied = [one for one in said if isinstance(one, DeniedOrders)]
     if len(passed) + len(denied) != AT_ONCE:
         raise Overspent(f"seed {race.seed}: an order was neither accepted nor denied")
-    book = await rooms[0].stored()
+    book = await rigs[0].stored()
     open_orders = [order for order in book.orders.values() if order.state not in CLOSED]
     units = sum((order.leaves_quantity for order in open_orders), ZERO)
     money = sum(
@@ -88,23 +88,23 @@ async def run(race: Race) -> int:
     return len(passed)
 
 
-def _rooms(race: Race) -> list[Room]:
+def _rigs(race: Race) -> list[Rig]:
     chance = random.Random(f"overspend/{race.seed}/pauses")
 
     async def pause() -> None:
         for _ in range(chance.randrange(3)):
             await asyncio.sleep(0)
 
-    first = Room(pause=pause)
+    first = Rig(pause=pause)
     if race.units_max is not None:
         _limit_units(first, units_max=race.units_max)
     return [first, *(first.twin(seed=seed) for seed in range(2, PROCESSES + 1))]
 
 
-def _limit_units(room: Room, *, units_max: Decimal) -> None:
+def _limit_units(rig: Rig, *, units_max: Decimal) -> None:
     rule = Rule(
         id=builders.new_id(),
-        tenant_id=room.tenant_id,
+        tenant_id=rig.tenant_id,
         name="Position",
         rule_type=RuleType.MAX_POSITION_SIZE,
         threshold=units_max,
@@ -113,16 +113,16 @@ def _limit_units(room: Room, *, units_max: Decimal) -> None:
         updated_at=builders.AT,
         parameters=MappingProxyType({"unit": "units"}),
     )
-    room.database.rules[rule.id] = rule
-    room.database.rules_versions[room.tenant_id] = 1
+    rig.database.rules[rule.id] = rule
+    rig.database.rules_versions[rig.tenant_id] = 1
 
 
-async def _submit(room: Room, *, quantity: Decimal) -> SubmitOutcome:
+async def _submit(rig: Rig, *, quantity: Decimal) -> SubmitOutcome:
     terms = builders.terms(quantity=quantity, limit_price=PRICE)
     command = SubmitOrder(
-        asker=room.asker, account_id=room.account_id, orders=(OrderRequest(terms=terms),)
+        asker=rig.asker, account_id=rig.account_id, orders=(OrderRequest(terms=terms),)
     )
-    return await room.submit(command, idempotency=None)
+    return await rig.submit(command, idempotency=None)
 
 
 def main() -> int:

@@ -108,7 +108,7 @@ async def in_process(url: str, folder: Path, *, races: int, say: Callable[[str],
         assert isinstance(founded, Founded)
         asker = Asker(tenant_id=founded.tenant.id, actor="torture")
         for rule in await first.of(risk.build).facade.list(tenant_id=asker.tenant_id):
-            await first.of(risk.build).facade.delete(rule_id=rule.id, asker=asker, reason="room")
+            await first.of(risk.build).facade.delete(rule_id=rule.id, asker=asker, reason="rig")
 
         async def submit(account_id: str, number: int) -> bool | None:
             try:

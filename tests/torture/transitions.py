@@ -39,7 +39,7 @@ from domain.orders.terms import Side
 from domain.shared.values import InvalidValue
 from ports.broker import ReportKind, VenueState
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import HORIZON_S, Answer, report_of, venue_fill
 from tests.torture.machines import CountingMachine, command, played
 
@@ -61,7 +61,7 @@ class OrdersMachine(CountingMachine):
     def __init__(self) -> None:
         super().__init__()
         self._runner = asyncio.Runner()
-        self._room = Room()
+        self._rig = Rig()
         self._orders: list[Order] = []
         self._trades = 0
         self._seen: dict[object, Decimal] = {}
@@ -76,17 +76,17 @@ class OrdersMachine(CountingMachine):
         return self._runner.run(awaited())
 
     def _any(self, state: OrderState) -> bool:
-        return any(order.state is state for order in self._room.database.orders.values())
+        return any(order.state is state for order in self._rig.database.orders.values())
 
     def _pick(self, data: st.DataObject) -> Order:
         chosen: Order = data.draw(st.sampled_from(self._orders))
-        return self._run(self._room.now(chosen))
+        return self._run(self._rig.now(chosen))
 
     @initialize()
     def begin(self) -> None:
         """Start with an order at the venue, for most of what follows needs one."""
         self.submit(quantity=10, side=Side.BUY, group=None)
-        self._run(self._room.send(self._orders[0]))
+        self._run(self._rig.send(self._orders[0]))
 
     @precondition(lambda self: len(self._orders) < ORDERS_MAX)
     @rule(
@@ -99,12 +99,12 @@ class OrdersMachine(CountingMachine):
         terms = builders.terms(quantity=Decimal(quantity), side=side)
         requests = (OrderRequest(terms=terms),) * (1 if group is None else 2)
         command = SubmitOrder(
-            asker=self._room.asker,
-            account_id=self._room.account_id,
+            asker=self._rig.asker,
+            account_id=self._rig.account_id,
             orders=requests,
             group=group,
         )
-        outcome = self._run(self._room.submit(command, idempotency=None))
+        outcome = self._run(self._rig.submit(command, idempotency=None))
         assert isinstance(outcome, Accepted | DeniedOrders)
         self._orders += outcome.orders
         self.steps["submits"] += 1
@@ -114,11 +114,11 @@ class OrdersMachine(CountingMachine):
     def dispatch(self, data: st.DataObject, answer: Answer, lease: int) -> None:
         """Let the dispatcher do what the order's state asks for."""
         order = self._pick(data)
-        self._room.broker.script.append(answer)
-        self._room.lease.held = lease > 0
-        self._run(self._room.send(order))
-        self._room.broker.script.clear()
-        self._room.lease.held = True
+        self._rig.broker.script.append(answer)
+        self._rig.lease.held = lease > 0
+        self._run(self._rig.send(order))
+        self._rig.broker.script.clear()
+        self._rig.lease.held = True
         self.steps["dispatches"] += 1
 
     @precondition(lambda self: self._orders)
@@ -140,9 +140,9 @@ class OrdersMachine(CountingMachine):
             terms = asked or replace(order.terms, quantity=Decimal(quantity + 1))
         report = report_of(order, kind, fill=fill, terms=terms, reason="the venue says so")
         self._run(
-            self._room.apply(
-                tenant_id=self._room.tenant_id,
-                account_id=self._room.account_id,
+            self._rig.apply(
+                tenant_id=self._rig.tenant_id,
+                account_id=self._rig.account_id,
                 report=report,
                 heard=None,
             )
@@ -154,7 +154,7 @@ class OrdersMachine(CountingMachine):
     def cancel(self, data: st.DataObject) -> None:
         """Ask for a cancel."""
         order = self._pick(data)
-        self._run(self._room.cancel.one(asker=self._room.asker, order_id=order.id))
+        self._run(self._rig.cancel.one(asker=self._rig.asker, order_id=order.id))
         self.steps["cancels"] += 1
 
     @precondition(lambda self: self._orders)
@@ -162,10 +162,8 @@ class OrdersMachine(CountingMachine):
     def replace_terms(self, data: st.DataObject, quantity: int) -> None:
         """Ask for another quantity."""
         order = self._pick(data)
-        replacing = Replace(context=self._room.context, gatekeeper=self._room.gatekeeper)
-        command = ReplaceOrder(
-            asker=self._room.asker, order_id=order.id, quantity=Decimal(quantity)
-        )
+        replacing = Replace(context=self._rig.context, gatekeeper=self._rig.gatekeeper)
+        command = ReplaceOrder(asker=self._rig.asker, order_id=order.id, quantity=Decimal(quantity))
         try:
             self._run(replacing(command))
         except InvalidValue:
@@ -177,23 +175,23 @@ class OrdersMachine(CountingMachine):
     def read_back(self, data: st.DataObject, state: VenueState, missing: bool) -> None:
         """Look for an order at the venue, which has it in any state, or not."""
         order = self._pick(data)
-        broker = self._room.broker
+        broker = self._rig.broker
         held = broker.held.get(order.client_order_id)
         if held is not None:
             broker.change(order.client_order_id, state=state)
             if missing:
                 broker.held.pop(order.client_order_id)
-        self._run(self._room.resolve(tenant_id=order.tenant_id, order_id=order.id, broker=broker))
+        self._run(self._rig.resolve(tenant_id=order.tenant_id, order_id=order.id, broker=broker))
         if held is not None:
             broker.held[order.client_order_id] = held
         self.steps["read back"] += 1
 
-    @precondition(lambda self: self._room.clock.monotonic() < TIME_MAX_S)
+    @precondition(lambda self: self._rig.clock.monotonic() < TIME_MAX_S)
     @rule(seconds=st.sampled_from((1, 6, HORIZON_S)))
     def reconcile(self, seconds: float) -> None:
         """Let time pass, then compare with the broker."""
-        self._room.clock.advance(seconds)
-        self._run(self._room.reconcile(account=self._room.book.account, broker=self._room.broker))
+        self._rig.clock.advance(seconds)
+        self._run(self._rig.reconcile(account=self._rig.book.account, broker=self._rig.broker))
         self.steps["reconciled"] += 1
 
     @precondition(lambda self: self._any(OrderState.PARKED))
@@ -201,29 +199,29 @@ class OrdersMachine(CountingMachine):
     def attest(self, data: st.DataObject) -> None:
         """Give a person's word that the venue does not have the order."""
         order = self._pick(data)
-        word = Attestation(asker=self._room.asker, order_id=order.id, reason="a test")
-        self._run(self._room.attest(word))
+        word = Attestation(asker=self._rig.asker, order_id=order.id, reason="a test")
+        self._run(self._rig.attest(word))
         self.steps["attested"] += 1
 
-    @precondition(lambda self: len(self._room.database.notices) % 5 == 0)
+    @precondition(lambda self: len(self._rig.database.notices) % 5 == 0)
     @rule(on=st.booleans())
     def kill(self, on: bool) -> None:
         """Put the kill switch on, or take it off."""
-        room = self._room
-        if on and not self._run(room.latches.engaged(tenant_id=room.tenant_id)):
-            command = ActivateKill(tenant_id=room.tenant_id, actor="user:test", reason="a test")
-            self._run(room.activate(command))
+        rig = self._rig
+        if on and not self._run(rig.latches.engaged(tenant_id=rig.tenant_id)):
+            command = ActivateKill(tenant_id=rig.tenant_id, actor="user:test", reason="a test")
+            self._run(rig.activate(command))
         else:
-            for latch in self._run(room.latches.engaged(tenant_id=room.tenant_id)):
-                off = replace(latch, released_at=room.clock.now(), released_by="user:test")
-                self._run(room.kill_context.update(off, type="kill_switch.released"))
+            for latch in self._run(rig.latches.engaged(tenant_id=rig.tenant_id)):
+                off = replace(latch, released_at=rig.clock.now(), released_by="user:test")
+                self._run(rig.kill_context.update(off, type="kill_switch.released"))
         self.steps["kills"] += 1
 
     @invariant()
     def every_order_moved_only_as_it_may(self) -> None:
         """Read every order's history from the start."""
-        for order in self._room.database.orders.values():
-            told = self._run(self._room.events(order))
+        for order in self._rig.database.orders.values():
+            told = self._run(self._rig.events(order))
             states = [OrderState(notice.body["state"]) for notice in told]
             assert states[-1] is order.state
             for state in ONCE:
@@ -239,24 +237,24 @@ class OrdersMachine(CountingMachine):
     @invariant()
     def what_is_closed_is_not_in_the_book_and_what_is_open_is(self) -> None:
         """Compare the book with the archive."""
-        book = self._run(self._room.stored())
-        orders = self._room.database.orders
+        book = self._run(self._rig.stored())
+        orders = self._rig.database.orders
         live = {order.id: order for order in orders.values() if order.state not in CLOSED}
         assert dict(book.orders) == live
 
     @invariant()
     def nothing_is_sent_twice(self) -> None:
         """Count what reached the broker."""
-        asked = [one for one in self._room.broker.asked if one.startswith("submit ")]
+        asked = [one for one in self._rig.broker.asked if one.startswith("submit ")]
         assert len(asked) == len(set(asked))
 
     @invariant()
     def fills_are_in_the_orders_and_in_the_position(self) -> None:
         """Add up the fills."""
-        book = self._run(self._room.stored())
-        fills = self._room.database.fills
+        book = self._run(self._rig.stored())
+        fills = self._rig.database.fills
         assert book.position("AAPL").quantity == sum(one.signed_quantity for one in fills)
-        for order in self._room.database.orders.values():
+        for order in self._rig.database.orders.values():
             booked = sum(one.quantity for one in fills if one.order_id == order.id)
             assert order.filled_quantity == booked
 

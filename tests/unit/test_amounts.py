@@ -27,7 +27,7 @@ from application.risk.commands import RuleFields
 from application.risk.create_rule import rule_of
 from bootstrap.cli.replay import _number
 from bootstrap.settings.catalogue import catalogue
-from bootstrap.settings.values import Wrong, from_text
+from bootstrap.settings.values import InvalidSetting, from_text
 from domain.risk.rule import RuleType
 from domain.shared.values import InvalidValue
 
@@ -81,7 +81,7 @@ REFUSALS = (
     Problem,
     msgspec.ValidationError,
     typer.BadParameter,
-    Wrong,
+    InvalidSetting,
     RuleFileWrong,
     InvalidValue,
 )

@@ -9,7 +9,7 @@ from adapters.brokers.paper.dead_man import DeadManTimers
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.faults import Faults
 from adapters.brokers.paper.journal import VenueJournal
-from adapters.brokers.paper.keeping import KeptVenue
+from adapters.brokers.paper.keeping import JournaledVenue
 from adapters.brokers.paper.settings import traits_of
 from domain.market.prices import MarketEvent
 from domain.orders.terms import OrderTerms
@@ -51,7 +51,7 @@ class PaperBroker:
         self._clock = clock
         self._sleeper = sleeper
         self._faults = faults
-        self._kept = KeptVenue(venue=venue, journal=journal, clock=clock)
+        self._kept = JournaledVenue(venue=venue, journal=journal, clock=clock)
         # The sequence up to which reports are safe to show.
         self._visible = 0
         self._waiting: set[asyncio.Event] = set()

@@ -13,7 +13,7 @@ _RETRY_S = 0.5
 log = structlog.get_logger()
 
 
-class KeptVenue:
+class JournaledVenue:
     """One venue, with a journal or only in memory."""
 
     def __init__(self, *, venue: PaperVenue, journal: VenueJournal | None, clock: Clock) -> None:

@@ -24,14 +24,14 @@ def main() -> None:
 
 
 def _examine(given: BinaryIO, out: BinaryIO, memory: int) -> None:
-    from adapters.compute.onnx.looking import Look, Unfit
+    from adapters.compute.onnx.looking import Look, ModelFault
 
     _limit_memory(memory)
     try:
         look = Look.at(take(given)["content"])
         put(out, {"facts": look.facts, "content": look.content})
         put(out, {"single": look.single()})
-    except Unfit as problem:
+    except ModelFault as problem:
         put(out, {"refused": str(problem)})
     except MemoryError:
         put(out, {"refused": f"takes more than {memory >> 20} MiB to load or run"})

@@ -27,7 +27,7 @@ _TRIED_MAX = 4_000_000
 _DEPTH_MAX = 32
 
 
-class Unfit(Exception):
+class ModelFault(Exception):
     """Why the file is not served."""
 
 
@@ -44,7 +44,7 @@ class Look:
 
     @classmethod
     def at(cls, content: bytes) -> "Look":
-        """Look at a file; raises Unfit, MemoryError."""
+        """Look at a file; raises ModelFault, MemoryError."""
         model, before = _read(content)
         inputs = _specs(model, of="input")
         outputs = _specs(model, of="output")
@@ -69,7 +69,7 @@ class Look:
     def single(self) -> str:
         """Try it out; return why its rows are worked out one by one, "" where they need not be.
 
-        Raises Unfit for a model that takes more memory than there may be.
+        Raises ModelFault for a model that takes more memory than there may be.
         """
         if why := why_single(self.inputs, self.outputs):
             self._try_once()
@@ -130,22 +130,22 @@ def _read(content: bytes) -> tuple[onnx.ModelProto, int | None]:
     try:
         model.ParseFromString(content)
     except Exception as problem:  # noqa: BLE001 - protobuf's kinds differ by its backend
-        raise Unfit(f"is no ONNX file, or is cut off: {said(problem)}") from None
+        raise ModelFault(f"is no ONNX file, or is cut off: {said(problem)}") from None
     if not model.graph.node and not model.graph.output:
-        raise Unfit("is no ONNX file, or is cut off: it has no graph")
+        raise ModelFault("is no ONNX file, or is cut off: it has no graph")
     for tensor in _tensors(model):
         if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
-            raise Unfit("keeps weights in another file: a model must hold them itself")
+            raise ModelFault("keeps weights in another file: a model must hold them itself")
     if any(one.domain == _TRAINING for one in model.opset_import):
-        raise Unfit(f"is a graph for training ({_TRAINING}), which nothing here runs")
+        raise ModelFault(f"is a graph for training ({_TRAINING}), which nothing here runs")
     if _opset(model) > (known := onnx.defs.onnx_opset_version()):
-        raise Unfit(f"is of opset {_opset(model)}: the newest that is known here is {known}")
+        raise ModelFault(f"is of opset {_opset(model)}: the newest that is known here is {known}")
     try:
         onnx.checker.check_model(model)
     except MemoryError:
         raise
     except Exception as problem:  # noqa: BLE001 - the checker raises several kinds
-        raise Unfit(f"is no sound model: {said(problem)}") from None
+        raise ModelFault(f"is no sound model: {said(problem)}") from None
     if _opset(model) >= OPSET_MIN:
         return model, None
     return _converted(model), _opset(model)
@@ -158,7 +158,7 @@ def _converted(model: onnx.ModelProto) -> onnx.ModelProto:
             return version_converter.convert_version(model, opset)
         except Exception as error:  # noqa: BLE001 - the next opset may do
             problem = problem or error
-    raise Unfit(
+    raise ModelFault(
         f"is of opset {_opset(model)}, which cannot be converted:"
         f" {said(problem) if problem else 'nothing'}"
     )
@@ -179,13 +179,13 @@ def _session(content: bytes) -> tuple[Any, str]:
 
 
 def _evaluator(model: onnx.ModelProto, without: str) -> Any:
-    """Return the reference evaluator; raises Unfit where it cannot run the model either."""
+    """Return the reference evaluator; raises ModelFault where it cannot run the model either."""
     try:
         return ReferenceEvaluator(model)
     except MemoryError:
         raise
     except Exception as problem:  # noqa: BLE001 - the evaluator raises several kinds
-        raise Unfit(f"no engine can run it: {without}; reference: {said(problem)}") from None
+        raise ModelFault(f"no engine can run it: {without}; reference: {said(problem)}") from None
 
 
 def _raise_memory(problem: Exception) -> None:
@@ -203,15 +203,17 @@ def _specs(model: onnx.ModelProto, *, of: str) -> tuple[TensorSpec, ...]:
 
 def _spec(value: onnx.ValueInfoProto, of: str) -> TensorSpec:
     if value.type.WhichOneof("value") != "tensor_type":
-        raise Unfit(f"the {of} {value.name!r} is no tensor: sequences, maps and options are not")
+        raise ModelFault(
+            f"the {of} {value.name!r} is no tensor: sequences, maps and options are not"
+        )
     told = value.type.tensor_type
     if not told.HasField("shape"):
-        raise Unfit(f"the {of} {value.name!r} does not say how many axes it has")
+        raise ModelFault(f"the {of} {value.name!r} does not say how many axes it has")
     try:
         kind = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(told.elem_type))
         datatype = datatype_of(np.empty(0, dtype=kind))
     except (InvalidValue, KeyError, ValueError, TypeError):
-        raise Unfit(f"the {of} {value.name!r} is of a type that no request can say") from None
+        raise ModelFault(f"the {of} {value.name!r} is of a type that no request can say") from None
     shape = tuple(
         axis.dim_value if axis.WhichOneof("value") == "dim_value" and axis.dim_value >= 0 else None
         for axis in told.shape.dim
@@ -227,7 +229,7 @@ def _tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
 
 def _of_graph(graph: onnx.GraphProto, *, depth: int) -> Iterator[onnx.TensorProto]:
     if depth > _DEPTH_MAX:
-        raise Unfit(f"has graphs within graphs, more than {_DEPTH_MAX} deep")
+        raise ModelFault(f"has graphs within graphs, more than {_DEPTH_MAX} deep")
     yield from graph.initializer
     for sparse in graph.sparse_initializer:
         yield from (sparse.values, sparse.indices)

@@ -37,7 +37,7 @@ from adapters.http.wire import (
     principal_of,
 )
 from application.agents.beat import Beat
-from application.agents.desire import Wish
+from application.agents.desire import StateRequest
 from application.agents.facade import AgentUseCases
 from application.agents.register_agent import AgentTaken
 from domain.agents.agent import Agent
@@ -158,7 +158,7 @@ def _coming_in(facade: AgentUseCases, *, keys: IdempotencyKeys) -> list[HTTPRout
         body = await body_of(request)
         asked, asker = decode(body, decoder=_REGISTER), asker_of(request)
         reach(request.scope["state"], account_id=asked.account_id)
-        wish = Wish(
+        wish = StateRequest(
             tenant_id=asker.tenant_id,
             agent_id=asked.agent_id,
             actor=asker.actor,
@@ -212,10 +212,10 @@ async def _wished(
     agent_id: str,
     *,
     keys: IdempotencyKeys,
-    do: Callable[[Wish], Awaitable[Agent]],
+    do: Callable[[StateRequest], Awaitable[Agent]],
 ) -> Answer:
     asker = asker_of(request)
-    wish = Wish(
+    wish = StateRequest(
         tenant_id=asker.tenant_id, agent_id=agent_id, actor=asker.actor, trace_id=asker.trace_id
     )
 

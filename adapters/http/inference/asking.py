@@ -17,7 +17,7 @@ from adapters.http.problem_kinds import TOO_MANY
 from adapters.http.problems import later, unfit
 from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, encode, raw
 from application.inference.refusals import QueueFull
-from application.inference.serve_models import Ran, ServeModels
+from application.inference.serve_models import RunResult, ServeModels
 from domain.inference.model import PRIORITY, PRIORITY_MAX
 from domain.inference.tensors import Arrays
 
@@ -95,7 +95,7 @@ async def _read(request: HttpRequest) -> tuple[InferBody, Arrays]:
     return said, inputs
 
 
-def _written(said: InferBody, ran: Ran) -> Answer:
+def _written(said: InferBody, ran: RunResult) -> Answer:
     outputs = ran.outputs
     if said.outputs:
         if unknown := [one.name for one in said.outputs if one.name not in outputs]:

@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from adapters.http.wire import moment, time_of
-from application.notifications.inbox import Shown, Statistics
-from application.notifications.keep_channels import ADDRESS_LENGTH_MAX, Tried
+from application.notifications.inbox import NotificationDetail, Statistics
+from application.notifications.keep_channels import ADDRESS_LENGTH_MAX, ProviderAnswer
 from domain.identity.notice import Priority
 from domain.notifications.address import ChannelAddress
 from domain.notifications.message import Channel, NotificationType
@@ -169,7 +169,7 @@ def notification_view(one: Notification) -> NotificationView:
     )
 
 
-def shown_view(shown: Shown) -> ShownView:
+def shown_view(shown: NotificationDetail) -> ShownView:
     """Show a notification with its deliveries."""
     return ShownView(
         notification_view(shown.notification), [_delivery_view(one) for one in shown.deliveries]
@@ -214,14 +214,14 @@ def channel_view(one: ChannelAddress) -> ChannelView:
     )
 
 
-def asked_view(tried: Tried) -> ChannelView:
+def asked_view(tried: ProviderAnswer) -> ChannelView:
     """Show an address to which a code was sent."""
     view, said = channel_view(tried.kept), tested_view(tried)
     view.sent, view.answer = said.sent, said.answer
     return view
 
 
-def tested_view(tried: Tried) -> TestedView:
+def tested_view(tried: ProviderAnswer) -> TestedView:
     """Show what a provider answered."""
     if isinstance(tried.answer, NotSent):
         return TestedView(sent=False, answer=tried.answer.reason)

@@ -40,7 +40,7 @@ from adapters.http.wire import (
 )
 from application.shared.asker import Asker
 from application.shared.change import Once
-from application.signals.publish import Known, PublishSignal
+from application.signals.publish import KnownSignal, PublishSignal
 from application.signals.read import ReadSignals
 from domain.identity.access import Permission
 from domain.shared.amounts import AMOUNT_PATTERN, read_amount
@@ -188,7 +188,7 @@ def _hook(publish: PublishSignal, hooks: Hooks) -> HTTPRouteHandler:
             raise Problem(kind=HOOK_REFUSED, detail=HOOK_REFUSED.meaning)
         by = Asker(tenant_id=tenant_id, actor=f"hook:{source}", trace_id=trace_of(request))
         match await publish.take_alert(alert.fields(source=source), by=by, body=body):
-            case Known(signal):
+            case KnownSignal(signal):
                 return answer(AlertView(id=signal.shown_id, duplicate=True))
             case PublishedSignal() as signal:
                 return answer(AlertView(id=signal.shown_id, duplicate=False), status=201)

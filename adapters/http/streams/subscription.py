@@ -31,7 +31,7 @@ class Line(Protocol):
         ...
 
 
-class Past(Protocol):
+class ChannelHistory(Protocol):
     """What was committed on a channel."""
 
     async def replay(
@@ -60,7 +60,7 @@ class Subscription:
         *,
         topic: Topic,
         outbox: Line,
-        streams: Past,
+        streams: ChannelHistory,
         on_gap: "Callable[[Subscription], None]",
         sees: Sees | None = None,
         user_id: UUID | None = None,

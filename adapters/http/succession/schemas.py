@@ -12,7 +12,7 @@ from adapters.http.reading import Amount
 from adapters.http.wire import moment, text_of
 from application.succession.dry_run import DryStep
 from application.succession.keep_plan import PlanFields
-from application.succession.look import SuccessionStatus, TrusteeStanding
+from application.succession.look import SuccessionStatus, TrusteeStatus
 from domain.shared.values import InvalidValue
 from domain.succession.allocation import Allocation, Share
 from domain.succession.plan import SuccessionPlan
@@ -245,7 +245,7 @@ def step_view(step: DryStep) -> DryStepView:
     )
 
 
-def _trustee(one: TrusteeStanding) -> TrusteeView:
+def _trustee(one: TrusteeStatus) -> TrusteeView:
     return TrusteeView(
         id=str(one.id),
         name=one.name,

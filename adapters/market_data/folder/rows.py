@@ -1,6 +1,6 @@
 """Turn the rows of a folder's tables into prices, instruments and corporate actions.
 
-A row comes as text, a cell for each column; what is wrong with it is raised as Unfit, which
+A row comes as text, a cell for each column; what is wrong with it is raised as RowFault, which
 says what would be right. Whoever reads the file adds its name and the line.
 """
 
@@ -39,39 +39,41 @@ _TEXT_MAX = 100
 _SHOWN_MAX = 40
 
 
-class Unfit(Exception):
+class RowFault(Exception):
     """A row or a file that cannot be taken, and what would be right."""
 
 
 def price_of(row: Sequence[str], *, after: date | None) -> DailyPrice:
-    """Return the day's prices; its date must lie behind `after`. Raises Unfit."""
+    """Return the day's prices; its date must lie behind `after`. Raises RowFault."""
     time, *fields, volume = row
     day = _day(time, name="time")
     if after is not None and day <= after:
         wrong = "is there twice" if day == after else f"follows {after}"
-        raise Unfit(f"the dates must rise, one row a day, but {day} {wrong}")
+        raise RowFault(f"the dates must rise, one row a day, but {day} {wrong}")
     opening, high, low, close = (
         _number(field, name=name) for name, field in zip(BAR_COLUMNS[1:5], fields, strict=True)
     )
     if not low <= min(opening, close) <= max(opening, close) <= high:
         shown = ", ".join(fields)
-        raise Unfit(f"low <= open, close <= high must hold, not open, high, low, close = {shown}")
+        raise RowFault(
+            f"low <= open, close <= high must hold, not open, high, low, close = {shown}"
+        )
     if not _VOLUME.fullmatch(volume):
-        raise Unfit(f"volume must be a plain number, 0 or more, not {shortened(volume)}")
+        raise RowFault(f"volume must be a plain number, 0 or more, not {shortened(volume)}")
     return DailyPrice(day, opening, high, low, close, Decimal(volume))
 
 
 def instrument_of(row: Sequence[str]) -> Instrument:
-    """Return the instrument; an empty cell takes the default. Raises Unfit."""
+    """Return the instrument; an empty cell takes the default. Raises RowFault."""
     symbol, name, sector, currency, tick, lot, calendar = row
     for column, text in (("name", name), ("sector", sector)):
         if len(text) > _TEXT_MAX or not text.isprintable():
-            raise Unfit(f"{column} must be at most {_TEXT_MAX} printable characters")
+            raise RowFault(f"{column} must be at most {_TEXT_MAX} printable characters")
     if currency and not _CURRENCY.fullmatch(currency):
-        raise Unfit(f"currency must be three capitals such as USD, not {shortened(currency)}")
+        raise RowFault(f"currency must be three capitals such as USD, not {shortened(currency)}")
     if calendar and calendar not in DAILY_CALENDARS:
         known = ", ".join(DAILY_CALENDARS)
-        raise Unfit(f"calendar must be one of {known}, not {shortened(calendar)}")
+        raise RowFault(f"calendar must be one of {known}, not {shortened(calendar)}")
     units = _number(lot, name="lot") if lot else Decimal(1)
     try:
         return Instrument(
@@ -86,7 +88,7 @@ def instrument_of(row: Sequence[str]) -> Instrument:
         )
     except InvalidValue as unfit:
         # The least quantity is the lot.
-        raise Unfit(str(unfit).replace("min_quantity", "lot")) from None
+        raise RowFault(str(unfit).replace("min_quantity", "lot")) from None
 
 
 def undescribed(symbol: str) -> Instrument:
@@ -95,32 +97,32 @@ def undescribed(symbol: str) -> Instrument:
 
 
 def action_of(row: Sequence[str], *, symbol: str) -> Split | Dividend:
-    """Return the split or the dividend of one share. Raises Unfit."""
+    """Return the split or the dividend of one share. Raises RowFault."""
     ex_date, kind, numerator, denominator, amount = row
     day = _day(ex_date, name="ex_date")
     if kind == "split":
         if amount:
-            raise Unfit("amount must be empty for a split")
+            raise RowFault("amount must be empty for a split")
         parts = (
             _number(numerator, name="numerator"),
             _number(denominator, name="denominator"),
         )
         if max(parts) > _SPLIT_MAX * min(parts):
-            raise Unfit(f"a split may be at most {_SPLIT_MAX} for one, either way")
+            raise RowFault(f"a split may be at most {_SPLIT_MAX} for one, either way")
         return Split(symbol=symbol, ex_date=day, numerator=parts[0], denominator=parts[1])
     if kind == "dividend":
         if numerator or denominator:
-            raise Unfit("numerator and denominator must be empty for a dividend")
+            raise RowFault("numerator and denominator must be empty for a dividend")
         return Dividend(symbol=symbol, ex_date=day, amount=_number(amount, name="amount"))
-    raise Unfit(f"kind must be split or dividend, not {shortened(kind)}")
+    raise RowFault(f"kind must be split or dividend, not {shortened(kind)}")
 
 
 def symbol_of(text: str) -> str:
-    """Return the symbol that a file's name says; raises Unfit."""
+    """Return the symbol that a file's name says; raises RowFault."""
     try:
         return checked_symbol(text)
     except InvalidValue as unfit:
-        raise Unfit(f"the name must be a symbol, which {unfit.problem}") from None
+        raise RowFault(f"the name must be a symbol, which {unfit.problem}") from None
 
 
 def shortened(text: str) -> str:
@@ -135,16 +137,16 @@ def _day(text: str, *, name: str) -> date:
     except ValueError:
         day = None
     if day is None:
-        raise Unfit(f"{name} must be a date such as 2000-03-01, not {shortened(text)}")
+        raise RowFault(f"{name} must be a date such as 2000-03-01, not {shortened(text)}")
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise Unfit(f"{name} must be from {FIRST_DAY} to {LAST_DAY}, not {day}")
+        raise RowFault(f"{name} must be from {FIRST_DAY} to {LAST_DAY}, not {day}")
     return day
 
 
 def _number(text: str, *, name: str) -> Decimal:
     value = Decimal(text) if _NUMBER.fullmatch(text) else Decimal(0)
     if value <= 0:
-        raise Unfit(
+        raise RowFault(
             f"{name} must be a plain number above 0 with at most 9 digits before the point and 9"
             f" behind it, not {shortened(text)}"
         )

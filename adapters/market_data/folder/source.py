@@ -15,7 +15,7 @@ from adapters.market_data.folder.rows import (
     ACTION_COLUMNS,
     BAR_COLUMNS,
     INSTRUMENT_COLUMNS,
-    Unfit,
+    RowFault,
     action_of,
     instrument_of,
     price_of,
@@ -84,7 +84,7 @@ def _by_symbol(folder: Path, *, suffixes: tuple[str, ...], within: str = "") -> 
             raise MarketDataCorrupt(f"{file} must be a file named <SYMBOL>{' or '.join(suffixes)}")
         try:
             symbol = symbol_of(file.name.removesuffix(suffix))
-        except Unfit as unfit:
+        except RowFault as unfit:
             raise MarketDataCorrupt(f"{file}: {unfit}") from None
         if symbol in found:
             raise MarketDataCorrupt(f"{file}: {symbol} must have one file, and has {found[symbol]}")
@@ -101,7 +101,7 @@ def _prices(files: Mapping[str, Path]) -> Mapping[str, tuple[DailyPrice, ...]]:
         for line, row in _bar_rows(file):
             try:
                 rows.append(price_of(_whole(row, BAR_COLUMNS), after=last))
-            except Unfit as unfit:
+            except RowFault as unfit:
                 raise MarketDataCorrupt(f"{file} line {line}: {unfit}") from None
             last = rows[-1].date
             if len(rows) > left:
@@ -129,10 +129,10 @@ def _instruments(file: Path, *, files: Mapping[str, Path]) -> Mapping[str, Instr
             instrument = instrument_of(_whole(row, INSTRUMENT_COLUMNS))
             symbol = instrument.symbol
             if symbol in found:
-                raise Unfit(f"{symbol} must be described once")
+                raise RowFault(f"{symbol} must be described once")
             if symbol not in files:
-                raise Unfit(f"{symbol} must have prices in bars/1d: leave the row out")
-        except Unfit as unfit:
+                raise RowFault(f"{symbol} must have prices in bars/1d: leave the row out")
+        except RowFault as unfit:
             raise MarketDataCorrupt(f"{file} line {line}: {unfit}") from None
         found[symbol] = instrument
     return found
@@ -149,8 +149,8 @@ def _actions(
             day = (type(action), action.ex_date)
             if day in days:
                 kind = "split" if isinstance(action, Split) else "dividend"
-                raise Unfit(f"there must be one {kind} a day: add those of {action.ex_date} up")
-        except Unfit as unfit:
+                raise RowFault(f"there must be one {kind} a day: add those of {action.ex_date} up")
+        except RowFault as unfit:
             raise MarketDataCorrupt(f"{file} line {line}: {unfit}") from None
         days.add(day)
         found[action] = f"{file} line {line}"
@@ -175,5 +175,5 @@ def _one_calendar(instruments: Mapping[str, Instrument], *, files: Mapping[str, 
 
 def _whole(row: list[str], columns: tuple[str, ...]) -> list[str]:
     if len(row) != len(columns):
-        raise Unfit(f"there must be {len(columns)} fields, {','.join(columns)}, not {len(row)}")
+        raise RowFault(f"there must be {len(columns)} fields, {','.join(columns)}, not {len(row)}")
     return row

@@ -167,13 +167,13 @@ class PostgresAuditSealing:
                     f"INSERT INTO reader_cursors VALUES ('{ADOPTED}', $1)",  # noqa: S608 - own names; values are parameters
                     _note(up_to, keys=keys),
                 )
-            if await states_begun(connection, keys=keys) is Begun.NOT_YET:
+            if await states_begun(connection, keys=keys) is Baseline.NOT_YET:
                 await begin_states(connection, keys=keys)
                 note = _signed_note(0, keys=keys, content=_states_bytes)
                 await connection.execute(_NOTE, STATES, note)
 
 
-class Begun(Enum):
+class Baseline(Enum):
     """Whether what stood before there were records of states has been recorded."""
 
     YES = "yes"
@@ -182,12 +182,12 @@ class Begun(Enum):
     TAKEN_AWAY = "taken away"
 
 
-async def states_begun(connection: Any, *, keys: AuditKeys) -> Begun:
+async def states_begun(connection: Any, *, keys: AuditKeys) -> Baseline:
     """Tell whether states are recorded; a chain from before that has none needs no note."""
     row = await connection.fetchrow(_BEGUN, list(keys.by_id))
     if _noted(row["note"], keys=keys, content=_states_bytes) is not None:
-        return Begun.YES
-    return Begun.TAKEN_AWAY if row["must_have"] else Begun.NOT_YET
+        return Baseline.YES
+    return Baseline.TAKEN_AWAY if row["must_have"] else Baseline.NOT_YET
 
 
 def anchored_of(note: str | None, *, keys: AuditKeys) -> int | None:

@@ -8,7 +8,7 @@ import asyncpg
 
 from adapters.postgres import order_rows, rows
 from adapters.postgres.audit.reading import check_trail
-from adapters.postgres.audit.sealing import Begun, states_begun
+from adapters.postgres.audit.sealing import Baseline, states_begun
 from adapters.postgres.audit.states import (
     GONE,
     KINDS,
@@ -197,9 +197,9 @@ async def as_recorded(
         return finding
     recorded = await recorded_states(connection)
     said_begun = await states_begun(connection, keys=keys)
-    if said_begun is Begun.TAKEN_AWAY:
+    if said_begun is Baseline.TAKEN_AWAY:
         finding.complain("that states are recorded is not noted any more: somebody took it away")
-    begun = said_begun is not Begun.NOT_YET
+    begun = said_begun is not Baseline.NOT_YET
     missing, unproven = 0, 0
     async for state in all_states(connection):
         finding.looked_at += 1

@@ -1,7 +1,7 @@
 """Turn rows into second factors, challenges and requests for recovery."""
 
 from adapters.postgres.rows import Row, plain_id, plain_id_or_none
-from domain.identity.factors import Challenge, Recovery, TotpFactor, Ways
+from domain.identity.factors import Challenge, FactorSummary, Recovery, TotpFactor
 from domain.identity.guessing import TrySource, WrongTry
 
 # The columns in the order in which they are stored.
@@ -16,10 +16,10 @@ CHALLENGE = (
 RECOVERY = "id, tenant_id, user_id, asked_at, effective_at, done_at, canceled_at"
 
 
-def ways_of(row: Row) -> Ways:
+def ways_of(row: Row) -> FactorSummary:
     """Return the ways of a row."""
     apps, keys = row["apps"], row["keys"]
-    return Ways(
+    return FactorSummary(
         has_app=apps is not None,
         has_code=row["has_code"],
         has_passkey=keys is not None,

@@ -9,7 +9,7 @@ from adapters.postgres.audit.states import record_state
 from adapters.postgres.identity import factor_rows as shapes
 from adapters.postgres.link.tenancy import enter, enter_by_digest, enter_by_id, look
 from adapters.postgres.secrets import Connection, erase_sealed, put_sealed
-from domain.identity.factors import BackupCode, Challenge, Recovery, TotpFactor, Ways
+from domain.identity.factors import BackupCode, Challenge, FactorSummary, Recovery, TotpFactor
 from domain.identity.guessing import WrongTry
 from ports.factors import address_of
 from ports.secrets import SealedRow
@@ -31,7 +31,7 @@ class PostgresFactors:
 
     connection: Connection
 
-    async def ways(self, user_id: UUID) -> Ways:
+    async def ways(self, user_id: UUID) -> FactorSummary:
         """Return which second factors a user has, passkeys too."""
         await enter_by_id(self.connection, table="users", id=user_id)
         row = await self.connection.fetchrow(WAYS, user_id)

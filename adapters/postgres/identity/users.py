@@ -18,7 +18,7 @@ from adapters.postgres.notices import add_audit
 from domain.audit.entry import AuditEntry
 from domain.identity.address import normal_address
 from domain.identity.change import IdentityChange
-from domain.identity.factors import Ways
+from domain.identity.factors import FactorSummary
 from domain.identity.invitation import Invitation
 from domain.identity.login_features import NEWEST_TOLD, LoginHabits
 from domain.identity.member import founder
@@ -137,7 +137,7 @@ class PostgresPeople:
             row = await connection.fetchrow("SELECT * FROM devices WHERE digest = $1", digest)
         return device_of(row) if row is not None else None
 
-    async def known_by(self, user: User) -> tuple[LoginHabits, Ways]:
+    async def known_by(self, user: User) -> tuple[LoginHabits, FactorSummary]:
         """Return in short how a user logs in, and which second factors they have."""
         async with self._database.connection(user.tenant_id) as connection:
             row = await connection.fetchrow(_KNOWN_BY, user.id, NEWEST_TOLD)

@@ -19,7 +19,7 @@ from domain.kill_switch.latch import LatchCause, Level, Scope
 from domain.orders.order import GroupLink, Origin, Role
 from domain.orders.states import IllegalTransition, OrderState
 from domain.orders.terms import OrderType, TimeInForce, TrailKind
-from ports.accounts import BookCommit, HeardReports, Stale, StaleCause
+from ports.accounts import BookCommit, ReportMarks, Stale, StaleCause
 from ports.idempotency import KeyClaim, UsedOtherwise
 from ports.storage import ConstraintBroken
 from tests import builders
@@ -144,7 +144,7 @@ class AccountBooksContract(StorageContract):
         assert seen["audit"] == list(change.audit)
         assert seen["notices"] == list(change.notices)
         assert seen["reply"] == REPLY
-        assert seen["heard"] == HeardReports(above=frozenset({HEARD}))
+        assert seen["heard"] == ReportMarks(above=frozenset({HEARD}))
         assert change.ledger[0] in (
             await storage.ledger.transactions(
                 tenant_id=book.account.tenant_id, account_id=book.account.id, limit=1
@@ -229,14 +229,14 @@ class AccountBooksContract(StorageContract):
         books = storage.books
         for heard in (3, None, 2, 9):
             book = await storage.store(builders.amended(builders.touch(book), heard=heard))
-        assert await books.heard(broker="paper") == HeardReports(above=frozenset({2, 3, 9}))
+        assert await books.heard(broker="paper") == ReportMarks(above=frozenset({2, 3, 9}))
         # A mark covers what it passes, the ones that changed nothing too, and never falls.
         for mark, stands in ((3, 3), (1, 3), (5, 5), (5, 5)):
             await books.mark_heard(broker="paper", mark=mark)
             seen = await books.heard(broker="paper")
-            assert seen == HeardReports(mark=stands, above=frozenset({9}))
+            assert seen == ReportMarks(mark=stands, above=frozenset({9}))
         await books.mark_heard(broker="paper", mark=12)
-        assert await books.heard(broker="paper") == HeardReports(mark=12)
+        assert await books.heard(broker="paper") == ReportMarks(mark=12)
 
     async def test_what_was_heard_is_per_broker(self, storage: Storage) -> None:
         home = await storage.home()
@@ -249,9 +249,9 @@ class AccountBooksContract(StorageContract):
         await storage.books.mark_heard(broker="other", mark=4)
         seen = [await storage.books.heard(broker=name) for name in ("paper", "other", "third")]
         assert seen == [
-            HeardReports(above=frozenset({4, 5})),
-            HeardReports(mark=4, above=frozenset({5})),
-            HeardReports(),
+            ReportMarks(above=frozenset({4, 5})),
+            ReportMarks(mark=4, above=frozenset({5})),
+            ReportMarks(),
         ]
 
     @pytest.mark.parametrize("mark", [0, HEARD, HEARD + 3])

@@ -4,11 +4,11 @@ import pytest
 
 from adapters.memory.audit import MemoryAuditSealing, MemoryAuditTrail
 from adapters.memory.database import MemoryDatabase, MemoryLink
-from tests.contracts.audit.trail import AuditTrailContract, Room
+from tests.contracts.audit.trail import AuditTrailContract, Rig
 
 
 class TestMemoryAuditTrail(AuditTrailContract):
     @pytest.fixture
-    async def room(self) -> Room:
+    async def rig(self) -> Rig:
         link = MemoryLink(MemoryDatabase())
-        return Room(trail=MemoryAuditTrail(link), sealing=MemoryAuditSealing(link))
+        return Rig(trail=MemoryAuditTrail(link), sealing=MemoryAuditSealing(link))

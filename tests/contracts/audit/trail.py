@@ -31,7 +31,7 @@ OTHER = UUID("01900000-0000-7000-8000-000000000002")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class Rig:
     """A trail with what seals it, over one empty database, signing with KEYS."""
 
     trail: AuditTrail
@@ -61,14 +61,14 @@ def entries(count: int, *, tenant_id: UUID = TENANT, seed: int = 1) -> list[Audi
 
 
 class AuditTrailContract(Contract):
-    """Subclasses give a fixture `room`."""
+    """Subclasses give a fixture `rig`."""
 
     @pytest.fixture
     @abstractmethod
-    async def room(self) -> Room: ...
+    async def rig(self) -> Rig: ...
 
-    async def test_an_entry_comes_back_as_it_was_written(self, room: Room) -> None:
-        await room.sealing.begin(keys=KEYS, may_adopt=True)
+    async def test_an_entry_comes_back_as_it_was_written(self, rig: Rig) -> None:
+        await rig.sealing.begin(keys=KEYS, may_adopt=True)
         (entry,) = entries(1)
         bare = AuditEntry(
             id=UUID(int=5),
@@ -78,14 +78,14 @@ class AuditTrailContract(Contract):
             subject="ema",
             at=builders.AT,
         )
-        await room.write(entry, bare)
-        page = await room.trail.page(tenant_id=TENANT, wanted=EVERY, limit=10)
+        await rig.write(entry, bare)
+        page = await rig.trail.page(tenant_id=TENANT, wanted=EVERY, limit=10)
         assert [one.entry for one in page.entries] == [bare, entry]
         assert [one.position for one in page.entries] == [2, 1]
         assert page.before is None
 
-    async def test_it_says_where_its_action_came_from(self, room: Room) -> None:
-        await room.sealing.begin(keys=KEYS, may_adopt=True)
+    async def test_it_says_where_its_action_came_from(self, rig: Rig) -> None:
+        await rig.sealing.begin(keys=KEYS, may_adopt=True)
         with coming_from(Origin(session_id=OTHER, ip="192.0.2.1", user_agent="desk/1")):
             entry = AuditEntry(
                 id=UUID(int=5),
@@ -95,36 +95,36 @@ class AuditTrailContract(Contract):
                 subject="ema",
                 at=builders.AT,
             )
-        await room.write(entry)
-        (sealed,) = (await room.trail.page(tenant_id=TENANT, wanted=EVERY, limit=1)).entries
+        await rig.write(entry)
+        (sealed,) = (await rig.trail.page(tenant_id=TENANT, wanted=EVERY, limit=1)).entries
         said = sealed.entry
         assert (said.session_id, said.ip, said.user_agent) == (OTHER, "192.0.2.1", "desk/1")
 
-    async def test_what_is_not_sealed_is_not_shown(self, room: Room) -> None:
-        await room.sealing.begin(keys=KEYS, may_adopt=True)
-        await room.trail.add(entries(1)[0])
-        page = await room.trail.page(tenant_id=TENANT, wanted=EVERY, limit=10)
+    async def test_what_is_not_sealed_is_not_shown(self, rig: Rig) -> None:
+        await rig.sealing.begin(keys=KEYS, may_adopt=True)
+        await rig.trail.add(entries(1)[0])
+        page = await rig.trail.page(tenant_id=TENANT, wanted=EVERY, limit=10)
         assert page.entries == []
-        assert await room.sealer().drain() == 1
-        page = await room.trail.page(tenant_id=TENANT, wanted=EVERY, limit=10)
+        assert await rig.sealer().drain() == 1
+        page = await rig.trail.page(tenant_id=TENANT, wanted=EVERY, limit=10)
         assert len(page.entries) == 1
 
-    async def test_pages_follow_each_other_without_gap_or_repetition(self, room: Room) -> None:
-        await room.sealing.begin(keys=KEYS, may_adopt=True)
+    async def test_pages_follow_each_other_without_gap_or_repetition(self, rig: Rig) -> None:
+        await rig.sealing.begin(keys=KEYS, may_adopt=True)
         written = entries(7)
-        await room.write(*written)
+        await rig.write(*written)
         seen: list[AuditEntry] = []
         before: int | None = None
         while True:
-            page = await room.trail.page(tenant_id=TENANT, wanted=EVERY, limit=3, before=before)
+            page = await rig.trail.page(tenant_id=TENANT, wanted=EVERY, limit=3, before=before)
             seen += [one.entry for one in page.entries]
             before = page.before
             if before is None:
                 break
         assert seen == written[::-1]
 
-    async def test_the_latest_review_is_shown_and_filtered_by(self, room: Room) -> None:
-        await room.sealing.begin(keys=KEYS, may_adopt=True)
+    async def test_the_latest_review_is_shown_and_filtered_by(self, rig: Rig) -> None:
+        await rig.sealing.begin(keys=KEYS, may_adopt=True)
         first, second = entries(2)
         marks = [
             builders.audit(
@@ -140,23 +140,23 @@ class AuditTrailContract(Contract):
                 ((TENANT, first, "odd"), (TENANT, first, "asked"), (OTHER, second, "not theirs"))
             )
         ]
-        await room.write(first, second, *marks)
-        page = await room.trail.page(tenant_id=TENANT, wanted=EVERY, limit=10)
+        await rig.write(first, second, *marks)
+        page = await rig.trail.page(tenant_id=TENANT, wanted=EVERY, limit=10)
         found = {one.entry.id: one.review for one in page.entries}
         assert found[first.id] == Review(actor="user:boss", at=marks[1].at, note="asked")
         assert found[second.id] is None
         for reviewed, wanted in ((True, {first.id}), (False, set(found) - {first.id})):
             asked = AuditFilter(reviewed=reviewed)
-            page = await room.trail.page(tenant_id=TENANT, wanted=asked, limit=10)
+            page = await rig.trail.page(tenant_id=TENANT, wanted=asked, limit=10)
             assert {one.entry.id for one in page.entries} == wanted
-        assert await room.trail.has(tenant_id=TENANT, entry_id=first.id)
-        assert not await room.trail.has(tenant_id=OTHER, entry_id=first.id)
-        assert not await room.trail.has(tenant_id=TENANT, entry_id=UUID(int=1))
+        assert await rig.trail.has(tenant_id=TENANT, entry_id=first.id)
+        assert not await rig.trail.has(tenant_id=OTHER, entry_id=first.id)
+        assert not await rig.trail.has(tenant_id=TENANT, entry_id=UUID(int=1))
 
-    async def test_filters_narrow_and_tenants_do_not_mix(self, room: Room) -> None:
-        await room.sealing.begin(keys=KEYS, may_adopt=True)
+    async def test_filters_narrow_and_tenants_do_not_mix(self, rig: Rig) -> None:
+        await rig.sealing.begin(keys=KEYS, may_adopt=True)
         own, others = entries(12), entries(5, tenant_id=OTHER, seed=2)
-        await room.write(*own, *others)
+        await rig.write(*own, *others)
         one = own[4]
         wanted: tuple[tuple[AuditFilter, Callable[[AuditEntry], bool]], ...] = (
             (AuditFilter(actor=one.actor), lambda entry: entry.actor == one.actor),
@@ -170,55 +170,55 @@ class AuditTrailContract(Contract):
             ),
         )
         for asked, fits in wanted:
-            page = await room.trail.page(tenant_id=TENANT, wanted=asked, limit=50)
+            page = await rig.trail.page(tenant_id=TENANT, wanted=asked, limit=50)
             assert [found.entry for found in page.entries] == [
                 entry for entry in own[::-1] if fits(entry)
             ]
         account = next(entry.account_id for entry in own if entry.account_id is not None)
-        page = await room.trail.page(
+        page = await rig.trail.page(
             tenant_id=TENANT, wanted=AuditFilter(account_id=account), limit=50
         )
         assert {found.entry.account_id for found in page.entries} == {account}
-        page = await room.trail.page(tenant_id=OTHER, wanted=EVERY, limit=50)
+        page = await rig.trail.page(tenant_id=OTHER, wanted=EVERY, limit=50)
         assert [found.entry for found in page.entries] == others[::-1]
 
-    async def test_secrets_are_hidden_before_they_are_stored(self, room: Room) -> None:
-        await room.sealing.begin(keys=KEYS, may_adopt=True)
+    async def test_secrets_are_hidden_before_they_are_stored(self, rig: Rig) -> None:
+        await rig.sealing.begin(keys=KEYS, may_adopt=True)
         (entry,) = entries(1)
         told = replace(entry, after=(("passcode", "24681357"), ("url", "redis://:hunter2@h:1/0")))
-        await room.write(told)
-        (sealed,) = (await room.trail.page(tenant_id=TENANT, wanted=EVERY, limit=1)).entries
+        await rig.write(told)
+        (sealed,) = (await rig.trail.page(tenant_id=TENANT, wanted=EVERY, limit=1)).entries
         assert "24681357" not in str(sealed.entry)
         assert "hunter2" not in str(sealed.entry)
 
-    async def test_of_two_who_seal_at_once_each_entry_goes_once(self, room: Room) -> None:
-        await room.sealing.begin(keys=KEYS, may_adopt=True)
+    async def test_of_two_who_seal_at_once_each_entry_goes_once(self, rig: Rig) -> None:
+        await rig.sealing.begin(keys=KEYS, may_adopt=True)
         for entry in entries(40):
-            await room.trail.add(entry)
-        done = await asyncio.gather(*(room.sealer().drain() for _ in range(3)))
+            await rig.trail.add(entry)
+        done = await asyncio.gather(*(rig.sealer().drain() for _ in range(3)))
         assert sum(done) == 40
-        (head,) = await room.sealing.heads()
+        (head,) = await rig.sealing.heads()
         assert (head.tenant_id, head.position) == (TENANT, 40)
 
-    async def test_heads_are_anchored_once_their_links_are_there(self, room: Room) -> None:
-        await room.sealing.begin(keys=KEYS, may_adopt=True)
+    async def test_heads_are_anchored_once_their_links_are_there(self, rig: Rig) -> None:
+        await rig.sealing.begin(keys=KEYS, may_adopt=True)
         anchor = MemoryAnchor()
-        sealer = room.sealer(anchor=anchor)
-        await room.trail.add(entries(1)[0])
+        sealer = rig.sealer(anchor=anchor)
+        await rig.trail.add(entries(1)[0])
         await sealer.drain()
-        await room.trail.add(entries(1, tenant_id=OTHER)[0])
+        await rig.trail.add(entries(1, tenant_id=OTHER)[0])
         await sealer.drain()
-        heads = {head.tenant_id: head.link for head in await room.sealing.heads()}
+        heads = {head.tenant_id: head.link for head in await rig.sealing.heads()}
         assert {one.head.tenant_id: one.head.link for one in anchor.records} == heads
         assert len(anchor.records) == 2
 
-    async def test_a_chain_that_is_not_as_it_was_is_told(self, room: Room) -> None:
-        await room.sealing.begin(keys=KEYS, may_adopt=True)
-        await room.write(entries(1)[0])
-        await room.trail.add(entries(2)[1])
-        mark = await room.sealing.mark()
+    async def test_a_chain_that_is_not_as_it_was_is_told(self, rig: Rig) -> None:
+        await rig.sealing.begin(keys=KEYS, may_adopt=True)
+        await rig.write(entries(1)[0])
+        await rig.trail.add(entries(2)[1])
+        mark = await rig.sealing.mark()
         assert mark is not None
         other = Head(tenant_id=TENANT, position=1, link=b"x" * 32, seq=1)
         with pytest.raises(AuditUnsealable):
-            await room.sealing.seal(mark, keys=KEYS, limit=10, expected=lambda _: other)
-        assert await room.sealing.seal(mark, keys=KEYS, limit=10, expected=lambda _: None)
+            await rig.sealing.seal(mark, keys=KEYS, limit=10, expected=lambda _: other)
+        assert await rig.sealing.seal(mark, keys=KEYS, limit=10, expected=lambda _: None)

@@ -25,7 +25,7 @@ from tests.contracts.identity.scope import MINUTE, IdentityStores, principal, us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class StatusRig:
     """Members, and the sessions of their users, over one database."""
 
     place: Household
@@ -52,10 +52,10 @@ class CredentialStatusContract(Contract):
 
     @pytest.fixture
     @abstractmethod
-    async def credential_status(self) -> Standing: ...
+    async def credential_status(self) -> StatusRig: ...
 
     async def test_disabling_a_member_keeps_the_user_out_with_every_session(
-        self, credential_status: Standing
+        self, credential_status: StatusRig
     ) -> None:
         stores = credential_status.stores
         member = await credential_status.place.user(Role.TRADER)
@@ -94,7 +94,7 @@ class CredentialStatusContract(Contract):
         ]
 
     async def test_disabling_a_member_ends_what_a_log_in_and_a_recovery_wait_for(
-        self, credential_status: Standing
+        self, credential_status: StatusRig
     ) -> None:
         stores, place = credential_status.stores, credential_status.place
         member, other = await place.user(Role.TRADER), await place.user(Role.TRADER)
@@ -134,7 +134,7 @@ class CredentialStatusContract(Contract):
         assert [(one.sequence, one.type) for one in events] == [(1, "notice.recovery_canceled")]
 
     async def test_a_member_says_that_their_password_was_drawn_for_them(
-        self, credential_status: Standing
+        self, credential_status: StatusRig
     ) -> None:
         place, stores = credential_status.place, credential_status.stores
         members, member = place.storage.members, await place.user(Role.TRADER)
@@ -154,7 +154,7 @@ class CredentialStatusContract(Contract):
         assert await members.of(member_id=machine.id) == machine
 
     async def test_each_change_of_rights_is_told_and_what_was_refused_is_not(
-        self, credential_status: Standing
+        self, credential_status: StatusRig
     ) -> None:
         place, members = credential_status.place, credential_status.place.storage.members
         member = await place.user(Role.TRADER)
@@ -178,7 +178,7 @@ class CredentialStatusContract(Contract):
         assert await credential_status.told() == [(ChangeKind.ROLE_CHANGED, member.id, None)] * 3
 
     async def test_a_machine_and_a_revoked_token_are_told_too(
-        self, credential_status: Standing
+        self, credential_status: StatusRig
     ) -> None:
         place = credential_status.place
         machine, token = place.machine(), token_of(place, place.owner)
@@ -200,7 +200,7 @@ class CredentialStatusContract(Contract):
         ]
 
     async def test_each_tenant_has_an_address_once_whoever_else_has_it(
-        self, credential_status: Standing
+        self, credential_status: StatusRig
     ) -> None:
         place, stores = credential_status.place, credential_status.stores
         email = "Ada@example.com"
@@ -222,7 +222,7 @@ class CredentialStatusContract(Contract):
         assert await stores.users.find(user_id=theirs.id) == theirs
 
     async def test_who_joins_is_a_user_and_a_member_or_neither(
-        self, credential_status: Standing
+        self, credential_status: StatusRig
     ) -> None:
         place, stores = credential_status.place, credential_status.stores
         joining = user(place.home.id, email="ada@example.com")

@@ -9,7 +9,14 @@ from uuid import UUID
 
 import pytest
 
-from domain.identity.factors import BackupCode, Challenge, FactorKind, Recovery, TotpFactor, Ways
+from domain.identity.factors import (
+    BackupCode,
+    Challenge,
+    FactorKind,
+    FactorSummary,
+    Recovery,
+    TotpFactor,
+)
 from domain.identity.guessing import TrySource, WrongTry
 from domain.identity.tenant import User
 from domain.secrets.sealed import SealedSecret
@@ -51,7 +58,7 @@ class FactorStores:
         async with self.identity.identity.begin() as scope:
             return list(await scope.factors.totps(owner.id))
 
-    async def ways(self, owner: User) -> Ways:
+    async def ways(self, owner: User) -> FactorSummary:
         """Return which factors a user has."""
         async with self.identity.identity.begin() as scope:
             ways = await scope.factors.ways(owner.id)
@@ -148,7 +155,7 @@ class FactorContract(Contract):
         other = user(owner.tenant_id, email="other@example.com")
         async with stores.identity.identity.begin() as scope:
             assert await scope.users.add(other)
-        assert await stores.ways(owner) == Ways()
+        assert await stores.ways(owner) == FactorSummary()
         unconfirmed = app(owner)
         early = app(owner, confirmed_at=AT + 2 * MINUTE)
         gone = app(owner, confirmed_at=AT, removed_at=AT + MINUTE)
@@ -157,17 +164,17 @@ class FactorContract(Contract):
                 await scope.factors.add_totp(replace(one, removed_at=None), sealed=seed(one))
             await scope.factors.keep_totp(gone)
             await scope.factors.put_codes([code(owner, 1)], user_id=owner.id, at=AT)
-        assert await stores.ways(owner) == Ways(
+        assert await stores.ways(owner) == FactorSummary(
             has_app=True, has_code=True, since=early.confirmed_at
         )
-        assert await stores.ways(other) == Ways()
+        assert await stores.ways(other) == FactorSummary()
         key = passkey(owner, created_at=AT + MINUTE)
         async with stores.identity.identity.begin() as scope:
             assert await scope.passkeys.add(key)
             await scope.factors.keep_totp(early.removed(AT))
             assert await scope.factors.use_code(code(owner, 1).digest, user_id=owner.id, at=AT)
         left = await stores.ways(owner)
-        assert left == Ways(has_passkey=True, since=key.created_at)
+        assert left == FactorSummary(has_passkey=True, since=key.created_at)
         assert left.kinds == {FactorKind.PASSKEY}
 
     async def test_an_app_is_kept_with_its_seed_and_goes_with_it(

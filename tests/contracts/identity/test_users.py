@@ -18,7 +18,7 @@ from adapters.memory.identity_scope import MemoryIdentityTransactions
 from adapters.memory.streams import MemoryJournal
 from domain.audit.entry import AuditEntry
 from ports.identity import Users
-from tests.contracts.identity.credential_status import CredentialStatusContract, Standing
+from tests.contracts.identity.credential_status import CredentialStatusContract, StatusRig
 from tests.contracts.identity.members import Household, Keep, MembersContract, household
 from tests.contracts.identity.personal_tokens import PersonalTokensContract
 from tests.contracts.identity.scope import IdentityStores
@@ -49,7 +49,7 @@ class TestMemoryMembers(MembersContract):
 
 class TestMemoryCredentialStatus(CredentialStatusContract):
     @pytest.fixture
-    async def credential_status(self) -> Standing:
+    async def credential_status(self) -> StatusRig:
         link = MemoryLink(MemoryDatabase())
         stores = IdentityStores(
             users=MemoryUsers(link),
@@ -59,7 +59,7 @@ class TestMemoryCredentialStatus(CredentialStatusContract):
             credential_status=MemoryCredentialStatus(link),
             journal=MemoryJournal(link),
         )
-        return Standing(place=await household(_keep(link)), stores=stores)
+        return StatusRig(place=await household(_keep(link)), stores=stores)
 
 
 class TestMemoryPersonalTokens(PersonalTokensContract):

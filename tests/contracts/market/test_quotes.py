@@ -20,7 +20,7 @@ from tests.contracts.market.playing import taken
 from tests.contracts.market.quotes import QuoteLines
 from tests.contracts.market.sample import before_first
 from tests.contracts.market.source import Make, SourceContract
-from tests.room import Room
+from tests.rig import Rig
 
 
 class TestQuoteLines(SourceContract):
@@ -53,17 +53,17 @@ def at(price: int, *, minutes: int) -> str:
     )
 
 
-async def asked(room: Room) -> Accepted | DeniedOrders:
+async def asked(rig: Rig) -> Accepted | DeniedOrders:
     """Ask for AAPL worth three quarters of what the account may hold at a price of 100."""
-    book = room.book
+    book = rig.book
     quantity = book.cash["USD"] * book.account.leverage * 3 // 400
     terms = builders.terms(type=OrderType.MARKET, limit_price=None, quantity=quantity)
     command = SubmitOrder(
-        asker=room.asker,
-        account_id=room.account_id,
+        asker=rig.asker,
+        account_id=rig.account_id,
         orders=(OrderRequest(terms=terms),),
     )
-    outcome = await room.submit(command, idempotency=None)
+    outcome = await rig.submit(command, idempotency=None)
     assert isinstance(outcome, Accepted | DeniedOrders)
     return outcome
 
@@ -71,11 +71,11 @@ async def asked(room: Room) -> Accepted | DeniedOrders:
 async def decided(*lines: str) -> Accepted | DeniedOrders:
     """Ask when a board has been told the lines."""
     board = board_over(of_lines(lines))
-    room = Room(board=board)
-    board.subscribe(room.gatekeeper.view.on_market)
+    rig = Rig(board=board)
+    board.subscribe(rig.gatekeeper.view.on_market)
     with suppress(MarketDataCorrupt):
         await board.run()
-    return await asked(room)
+    return await asked(rig)
 
 
 async def test_the_gate_decides_by_its_quotes() -> None:

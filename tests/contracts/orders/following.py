@@ -12,11 +12,11 @@ from application.orders.apply_report import ApplyReport
 from application.orders.follow_reports import MARK_EVERY_S, FollowReports
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from ports.accounts import HeardReports
+from ports.accounts import ReportMarks
 from ports.broker import ReportKind
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import report_of, venue_fill
 
 ACCOUNTS = 8
@@ -31,7 +31,7 @@ class MarketRouter:
     """Orders of several accounts at one broker, and what it tells of them."""
 
     storage: Storage
-    room: Room = field(default_factory=Room)
+    rig: Rig = field(default_factory=Rig)
     orders: list[Order] = field(default_factory=list)
     halts: list[str] = field(default_factory=list)
 
@@ -48,7 +48,7 @@ class MarketRouter:
         turns = self.orders * len(SIZES)
         source.shuffle(turns)
         left = {order.id: list(SIZES) for order in self.orders}
-        broker = self.room.broker
+        broker = self.rig.broker
         for order in turns:
             size = Decimal(left[order.id].pop(0))
             sequence = len(broker.told) + 1
@@ -59,33 +59,33 @@ class MarketRouter:
 
     def follow(self) -> FollowReports:
         """Return a follower as a process has it that has just started."""
-        room, storage = self.room, self.storage
+        rig, storage = self.rig, self.storage
         book_store = BookStore(books=storage.books)
-        context = replace(room.context, book_store=book_store, archive=storage.archive)
+        context = replace(rig.context, book_store=book_store, archive=storage.archive)
         apply = ApplyReport(context=context)
         return FollowReports(
-            broker=room.broker,
+            broker=rig.broker,
             books=storage.books,
             directory=storage.directory,
             apply_report=apply,
             adopt_external=AdoptExternal(context=context, apply_report=apply),
             halt=self._halt,
-            sleeper=room.sleeper,
+            sleeper=rig.sleeper,
         )
 
     async def _halt(self, *, tenant_id: UUID, account_id: UUID, reason: str) -> None:
         self.halts.append(f"{tenant_id} {account_id} {reason}")
 
-    async def heard(self) -> HeardReports:
+    async def heard(self) -> ReportMarks:
         """Return what is stored as heard."""
         return await self.storage.books.heard(broker="paper")
 
     async def until_marked(self) -> None:
         """Return when all was heard and marked."""
         for _ in range(LOOKS_MAX):
-            if await self.heard() == HeardReports(mark=len(self.room.broker.told)):
+            if await self.heard() == ReportMarks(mark=len(self.rig.broker.told)):
                 return
-            self.room.clock.advance(MARK_EVERY_S)
+            self.rig.clock.advance(MARK_EVERY_S)
             await asyncio.sleep(0.005)
         raise AssertionError(f"heard only {await self.heard()}")
 
@@ -119,7 +119,7 @@ class FollowingContract(StorageContract):
                 if len(heard.above) + heard.mark >= len(before.above) + before.mark + applied:
                     break
                 if source.random() < 0.1:
-                    router.room.clock.advance(MARK_EVERY_S)
+                    router.rig.clock.advance(MARK_EVERY_S)
                 await asyncio.sleep(0)
             following.cancel()
             await asyncio.wait({following})

@@ -9,7 +9,7 @@ import pytest
 from adapters.memory.ids import SeededIds
 from adapters.memory.leases import SoleLease
 from adapters.memory.time import ManualClock, ManualSleeper
-from application.agents.desire import Desire, Wish
+from application.agents.desire import SetDesiredState, StateRequest
 from application.agents.hear_heartbeat import HearHeartbeat
 from application.agents.list_agents import AgentNotFound, ListAgents, agent_named
 from application.agents.presences import Presences
@@ -57,7 +57,7 @@ class Process:
     """One process that hears agents of a tenant, watches them and takes wishes."""
 
     hear: HearHeartbeat
-    desire: Desire
+    desire: SetDesiredState
     watch: WatchAgents
     clock: ManualClock
     tenant_id: UUID
@@ -71,7 +71,7 @@ class Process:
             hear=HearHeartbeat(
                 changes=changes, presences=presences, lease=SoleLease(), agents_max=10
             ),
-            desire=Desire(changes=changes, presences=presences),
+            desire=SetDesiredState(changes=changes, presences=presences),
             watch=WatchAgents(changes=changes, presences=presences, sleeper=ManualSleeper(clock)),
             clock=clock,
             tenant_id=tenant_id,
@@ -94,7 +94,7 @@ class Process:
         )
 
     async def want(self, desired: DesiredState, *, name: str = "momentum") -> Agent:
-        wish = Wish(tenant_id=self.tenant_id, agent_id=name, actor="user:1", trace_id="t")
+        wish = StateRequest(tenant_id=self.tenant_id, agent_id=name, actor="user:1", trace_id="t")
         return await self.desire(wish, desired=desired)
 
 

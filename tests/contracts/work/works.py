@@ -20,7 +20,7 @@ from domain.risk.rule import Action, Rule, RuleScope, RuleType
 from domain.shared.notices import Notice
 from domain.shared.values import InvalidValue
 from domain.succession.link import Asks, SuccessionLink
-from domain.workspaces.workspace_set import DefaultWorkspace, KeptWorkspace, Workspace
+from domain.workspaces.workspace_set import DefaultWorkspace, Workspace, WorkspaceContents
 from ports.idempotency import KeyClaim
 from ports.risk import RULES
 from ports.storage import ConstraintBroken
@@ -99,10 +99,10 @@ def default_of(workspace: Workspace) -> DefaultWorkspace:
     return DefaultWorkspace(id=workspace.user_id, tenant_id=TENANT, version=1, default_id=None)
 
 
-async def save(storage: Storage, *, layout: bytes = b"{}") -> KeptWorkspace:
+async def save(storage: Storage, *, layout: bytes = b"{}") -> WorkspaceContents:
     """Store a workspace of a tenant that is there."""
     await storage.add_tenant(replace(builders.tenant(), id=TENANT))
-    made = KeptWorkspace(
+    made = WorkspaceContents(
         id=numbered(1),
         tenant_id=TENANT,
         user_id=UUID(int=9),

@@ -19,7 +19,7 @@ from adapters.postgres.link.database import Database
 from adapters.postgres.streams import PostgresJournal
 from ports.storage import ConstraintBroken
 from tests import builders
-from tests.contracts.identity.credential_status import CredentialStatusContract, Standing
+from tests.contracts.identity.credential_status import CredentialStatusContract, StatusRig
 from tests.contracts.identity.members import AT, Household, Keep, MembersContract, household
 from tests.contracts.identity.personal_tokens import PersonalTokensContract, token_of
 from tests.contracts.identity.scope import IdentityStores
@@ -68,7 +68,7 @@ class TestPostgresMembers(MembersContract):
 
 class TestPostgresCredentialStatus(CredentialStatusContract):
     @pytest.fixture
-    async def credential_status(self, database: Database) -> Standing:
+    async def credential_status(self, database: Database) -> StatusRig:
         stores = IdentityStores(
             users=PostgresUsers(database=database),
             people=PostgresPeople(database=database),
@@ -77,7 +77,7 @@ class TestPostgresCredentialStatus(CredentialStatusContract):
             credential_status=PostgresCredentialStatus(database=database),
             journal=PostgresJournal(database=database),
         )
-        return Standing(place=await _place(database), stores=stores)
+        return StatusRig(place=await _place(database), stores=stores)
 
 
 class TestPostgresPersonalTokens(PersonalTokensContract):

@@ -13,7 +13,7 @@ from adapters.postgres.audit.trail import PostgresAuditTrail
 from adapters.postgres.link.database import Database
 from adapters.postgres.notices import add_audit
 from domain.audit.anchoring import Anchors
-from tests.contracts.audit.trail import KEYS, AuditTrailContract, Room, entries
+from tests.contracts.audit.trail import KEYS, AuditTrailContract, Rig, entries
 
 WRITERS = 8
 EACH = 30
@@ -30,8 +30,8 @@ async def signing(database_url: str) -> AsyncIterator[Database]:
         await database.stop()
 
 
-def room_on(database: Database) -> Room:
-    return Room(
+def rig_on(database: Database) -> Rig:
+    return Rig(
         trail=PostgresAuditTrail(database=database),
         sealing=PostgresAuditSealing(database=database),
     )
@@ -39,8 +39,8 @@ def room_on(database: Database) -> Room:
 
 class TestPostgresAuditTrail(AuditTrailContract):
     @pytest.fixture
-    async def room(self, signing: Database) -> Room:
-        return room_on(signing)
+    async def rig(self, signing: Database) -> Rig:
+        return rig_on(signing)
 
 
 async def wrong(url: str) -> int:
@@ -55,8 +55,8 @@ async def wrong(url: str) -> int:
 async def test_beside_many_slow_writers_no_entry_is_passed_over(
     signing: Database, database_url: str
 ) -> None:
-    room = room_on(signing)
-    await room.sealing.begin(keys=KEYS, may_adopt=True)
+    rig = rig_on(signing)
+    await rig.sealing.begin(keys=KEYS, may_adopt=True)
     writing = True
 
     async def write(seed: int) -> None:
@@ -69,7 +69,7 @@ async def test_beside_many_slow_writers_no_entry_is_passed_over(
                     await connection.execute("SELECT pg_sleep(0.01)")
 
     async def seal() -> None:
-        sealer = room.sealer()
+        sealer = rig.sealer()
         while writing:
             await sealer.drain()
             await asyncio.sleep(0.002)
@@ -78,8 +78,8 @@ async def test_beside_many_slow_writers_no_entry_is_passed_over(
     await asyncio.gather(*(write(seed) for seed in range(WRITERS)))
     writing = False
     await sealing
-    await room.sealer().drain()
-    (head,) = await room.sealing.heads()
+    await rig.sealer().drain()
+    (head,) = await rig.sealing.heads()
     assert head.position == WRITERS * EACH
     assert await wrong(database_url) == 0
 
@@ -99,15 +99,15 @@ async def test_entries_from_before_there_were_proofs_are_adopted_once(
     database.audit_key = KEYS.current
     await database.start(url=database_url)
     try:
-        room = room_on(database)
-        await room.sealing.begin(keys=KEYS, may_adopt=True)
-        await room.write(*entries(2))
+        rig = rig_on(database)
+        await rig.sealing.begin(keys=KEYS, may_adopt=True)
+        await rig.write(*entries(2))
         assert await wrong(database_url) == 0
         # Whoever adds one without a proof now is found out, sealed or not.
         await connection.execute(insert, entries(1)[0].tenant_id)
         assert await wrong(database_url) == 1
-        await room.sealing.begin(keys=KEYS, may_adopt=True)
-        await room.sealer().drain()
+        await rig.sealing.begin(keys=KEYS, may_adopt=True)
+        await rig.sealer().drain()
         assert await wrong(database_url) == 1
     finally:
         await database.stop()
@@ -117,7 +117,7 @@ async def test_entries_from_before_there_were_proofs_are_adopted_once(
 async def test_a_cut_chain_is_told_by_the_one_who_sealed_it(
     signing: Database, database_url: str
 ) -> None:
-    room = room_on(signing)
+    rig = rig_on(signing)
     said: list[str] = []
     told = asyncio.Event()
 
@@ -126,11 +126,11 @@ async def test_a_cut_chain_is_told_by_the_one_who_sealed_it(
             said.append(problem)
             told.set()
 
-    await room.sealing.begin(keys=KEYS, may_adopt=True)
-    sealer = room.sealer(anchor=MemoryAnchor())
+    await rig.sealing.begin(keys=KEYS, may_adopt=True)
+    sealer = rig.sealer(anchor=MemoryAnchor())
     sealer.on_state = hear
     for entry in entries(4):
-        await room.trail.add(entry)
+        await rig.trail.add(entry)
     await sealer.drain()
     connection = await asyncpg.connect(database_url)
     try:
@@ -140,7 +140,7 @@ async def test_a_cut_chain_is_told_by_the_one_who_sealed_it(
         await connection.execute("DELETE FROM audit WHERE seq > 2")
     finally:
         await connection.close()
-    await room.trail.add(entries(5)[4])
+    await rig.trail.add(entries(5)[4])
     running = asyncio.create_task(sealer())
     try:
         await asyncio.wait_for(told.wait(), 10)
@@ -155,9 +155,9 @@ async def test_a_cut_chain_is_told_by_the_one_who_sealed_it(
 async def test_the_database_itself_refuses_changes(
     signing: Database, table: str, statement: str
 ) -> None:
-    room = room_on(signing)
-    await room.sealing.begin(keys=KEYS, may_adopt=True)
-    await room.write(*entries(1))
+    rig = rig_on(signing)
+    await rig.sealing.begin(keys=KEYS, may_adopt=True)
+    await rig.write(*entries(1))
     async with signing.pool.acquire() as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(statement.format(table))

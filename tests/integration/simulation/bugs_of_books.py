@@ -23,7 +23,7 @@ from domain.accounts.ledger import EntryKind
 from domain.orders import groups, moves
 from domain.orders.states import OrderState
 from domain.risk import lines
-from ports.accounts import BookCommit, HeardReports, StaleCause
+from ports.accounts import BookCommit, ReportMarks, StaleCause
 from ports.broker import ReportKind
 from ports.storage import StorageUnavailable
 
@@ -107,7 +107,7 @@ def apply_again_after_a_crash(patch: Patch) -> None:
     def unfenced(database: Any, change: Any) -> StaleCause | None:
         return stale(database, replace(change, heard=None))
 
-    async def forgetful(self: MemoryAccountBooks, *, broker: str) -> HeardReports:
+    async def forgetful(self: MemoryAccountBooks, *, broker: str) -> ReportMarks:
         return replace(await heard(self, broker=broker), above=frozenset())
 
     patch.setattr(memory_accounts, "_stale", unfenced)

@@ -23,7 +23,7 @@ from adapters.security.command_keys import read_command_keys
 from adapters.system.ids import UuidV7Ids
 from adapters.system.randomness import SystemRandomness
 from adapters.system.time import SystemClock, SystemSleeper
-from application.agents.desire import Wish
+from application.agents.desire import StateRequest
 from application.agents.list_agents import agent_named
 from bootstrap.areas import agents as agent_area
 from bootstrap.container import compose
@@ -40,7 +40,7 @@ TIMEOUT_S = 40.0
 
 
 @dataclass(slots=True)
-class Room:
+class Rig:
     """A server that hears, and agents that speak."""
 
     tenant_id: UUID
@@ -110,7 +110,7 @@ class Room:
 
 
 @pytest_asyncio.fixture
-async def room(own_kafka: Service) -> AsyncIterator[Room]:
+async def rig(own_kafka: Service) -> AsyncIterator[Rig]:
     mark = uuid4().hex[:8]
     address = KafkaAddress(bootstrap=own_kafka.url)
     system = System(
@@ -144,11 +144,11 @@ async def room(own_kafka: Service) -> AsyncIterator[Room]:
     )
     await producer.start()
     await answers.start()
-    room = Room(tenant_id, storage, parts, listener, context, producer, answers, topic)
+    rig = Rig(tenant_id, storage, parts, listener, context, producer, answers, topic)
     try:
-        yield room
+        yield rig
     finally:
-        tasks += room.speaking.values()
+        tasks += rig.speaking.values()
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
@@ -157,18 +157,18 @@ async def room(own_kafka: Service) -> AsyncIterator[Room]:
 
 
 async def test_an_agent_that_falls_silent_is_found_dead_and_comes_back(
-    room: Room,
+    rig: Rig,
 ) -> None:
-    room.speak("momentum")
-    room.speak("other")
-    await room.until("momentum", AgentState.ALIVE)
+    rig.speak("momentum")
+    rig.speak("other")
+    await rig.until("momentum", AgentState.ALIVE)
     await asyncio.sleep(1.0)
-    room.hush("momentum")
-    await room.until("momentum", AgentState.DEAD)
-    assert await room.state("other") is AgentState.ALIVE
-    await room.beat("momentum")
-    await room.until("momentum", AgentState.ALIVE)
-    database = database_of(room.storage.journal)
+    rig.hush("momentum")
+    await rig.until("momentum", AgentState.DEAD)
+    assert await rig.state("other") is AgentState.ALIVE
+    await rig.beat("momentum")
+    await rig.until("momentum", AgentState.ALIVE)
+    database = database_of(rig.storage.journal)
     told = [one.type for one in database.notices if one.subject == "momentum"]
     assert told == [
         "agent.appeared",
@@ -178,56 +178,56 @@ async def test_an_agent_that_falls_silent_is_found_dead_and_comes_back(
     ]
 
 
-async def test_an_agent_reads_from_its_reply_that_it_is_to_pause(room: Room) -> None:
+async def test_an_agent_reads_from_its_reply_that_it_is_to_pause(rig: Rig) -> None:
     # A listener that is slow to be answered begins anew at the end: one beat may be missed.
-    room.speak("momentum")
-    await room.until("momentum", AgentState.ALIVE)
-    wish = Wish(tenant_id=room.tenant_id, agent_id="momentum", actor="user:1", trace_id="t")
-    await room.parts.facade.pause(wish)
+    rig.speak("momentum")
+    await rig.until("momentum", AgentState.ALIVE)
+    wish = StateRequest(tenant_id=rig.tenant_id, agent_id="momentum", actor="user:1", trace_id="t")
+    await rig.parts.facade.pause(wish)
     said: list[dict[str, Any]] = []
     while not said or said[-1]["desired"] != "paused":
-        said.append(json.loads((await asyncio.wait_for(room.replies.getone(), TIMEOUT_S)).value))
+        said.append(json.loads((await asyncio.wait_for(rig.replies.getone(), TIMEOUT_S)).value))
     assert {one["desired"] for one in said[:-1]} == {"running"}
     sequences = [one["sequence"] for one in said]
     assert sequences == sorted(set(sequences))
     assert {one["agent_id"] for one in said} == {"momentum"}
-    room.speak("momentum", state="paused")
-    await room.until("momentum", AgentState.PAUSED)
+    rig.speak("momentum", state="paused")
+    await rig.until("momentum", AgentState.PAUSED)
 
 
-async def test_a_heartbeat_that_nobody_we_know_signed_shows_nothing(room: Room) -> None:
-    unheard = room.context.unheard
-    room.speak("momentum")
+async def test_a_heartbeat_that_nobody_we_know_signed_shows_nothing(rig: Rig) -> None:
+    unheard = rig.context.unheard
+    rig.speak("momentum")
     async with asyncio.timeout(TIMEOUT_S):
         while unheard["unsigned"] < 1 or unheard["malformed"] < 2:
-            await room.beat("forged", secret="x" * 32)
-            await room.producer.send_and_wait(room.topic, b"{")
-            await room.producer.send_and_wait(room.topic, None, key=b"k")
+            await rig.beat("forged", secret="x" * 32)
+            await rig.producer.send_and_wait(rig.topic, b"{")
+            await rig.producer.send_and_wait(rig.topic, None, key=b"k")
             await asyncio.sleep(0.2)
-    await room.until("momentum", AgentState.ALIVE)
+    await rig.until("momentum", AgentState.ALIVE)
     assert set(unheard) == {"unsigned", "malformed"}
-    assert await room.state("forged") is None
+    assert await rig.state("forged") is None
 
 
-async def test_a_killed_broker_makes_no_agent_dead(room: Room, own_kafka: Service) -> None:
-    room.speak("momentum")
-    await room.until("momentum", AgentState.ALIVE)
+async def test_a_killed_broker_makes_no_agent_dead(rig: Rig, own_kafka: Service) -> None:
+    rig.speak("momentum")
+    await rig.until("momentum", AgentState.ALIVE)
     await asyncio.to_thread(own_kafka.kill)
     try:
-        await eventually(lambda: not room.parts.facade.hearing, within_s=TIMEOUT_S)
+        await eventually(lambda: not rig.parts.facade.hearing, within_s=TIMEOUT_S)
         # On a busy machine it may itself have been late before: who is deaf judges nobody.
-        before = await room.state("momentum")
+        before = await rig.state("momentum")
         assert before in (AgentState.ALIVE, AgentState.LATE)
         # Longer than an agent that we could hear may be silent.
         for _ in range(14):
             await asyncio.sleep(0.5)
-            assert await room.state("momentum") is before
-        assert room.listener.problem
-        room.hush("momentum")
+            assert await rig.state("momentum") is before
+        assert rig.listener.problem
+        rig.hush("momentum")
     finally:
         await asyncio.to_thread(own_kafka.restart)
     await eventually(
-        lambda: room.parts.facade.hearing and not room.listener.problem, within_s=TIMEOUT_S
+        lambda: rig.parts.facade.hearing and not rig.listener.problem, within_s=TIMEOUT_S
     )
-    room.speak("momentum")
-    await room.until("momentum", AgentState.ALIVE)
+    rig.speak("momentum")
+    await rig.until("momentum", AgentState.ALIVE)

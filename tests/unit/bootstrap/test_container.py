@@ -13,7 +13,7 @@ from bootstrap.container import Miswired, build_hasher, build_kill_hasher, compo
 from bootstrap.gatekeeper import build_gatekeeper
 from bootstrap.settings.sections import Settings
 from domain.market.condition import WELL
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from domain.risk.rule_set import no_rules
 from ports.market import only_lap
 from tests.unit.application.orders.test_objecting import Source
@@ -74,7 +74,7 @@ def test_an_area_that_objects_is_heard_by_the_gate(tmp_path: Path) -> None:
                 asked,
                 view=gatekeeper.view.marked(gatekeeper.view(book()), symbol=asked.symbol),
                 rules=no_rules(TENANT),
-                when=When(at=AT, market_at=AT),
+                when=MoveTimes(at=AT, market_at=AT),
             ).verdict
         )
 

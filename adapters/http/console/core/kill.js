@@ -1,6 +1,6 @@
 import { computed, signal } from "../vendor/preact.js";
 import { ask } from "./ask.js";
-import { accounts, may } from "./desk.js";
+import { accounts, may } from "./context.js";
 import { connection, follow } from "./live.js";
 import { session, tabs } from "./session.js";
 

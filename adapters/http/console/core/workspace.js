@@ -1,6 +1,6 @@
 import { signal } from "../vendor/preact.js";
 import { ask } from "./ask.js";
-import { account, chooseAccount, may } from "./desk.js";
+import { account, chooseAccount, may } from "./context.js";
 import { Problem } from "./problem.js";
 import { HOME, address, go, pathOf } from "./router.js";
 import { choose, theme } from "./theme.js";

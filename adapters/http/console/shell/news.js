@@ -1,5 +1,5 @@
 import { effect } from "../vendor/preact.js";
-import { account, loadAccess, may } from "../core/desk.js";
+import { account, loadAccess, may } from "../core/context.js";
 import { follow } from "../core/live.js";
 import { lookAtNotifications, unread, urgent } from "../core/notifications.js";
 import { session } from "../core/session.js";

@@ -1,6 +1,6 @@
 import { html, useState } from "../vendor/preact.js";
 import { ask } from "../core/ask.js";
-import { access } from "../core/desk.js";
+import { access } from "../core/context.js";
 import { problemOf } from "../core/problem.js";
 import { ProblemNote, Time } from "../kit/basics.js";
 

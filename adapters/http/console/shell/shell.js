@@ -1,5 +1,5 @@
 import { html, useEffect, useErrorBoundary, useRef, useState } from "../vendor/preact.js";
-import { access, account, accounts, chooseAccount, isPaper, loadDesk, may } from "../core/desk.js";
+import { access, account, accounts, chooseAccount, isPaper, loadDesk, may } from "../core/context.js";
 import { watchActivity, acted, leavesIn } from "../core/idle.js";
 import { watchKillSwitch } from "../core/kill.js";
 import { connection, startLive } from "../core/live.js";

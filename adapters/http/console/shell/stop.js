@@ -1,6 +1,6 @@
 import { html, signal, useState } from "../vendor/preact.js";
 import { ask } from "../core/ask.js";
-import { account, may } from "../core/desk.js";
+import { account, may } from "../core/context.js";
 import { away, changed, engaged, killState, stopped } from "../core/kill.js";
 import { Problem } from "../core/problem.js";
 import { Dialog } from "../kit/dialog.js";

@@ -1,5 +1,5 @@
 import { html } from "../vendor/preact.js";
-import { may } from "../core/desk.js";
+import { may } from "../core/context.js";
 import { away, engaged, msUntil, whatOf } from "../core/kill.js";
 import { Time } from "../kit/basics.js";
 import { releasing } from "./release.js";

@@ -1,6 +1,6 @@
 import { html, signal, useEffect, useState } from "../vendor/preact.js";
 import { ask } from "../core/ask.js";
-import { may } from "../core/desk.js";
+import { may } from "../core/context.js";
 import { Problem, problemOf } from "../core/problem.js";
 import { listWorkspaces, restoreWorkspace, saveWorkspace, workspaces } from "../core/workspace.js";
 import { Empty, ProblemNote } from "../kit/basics.js";

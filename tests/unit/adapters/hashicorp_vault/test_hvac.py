@@ -15,7 +15,7 @@ from adapters.hashicorp_vault.client import VaultAddress, VaultClient
 from adapters.hashicorp_vault.keys import TransitKeys
 from ports.secrets import SecretUnreadable
 from tests.fakes.vault import ROLE_ID, ROOT_TOKEN, SECRET_ID, FakeVault, vault_running
-from tests.secret_room import place
+from tests.secret_rig import place
 
 ROW, OTHER = place("1"), place("2")
 KEY = bytes(range(32))

@@ -15,7 +15,7 @@ from adapters.security.envelope import EnvelopeVault
 from ports.secrets import KeysUnavailable, KeysUnusable, SecretUnreadable
 from tests import builders
 from tests.fakes.vault import ROLE_ID, ROOT_TOKEN, SECRET_ID, FakeVault, TransitKey, vault_running
-from tests.secret_room import place
+from tests.secret_rig import place
 
 ROW = place("1")
 KEY = bytes(range(32))

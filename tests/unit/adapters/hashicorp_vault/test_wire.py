@@ -19,7 +19,7 @@ from adapters.hashicorp_vault.client import (
 )
 from adapters.hashicorp_vault.keys import TransitKeys
 from ports.secrets import KeysUnavailable, KeysUnusable, SecretUnreadable
-from tests.secret_room import place
+from tests.secret_rig import place
 
 ROW = place("1")
 KEY = bytes(range(32))

@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from application.agents.desire import Wish
+from application.agents.desire import StateRequest
 from application.shared.keeper import TooMany
 from domain.agents.agent import Agent
 from tests.unit.adapters.http.context import Context
@@ -97,7 +97,7 @@ async def test_registering_ends_where_the_tenant_has_as_many_as_it_may(
     other, _ = await _machine(client, context, "second")
 
     async def asked(agent_id: str, member_id: str) -> object:
-        wish = Wish(
+        wish = StateRequest(
             tenant_id=context.founded.tenant.id, agent_id=agent_id, actor="user:1", trace_id="t"
         )
         return await register(wish, member_id=UUID(member_id), account_id=None)

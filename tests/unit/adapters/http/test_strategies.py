@@ -18,7 +18,7 @@ from bootstrap.areas.market import market_of
 from domain.signals.pattern import Pattern
 from domain.strategies.factors import FactorName
 from ports.orders import OrderFilter
-from ports.patterns import KeptPattern
+from ports.patterns import PatternRecord
 from ports.storage import StorageUnavailable
 from tests.unit.adapters.http.context import Context
 
@@ -352,7 +352,7 @@ async def test_a_name_that_no_agent_can_have_is_refused(desk: Desk) -> None:
         assert refused.json()["errors"][0]["pointer"] == "/name"
 
 
-async def rising(desk: Desk, symbol: str = "AAPL") -> KeptPattern:
+async def rising(desk: Desk, symbol: str = "AAPL") -> PatternRecord:
     """Let a symbol's pattern rise for a while, and keep it."""
     parts = desk.context.parts
     pattern, price = Pattern(), 100.0
@@ -360,7 +360,7 @@ async def rising(desk: Desk, symbol: str = "AAPL") -> KeptPattern:
         # Up more than down after a fall: the averages cross upwards.
         price *= 0.99 if bar < 12 or bar % 3 == 0 else 1.02
         left = pattern.update(price=price, volume=1_000 + bar, session=date(2026, 1, 2))
-    kept = KeptPattern(
+    kept = PatternRecord(
         symbol=symbol,
         lap=parts.of(market_of).lap(),
         at=desk.context.clock.now(),

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from application.agents.desire import Wish
+from application.agents.desire import StateRequest
 from application.identity.deps import Asking
 from application.kill_switch.commands import SetPasscode
 from domain.agents.agent import Heartbeat, ReportedState
@@ -87,7 +87,7 @@ async def test_a_paused_agent_may_only_stop_and_take_back(counter: Counter) -> N
             version="1",
         )
     )
-    wish = Wish(tenant_id=tenant_id, agent_id="tests", actor="user:me", trace_id="")
+    wish = StateRequest(tenant_id=tenant_id, agent_id="tests", actor="user:me", trace_id="")
     await agents.pause(wish)
     before = await rules(counter)
     counter.send(name="second")

@@ -11,7 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.kafka.heartbeat_wire import HeartbeatMessage, Unfit, read_heartbeat, signed_bytes
+from adapters.kafka.heartbeat_wire import (
+    HeartbeatFault,
+    HeartbeatMessage,
+    read_heartbeat,
+    signed_bytes,
+)
 from adapters.security.command_keys import read_command_keys
 
 TENANT, OTHER, ACCOUNT = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -75,14 +80,14 @@ def test_a_signed_heartbeat_is_read() -> None:
     ],
 )
 def test_a_field_changed_after_signing_breaks_the_signature(changes: dict[str, Any]) -> None:
-    with pytest.raises(Unfit, match="unsigned"):
+    with pytest.raises(HeartbeatFault, match="unsigned"):
         read(signed(said()) | changes)
 
 
 def test_a_key_of_another_tenant_or_account_speaks_for_nobody_here() -> None:
-    with pytest.raises(Unfit, match="wrong_tenant"):
+    with pytest.raises(HeartbeatFault, match="wrong_tenant"):
         read(signed(said(tenant=str(OTHER))))
-    with pytest.raises(Unfit, match="wrong_account"):
+    with pytest.raises(HeartbeatFault, match="wrong_account"):
         read(signed(said(account=None), key_id="narrow"))
     assert read(signed(said(), key_id="narrow")).account_id == ACCOUNT
 
@@ -96,7 +101,7 @@ def test_a_key_of_another_tenant_or_account_speaks_for_nobody_here() -> None:
     ],
 )
 def test_a_signed_one_that_makes_no_sense_is_malformed(changes: dict[str, Any]) -> None:
-    with pytest.raises(Unfit, match="malformed"):
+    with pytest.raises(HeartbeatFault, match="malformed"):
         read(signed(said(**changes)))
 
 
@@ -104,22 +109,22 @@ def test_a_signed_one_that_makes_no_sense_is_malformed(changes: dict[str, Any]) 
     "changes", [{"sequence": -1}, {"state": "dead"}, {"more": 1}, {"agent_id": "a b"}]
 )
 def test_what_is_no_heartbeat_is_malformed(changes: dict[str, Any]) -> None:
-    with pytest.raises(Unfit, match="malformed"):
+    with pytest.raises(HeartbeatFault, match="malformed"):
         read(signed(said()) | changes)
 
 
 def test_one_with_a_name_twice_is_malformed() -> None:
     value = json.dumps(signed(said())).replace("{", '{"agent_id": "another", ', 1)
-    with pytest.raises(Unfit, match="malformed"):
+    with pytest.raises(HeartbeatFault, match="malformed"):
         read_heartbeat(value.encode(), keys=KEYS)
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_make_it_fail_otherwise(value: bytes) -> None:
-    with pytest.raises(Unfit):
+    with pytest.raises(HeartbeatFault):
         read_heartbeat(value, keys=KEYS)
 
 
 def test_one_too_large_is_not_even_read() -> None:
-    with pytest.raises(Unfit, match="malformed"):
+    with pytest.raises(HeartbeatFault, match="malformed"):
         read_heartbeat(b" " * 5_000, keys=KEYS)

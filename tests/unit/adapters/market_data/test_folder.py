@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from adapters.market_data.folder import files
 from adapters.market_data.folder import source as source_module
-from adapters.market_data.folder.rows import Unfit, price_of
+from adapters.market_data.folder.rows import RowFault, price_of
 from adapters.market_data.folder.source import read_folder
 from adapters.market_data.replay.history import DailyPrice, trading_days
 from adapters.memory.market import MemoryCalendars, weekday_calendar
@@ -348,7 +348,7 @@ def test_a_folder_without_prices_says_where_they_belong(tmp_path: Path) -> None:
     )
 )
 def test_a_row_makes_a_sound_price_or_says_why_not(row: list[str]) -> None:
-    with suppress(Unfit):
+    with suppress(RowFault):
         price = price_of(row, after=None)
         assert 0 < price.low <= price.open <= price.high
         assert price.low <= price.close <= price.high

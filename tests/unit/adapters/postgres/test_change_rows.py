@@ -7,7 +7,7 @@ import pytest
 
 from adapters.postgres.change_rows import (
     NOTHING_ALONE,
-    Shared,
+    SharedColumns,
     alone_rows,
     is_small,
     shared_rows,
@@ -24,7 +24,7 @@ ORDER_ROW = ORDERS.maker(ORDERS.columns)
 BOOK, NEW, MOVED = 0, 1, 2
 
 
-def _shared(change: BookChange) -> Shared:
+def _shared(change: BookChange) -> SharedColumns:
     return shared_rows(change, order_row=ORDER_ROW, rules=[], key=None)
 
 

@@ -21,7 +21,7 @@ from domain.secrets.keys import KeyState
 from ports.secrets import KeysUnusable
 from tests.contracts.secrets.key_encryption import begun
 from tests.contracts.secrets.store import mark_of
-from tests.secret_room import SecretRoom, place
+from tests.secret_rig import SecretRig, place
 
 CANARY = "c4n4ry"
 KEY = base64.b64encode(bytes(32)).decode()
@@ -112,24 +112,24 @@ def test_what_is_no_list_of_keys_is_refused_and_not_repeated(text: str | None) -
 
 
 async def test_a_listed_key_is_brought_by_a_person(tmp_path: Path) -> None:
-    room = SecretRoom(folder=tmp_path, source=ListedKeys(text=f"1:{new_key()}"))
-    await room.vault.refresh()
-    assert room.vault.why_sealed is None
+    rig = SecretRig(folder=tmp_path, source=ListedKeys(text=f"1:{new_key()}"))
+    await rig.vault.refresh()
+    assert rig.vault.why_sealed is None
     with pytest.raises(KeysUnusable, match="version 2"):
-        await room.rotate()
-    assert room.vault.current == 1
+        await rig.rotate()
+    assert rig.vault.current == 1
 
 
 async def test_a_key_that_was_brought_is_what_a_rotation_goes_to(tmp_path: Path) -> None:
     first, second = new_key(), new_key()
-    room = SecretRoom(folder=tmp_path, source=ListedKeys(text=f"1:{first}"))
-    await room.vault.refresh()
-    made = await room.fill(5)
-    room.source = ListedKeys(text=f"1:{first},7:{second}")
-    later = room.process()
+    rig = SecretRig(folder=tmp_path, source=ListedKeys(text=f"1:{first}"))
+    await rig.vault.refresh()
+    made = await rig.fill(5)
+    rig.source = ListedKeys(text=f"1:{first},7:{second}")
+    later = rig.process()
     assert (await later.rotate()).to == 7
-    room.source = ListedKeys(text=f"7:{second}")
-    last = room.process()
+    rig.source = ListedKeys(text=f"7:{second}")
+    last = rig.process()
     await last.vault.refresh()
     assert [await last.read(row) for row, _ in made] == [secret for _, secret in made]
 
@@ -146,17 +146,17 @@ def test_a_key_is_derived_as_documented() -> None:
 async def test_a_passphrase_opens_again_with_what_is_stored(tmp_path: Path) -> None:
     # The others would derive it with 600,000 iterations, were those of the mark not heard.
     few = PassphraseKeys(passphrase="correct horse battery", iterations=10)
-    room = SecretRoom(folder=tmp_path, source=few)
-    await room.vault.refresh()
-    ((row, secret),) = await room.fill(1)
-    (mark,) = room.database.key_marks.values()
+    rig = SecretRig(folder=tmp_path, source=few)
+    await rig.vault.refresh()
+    ((row, secret),) = await rig.fill(1)
+    (mark,) = rig.database.key_marks.values()
     assert (int.from_bytes(mark.parameters[:4], "big"), len(mark.parameters)) == (10, 4 + 16)
-    room.source = PassphraseKeys(passphrase="correct horse battery")
-    other = room.process()
+    rig.source = PassphraseKeys(passphrase="correct horse battery")
+    other = rig.process()
     await other.vault.refresh()
     assert await other.read(row) == secret
-    room.source = PassphraseKeys(passphrase="correct horse batterz")
-    wrong = room.process()
+    rig.source = PassphraseKeys(passphrase="correct horse batterz")
+    wrong = rig.process()
     await wrong.vault.refresh()
     assert "not the one" in str(wrong.vault.why_sealed)
     assert not (tmp_path / "keys").exists()
@@ -166,13 +166,13 @@ async def test_a_new_passphrase_takes_the_place_of_the_one_before(tmp_path: Path
     def keys(passphrase: str, before: str | None = None) -> PassphraseKeys:
         return PassphraseKeys(passphrase=passphrase, before=before, iterations=10)
 
-    room = SecretRoom(folder=tmp_path, source=keys("the first passphrase"))
-    await room.vault.refresh()
-    made = await room.fill(3)
-    room.source = keys("the second passphrase", "the first passphrase")
-    assert (await room.process().rotate()).rewrapped == 3
-    room.source = keys("the second passphrase")
-    last = room.process()
+    rig = SecretRig(folder=tmp_path, source=keys("the first passphrase"))
+    await rig.vault.refresh()
+    made = await rig.fill(3)
+    rig.source = keys("the second passphrase", "the first passphrase")
+    assert (await rig.process().rotate()).rewrapped == 3
+    rig.source = keys("the second passphrase")
+    last = rig.process()
     await last.vault.refresh()
     assert last.vault.why_sealed is None
     assert [await last.read(row) for row, _ in made] == [secret for _, secret in made]
@@ -182,10 +182,10 @@ async def test_a_new_passphrase_takes_the_place_of_the_one_before(tmp_path: Path
 async def test_without_a_passphrase_a_vault_is_sealed(
     tmp_path: Path, passphrase: str | None
 ) -> None:
-    room = SecretRoom(folder=tmp_path, source=PassphraseKeys(passphrase=passphrase))
-    await room.vault.refresh()
-    assert "passphrase" in str(room.vault.why_sealed)
-    assert "too short" not in str(room.vault.why_sealed)
+    rig = SecretRig(folder=tmp_path, source=PassphraseKeys(passphrase=passphrase))
+    await rig.vault.refresh()
+    assert "passphrase" in str(rig.vault.why_sealed)
+    assert "too short" not in str(rig.vault.why_sealed)
 
 
 async def test_parameters_of_another_source_are_told(tmp_path: Path) -> None:

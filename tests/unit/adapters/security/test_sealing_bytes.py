@@ -30,7 +30,7 @@ from domain.secrets.keys import CHECKED, KeyMark, KeyState, check_address
 from ports.secrets import KeysMissing, KeysUnusable, SealedRow, SecretsSealed, SecretUnreadable
 from tests import builders
 from tests.contracts.secrets.store import mark_of
-from tests.secret_room import SecretRoom, place
+from tests.secret_rig import SecretRig, place
 
 ROW = place("1")
 MASTER = bytes(range(32))
@@ -132,32 +132,32 @@ async def test_a_sealed_secret_is_its_own_key_and_aes_256_gcm_bound_to_its_place
 
 
 async def test_why_a_vault_is_sealed_is_told_in_words(tmp_path: Path) -> None:
-    room = SecretRoom(folder=tmp_path)
-    await room.vault.refresh()
-    await room.fill(1)
-    text = room.path.read_text()
+    rig = SecretRig(folder=tmp_path)
+    await rig.vault.refresh()
+    await rig.fill(1)
+    text = rig.path.read_text()
     said = json.loads(text)
     other = base64.b64encode(b"o" * 32).decode()
     for keys, why in (
         ({"1": other}, "the key of version 1 is not the one that secrets are sealed under"),
         ({"2": other}, "the key of version 1 is missing: bring it back"),
     ):
-        room.path.write_text(json.dumps(said | {"keys": keys}))
-        await room.vault.refresh()
-        assert room.vault.why_sealed == why
-    room.path.unlink()
-    await room.vault.refresh()
-    assert room.vault.why_sealed == (
-        f"the key file {room.path} is missing: bring it back from its copy"
+        rig.path.write_text(json.dumps(said | {"keys": keys}))
+        await rig.vault.refresh()
+        assert rig.vault.why_sealed == why
+    rig.path.unlink()
+    await rig.vault.refresh()
+    assert rig.vault.why_sealed == (
+        f"the key file {rig.path} is missing: bring it back from its copy"
     )
-    room.path.write_text(text)
-    room.path.chmod(0o600)
-    await room.vault.refresh()
-    assert room.vault.current == 1
-    mark = room.database.key_marks[1]
-    room.database.key_marks[1] = replace(mark, state=KeyState.DECRYPT_ONLY)
-    await room.vault.refresh()
-    assert room.vault.why_sealed == "storage knows key versions, and none that seals"
+    rig.path.write_text(text)
+    rig.path.chmod(0o600)
+    await rig.vault.refresh()
+    assert rig.vault.current == 1
+    mark = rig.database.key_marks[1]
+    rig.database.key_marks[1] = replace(mark, state=KeyState.DECRYPT_ONLY)
+    await rig.vault.refresh()
+    assert rig.vault.why_sealed == "storage knows key versions, and none that seals"
 
 
 async def test_the_first_version_is_the_newest_key_that_is_there() -> None:
@@ -330,23 +330,23 @@ def test_a_passphrase_that_cannot_be_used_says_why() -> None:
 
 
 async def test_the_self_test_opens_everything_and_says_what_does_not(tmp_path: Path) -> None:
-    room = SecretRoom(folder=tmp_path)
-    await room.vault.refresh()
-    made = await room.fill(3)
+    rig = SecretRig(folder=tmp_path)
+    await rig.vault.refresh()
+    made = await rig.fill(3)
     broken = made[1][0]
-    sealed = await room.store.get(broken)
+    sealed = await rig.store.get(broken)
     assert sealed is not None
-    await room.store.put(SealedRow(row=broken, sealed=replace(sealed, nonce=bytes(12))))
-    tested = await room.self_test()()
+    await rig.store.put(SealedRow(row=broken, sealed=replace(sealed, nonce=bytes(12))))
+    tested = await rig.self_test()()
     assert (tested.opened, tested.unreadable) == (2, [broken])
 
     class Wrong(EnvelopeVault):
         async def open(self, sealed: object, *, row: object) -> bytes:
             return b"something else"
 
-    wrong = Wrong(keys=room.keys, marks=room.marks, clock=room.clock)
+    wrong = Wrong(keys=rig.keys, marks=rig.marks, clock=rig.clock)
     with pytest.raises(SecretUnreadable, match=r"^the probe came back as something else$"):
-        await SelfTest(vault=wrong, store=room.store)()
-    room.path.unlink()
+        await SelfTest(vault=wrong, store=rig.store)()
+    rig.path.unlink()
     with pytest.raises(SecretsSealed, match=r"is missing: bring it back from its copy$"):
-        await room.self_test()()
+        await rig.self_test()()

@@ -13,7 +13,7 @@ import pytest
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.leases import MemoryLeases
 from adapters.memory.time import ManualClock, ManualSleeper
-from adapters.system.leases import LASTS_S, RENEW_EVERY_S, KeptLease
+from adapters.system.leases import LASTS_S, RENEW_EVERY_S, RenewedLease
 from bootstrap.processes.jobs import Jobs
 from bootstrap.processes.roles import Plan, Role
 from bootstrap.system import build_system
@@ -29,9 +29,9 @@ class Two:
         default_factory=lambda: ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
     )
 
-    def lease(self, holder: str, *, clock: ManualClock | None = None) -> KeptLease:
+    def lease(self, holder: str, *, clock: ManualClock | None = None) -> RenewedLease:
         own = clock or self.storage_clock
-        return KeptLease(
+        return RenewedLease(
             leases=MemoryLeases(link=MemoryLink(self.database), clock=self.storage_clock),
             name="dispatch",
             holder=holder,

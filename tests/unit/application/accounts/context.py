@@ -16,7 +16,7 @@ from domain.accounts.book import AccountBook
 from domain.audit.entry import AuditEntry
 from domain.market.prices import Quote
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 
 TODAY = date(2013, 3, 4)
 
@@ -25,7 +25,7 @@ TODAY = date(2013, 3, 4)
 class AccountContext:
     """One tenant's use cases, with a stranger beside it."""
 
-    room: Room = field(default_factory=Room)
+    rig: Rig = field(default_factory=Rig)
     portfolio: Portfolio = field(init=False)
     strangers: Portfolio = field(init=False)
 
@@ -33,63 +33,63 @@ class AccountContext:
         self.portfolio = builders.portfolio(tenant_id=self.tenant_id)
         self.strangers = builders.portfolio(tenant_id=builders.new_id())
         for one in (self.portfolio, self.strangers):
-            self.room.database.portfolios[one.id] = one
+            self.rig.database.portfolios[one.id] = one
 
     @property
     def tenant_id(self) -> UUID:
         """Whose accounts these are."""
-        return self.room.tenant_id
+        return self.rig.tenant_id
 
     @property
     def account_id(self) -> UUID:
         """The account that is there from the start, with 100,000 in cash."""
-        return self.room.account_id
+        return self.rig.account_id
 
     @property
     def cases(self) -> AccountUseCases:
         """What is tested."""
-        room = self.room
+        rig = self.rig
         opening = AccountOpening(
-            book_store=room.context.book_store,
-            directory=MemoryAccountDirectory(room.link),
-            journal=MemoryLedger(room.link),
+            book_store=rig.context.book_store,
+            directory=MemoryAccountDirectory(rig.link),
+            journal=MemoryLedger(rig.link),
             brokers=("paper", "real"),
             paper=("paper",),
-            clock=room.clock,
-            market_clock=room.market,
-            ids=room.context.ids,
+            clock=rig.clock,
+            market_clock=rig.market,
+            ids=rig.context.ids,
             today=lambda: TODAY,
             currencies=lambda: frozenset({"USD"}),
         )
         return AccountUseCases(
-            book_store=room.context.book_store,
-            directory=MemoryAccountDirectory(room.link),
-            journal=MemoryLedger(room.link),
-            latches=room.latches,
-            view=room.market,
-            market_clock=room.market,
+            book_store=rig.context.book_store,
+            directory=MemoryAccountDirectory(rig.link),
+            journal=MemoryLedger(rig.link),
+            latches=rig.latches,
+            view=rig.market,
+            market_clock=rig.market,
             opening=opening,
-            power=ReadBuyingPower(gatekeeper=room.gatekeeper, clock=room.clock),
+            power=ReadBuyingPower(gatekeeper=rig.gatekeeper, clock=rig.clock),
         )
 
     @property
     def audit(self) -> list[AuditEntry]:
         """What was written of who did what."""
-        return self.room.database.audit
+        return self.rig.database.audit
 
     def stored(self, account_id: UUID | None = None) -> AccountBook:
         """Return a book as it lies in storage."""
-        return self.room.database.books[account_id or self.account_id]
+        return self.rig.database.books[account_id or self.account_id]
 
     def hold(self, book: AccountBook) -> None:
         """Put a book in the place of the account's own."""
-        self.room.database.books[self.account_id] = book
+        self.rig.database.books[self.account_id] = book
 
     def quote(self, symbol: str, last: int | str) -> None:
         """Let the market price a symbol."""
         price = Decimal(last)
-        at = self.room.market.now()
-        self.room.market.record(Quote(symbol=symbol, bid=price, ask=price, last=price, at=at))
+        at = self.rig.market.now()
+        self.rig.market.record(Quote(symbol=symbol, bid=price, ask=price, last=price, at=at))
 
     def asked(self, **given: Any) -> OpenAccount:
         """Ask for an account; any field may be given."""

@@ -7,34 +7,34 @@ from decimal import Decimal
 from application.accounts.open_account import AccountOpening, Deposit
 from domain.accounts.book import AccountBook
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 
 
 async def _after(book: AccountBook, *amounts: int) -> AccountBook:
-    room = Room(book=book)
+    rig = Rig(book=book)
     opening = AccountOpening(
-        book_store=room.context.book_store,
-        directory=room.directory,
-        journal=room.ledger,
+        book_store=rig.context.book_store,
+        directory=rig.directory,
+        journal=rig.ledger,
         brokers=("paper",),
         paper=("paper",),
-        clock=room.clock,
-        market_clock=room.market,
-        ids=room.context.ids,
+        clock=rig.clock,
+        market_clock=rig.market,
+        ids=rig.context.ids,
         today=lambda: date(2026, 1, 2),
         currencies=lambda: frozenset({"USD"}),
     )
     for number, amount in enumerate(amounts):
         await opening.deposit(
             Deposit(
-                tenant_id=room.tenant_id,
+                tenant_id=rig.tenant_id,
                 actor="user:test",
-                account_id=room.account_id,
+                account_id=rig.account_id,
                 amount=Decimal(amount),
                 reference=f"r-{number}",
             )
         )
-    return await room.stored()
+    return await rig.stored()
 
 
 async def test_the_first_money_of_an_account_is_its_first_peak() -> None:

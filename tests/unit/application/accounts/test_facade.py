@@ -53,7 +53,7 @@ async def test_the_figures_of_an_account() -> None:
     told = await context.cases.summary(tenant_id=context.tenant_id, account_id=context.account_id)
     book = context.stored()
     assert (told.account, told.version, told.cash) == (book.account, 0, Decimal(92_000))
-    assert told.as_of == context.room.market.now()
+    assert told.as_of == context.rig.market.now()
     assert told.valuation is not None
     # 92,000 + 100 x 110 - 20 x 50
     assert told.valuation.equity == 102_000
@@ -110,7 +110,7 @@ async def test_buying_power_is_by_the_rulebook_that_was_chosen_and_names_the_mis
         (RulebookName.CRYPTO_CROSS, None, "crypto_cross has no table for shares"),
     ):
         kept = replace(chosen, rulebook=rulebook)
-        async with context.room.changes.works.begin(context.tenant_id) as work:
+        async with context.rig.changes.works.begin(context.tenant_id) as work:
             records = work.records(MARGIN_ACCOUNTS)
             await (records.update if kept.version > 1 else records.add)(kept)
         told = await context.cases.summary(
@@ -133,7 +133,7 @@ async def test_a_latch_on_the_account_or_its_tenant_halts_it(
     accounts = {"own": context.account_id, "tenant": None, "other": builders.new_id()}
     scope = Scope(tenant_id=context.tenant_id, account_id=accounts[whose])
     latch = builders.latch(scope=scope)
-    context.room.database.latches[latch.id] = latch
+    context.rig.database.latches[latch.id] = latch
     told = await context.cases.summary(tenant_id=context.tenant_id, account_id=context.account_id)
     assert told.trading_state is (TradingState.HALTED if halted else TradingState.ACTIVE)
 
@@ -183,7 +183,7 @@ async def test_the_ledger_is_read_newest_first_and_page_by_page() -> None:
     whole = await page(10)
     assert whole == ["deposit:r-2", "deposit:r-1", "deposit:r-0", "deposit:opening"]
     assert await page(2) == whole[:2]
-    second = context.room.database.ledger[-2]
+    second = context.rig.database.ledger[-2]
     assert second.reference == "deposit:r-1"
     assert await page(10, after=second.id) == whole[2:]
 

@@ -10,7 +10,7 @@ from domain.accounts.ledger import EntryKind
 from domain.accounts.positions import Position
 from domain.market.prices import SessionOpened, Split, SplitEffective
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 from tests.unit.application.accounts.test_dividends import EVENT, OPENS
 from tests.unit.application.accounts.test_keep_day import _keep_day
 from tests.unit.application.orders.test_market_down import _asked
@@ -23,19 +23,19 @@ HELD = {"AAPL": Position(symbol="AAPL", quantity=Decimal(5), cost=Decimal(500))}
 
 
 async def test_each_lap_pays_and_splits_once_under_references_of_its_own() -> None:
-    room = Room(book=builders.book(positions=HELD))
+    rig = Rig(book=builders.book(positions=HELD))
     for lap in (1, 2):
-        book = await room.stored()
+        book = await rig.stored()
         # As the lap before was left, and a purchase since.
-        room.database.books[room.account_id] = replace(
+        rig.database.books[rig.account_id] = replace(
             book, version=book.version + 1, positions=HELD, lap=lap
         )
-        keep_day = replace(_keep_day(room), lap=[lambda: 1, lambda: 2][lap - 1])
+        keep_day = replace(_keep_day(rig), lap=[lambda: 1, lambda: 2][lap - 1])
         for _ in range(2):
             await keep_day(SPLIT)
             await keep_day(EVENT)
-        assert (await room.stored()).position("AAPL").quantity == 7
-    posted = [(one.kind, one.reference) for one in room.database.ledger]
+        assert (await rig.stored()).position("AAPL").quantity == 7
+    posted = [(one.kind, one.reference) for one in rig.database.ledger]
     day = OPENS.date().isoformat()
     for kind, name in (
         (EntryKind.SPLIT, "split"),
@@ -49,30 +49,30 @@ async def test_each_lap_pays_and_splits_once_under_references_of_its_own() -> No
 @pytest.mark.parametrize("lap", [1, 3])
 async def test_what_a_process_of_another_lap_still_tells_leaves_a_book_alone(lap: int) -> None:
     before = builders.book(positions=HELD, lap=2, day=None)
-    room = Room(book=before)
-    keep_day = replace(_keep_day(room), lap=lambda: lap)
+    rig = Rig(book=before)
+    keep_day = replace(_keep_day(rig), lap=lambda: lap)
     opened = SessionOpened(calendar="XNYS", date=OPENS.date(), at=OPENS)
     for event in (SPLIT, EVENT, opened):
         await keep_day(event)
     await keep_day.start_account(
-        tenant_id=room.tenant_id, account_id=room.account_id, day=OPENS.date()
+        tenant_id=rig.tenant_id, account_id=rig.account_id, day=OPENS.date()
     )
-    assert await room.stored() == before
+    assert await rig.stored() == before
 
 
 async def test_a_day_that_was_opens_again_in_the_next_lap() -> None:
-    room = Room(book=builders.book(lap=2, day=None))
-    keep_day = replace(_keep_day(room), lap=lambda: 2)
+    rig = Rig(book=builders.book(lap=2, day=None))
+    keep_day = replace(_keep_day(rig), lap=lambda: 2)
     await keep_day(SessionOpened(calendar="XNYS", date=OPENS.date(), at=OPENS))
-    day = (await room.stored()).day
+    day = (await rig.stored()).day
     assert day is not None
     assert day.date == OPENS.date()
     assert day.opening_equity == 100_000
 
 
 async def test_nothing_is_opened_for_a_book_at_prices_of_another_lap() -> None:
-    room = Room(book=builders.book(lap=2))
-    denied = await _asked(room, builders.terms())
+    rig = Rig(book=builders.book(lap=2))
+    denied = await _asked(rig, builders.terms())
     assert isinstance(denied, DeniedOrders)
     (told,) = [one for one in denied.reasons if one.code == "MARKET_DOWN"]
     assert "starts over" in told.message
@@ -80,10 +80,10 @@ async def test_nothing_is_opened_for_a_book_at_prices_of_another_lap() -> None:
 
 async def test_a_position_is_not_valued_at_prices_of_another_lap() -> None:
     lap = 1
-    room = Room(book=builders.book(positions=HELD))
-    gatekeeper = room.gatekeeper
+    rig = Rig(book=builders.book(positions=HELD))
+    gatekeeper = rig.gatekeeper
     gatekeeper.view._lap = gatekeeper._lap = lambda: lap
-    book = await room.stored()
+    book = await rig.stored()
     assert gatekeeper.view(book).account.equity is not None
     lap = 2
     assert gatekeeper.view(book).account.equity is None

@@ -27,7 +27,7 @@ async def test_an_account_opens_empty_with_its_day_and_an_audit_entry() -> None:
     assert (account.tenant_id, account.portfolio_id) == (context.tenant_id, context.portfolio.id)
     assert (account.name, account.broker, account.currency) == ("Growth", "paper", "USD")
     assert (account.kind, account.leverage) == (AccountKind.MARGIN, Decimal("2.5"))
-    assert account.created_at == context.room.clock.now()
+    assert account.created_at == context.rig.clock.now()
     day = TradingDay(date=TODAY, opening_equity=Decimal(0))
     assert context.stored(account.id) == AccountBook(account=account, version=0, day=day)
     (entry,) = context.audit
@@ -78,11 +78,11 @@ async def test_what_cannot_be_opened_is_said_and_leaves_nothing(
     context = AccountContext()
     if "portfolio_id" in given:
         given = {"portfolio_id": context.strangers.id}
-    before = len(context.room.database.books)
+    before = len(context.rig.database.books)
     with pytest.raises(InvalidValue) as refused:
         await context.cases.open(context.asked(**given))
     assert (refused.value.field, refused.value.problem) == (field, problem)
-    assert (len(context.room.database.books), context.audit) == (before, [])
+    assert (len(context.rig.database.books), context.audit) == (before, [])
 
 
 @pytest.mark.parametrize("name", ["x", "x" * 100])
@@ -99,7 +99,7 @@ async def test_a_portfolio_is_added_and_audited() -> None:
         tenant_id=context.tenant_id, name="Pension", actor="user:ada", trace_id="t-2"
     )
     assert (made.tenant_id, made.name) == (context.tenant_id, "Pension")
-    assert made.created_at == context.room.clock.now()
+    assert made.created_at == context.rig.clock.now()
     assert list(await context.cases.portfolios(tenant_id=context.tenant_id)) == [
         context.portfolio,
         made,
@@ -135,7 +135,7 @@ async def test_a_deposit_is_booked_twice_sided_and_is_no_profit() -> None:
     assert book.version == before.version + 1
     assert book.day == TradingDay(date=builders.DAY.date, opening_equity=Decimal("100250.50"))
     assert book.peak_equity == Decimal("100250.50")
-    posted = context.room.database.ledger[-1]
+    posted = context.rig.database.ledger[-1]
     assert (posted.kind, posted.reference) == (EntryKind.DEPOSIT, "deposit:r-1")
     assert (posted.tenant_id, posted.account_id) == (context.tenant_id, context.account_id)
     assert (posted.at, posted.market_at) == (builders.AT, builders.MARKET_AT)

@@ -34,16 +34,16 @@ class Sessions:
 
     @property
     def keep_day(self) -> KeepDay:
-        room = self.context.room
+        rig = self.context.rig
         return KeepDay(
-            book_store=room.context.book_store,
-            directory=room.directory,
+            book_store=rig.context.book_store,
+            directory=rig.directory,
             brokers=("paper",),
-            view=room.market,
-            instruments=room.context.instruments,
-            clock=room.clock,
-            market_clock=room.market,
-            ids=room.context.ids,
+            view=rig.market,
+            instruments=rig.context.instruments,
+            clock=rig.clock,
+            market_clock=rig.market,
+            ids=rig.context.ids,
             on_unvalued=self._note,
         )
 
@@ -52,13 +52,13 @@ class Sessions:
 
     async def opens(self, day: date = NEXT) -> AccountBook:
         """Open a session and return the book after it."""
-        at = self.context.room.market.now()
+        at = self.context.rig.market.now()
         await self.keep_day(SessionOpened(calendar="XNYS", date=day, at=at))
         return self.context.stored()
 
     async def closes(self) -> AccountBook:
         """Close the session and return the book after it."""
-        at = self.context.room.market.now()
+        at = self.context.rig.market.now()
         await self.keep_day(SessionClosed(calendar="XNYS", date=DAY, at=at))
         return self.context.stored()
 
@@ -123,7 +123,7 @@ async def test_only_the_accounts_of_the_broker_follow_its_market() -> None:
 async def test_prices_are_no_concern_of_the_day() -> None:
     sessions = Sessions()
     before = sessions.context.stored()
-    at = sessions.context.room.market.now()
+    at = sessions.context.rig.market.now()
     price = Decimal(500)
     await sessions.keep_day(Quote(symbol="AAPL", bid=price, ask=price, last=price, at=at))
     assert sessions.context.stored() == before
@@ -156,10 +156,10 @@ async def test_a_follower_begins_the_day_of_what_was_opened_just_now(
     assert timedelta(minutes=1) == LATE
     sessions = Sessions()
     context = sessions.context
-    account = replace(context.stored().account, created_at=context.room.clock.now() - age)
+    account = replace(context.stored().account, created_at=context.rig.clock.now() - age)
     context.hold(replace(context.stored(), account=account))
     late = StartLate(keep_day=sessions.keep_day)
-    at = context.room.market.now()
+    at = context.rig.market.now()
     await late(SessionClosed(calendar="XNYS", date=NEXT, at=at))
     assert context.stored().version == 0
     await late(SessionOpened(calendar="XNYS", date=NEXT, at=at))

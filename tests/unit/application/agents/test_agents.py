@@ -16,7 +16,7 @@ from adapters.memory.leases import SoleLease
 from adapters.memory.randomness import SeededRandomness
 from adapters.memory.time import ManualClock, ManualSleeper
 from adapters.memory.work import MemoryWorks
-from application.agents.desire import Wish
+from application.agents.desire import StateRequest
 from application.agents.list_agents import AgentNotFound
 from bootstrap.areas import agents as agent_area
 from bootstrap.container import build_changes
@@ -249,7 +249,7 @@ async def test_of_two_processes_one_tells(context: Context) -> None:
 
 async def test_a_pause_is_wanted_until_the_agent_says_that_it_is_paused(context: Context) -> None:
     await context.beat()
-    wish = Wish(tenant_id=TENANT, agent_id="momentum", actor="user:1", trace_id="t")
+    wish = StateRequest(tenant_id=TENANT, agent_id="momentum", actor="user:1", trace_id="t")
     wanted = await context.parts.facade.pause(wish)
     assert (wanted.state, wanted.desired) == (AgentState.ALIVE, DesiredState.PAUSED)
     assert (wanted.desired_by, wanted.desired_at) == ("user:1", context.clock.now())
@@ -275,7 +275,7 @@ async def test_what_one_process_is_asked_the_one_that_hears_answers_within_a_sec
     asked = context_over(context.database, clock=context.clock, seed=2)
     await context.beat()
     await asked.parts.facade.pause(
-        Wish(tenant_id=TENANT, agent_id="momentum", actor="user:1", trace_id="t")
+        StateRequest(tenant_id=TENANT, agent_id="momentum", actor="user:1", trace_id="t")
     )
     await context.wait(1)
     heard = await context.beat()
@@ -285,7 +285,7 @@ async def test_what_one_process_is_asked_the_one_that_hears_answers_within_a_sec
 
 async def test_anothers_agent_is_not_there(context: Context) -> None:
     await context.beat()
-    wish = Wish(tenant_id=UUID(int=2), agent_id="momentum", actor="user:2", trace_id="t")
+    wish = StateRequest(tenant_id=UUID(int=2), agent_id="momentum", actor="user:2", trace_id="t")
     for ask in (context.parts.facade.pause, context.parts.facade.resume):
         with pytest.raises(AgentNotFound):
             await ask(wish)

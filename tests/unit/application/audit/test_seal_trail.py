@@ -137,7 +137,7 @@ class Sleeper:
 
 
 @dataclass
-class Room:
+class Rig:
     """A sealer and all around it."""
 
     sealing: Sealing = field(default_factory=Sealing)
@@ -172,25 +172,25 @@ def record(one: Head) -> AnchorRecord:
 async def test_a_mark_is_sealed_in_batches_and_the_heads_are_kept() -> None:
     full = [link(position) for position in range(1, BATCH + 1)]
     sealing = Sealing(marks=[Mark(9, 0)], answers=[full, [link(1_001), link(1, tenant_id=OTHER)]])
-    room = Room(sealing=sealing, anchors=[Anchor(), Anchor(name="table")])
-    assert await room.sealer.drain() == BATCH + 2
-    assert room.counts == [BATCH, 2]
+    rig = Rig(sealing=sealing, anchors=[Anchor(), Anchor(name="table")])
+    assert await rig.sealer.drain() == BATCH + 2
+    assert rig.counts == [BATCH, 2]
     assert sealing.told == [(Mark(9, 0), KEYS, 1_000, FENCE)] * 2
     # The head that it knows is the one that the database must have.
     assert sealing.expecting == [None, head(1_000)]
-    for anchor in room.anchors:
+    for anchor in rig.anchors:
         assert anchor.kept == [record(head(1_001)), record(head(1, tenant_id=OTHER))]
     # Kept once: what is not new is not kept again.
-    assert await room.sealer.drain() == 0
-    assert [len(anchor.kept) for anchor in room.anchors] == [2, 2]
+    assert await rig.sealer.drain() == 0
+    assert [len(anchor.kept) for anchor in rig.anchors] == [2, 2]
 
 
 async def test_what_is_being_written_is_waited_for_a_second() -> None:
     sealing = Sealing(marks=[Mark(9, 0)], answers=[None, None, [link(1)]])
-    room = Room(sealing=sealing)
-    assert await room.sealer.drain() == 1
-    assert room.sleeper.slept == [SETTLE_S, SETTLE_S] == [0.01, 0.01]
-    late = Room(sealing=Sealing(marks=[Mark(9, 0)], answers=[None] * 1_000))
+    rig = Rig(sealing=sealing)
+    assert await rig.sealer.drain() == 1
+    assert rig.sleeper.slept == [SETTLE_S, SETTLE_S] == [0.01, 0.01]
+    late = Rig(sealing=Sealing(marks=[Mark(9, 0)], answers=[None] * 1_000))
     assert await late.sealer.drain() == 0
     # Counted, for a sum of hundredths differs with the version of Python.
     assert 0 <= len(late.sleeper.slept) - round(LATE_S / SETTLE_S) <= 2
@@ -199,47 +199,47 @@ async def test_what_is_being_written_is_waited_for_a_second() -> None:
 
 async def test_an_anchor_that_is_away_gets_its_heads_later_and_the_others_now() -> None:
     sealing = Sealing(marks=[Mark(9, 0)], answers=[[link(1)]])
-    room = Room(sealing=sealing, anchors=[Anchor(away=1), Anchor(name="table")])
+    rig = Rig(sealing=sealing, anchors=[Anchor(away=1), Anchor(name="table")])
     with pytest.raises(AnchorUnavailable, match=r"^file is away$"):
-        await room.sealer.drain()
-    assert [len(anchor.kept) for anchor in room.anchors] == [0, 1]
-    await room.sealer.drain()
-    assert [anchor.kept for anchor in room.anchors] == [[record(head(1))]] * 2
+        await rig.sealer.drain()
+    assert [len(anchor.kept) for anchor in rig.anchors] == [0, 1]
+    await rig.sealer.drain()
+    assert [anchor.kept for anchor in rig.anchors] == [[record(head(1))]] * 2
 
 
 @pytest.mark.parametrize("is_old", [False, True])
 async def test_older_entries_are_adopted_only_where_nothing_was_anchored(is_old: bool) -> None:
-    room = Room(anchors=[Anchor(), Anchor(name="table", is_old=is_old)])
-    room.sealing.known = [head(3)]
-    await room.sealer.begin()
-    assert room.sealing.begun == [not is_old]
+    rig = Rig(anchors=[Anchor(), Anchor(name="table", is_old=is_old)])
+    rig.sealing.known = [head(3)]
+    await rig.sealer.begin()
+    assert rig.sealing.begun == [not is_old]
     # A life before may have ended between a link and its anchor.
-    await room.sealer.drain()
-    assert room.anchors[0].kept == [record(head(3))]
+    await rig.sealer.drain()
+    assert rig.anchors[0].kept == [record(head(3))]
 
 
 async def test_the_beginning_waits_for_what_is_away() -> None:
-    room = Room(anchors=[Anchor(away=2)])
-    await room.sealer.begin()
-    assert room.sleeper.slept == [1.0, 1.0]
-    assert room.states == ["file is away", "file is away"]
-    assert room.sealing.begun == [True]
+    rig = Rig(anchors=[Anchor(away=2)])
+    await rig.sealer.begin()
+    assert rig.sleeper.slept == [1.0, 1.0]
+    assert rig.states == ["file is away", "file is away"]
+    assert rig.sealing.begun == [True]
 
 
 async def test_it_runs_four_times_a_second_and_tells_that_all_is_well() -> None:
-    room = Room(enough=3)
-    await room.run()
-    assert room.sleeper.slept == [POLL_S] * 3 == [0.25] * 3
-    assert room.states == [None, None, None]
+    rig = Rig(enough=3)
+    await rig.run()
+    assert rig.sleeper.slept == [POLL_S] * 3 == [0.25] * 3
+    assert rig.states == [None, None, None]
 
 
 @pytest.mark.parametrize(
     "away", [StorageUnavailable("storage is away"), AnchorUnavailable("storage is away")]
 )
 async def test_what_is_away_is_told_until_it_is_back(away: Exception) -> None:
-    room = Room(sealing=Sealing(marks=[away, None]), enough=2)
-    await room.run()
-    assert room.states == ["storage is away", None]
+    rig = Rig(sealing=Sealing(marks=[away, None]), enough=2)
+    await rig.run()
+    assert rig.states == ["storage is away", None]
 
 
 async def test_a_chain_that_was_changed_stays_told_and_goes_on_from_what_there_is() -> None:
@@ -247,31 +247,31 @@ async def test_a_chain_that_was_changed_stays_told_and_goes_on_from_what_there_i
         marks=[Mark(1, 0), Mark(2, 0), Mark(3, 0)],
         answers=[[link(1)], AuditUnsealable("it was changed"), [link(2)]],
     )
-    room = Room(sealing=sealing, enough=3)
-    await room.run()
-    assert room.states == [None, "it was changed", "it was changed"]
+    rig = Rig(sealing=sealing, enough=3)
+    await rig.run()
+    assert rig.states == [None, "it was changed", "it was changed"]
     # What it knew of the chain was wrong: it expects nothing of it any more.
     assert sealing.expecting == [None, head(1), None]
-    assert [one.head for one in room.anchors[0].kept] == [head(1), head(2)]
+    assert [one.head for one in rig.anchors[0].kept] == [head(1), head(2)]
 
 
 async def test_entries_that_wait_longer_than_a_second_are_told() -> None:
-    room = Room(sealing=Sealing(marks=[Mark(1, 0)], answers=[None] * 1_000))
-    room.sleeper.enough = 120
-    await room.run()
-    (told,) = [one for one in room.states if one]
+    rig = Rig(sealing=Sealing(marks=[Mark(1, 0)], answers=[None] * 1_000))
+    rig.sleeper.enough = 120
+    await rig.run()
+    (told,) = [one for one in rig.states if one]
     assert told.startswith("entries have waited for 1.0")
     assert told.endswith(" s to be sealed")
 
 
 def test_what_nobody_wired_is_no_fence_and_no_one_to_tell() -> None:
-    room = Room()
+    rig = Rig()
     bare = SealTrail(
-        sealing=room.sealing,
+        sealing=rig.sealing,
         anchors=[],
         read_keys=lambda: KEYS,
-        clock=room.clock,
-        sleeper=room.sleeper,
+        clock=rig.clock,
+        sleeper=rig.sleeper,
     )
     assert bare.fence() is None
     bare.on_state("nobody hears")
@@ -279,15 +279,15 @@ def test_what_nobody_wired_is_no_fence_and_no_one_to_tell() -> None:
 
 
 async def test_heads_are_counted_once_they_are_kept_and_what_is_missing_stays_told() -> None:
-    room = Room(sealing=Sealing(marks=[Mark(1, 0)], answers=[[link(1)]], counted=[5]))
-    room.anchors[0].last = 7
-    room.sleeper.enough = 2
-    await room.run()
+    rig = Rig(sealing=Sealing(marks=[Mark(1, 0)], answers=[[link(1)]], counted=[5]))
+    rig.anchors[0].last = 7
+    rig.sleeper.enough = 2
+    await rig.run()
     # What a life before this one kept and did not count is counted first.
-    assert room.sealing.counted == [5, 7, 8]
-    assert room.states[-1] is None
+    assert rig.sealing.counted == [5, 7, 8]
+    assert rig.states[-1] is None
 
-    lost = Room(sealing=Sealing(marks=[Mark(1, 0)], answers=[[link(1)]], counted=[5]))
+    lost = Rig(sealing=Sealing(marks=[Mark(1, 0)], answers=[[link(1)]], counted=[5]))
     lost.anchors[0].last = 2
     lost.sleeper.enough = 2
     await lost.run()

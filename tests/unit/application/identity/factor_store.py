@@ -16,7 +16,7 @@ from domain.identity.factors import TotpFactor
 from domain.secrets.address import RowAddress
 from domain.secrets.sealed import SealedSecret
 from ports.secrets import SecretVault
-from tests.unit.application.identity.room import Room
+from tests.unit.application.identity.rig import Rig
 
 KEYS = "1:" + "A" * 43 + "="
 
@@ -25,28 +25,28 @@ KEYS = "1:" + "A" * 43 + "="
 class WorkspaceSet:
     """The factors of a room's owner, with a vault that is open."""
 
-    room: Room
+    rig: Rig
     proofs: CodeProofs
     own: ManageFactors
 
     async def enrolled(self, label: str = "Phone") -> Enrolled:
         """Enrol an app that waits for its first code."""
-        made = await self.own.enrol(self.room.asking(), label=label)
+        made = await self.own.enrol(self.rig.asking(), label=label)
         assert isinstance(made, Enrolled)
         return made
 
     def code(self, enrolled: Enrolled) -> str:
         """Return what the app shows now."""
-        return pyotp.TOTP(enrolled.seed).at(self.room.clock.now())
+        return pyotp.TOTP(enrolled.seed).at(self.rig.clock.now())
 
     async def confirmed(self, label: str = "Phone") -> tuple[TotpFactor, Confirmed]:
         """Enrol an app and show its first code."""
         made = await self.enrolled(label)
         told = await self.own.confirm(
-            self.room.asking(), factor_id=made.factor.id, code=self.code(made)
+            self.rig.asking(), factor_id=made.factor.id, code=self.code(made)
         )
         assert isinstance(told, Confirmed)
-        return self.room.database.totps[made.factor.id], told
+        return self.rig.database.totps[made.factor.id], told
 
 
 class Overtaken:
@@ -67,25 +67,25 @@ class Overtaken:
         return sealed if self.left < 0 else replace(sealed, key_version=99)
 
 
-async def furnished(room: Room) -> WorkspaceSet:
+async def furnished(rig: Rig) -> WorkspaceSet:
     """Return the factors of a room's owner."""
     vault = EnvelopeVault(
         keys=LocalKeys(source=ListedKeys(text=KEYS)),
-        marks=MemoryKeyMarks(room.link),
-        clock=room.clock,
+        marks=MemoryKeyMarks(rig.link),
+        clock=rig.clock,
     )
     await vault.refresh()
     proofs = CodeProofs(
-        deps=room.deps, codes=PyotpCodes(), vault=vault, sealed=MemorySealedStore(room.link)
+        deps=rig.deps, codes=PyotpCodes(), vault=vault, sealed=MemorySealedStore(rig.link)
     )
     return WorkspaceSet(
-        room=room,
+        rig=rig,
         proofs=proofs,
         own=ManageFactors(
-            deps=room.deps,
+            deps=rig.deps,
             proofs=proofs,
-            tries=room.tries,
-            kinds=room.kinds,
-            added=room.added,
+            tries=rig.tries,
+            kinds=rig.kinds,
+            added=rig.added,
         ),
     )

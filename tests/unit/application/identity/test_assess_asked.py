@@ -18,7 +18,7 @@ from domain.identity.login_risk import LOGINS_MIN, STRANGER, UNJUDGED, UNUSUAL
 from domain.identity.session import Device
 from ports.login_anomaly import Unscored
 from tests.unit.application.identity.door import EMAIL, HOME, NOW
-from tests.unit.application.identity.room import HOUR, THERE, Room
+from tests.unit.application.identity.rig import HOUR, THERE, Rig
 
 TOLD = Fingerprint(agent="firefox")
 TRIED = LoginTry(email=EMAIL, password="right", visitor=HOME, lasting=True, fingerprint=TOLD)
@@ -52,7 +52,7 @@ class Scored:
 class Context:
     """An assessment of a room's owner, who has a device and a habit."""
 
-    room: Room
+    rig: Rig
     scored: Scored
     assess: Assess
     device: Device
@@ -61,20 +61,20 @@ class Context:
     async def demand(self, device: Device | None, **given: Any) -> Demand:
         """Ask what a log-in has to show."""
         # Fields by name: mypy cannot tell which is of what type.
-        asked = await self.assess(self.room.owner, replace(TRIED, **given), device)
+        asked = await self.assess(self.rig.owner, replace(TRIED, **given), device)
         # What was found on the way is handed on, and compared where it is used.
         return replace(asked, features=None, kinds=None)
 
 
 @pytest.fixture
 def context() -> Context:
-    room, scored = Room(), Scored()
-    device = room.device(fingerprint=TOLD)
+    rig, scored = Rig(), Scored()
+    device = rig.device(fingerprint=TOLD)
     habit = [
         LoginRecord(
-            id=room.ids.new(),
-            tenant_id=room.tenant.id,
-            user_id=room.owner.id,
+            id=rig.ids.new(),
+            tenant_id=rig.tenant.id,
+            user_id=rig.owner.id,
             at=NOW,
             network="192.0.2.0/24",
             place=None,
@@ -83,12 +83,12 @@ def context() -> Context:
         )
         for _ in range(LOGINS_MIN)
     ]
-    room.database.logins = {one.id: one for one in habit}
-    room.clock.advance(LATER.total_seconds())
+    rig.database.logins = {one.id: one for one in habit}
+    rig.clock.advance(LATER.total_seconds())
     assess = Assess(
-        memory=room.memory, people=MemoryPeople(room.link), anomaly=scored, strange_from=0.7
+        memory=rig.memory, people=MemoryPeople(rig.link), anomaly=scored, strange_from=0.7
     )
-    return Context(room, scored, assess, device, habit)
+    return Context(rig, scored, assess, device, habit)
 
 
 async def test_the_score_is_asked_of_the_users_own_past_and_of_this_log_in(
@@ -96,10 +96,10 @@ async def test_the_score_is_asked_of_the_users_own_past_and_of_this_log_in(
 ) -> None:
     context.scored.says = 0.69
     strange = replace(context.habit[0], id=UUID(int=1), learned=False)
-    context.room.database.logins[strange.id] = strange
+    context.rig.database.logins[strange.id] = strange
     assert await context.demand(context.device) == Demand()
     now = LoginFeatures(hour=15 + 7 / 60 + 5 / 3600)
-    assert context.scored.asked == [(context.room.owner.id, context.habit, now)]
+    assert context.scored.asked == [(context.rig.owner.id, context.habit, now)]
     context.scored.says = 0.7
     assert await context.demand(context.device) == Demand(unconfirmed=True, reasons=(UNUSUAL,))
 
@@ -117,14 +117,14 @@ async def test_doubts_of_rules_and_score_are_all_told(context: Context) -> None:
 
 async def test_below_a_habit_no_score_is_asked(context: Context) -> None:
     context.scored.says = 1.0
-    del context.room.database.logins[context.habit[0].id]
+    del context.rig.database.logins[context.habit[0].id]
     assert await context.demand(context.device) == Demand()
     assert context.scored.asked == []
 
 
 async def test_a_script_is_no_new_device_where_scripts_are_usual(context: Context) -> None:
     script = replace(context.habit[0], id=UUID(int=1), device_id=None)
-    context.room.database.logins[script.id] = script
+    context.rig.database.logins[script.id] = script
     for lasting, new in ((False, False), (True, True)):
         await context.demand(None, lasting=lasting)
         assert context.scored.asked[-1][2].new_device is new
@@ -146,8 +146,8 @@ async def test_a_trusted_device_is_not_asked_while_the_trust_holds(
     context: Context, ended_at: datetime | None, told: Fingerprint, asked: bool
 ) -> None:
     trusted = context.device.trusted(at=NOW, until=NOW + HOUR)
-    context.room.owner = replace(context.room.owner, tokens_from=ended_at)
-    context.room.database.users[context.room.owner.id] = context.room.owner
+    context.rig.owner = replace(context.rig.owner, tokens_from=ended_at)
+    context.rig.database.users[context.rig.owner.id] = context.rig.owner
     assert await context.demand(trusted, fingerprint=told) == Demand(second_factor=asked)
     assert await context.demand(context.device) == Demand()
-    assert await context.demand(trusted.trusted(at=NOW, until=context.room.clock.now())) == Demand()
+    assert await context.demand(trusted.trusted(at=NOW, until=context.rig.clock.now())) == Demand()

@@ -10,7 +10,7 @@ from application.identity.operator_factors import OperatorFactors
 from domain.identity.factors import BackupCode, Challenge, FactorKind, Recovery
 from ports.identity_scope import IdentityScope
 from tests.unit.application.identity.door import EMAIL, NOW
-from tests.unit.application.identity.room import HOUR, Room
+from tests.unit.application.identity.rig import HOUR, Rig
 
 TOTP, PASSKEY, PAPER = FactorKind.TOTP, FactorKind.PASSKEY, FactorKind.BACKUP_CODE
 
@@ -31,78 +31,78 @@ class Provider:
 
 
 @pytest.fixture
-def room() -> Room:
-    return Room()
+def rig() -> Rig:
+    return Rig()
 
 
-async def test_all_are_taken_away_and_counted(room: Room) -> None:
-    owner_id = room.owner.id
+async def test_all_are_taken_away_and_counted(rig: Rig) -> None:
+    owner_id = rig.owner.id
     providers = [Provider(owner_id, {TOTP, PAPER}), Provider(owner_id, {PASSKEY})]
-    every = AllFactors(deps=room.deps, providers=providers)
-    assert await room.within(lambda scope: every.remove_all(scope, user_id=owner_id)) == 3
+    every = AllFactors(deps=rig.deps, providers=providers)
+    assert await rig.within(lambda scope: every.remove_all(scope, user_id=owner_id)) == 3
     assert [one.removed_from for one in providers] == [[owner_id], [owner_id]]
-    nobody = AllFactors(deps=room.deps, providers=[])
-    assert await room.within(lambda scope: nobody.remove_all(scope, user_id=owner_id)) == 0
+    nobody = AllFactors(deps=rig.deps, providers=[])
+    assert await rig.within(lambda scope: nobody.remove_all(scope, user_id=owner_id)) == 0
 
 
-def code(room: Room, number: int, *, spent: bool = False) -> BackupCode:
+def code(rig: Rig, number: int, *, spent: bool = False) -> BackupCode:
     """Store a backup code of the owner."""
     made = BackupCode(
         digest=bytes([number]),
-        tenant_id=room.tenant.id,
-        user_id=room.owner.id,
+        tenant_id=rig.tenant.id,
+        user_id=rig.owner.id,
         created_at=NOW,
         spent_at=NOW if spent else None,
     )
-    room.database.backup_codes[made.digest] = made
+    rig.database.backup_codes[made.digest] = made
     return made
 
 
-async def test_an_app_counts_once_it_is_confirmed_and_codes_while_one_is_left(room: Room) -> None:
-    own = room.kinds
-    assert await own.kinds(room.owner.id) == frozenset()
-    app = room.app(confirmed_at=None)
-    code(room, 1, spent=True)
-    assert await own.kinds(room.owner.id) == frozenset()
-    room.database.totps[app.id] = replace(app, confirmed_at=NOW)
-    assert await own.kinds(room.owner.id) == {TOTP}
-    code(room, 2)
-    assert await own.kinds(room.owner.id) == {TOTP, PAPER}
-    assert await own.kinds(room.user("ada@example.com").id) == frozenset()
+async def test_an_app_counts_once_it_is_confirmed_and_codes_while_one_is_left(rig: Rig) -> None:
+    own = rig.kinds
+    assert await own.kinds(rig.owner.id) == frozenset()
+    app = rig.app(confirmed_at=None)
+    code(rig, 1, spent=True)
+    assert await own.kinds(rig.owner.id) == frozenset()
+    rig.database.totps[app.id] = replace(app, confirmed_at=NOW)
+    assert await own.kinds(rig.owner.id) == {TOTP}
+    code(rig, 2)
+    assert await own.kinds(rig.owner.id) == {TOTP, PAPER}
+    assert await own.kinds(rig.user("ada@example.com").id) == frozenset()
     # Nothing was changed that the feed would have to tell.
-    assert room.told.given == 0
+    assert rig.told.given == 0
 
 
 async def test_apps_are_taken_with_the_codes_and_only_those_that_counted_are_told(
-    room: Room,
+    rig: Rig,
 ) -> None:
-    apps = [room.app(), room.app(confirmed_at=None), room.app()]
-    kept = code(room, 1)
-    room.clock.advance(5)
-    at = room.clock.now()
-    own = room.kinds
-    removed = await room.within(lambda scope: own.remove_all(scope, user_id=room.owner.id))
+    apps = [rig.app(), rig.app(confirmed_at=None), rig.app()]
+    kept = code(rig, 1)
+    rig.clock.advance(5)
+    at = rig.clock.now()
+    own = rig.kinds
+    removed = await rig.within(lambda scope: own.remove_all(scope, user_id=rig.owner.id))
     assert removed == 2
-    assert room.database.totps == {one.id: replace(one, removed_at=at) for one in apps}
-    assert room.database.backup_codes == {kept.digest: replace(kept, spent_at=at)}
+    assert rig.database.totps == {one.id: replace(one, removed_at=at) for one in apps}
+    assert rig.database.backup_codes == {kept.digest: replace(kept, spent_at=at)}
 
 
-async def test_whoever_holds_the_installation_takes_them_by_name(room: Room) -> None:
-    factors = room.kinds
-    operator = OperatorFactors(deps=room.deps, users=room.users, factors=factors)
-    room.app()
-    owner = room.owner
+async def test_whoever_holds_the_installation_takes_them_by_name(rig: Rig) -> None:
+    factors = rig.kinds
+    operator = OperatorFactors(deps=rig.deps, users=rig.users, factors=factors)
+    rig.app()
+    owner = rig.owner
     asked = Recovery(
-        id=room.ids.new(),
-        tenant_id=room.tenant.id,
+        id=rig.ids.new(),
+        tenant_id=rig.tenant.id,
         user_id=owner.id,
         asked_at=NOW,
         effective_at=NOW + 48 * HOUR,
     )
-    room.database.recoveries[asked.id] = asked
+    rig.database.recoveries[asked.id] = asked
     challenge = Challenge(
-        id=room.ids.new(),
-        tenant_id=room.tenant.id,
+        id=rig.ids.new(),
+        tenant_id=rig.tenant.id,
         user_id=owner.id,
         digest=b"digest",
         created_at=NOW,
@@ -111,25 +111,25 @@ async def test_whoever_holds_the_installation_takes_them_by_name(room: Room) -> 
         remember=False,
         device_label="",
     )
-    room.database.challenges[challenge.id] = challenge
-    room.clock.advance(5)
-    at = room.clock.now()
+    rig.database.challenges[challenge.id] = challenge
+    rig.clock.advance(5)
+    at = rig.clock.now()
     assert await operator.kinds(email=EMAIL.upper()) == frozenset({TOTP})
     assert await operator.kinds(email="nobody@example.com") is None
     assert await operator.remove(email="nobody@example.com", actor="operator:ada") is None
-    assert room.fresh() == []
+    assert rig.fresh() == []
     assert await operator.remove(email=EMAIL, actor="operator:ada") == 1
     assert await operator.kinds(email=EMAIL) == frozenset()
-    assert room.database.recoveries == {asked.id: replace(asked, canceled_at=at)}
-    assert room.database.challenges == {challenge.id: replace(challenge, used_at=at)}
+    assert rig.database.recoveries == {asked.id: replace(asked, canceled_at=at)}
+    assert rig.database.challenges == {challenge.id: replace(challenge, used_at=at)}
     told = ("factors", "1")
     over = (("recovery", str(asked.id)), ("why", "factor.remove_all"))
-    assert room.fresh() == [
-        room.entry("recovery.cancel", *over, actor="operator:ada", trace_id=""),
-        room.entry("notice.recovery_canceled", *over, trace_id=""),
-        room.entry("factor.remove_all", told, actor="operator:ada", trace_id=""),
-        room.entry("notice.factors_removed", told, trace_id=""),
+    assert rig.fresh() == [
+        rig.entry("recovery.cancel", *over, actor="operator:ada", trace_id=""),
+        rig.entry("notice.recovery_canceled", *over, trace_id=""),
+        rig.entry("factor.remove_all", told, actor="operator:ada", trace_id=""),
+        rig.entry("notice.factors_removed", told, trace_id=""),
     ]
     # Once more takes nothing, and is written down all the same.
     assert await operator.remove(email=EMAIL, actor="operator:ada") == 0
-    assert [one.detail for one in room.fresh()] == [(("factors", "0"),)] * 2
+    assert [one.detail for one in rig.fresh()] == [(("factors", "0"),)] * 2

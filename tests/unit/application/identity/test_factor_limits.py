@@ -22,29 +22,29 @@ from domain.identity.tenant import PrincipalKind
 from ports.factors import address_of
 from ports.secrets import KeysUnavailable
 from tests.unit.application.identity.factor_store import Overtaken, WorkspaceSet, furnished
-from tests.unit.application.identity.room import Room
+from tests.unit.application.identity.rig import Rig
 
 
 @pytest.fixture
-def room() -> Room:
-    return Room()
+def rig() -> Rig:
+    return Rig()
 
 
 @pytest.fixture
-async def factor_store(room: Room) -> WorkspaceSet:
-    return await furnished(room)
+async def factor_store(rig: Rig) -> WorkspaceSet:
+    return await furnished(rig)
 
 
 async def test_what_is_no_factor_of_ones_own_is_not_found(
-    room: Room, factor_store: WorkspaceSet
+    rig: Rig, factor_store: WorkspaceSet
 ) -> None:
     app, _ = await factor_store.confirmed()
-    other = room.asking(user_id=room.user("ada@example.com").id)
-    for who, factor_id in ((other, app.id), (room.asking(), UUID(int=9))):
+    other = rig.asking(user_id=rig.user("ada@example.com").id)
+    for who, factor_id in ((other, app.id), (rig.asking(), UUID(int=9))):
         with pytest.raises(FactorNotFound, match=f"^no factor {factor_id}$"):
             await factor_store.own.remove(who, factor_id=factor_id)
     assert await factor_store.own.renew_codes(other) == NoFactor()
-    gone = room.asking(user_id=UUID(int=9))
+    gone = rig.asking(user_id=UUID(int=9))
     with pytest.raises(UserNotFound) as caught:
         await factor_store.own.renew_codes(gone)
     assert caught.value.args == UserNotFound(UUID(int=9)).args
@@ -53,62 +53,62 @@ async def test_what_is_no_factor_of_ones_own_is_not_found(
 
 @pytest.mark.parametrize("kind", [PrincipalKind.TOKEN, PrincipalKind.AGENT])
 async def test_factors_take_a_person(
-    room: Room, factor_store: WorkspaceSet, kind: PrincipalKind
+    rig: Rig, factor_store: WorkspaceSet, kind: PrincipalKind
 ) -> None:
     app, _ = await factor_store.confirmed()
-    token = room.asking(kind=kind)
-    before = room.fresh()
+    token = rig.asking(kind=kind)
+    before = rig.fresh()
     assert before
     assert await factor_store.own.enrol(token, label="X") == NeedsPerson()
     assert await factor_store.own.confirm(token, factor_id=app.id, code="000000") == NeedsPerson()
     assert await factor_store.own.remove(token, factor_id=app.id) == NeedsPerson()
     assert await factor_store.own.renew_codes(token) == NeedsPerson()
-    assert room.fresh() == []
+    assert rig.fresh() == []
 
 
 async def test_five_apps_are_the_most_and_unfinished_ones_do_not_count(
-    room: Room, factor_store: WorkspaceSet
+    rig: Rig, factor_store: WorkspaceSet
 ) -> None:
     for number in range(4):
-        room.app(label=str(number))
+        rig.app(label=str(number))
     waiting = await factor_store.enrolled("Fifth")
     again = await factor_store.enrolled("Fifth again")
     # The later enrolment takes the place of the unfinished one.
-    removed = room.database.totps[waiting.factor.id]
+    removed = rig.database.totps[waiting.factor.id]
     assert removed == waiting.factor.removed(again.factor.created_at)
     told = await factor_store.own.confirm(
-        room.asking(), factor_id=again.factor.id, code=factor_store.code(again)
+        rig.asking(), factor_id=again.factor.id, code=factor_store.code(again)
     )
     assert isinstance(told, Confirmed)
-    assert await factor_store.own.enrol(room.asking(), label="Sixth") == TooManyFactors(allowed=5)
+    assert await factor_store.own.enrol(rig.asking(), label="Sixth") == TooManyFactors(allowed=5)
 
 
 @pytest.mark.parametrize("times", [1, 3, ATTEMPTS_MAX])
 async def test_a_seed_is_sealed_anew_where_the_key_version_changed(
-    room: Room, factor_store: WorkspaceSet, times: int
+    rig: Rig, factor_store: WorkspaceSet, times: int
 ) -> None:
     vault: Any = Overtaken(factor_store.proofs.vault, times=times)
     own = replace(factor_store.own, proofs=replace(factor_store.proofs, vault=vault))
     if times < ATTEMPTS_MAX:
-        made = await own.enrol(room.asking(), label="Phone")
+        made = await own.enrol(rig.asking(), label="Phone")
         assert isinstance(made, Enrolled)
-        assert list(room.database.secrets) == [address_of(made.factor)]
+        assert list(rig.database.secrets) == [address_of(made.factor)]
     else:
         said = r"^the key versions change faster than a secret is sealed$"
         with pytest.raises(KeysUnavailable, match=said):
-            await own.enrol(room.asking(), label="Phone")
-        assert (room.database.totps, room.fresh()) == ({}, [])
+            await own.enrol(rig.asking(), label="Phone")
+        assert (rig.database.totps, rig.fresh()) == ({}, [])
     assert vault.refreshed == times
 
 
 async def test_codes_of_every_app_are_looked_at_and_only_of_the_kind_asked_for(
-    room: Room, factor_store: WorkspaceSet
+    rig: Rig, factor_store: WorkspaceSet
 ) -> None:
     first, _ = await factor_store.confirmed("First")
     waiting = await factor_store.enrolled("Second")
-    step = int(room.clock.now().timestamp()) // 30
+    step = int(rig.clock.now().timestamp()) // 30
     find, code = factor_store.proofs.step, factor_store.code(waiting)
-    owner_id = room.owner.id
+    owner_id = rig.owner.id
     assert await find(code, user_id=owner_id, waiting=waiting.factor.id) == (
         waiting.factor.id,
         step,
@@ -117,25 +117,25 @@ async def test_codes_of_every_app_are_looked_at_and_only_of_the_kind_asked_for(
     assert await find(code, user_id=UUID(int=9), waiting=waiting.factor.id) is None
     assert await find(code, user_id=owner_id, waiting=UUID(int=9)) is None
     # One whose seed is gone is passed by.
-    del room.database.secrets[address_of(first)]
-    await factor_store.own.confirm(room.asking(), factor_id=waiting.factor.id, code=code)
+    del rig.database.secrets[address_of(first)]
+    await factor_store.own.confirm(rig.asking(), factor_id=waiting.factor.id, code=code)
     assert await find(code, user_id=owner_id) == (waiting.factor.id, step)
 
 
-async def test_a_typed_code_is_used_up_by_its_kind(room: Room, factor_store: WorkspaceSet) -> None:
+async def test_a_typed_code_is_used_up_by_its_kind(rig: Rig, factor_store: WorkspaceSet) -> None:
     app, codes = await factor_store.confirmed()
-    room.clock.advance(30)
-    at = room.clock.now()
+    rig.clock.advance(30)
+    at = rig.clock.now()
     row = address_of(app)
-    seed = await factor_store.proofs.vault.open(room.database.secrets[row], row=row)
+    seed = await factor_store.proofs.vault.open(rig.database.secrets[row], row=row)
     code = pyotp.TOTP(factor_store.proofs.codes.text(seed)).at(at)
 
     async def uses(text: str) -> FactorKind | None:
-        spend = await factor_store.proofs.of(text)(room.owner)
-        return await room.within(lambda scope: spend(scope, at))
+        spend = await factor_store.proofs.of(text)(rig.owner)
+        return await rig.within(lambda scope: spend(scope, at))
 
     assert await uses("nothing") is None
     assert [await uses(code), await uses(code)] == [FactorKind.TOTP, None]
-    assert room.database.totps[app.id].last_used_at == at
+    assert rig.database.totps[app.id].last_used_at == at
     paper = codes.codes[0]
     assert [await uses(paper), await uses(paper)] == [FactorKind.BACKUP_CODE, None]

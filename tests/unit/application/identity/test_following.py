@@ -19,7 +19,7 @@ from domain.identity.tenant import Principal
 from ports.identity import InvalidToken
 from ports.storage import StorageUnavailable
 from tests.unit.application.identity.door import NOW
-from tests.unit.application.identity.room import Room
+from tests.unit.application.identity.rig import Rig
 from tests.unit.application.identity.test_rights import SECRET, TOKEN
 
 CHANGE = IdentityChange(
@@ -93,16 +93,16 @@ class Pauses:
             raise asyncio.CancelledError
 
 
-def follower(room: Room, feed: Feed, *, pauses: Pauses, heard: Sequence[Recorder]) -> FollowChanges:
+def follower(rig: Rig, feed: Feed, *, pauses: Pauses, heard: Sequence[Recorder]) -> FollowChanges:
     return FollowChanges(
-        feed=feed, clock=room.clock, sleeper=pauses, wakeup=pauses, subscribers=list(heard)
+        feed=feed, clock=rig.clock, sleeper=pauses, wakeup=pauses, subscribers=list(heard)
     )
 
 
 async def test_an_outage_is_slept_through_and_a_full_page_is_read_on_at_once() -> None:
-    room, feed, pauses, heard = Room(), Feed(), Pauses(4), Recorder()
+    rig, feed, pauses, heard = Rig(), Feed(), Pauses(4), Recorder()
     feed.away = 2
-    follow = follower(room, feed, pauses=pauses, heard=[heard])
+    follow = follower(rig, feed, pauses=pauses, heard=[heard])
 
     class Adding(Pauses):
         """Lets more change than one page holds, at the first wait."""
@@ -123,26 +123,26 @@ async def test_an_outage_is_slept_through_and_a_full_page_is_read_on_at_once() -
 
 
 async def test_what_is_remembered_counts_for_a_second_from_the_last_whole_look() -> None:
-    room, feed, first, second = Room(), Feed(), Recorder(), Recorder()
-    follow = follower(room, feed, pauses=Pauses(1), heard=[first])
+    rig, feed, first, second = Rig(), Feed(), Recorder(), Recorder()
+    follow = follower(rig, feed, pauses=Pauses(1), heard=[first])
     follow.subscribe(second)
     assert not follow.is_current()
     feed.add(3)
     assert await follow.read() is False
     # What was before is not told: everything is forgotten instead.
     assert (first.seqs, first.forgot, second.forgot) == ([], 1, 1)
-    room.clock.advance(0.5)
+    rig.clock.advance(0.5)
     feed.add()
     assert await follow.read() is False
     assert (first.seqs, second.seqs) == ([4], [4])
-    room.clock.advance(0.5)
+    rig.clock.advance(0.5)
     assert follow.is_current()
     # A full page may not be all there is: it proves nothing of now.
     feed.add(500)
     assert await follow.read() is True
-    room.clock.advance(0.499)
+    rig.clock.advance(0.499)
     assert follow.is_current()
-    room.clock.advance(0.001)
+    rig.clock.advance(0.001)
     assert not follow.is_current()
     # After a gap everything is forgotten, and what came in it is not told one by one.
     feed.add()
@@ -170,19 +170,19 @@ class Gate:
     """Who comes in, remembered for as many as two tokens."""
 
     def __init__(self) -> None:
-        self.room = Room()
+        self.rig = Rig()
         self.credential_status = CredentialStatus()
         self.current = True
         rights = Rights(
-            members=MemoryMembers(self.room.link),
-            tokens=MemoryPersonalTokens(self.room.link),
-            clock=self.room.clock,
+            members=MemoryMembers(self.rig.link),
+            tokens=MemoryPersonalTokens(self.rig.link),
+            clock=self.rig.clock,
             is_current=lambda: self.current,
         )
         # All of the port that these tests come to.
         credential_status: Any = self.credential_status
         self.authenticate = Authenticate(
-            tokens=self.room.tokens,
+            tokens=self.rig.tokens,
             credential_status=credential_status,
             rights=rights,
             is_current=lambda: self.current,
@@ -192,8 +192,8 @@ class Gate:
 
     def token(self, name: str) -> str:
         """Return a token of a new member of that name."""
-        user = self.room.user(f"{name}@example.com")
-        self.room.database.members[user.id] = Member(
+        user = self.rig.user(f"{name}@example.com")
+        self.rig.database.members[user.id] = Member(
             id=user.id,
             tenant_id=user.tenant_id,
             kind=MemberKind.PERSON,
@@ -201,7 +201,7 @@ class Gate:
             name=name,
             created_at=NOW,
         )
-        return self.room.tokens.issue(user_id=user.id, tenant_id=user.tenant_id)[0]
+        return self.rig.tokens.issue(user_id=user.id, tenant_id=user.tenant_id)[0]
 
     async def asked_for(self, *tokens: str) -> list[bool]:
         """Come in with tokens, and tell for which of them storage was asked."""
@@ -236,8 +236,8 @@ async def test_the_oldest_of_the_tokens_is_forgotten_for_one_too_many() -> None:
 async def test_two_tokens_of_one_user_are_forgotten_one_by_one_and_together() -> None:
     gate = Gate()
     one = gate.token("ada")
-    (user,) = [one for one in gate.room.database.users.values() if one.email.startswith("ada")]
-    tokens = [gate.room.tokens.issue(user_id=user.id, tenant_id=user.tenant_id)[0] for _ in "ab"]
+    (user,) = [one for one in gate.rig.database.users.values() if one.email.startswith("ada")]
+    tokens = [gate.rig.tokens.issue(user_id=user.id, tenant_id=user.tenant_id)[0] for _ in "ab"]
     await gate.asked_for(one, *tokens)
     assert {len(tokens) for tokens in gate.authenticate._of_user.values()} == {2}
     assert await gate.asked_for(*tokens) == [False, False]
@@ -281,9 +281,9 @@ async def test_who_does_not_hold_is_told_why_and_not_kept() -> None:
 async def test_a_personal_token_is_asked_for_as_what_it_is() -> None:
     gate = Gate()
     gate.token("ada")
-    (member,) = gate.room.database.members.values()
+    (member,) = gate.rig.database.members.values()
     token = replace(TOKEN, tenant_id=member.tenant_id, member_id=member.id)
-    gate.room.database.personal_tokens[token.id] = token
+    gate.rig.database.personal_tokens[token.id] = token
     principal = await gate.authenticate(SECRET)
     assert (principal.token_id, principal.user_id) == (str(token.id), member.id)
     # Its standing is its member's alone.

@@ -18,7 +18,7 @@ from domain.identity.password import PasswordRules, Weakness
 from domain.identity.tenant import User
 from ports.identity_scope import IdentityScope
 from tests.unit.application.identity.door import NOW, PASSWORD
-from tests.unit.application.identity.room import HOUR, THERE, TRACE, Room, Waits
+from tests.unit.application.identity.rig import HOUR, THERE, TRACE, Rig, Waits
 
 EMAIL = "ada@example.com"
 
@@ -39,8 +39,8 @@ class Roles:
 
 
 @pytest.fixture
-def room() -> Room:
-    return Room()
+def rig() -> Rig:
+    return Rig()
 
 
 @pytest.fixture
@@ -49,35 +49,35 @@ def roles() -> Roles:
 
 
 @pytest.fixture
-def invitations(room: Room, roles: Roles) -> Invitations:
+def invitations(rig: Rig, roles: Roles) -> Invitations:
     return Invitations(
-        deps=room.deps,
-        users=room.users,
-        people=MemoryPeople(room.link),
-        hasher=QuickHasher(randomness=room.randomness, sleeper=ManualSleeper(room.clock)),
+        deps=rig.deps,
+        users=rig.users,
+        people=MemoryPeople(rig.link),
+        hasher=QuickHasher(randomness=rig.randomness, sleeper=ManualSleeper(rig.clock)),
         policy=PasswordPolicy(rules=PasswordRules(), breached=MemoryBreachedPasswords([])),
-        throttle=room.throttle,
+        throttle=rig.throttle,
         roles=roles,
         lasts=timedelta(days=7),
     )
 
 
-def invited(room: Room, token: str = "token", **given: Any) -> Invitation:
+def invited(rig: Rig, token: str = "token", **given: Any) -> Invitation:
     """Store an invitation of the tenant."""
     whole: dict[str, Any] = {
-        "id": room.ids.new(),
-        "tenant_id": room.tenant.id,
+        "id": rig.ids.new(),
+        "tenant_id": rig.tenant.id,
         "email": EMAIL,
         "role": "viewer",
         "digest": digest_of(token),
-        "invited_by": room.owner.id,
+        "invited_by": rig.owner.id,
         "created_at": NOW,
         "expires_at": NOW + HOUR,
         **given,
     }
     # Fields by name: mypy cannot tell which is of what type.
     made = Invitation(**whole)
-    room.database.invitations[made.id] = made
+    rig.database.invitations[made.id] = made
     return made
 
 
@@ -93,47 +93,47 @@ def joining(token: str = "token", **given: Any) -> JoinTry:
 
 
 async def test_who_joins_is_stored_whole_and_the_invitation_is_used(
-    room: Room, roles: Roles, invitations: Invitations
+    rig: Rig, roles: Roles, invitations: Invitations
 ) -> None:
-    invitation = invited(room)
-    room.clock.advance(60)
-    at = room.clock.now()
+    invitation = invited(rig)
+    rig.clock.advance(60)
+    at = rig.clock.now()
     joined = await invitations.accept(joining())
     assert isinstance(joined, Joined)
     user = joined.user
     assert user == User(
         id=user.id,
-        tenant_id=room.tenant.id,
+        tenant_id=rig.tenant.id,
         email=EMAIL,
         password_hash=user.password_hash,
         created_at=at,
         name="Ada",
     )
     assert await invitations.hasher.verify(password=PASSWORD, hash=user.password_hash)
-    assert room.database.users[user.id] == user
+    assert rig.database.users[user.id] == user
     assert roles.given == [(user, "viewer")]
-    assert room.database.invitations == {invitation.id: invitation.accepted(at)}
+    assert rig.database.invitations == {invitation.id: invitation.accepted(at)}
     detail = (("role", "viewer"), ("user", str(user.id)))
-    told = room.entry("invitation.accept", *detail, actor=f"user:{user.id}", subject=invitation.id)
-    assert room.fresh() == [told]
+    told = rig.entry("invitation.accept", *detail, actor=f"user:{user.id}", subject=invitation.id)
+    assert rig.fresh() == [told]
     assert await invitations.accept(joining()) == TokenSpent()
 
 
 async def test_the_name_that_is_chosen_makes_no_password(
-    room: Room, invitations: Invitations
+    rig: Rig, invitations: Invitations
 ) -> None:
-    invited(room)
+    invited(rig)
     refused = await invitations.accept(joining(name="Lovelace", password="LovelaceLovelace"))
     assert refused == WeakPassword(weakness=Weakness.PERSONAL, length_min=15)
-    assert room.fresh() == []
+    assert rig.fresh() == []
 
 
 async def test_joining_is_counted_by_network_before_anything_is_looked_up(
-    room: Room, invitations: Invitations
+    rig: Rig, invitations: Invitations
 ) -> None:
-    invited(room)
+    invited(rig)
     waits = Waits()
-    slow = replace(invitations, throttle=replace(room.throttle, limits=waits))
+    slow = replace(invitations, throttle=replace(rig.throttle, limits=waits))
     assert await slow.accept(joining()) == WrongPassword(retry_after_s=3)
     assert waits.asked == [("login-ip", THERE.ip)]
     assert isinstance(await invitations.accept(joining()), Joined)
@@ -143,46 +143,46 @@ async def test_joining_is_counted_by_network_before_anything_is_looked_up(
     "change", [{"accepted_at": NOW}, {"withdrawn_at": NOW}, {"expires_at": NOW}, None]
 )
 async def test_an_invitation_that_is_over_lets_nobody_in(
-    room: Room, invitations: Invitations, change: dict[str, Any] | None
+    rig: Rig, invitations: Invitations, change: dict[str, Any] | None
 ) -> None:
-    invitation = invited(room)
+    invitation = invited(rig)
     if change is None:
-        room.database.invitations = {}
+        rig.database.invitations = {}
     else:
-        room.database.invitations[invitation.id] = replace(invitation, **change)
+        rig.database.invitations[invitation.id] = replace(invitation, **change)
     assert await invitations.accept(joining()) == TokenSpent()
     # Nor is a password looked at for it.
     assert await invitations.accept(joining(password="short")) == TokenSpent()
-    assert len(room.database.users) == 1
+    assert len(rig.database.users) == 1
 
 
 async def test_an_invitation_that_is_withdrawn_while_a_password_is_hashed_is_spent(
-    room: Room, invitations: Invitations
+    rig: Rig, invitations: Invitations
 ) -> None:
-    invitation = invited(room)
+    invitation = invited(rig)
 
     class Slow(QuickHasher):
         async def hash(self, password: str) -> str:
-            room.database.invitations[invitation.id] = invitation.withdrawn(NOW)
+            rig.database.invitations[invitation.id] = invitation.withdrawn(NOW)
             return await super().hash(password)
 
-    slow = Slow(randomness=room.randomness, sleeper=ManualSleeper(room.clock))
+    slow = Slow(randomness=rig.randomness, sleeper=ManualSleeper(rig.clock))
     assert await replace(invitations, hasher=slow).accept(joining()) == TokenSpent()
-    assert len(room.database.users) == 1
+    assert len(rig.database.users) == 1
 
 
 @pytest.mark.parametrize(("length", "found"), [(LENGTH_MAX, True), (LENGTH_MAX + 1, False)])
 async def test_a_token_longer_than_any_is_not_looked_up(
-    room: Room, invitations: Invitations, length: int, found: bool
+    rig: Rig, invitations: Invitations, length: int, found: bool
 ) -> None:
-    invited(room, "x" * length)
+    invited(rig, "x" * length)
     joined = await invitations.accept(joining("x" * length))
     assert isinstance(joined, Joined if found else TokenSpent)
 
 
-async def test_invitations_are_listed_by_pages(room: Room, invitations: Invitations) -> None:
-    one, two, three = (invited(room, str(number)) for number in range(3))
-    asking = room.asking()
+async def test_invitations_are_listed_by_pages(rig: Rig, invitations: Invitations) -> None:
+    one, two, three = (invited(rig, str(number)) for number in range(3))
+    asking = rig.asking()
     assert await invitations.list(asking, limit=9) == [one, two, three]
     assert await invitations.list(asking, limit=2) == [one, two]
     assert await invitations.list(asking, limit=9, after=one.id) == [two, three]

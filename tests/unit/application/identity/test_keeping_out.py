@@ -24,13 +24,13 @@ from domain.identity.tenant import Principal, User
 from ports.access import Cancels, LastOwner, MemberChanged
 from ports.transactions import Conflict
 from tests.unit.application.identity.door import NOW
-from tests.unit.application.identity.room import HOUR, TRACE, Room
+from tests.unit.application.identity.rig import HOUR, TRACE, Rig
 
 TENANT = UUID(int=1)
 CHANGE = IdentityChange(tenant_id=TENANT, user_id=None, kind=ChangeKind.KEY_DISABLED, at=NOW)
 
 
-class House(Room):
+class House(Rig):
     """A room with members, whom the owner of another name manages."""
 
     def __init__(self) -> None:

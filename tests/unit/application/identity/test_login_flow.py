@@ -21,7 +21,7 @@ from domain.identity.session import Device
 from domain.identity.tenant import User
 from ports.identity import HasherBusy
 from tests.unit.application.identity.door import EMAIL, HOME, NOW, PASSWORD
-from tests.unit.application.identity.room import TRACE, Room, Waits
+from tests.unit.application.identity.rig import TRACE, Rig, Waits
 
 TRIED = LoginTry(email=EMAIL, password=PASSWORD, visitor=HOME, trace_id=TRACE, lasting=True)
 
@@ -69,49 +69,49 @@ class Hasher(QuickHasher):
 class Hall:
     """A log-in over a room."""
 
-    room: Room
+    rig: Rig
     hasher: Hasher
     demanding: Demanding
     login: Login
 
     def put(self, **given: Any) -> None:
         """Change the stored owner."""
-        self.room.database.users[self.room.owner.id] = replace(self.owner, **given)
+        self.rig.database.users[self.rig.owner.id] = replace(self.owner, **given)
 
     @property
     def owner(self) -> User:
         """The owner as they are stored."""
-        return self.room.database.users[self.room.owner.id]
+        return self.rig.database.users[self.rig.owner.id]
 
 
 @pytest.fixture
 async def hall() -> Hall:
-    room = Room()
-    hasher = Hasher(randomness=room.randomness, sleeper=ManualSleeper(room.clock))
+    rig = Rig()
+    hasher = Hasher(randomness=rig.randomness, sleeper=ManualSleeper(rig.clock))
     demanding = Demanding()
     login = Login(
-        users=room.users,
-        people=MemoryPeople(room.link),
+        users=rig.users,
+        people=MemoryPeople(rig.link),
         hasher=hasher,
-        tokens=room.tokens,
-        throttle=room.throttle,
-        randomness=room.randomness,
-        open=room.open,
-        challenge=OpenChallenge(deps=room.deps, limits=FactorLimits()),
-        factors=room.kinds,
+        tokens=rig.tokens,
+        throttle=rig.throttle,
+        randomness=rig.randomness,
+        open=rig.open,
+        challenge=OpenChallenge(deps=rig.deps, limits=FactorLimits()),
+        factors=rig.kinds,
         demand=demanding,
     )
-    made = Hall(room, hasher, demanding, login)
+    made = Hall(rig, hasher, demanding, login)
     made.put(password_hash=await QuickHasher.hash(hasher, PASSWORD))
     return made
 
 
 async def test_a_known_device_is_handed_to_who_says_what_is_demanded(hall: Hall) -> None:
-    device = hall.room.device(digest=digest_of("device"))
+    device = hall.rig.device(digest=digest_of("device"))
     tried = replace(TRIED, device_token="device")
     assert isinstance(await hall.login(tried), IssuedToken)
     assert isinstance(await hall.login(TRIED), IssuedToken)
-    hall.room.device(user_id=hall.room.user("ada@example.com").id, digest=digest_of("theirs"))
+    hall.rig.device(user_id=hall.rig.user("ada@example.com").id, digest=digest_of("theirs"))
     stolen = replace(TRIED, device_token="theirs")
     assert isinstance(await hall.login(stolen), IssuedToken)
     owner = hall.owner
@@ -126,14 +126,14 @@ async def test_a_known_device_is_handed_to_who_says_what_is_demanded(hall: Hall)
 async def test_a_device_token_longer_than_any_is_not_looked_up(
     hall: Hall, length: int, known: bool
 ) -> None:
-    device = hall.room.device(digest=digest_of("x" * length))
+    device = hall.rig.device(digest=digest_of("x" * length))
     await hall.login(replace(TRIED, device_token="x" * length))
     assert [one for _, _, one in hall.demanding.asked] == [device if known else None]
 
 
 async def test_each_known_device_waits_for_its_own_failures_only(hall: Hall) -> None:
     for name in ("one", "two"):
-        hall.room.device(digest=digest_of(name))
+        hall.rig.device(digest=digest_of(name))
     wrong = replace(TRIED, password="wrong")
     tokens = ("one", "two", None)
     for token in tokens:
@@ -142,23 +142,23 @@ async def test_each_known_device_waits_for_its_own_failures_only(hall: Hall) -> 
         soon = await hall.login(replace(wrong, device_token=token))
         assert soon == LoginRefused(retry_after_s=1)
     # Without one it is the address alone that waits.
-    waits = await hall.room.throttle.begin(f"login:{EMAIL}")
+    waits = await hall.rig.throttle.begin(f"login:{EMAIL}")
     assert waits == pytest.approx(1.0)
     for token in tokens:
-        hall.room.clock.advance(1)
+        hall.rig.clock.advance(1)
         assert isinstance(await hall.login(replace(TRIED, device_token=token)), IssuedToken)
 
 
 async def test_who_has_a_factor_is_asked_for_it_with_what_was_tried(hall: Hall) -> None:
-    hall.room.app()
+    hall.rig.app()
     hall.hasher.outdated = True
     before = hall.owner
     opened = await hall.login(replace(TRIED, remember=True, device_label="Desk"))
     assert isinstance(opened, ChallengeOpened)
     assert opened.kinds == [FactorKind.TOTP]
-    (challenge,) = hall.room.database.challenges.values()
+    (challenge,) = hall.rig.database.challenges.values()
     assert (challenge.user_id, challenge.lasting, challenge.remember) == (before.id, True, True)
-    assert (challenge.device_label, hall.room.database.sessions) == ("Desk", {})
+    assert (challenge.device_label, hall.rig.database.sessions) == ("Desk", {})
     assert hall.hasher.hashed == [PASSWORD]
     assert hall.owner.password_hash != before.password_hash
     assert await hall.hasher.verify(password=PASSWORD, hash=hall.owner.password_hash)
@@ -179,12 +179,12 @@ async def test_a_session_is_confirmed_where_nothing_was_left_out(
     hall: Hall, has_factor: bool, demand: Demand, known_at: object, unusual: bool
 ) -> None:
     if has_factor:
-        hall.room.app()
+        hall.rig.app()
     hall.demanding.says = demand
     assert isinstance(await hall.login(TRIED), IssuedToken)
-    (session,) = hall.room.database.sessions.values()
+    (session,) = hall.rig.database.sessions.values()
     assert session.authenticated_at == known_at
-    actions = [one.action for one in hall.room.fresh()]
+    actions = [one.action for one in hall.rig.fresh()]
     assert ("notice.unusual_login" in actions) is unusual
 
 
@@ -193,15 +193,15 @@ async def test_who_gets_the_first_factor_meanwhile_is_refused_as_a_wrong_passwor
 ) -> None:
     class Kinds(AllFactors):
         async def kinds(self, user_id: object) -> frozenset[FactorKind]:
-            found = await AllFactors.kinds(self, hall.room.owner.id)
-            hall.room.app()
+            found = await AllFactors.kinds(self, hall.rig.owner.id)
+            hall.rig.app()
             return found
 
-    hall.login.factors = Kinds(deps=hall.room.deps, providers=())
+    hall.login.factors = Kinds(deps=hall.rig.deps, providers=())
     assert await hall.login(TRIED) == LoginRefused()
-    (entry,) = hall.room.fresh()
+    (entry,) = hall.rig.fresh()
     assert (entry.action, entry.actor) == ("identity.login_failed", f"user:{hall.owner.id}")
-    assert (hall.room.database.sessions, len(hall.room.database.login_failures)) == ({}, 1)
+    assert (hall.rig.database.sessions, len(hall.rig.database.login_failures)) == ({}, 1)
 
 
 async def test_unknown_users_are_checked_against_one_drawn_hash(hall: Hall) -> None:
@@ -210,7 +210,7 @@ async def test_unknown_users_are_checked_against_one_drawn_hash(hall: Hall) -> N
     assert await hall.login(unknown) == LoginRefused()
     (drawn,) = hall.hasher.hashed
     assert len(bytes.fromhex(drawn)) == 32
-    (entry,) = hall.room.fresh()
+    (entry,) = hall.rig.fresh()
     assert (entry.actor, entry.trace_id) == ("unknown", TRACE)
 
 
@@ -218,7 +218,7 @@ async def test_a_wait_is_told_in_whole_seconds_and_nothing_is_looked_up(hall: Ha
     waits = Waits(0.1)
     hall.login.throttle = replace(hall.login.throttle, limits=waits)
     assert await hall.login(TRIED) == LoginRefused(retry_after_s=1)
-    assert (waits.asked, hall.room.fresh()) == ([("login-ip", HOME.ip)], [])
+    assert (waits.asked, hall.rig.fresh()) == ([("login-ip", HOME.ip)], [])
 
 
 async def test_a_try_that_was_not_checked_is_no_failure(hall: Hall) -> None:
@@ -231,13 +231,13 @@ async def test_a_try_that_was_not_checked_is_no_failure(hall: Hall) -> None:
 
 
 async def test_the_tokens_of_a_session_say_when_it_lapses(hall: Hall) -> None:
-    session = hall.room.session()
+    session = hall.rig.session()
     whole = OpenedSession(session=session, refresh_token="refresh", device_token="device")
-    made = issued(hall.room.tokens, whole)
+    made = issued(hall.rig.tokens, whole)
     assert made.refresh is not None
     assert (made.refresh.token, made.refresh.device_token) == ("refresh", "device")
     assert (made.refresh.session_id, made.refresh.lapses_at) == (session.id, session.lapses_at)
     assert made.expires_at == made.principal.expires_at
     # One without the other is good for nothing.
     for half in (replace(whole, device_token=None), replace(whole, refresh_token=None)):
-        assert issued(hall.room.tokens, half).refresh is None
+        assert issued(hall.rig.tokens, half).refresh is None

@@ -24,13 +24,13 @@ from ports.passkeys import Assertion
 from ports.rate_limits import RateLimit
 from tests.authenticator import Authenticator, Twist
 from tests.unit.application.identity.door import EMAIL, HOME, NOW
-from tests.unit.application.identity.passkey_room import PasskeyRoom, browser, sent
-from tests.unit.application.identity.room import HOUR, THERE, TRACE, Waits
+from tests.unit.application.identity.passkey_rig import PasskeyRig, browser, sent
+from tests.unit.application.identity.rig import HOUR, THERE, TRACE, Waits
 
 
 @pytest.fixture
-def room() -> PasskeyRoom:
-    return PasskeyRoom()
+def rig() -> PasskeyRig:
+    return PasskeyRig()
 
 
 def tried(answer: Assertion, **given: Any) -> PasskeyTry:
@@ -41,27 +41,27 @@ def tried(answer: Assertion, **given: Any) -> PasskeyTry:
 
 @pytest.mark.parametrize(("remember", "days"), [(False, 0.5), (True, 30)])
 async def test_a_passkey_opens_a_session_and_cancels_a_recovery(
-    room: PasskeyRoom, remember: bool, days: float
+    rig: PasskeyRig, remember: bool, days: float
 ) -> None:
     device = Authenticator()
-    await room.owned(device)
+    await rig.owned(device)
     asked = Recovery(
-        id=room.ids.new(),
-        tenant_id=room.tenant.id,
-        user_id=room.owner.id,
+        id=rig.ids.new(),
+        tenant_id=rig.tenant.id,
+        user_id=rig.owner.id,
         asked_at=NOW,
         effective_at=NOW + 48 * HOUR,
     )
-    room.database.recoveries[asked.id] = asked
-    room.clock.advance(60)
-    answer = await room.answer(device)
-    issued = await room.passkeys.login(tried(answer, remember=remember, device_label="Phone"))
+    rig.database.recoveries[asked.id] = asked
+    rig.clock.advance(60)
+    answer = await rig.answer(device)
+    issued = await rig.passkeys.login(tried(answer, remember=remember, device_label="Phone"))
     assert isinstance(issued, IssuedToken)
     assert issued.refresh is not None
-    (session,) = room.database.sessions.values()
-    assert (session.id, session.user_id) == (issued.principal.session_id, room.owner.id)
+    (session,) = rig.database.sessions.values()
+    assert (session.id, session.user_id) == (issued.principal.session_id, rig.owner.id)
     assert (session.visitor, session.device_label) == (THERE, "Phone")
-    assert session.authenticated_at == session.opened_at == room.clock.now()
+    assert session.authenticated_at == session.opened_at == rig.clock.now()
     assert session.expires_at - session.opened_at == timedelta(days=days)
     canceled = (("recovery", str(asked.id)), ("why", "passkey shown"))
     detail = (
@@ -73,52 +73,52 @@ async def test_a_passkey_opens_a_session_and_cancels_a_recovery(
         ("factor", "passkey"),
     )
     where = (("device", "Phone"), ("ip", THERE.ip), ("place", ""), ("session", str(session.id)))
-    assert room.fresh() == [
-        room.entry("recovery.cancel", *canceled),
-        room.entry("notice.recovery_canceled", *canceled),
-        room.entry("identity.login", *detail),
-        room.entry("notice.new_device", *where),
+    assert rig.fresh() == [
+        rig.entry("recovery.cancel", *canceled),
+        rig.entry("notice.recovery_canceled", *canceled),
+        rig.entry("identity.login", *detail),
+        rig.entry("notice.new_device", *where),
     ]
     # On a device that is known nothing new is told.
-    again = tried(await room.answer(device), device_token=issued.refresh.device_token)
-    issued = await room.passkeys.login(again)
+    again = tried(await rig.answer(device), device_token=issued.refresh.device_token)
+    issued = await rig.passkeys.login(again)
     assert isinstance(issued, IssuedToken)
-    assert [one.action for one in room.fresh()] == ["identity.login"]
+    assert [one.action for one in rig.fresh()] == ["identity.login"]
 
 
-async def test_a_refusal_is_written_down_with_its_reason(room: PasskeyRoom) -> None:
+async def test_a_refusal_is_written_down_with_its_reason(rig: PasskeyRig) -> None:
     device = Authenticator()
-    made = await room.owned(device)
-    room.clock.advance(60)
-    wrong = await room.answer(device, twist=Twist(signed=b"other"))
-    assert await room.passkeys.login(tried(wrong)) == LoginRefused()
-    (failure,) = room.database.login_failures.values()
-    assert (failure.user_id, failure.network) == (room.owner.id, "198.51.100.0/24")
+    made = await rig.owned(device)
+    rig.clock.advance(60)
+    wrong = await rig.answer(device, twist=Twist(signed=b"other"))
+    assert await rig.passkeys.login(tried(wrong)) == LoginRefused()
+    (failure,) = rig.database.login_failures.values()
+    assert (failure.user_id, failure.network) == (rig.owner.id, "198.51.100.0/24")
     said = ("method", "passkey")
-    assert room.fresh() == [room.entry("identity.login_failed", said, ("reason", "signature"))]
+    assert rig.fresh() == [rig.entry("identity.login_failed", said, ("reason", "signature"))]
     # A copy is told too, and the refusal names what it was known by.
-    copied = await room.answer(device, twist=Twist(count=made.sign_count))
-    assert await room.passkeys.login(tried(copied)) == LoginRefused()
-    *copy, refused = room.fresh()
+    copied = await rig.answer(device, twist=Twist(count=made.sign_count))
+    assert await rig.passkeys.login(tried(copied)) == LoginRefused()
+    *copy, refused = rig.fresh()
     assert [one.action for one in copy] == [
         "passkey.clone_suspected",
         "notice.passkey_clone_suspected",
     ]
     assert {one.trace_id for one in copy} == {TRACE}
-    assert refused == room.entry("identity.login_failed", said, ("reason", "sign_count"))
-    room.database.users[room.owner.id] = replace(room.owner, disabled_at=NOW)
-    disabled = await room.answer(device)
-    assert await room.passkeys.login(tried(disabled)) == LoginRefused()
-    assert room.fresh() == [room.entry("identity.login_failed", said, ("reason", "disabled"))]
+    assert refused == rig.entry("identity.login_failed", said, ("reason", "sign_count"))
+    rig.database.users[rig.owner.id] = replace(rig.owner, disabled_at=NOW)
+    disabled = await rig.answer(device)
+    assert await rig.passkeys.login(tried(disabled)) == LoginRefused()
+    assert rig.fresh() == [rig.entry("identity.login_failed", said, ("reason", "disabled"))]
 
 
-async def test_an_unknown_passkey_is_nobodys(room: PasskeyRoom) -> None:
+async def test_an_unknown_passkey_is_nobodys(rig: PasskeyRig) -> None:
     device = Authenticator()
-    made = await room.owned(device)
-    answer = await room.answer(device)
-    del room.database.passkeys[made.id]
+    made = await rig.owned(device)
+    answer = await rig.answer(device)
+    del rig.database.passkeys[made.id]
     nobody = replace(
-        room.entry(
+        rig.entry(
             "identity.login_failed",
             ("method", "passkey"),
             ("reason", "unknown"),
@@ -127,26 +127,26 @@ async def test_an_unknown_passkey_is_nobodys(room: PasskeyRoom) -> None:
         ),
         tenant_id=NOBODY,
     )
-    assert await room.passkeys.login(tried(answer)) == LoginRefused()
+    assert await rig.passkeys.login(tried(answer)) == LoginRefused()
     # The challenge is used up, and nobody's failure is counted.
-    assert (room.database.passkey_challenges, room.database.login_failures) == ({}, {})
-    assert room.fresh() == [nobody]
+    assert (rig.database.passkey_challenges, rig.database.login_failures) == ({}, {})
+    assert rig.fresh() == [nobody]
     # So is that of a user who is gone since the passkey was found.
-    room.database.passkeys[made.id] = made
-    answer = await room.answer(device)
+    rig.database.passkeys[made.id] = made
+    answer = await rig.answer(device)
 
     class Stale:
         """Finds who is gone (part of port Users)."""
 
         async def find(self, *, user_id: UUID) -> object:
-            assert user_id == room.owner.id
-            return room.owner
+            assert user_id == rig.owner.id
+            return rig.owner
 
-    del room.database.users[room.owner.id]
+    del rig.database.users[rig.owner.id]
     stale: Any = Stale()
-    login = replace(room.passkeys.login, users=stale)
+    login = replace(rig.passkeys.login, users=stale)
     assert await login(tried(answer)) == LoginRefused()
-    assert room.fresh() == [nobody]
+    assert rig.fresh() == [nobody]
 
 
 class Limits:
@@ -160,13 +160,13 @@ class Limits:
         return 2.5
 
 
-async def test_questions_and_answers_of_a_network_are_counted_apart(room: PasskeyRoom) -> None:
+async def test_questions_and_answers_of_a_network_are_counted_apart(rig: PasskeyRig) -> None:
     device = Authenticator()
-    await room.owned(device)
-    answer = await room.answer(device)
+    await rig.owned(device)
+    answer = await rig.answer(device)
     limits = Limits()
-    throttle = replace(room.throttle, limits=limits, per_ip=6)
-    login = replace(room.passkeys.login, throttle=throttle)
+    throttle = replace(rig.throttle, limits=limits, per_ip=6)
+    login = replace(rig.passkeys.login, throttle=throttle)
     assert await login.options(THERE) == TooSoon(retry_after_s=3)
     assert await login(tried(answer)) == LoginRefused(retry_after_s=3)
     assert limits.asked == [
@@ -178,14 +178,14 @@ async def test_questions_and_answers_of_a_network_are_counted_apart(room: Passke
     assert isinstance(asked, PasskeyOptions)
     assert asked.expires_at == NOW + CHALLENGE_LASTS
     assert len(limits.asked) == 2
-    assert isinstance(await room.passkeys.login(tried(answer)), IssuedToken)
+    assert isinstance(await rig.passkeys.login(tried(answer)), IssuedToken)
 
 
-async def challenged(room: PasskeyRoom) -> ChallengeOpened:
+async def challenged(rig: PasskeyRig) -> ChallengeOpened:
     """Log in with the right password."""
-    ask = OpenChallenge(deps=room.deps, limits=FactorLimits())
+    ask = OpenChallenge(deps=rig.deps, limits=FactorLimits())
     opened = await ask(
-        room.owner,
+        rig.owner,
         LoginTry(email=EMAIL, password="right", visitor=HOME, lasting=True),
         kinds=frozenset({FactorKind.PASSKEY}),
     )
@@ -193,13 +193,13 @@ async def challenged(room: PasskeyRoom) -> ChallengeOpened:
     return opened
 
 
-async def test_a_challenge_of_a_password_asks_for_the_users_own_passkeys(room: PasskeyRoom) -> None:
-    factor, opened = room.passkeys.factor, await challenged(room)
+async def test_a_challenge_of_a_password_asks_for_the_users_own_passkeys(rig: PasskeyRig) -> None:
+    factor, opened = rig.passkeys.factor, await challenged(rig)
     assert await factor.for_challenge(opened.token, visitor=HOME) == NoPasskey()
-    made = await room.owned(Authenticator())
+    made = await rig.owned(Authenticator())
     # The first factor ends what was begun without it.
     assert await factor.for_challenge(opened.token, visitor=HOME) == ChallengeOver()
-    opened = await challenged(room)
+    opened = await challenged(rig)
     asked = await factor.for_challenge(opened.token, visitor=HOME)
     assert isinstance(asked, PasskeyOptions)
     assert asked.expires_at == NOW + CHALLENGE_LASTS
@@ -207,40 +207,40 @@ async def test_a_challenge_of_a_password_asks_for_the_users_own_passkeys(room: P
     assert (len(told["allowCredentials"]), told["userVerification"]) == (1, "preferred")
     assert await factor.for_challenge("blc_unknown", visitor=HOME) == ChallengeOver()
     waits = Waits()
-    throttle = replace(room.throttle, limits=waits)
-    slow = replace(factor, challenges=replace(room.challenges, throttle=throttle))
+    throttle = replace(rig.throttle, limits=waits)
+    slow = replace(factor, challenges=replace(rig.challenges, throttle=throttle))
     told_to_wait = await slow.for_challenge(opened.token, visitor=THERE)
     assert told_to_wait == ProofRefused(retry_after_s=3)
     assert waits.asked == [
         ("login-ip", THERE.ip),
         ("login-known", digest_of(opened.token).hex()),
     ]
-    assert room.stored(made) == made
+    assert rig.stored(made) == made
 
 
-async def test_a_copy_that_steps_up_is_told_with_its_trace(room: PasskeyRoom) -> None:
+async def test_a_copy_that_steps_up_is_told_with_its_trace(rig: PasskeyRig) -> None:
     device = Authenticator()
-    made = await room.owned(device)
-    asking = room.asking(session_id=room.session().id)
-    asked = await room.passkeys.factor.for_step_up(asking)
+    made = await rig.owned(device)
+    asking = rig.asking(session_id=rig.session().id)
+    asked = await rig.passkeys.factor.for_step_up(asking)
     assert isinstance(asked, PasskeyOptions)
     assert asked.expires_at == NOW + CHALLENGE_LASTS
     answer = sent(device.answer(browser(asked), twist=Twist(count=made.sign_count)))
-    spend = await room.passkeys.factor.steps_up(answer, asking=asking)(room.owner)
-    assert await room.within(lambda scope: spend(scope, room.clock.now())) is None
-    assert {(one.action, one.trace_id) for one in room.fresh()} == {
+    spend = await rig.passkeys.factor.steps_up(answer, asking=asking)(rig.owner)
+    assert await rig.within(lambda scope: spend(scope, rig.clock.now())) is None
+    assert {(one.action, one.trace_id) for one in rig.fresh()} == {
         ("passkey.clone_suspected", TRACE),
         ("notice.passkey_clone_suspected", TRACE),
     }
 
 
-async def test_an_answer_without_its_challenge_is_worth_nothing(room: PasskeyRoom) -> None:
+async def test_an_answer_without_its_challenge_is_worth_nothing(rig: PasskeyRig) -> None:
     device = Authenticator()
-    made = await room.owned(device)
-    opened = await challenged(room)
-    asked = await room.passkeys.factor.for_challenge(opened.token, visitor=HOME)
+    made = await rig.owned(device)
+    opened = await challenged(rig)
+    asked = await rig.passkeys.factor.for_challenge(opened.token, visitor=HOME)
     assert isinstance(asked, PasskeyOptions)
     answer = sent(device.answer(browser(asked)))
-    spend = await room.passkeys.factor.answers(answer, token="blc_unknown")(room.owner)
-    assert await room.within(lambda scope: spend(scope, room.clock.now())) is None
-    assert room.stored(made) == made
+    spend = await rig.passkeys.factor.answers(answer, token="blc_unknown")(rig.owner)
+    assert await rig.within(lambda scope: spend(scope, rig.clock.now())) is None
+    assert rig.stored(made) == made

@@ -26,7 +26,7 @@ from domain.shared.values import InvalidValue
 from ports.invited_roles import TenantFull
 from tests import builders
 from tests.unit.application.identity.door import HOME, NOW, PASSWORD, Door
-from tests.unit.application.identity.room import Room
+from tests.unit.application.identity.rig import Rig
 
 ADA = "ada@example.com"
 
@@ -194,16 +194,16 @@ async def test_disabling_a_member_and_a_user_are_one_thing(door: Door, owner: As
 
 
 async def test_users_are_listed_by_pages() -> None:
-    room = Room()
+    rig = Rig()
     users = ManageUsers(
-        deps=room.deps,
-        people=MemoryPeople(room.link),
-        users=room.users,
-        members=MemoryMembers(room.link),
+        deps=rig.deps,
+        people=MemoryPeople(rig.link),
+        users=rig.users,
+        members=MemoryMembers(rig.link),
         changed=lambda _: None,
     )
-    every = [room.owner, *(room.user(f"{number}@example.com") for number in range(3))]
-    asking = room.asking()
+    every = [rig.owner, *(rig.user(f"{number}@example.com") for number in range(3))]
+    asking = rig.asking()
     assert await users.list(asking, limit=9) == every
     assert await users.list(asking, limit=2) == every[:2]
     assert await users.list(asking, limit=9, after=every[1].id) == every[2:]

@@ -30,7 +30,7 @@ from ports.identity_scope import IdentityScope
 from ports.invited_roles import TenantFull
 from ports.storage import StorageUnavailable
 from tests import builders
-from tests.unit.application.identity.room import Room
+from tests.unit.application.identity.rig import Rig
 
 TENANT, OTHER = UUID(int=1), UUID(int=2)
 ACCOUNT = UUID(int=3)
@@ -479,18 +479,18 @@ async def test_so_many_members_and_tokens_are_remembered_the_latest() -> None:
     ],
 )
 async def test_who_joins_is_a_member_under_a_name_that_can_be_shown(name: str, shown: str) -> None:
-    room = Room()
-    user = replace(room.user("ada@example.com"), name=name, created_at=builders.AT)
+    rig = Rig()
+    user = replace(rig.user("ada@example.com"), name=name, created_at=builders.AT)
     roles = MemberRoles(members_max=1)
 
     async def assign(scope: IdentityScope) -> None:
         await roles.assign(scope, user=user, role="trader")
 
-    await room.within(assign)
-    assert room.database.members == {
+    await rig.within(assign)
+    assert rig.database.members == {
         user.id: Member(
             id=user.id,
-            tenant_id=room.tenant.id,
+            tenant_id=rig.tenant.id,
             kind=MemberKind.PERSON,
             role=Role.TRADER,
             name=shown,
@@ -499,5 +499,5 @@ async def test_who_joins_is_a_member_under_a_name_that_can_be_shown(name: str, s
         )
     }
     with pytest.raises(TenantFull) as caught:
-        await room.within(assign)
+        await rig.within(assign)
     assert caught.value.args == TenantFull(1).args

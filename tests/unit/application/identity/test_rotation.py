@@ -12,12 +12,12 @@ from domain.identity.change import ChangeKind
 from domain.identity.one_time import LENGTH_MAX, SECRET_BYTES, digest_of, successor_of
 from domain.identity.refresh import RefreshToken
 from domain.identity.session import Session, SessionEnd
-from tests.unit.application.identity.room import THERE, TRACE, Room
+from tests.unit.application.identity.rig import THERE, TRACE, Rig
 
 TOKEN, DEVICE = "blr_token", "bld_device"
 
 
-class Lodge(Room):
+class Lodge(Rig):
     """A room whose owner has a session on a device, with a refresh token."""
 
     def __init__(self, *, token: str = TOKEN, device: str = DEVICE) -> None:

@@ -25,7 +25,7 @@ from application.identity.throttle import PER_IP_A_MINUTE, key_of
 from domain.identity.demand import ALWAYS
 from domain.identity.factor_codes import AppCode
 from domain.identity.session import Visitor
-from tests.unit.application.identity.room import Room, shows
+from tests.unit.application.identity.rig import Rig, shows
 
 SECRET = "the-secret"
 # Whatever else is told beside a secret.
@@ -97,9 +97,9 @@ async def test_names_and_numbers_that_are_stored_or_documented() -> None:
     assert (METHOD, passkey_use.CLONE_SUSPECTED) == ("passkey", "passkey.clone_suspected")
     assert (recovery.EVERY_S, PER_IP_A_MINUTE, key_of("A@b")) == (30.0, 20, "login:a@b")
     assert await always(ELSE, ELSE, None) is ALWAYS
-    room = Room()
+    rig = Rig()
     assert (
-        room.deps.entry(tenant_id=room.tenant.id, actor="a", action="b", subject="c", at=AT).detail
+        rig.deps.entry(tenant_id=rig.tenant.id, actor="a", action="b", subject="c", at=AT).detail
         == ()
     )
-    assert (room.throttle.per_ip, room.fresh()) == (20, [])
+    assert (rig.throttle.per_ip, rig.fresh()) == (20, [])

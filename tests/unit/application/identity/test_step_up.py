@@ -23,7 +23,7 @@ from domain.identity.session import Session, SessionEnd
 from domain.identity.tenant import PrincipalKind, User
 from ports.identity import HasherBusy, InvalidToken
 from tests.unit.application.identity.door import NOW, PASSWORD
-from tests.unit.application.identity.room import Room, shows, spends
+from tests.unit.application.identity.rig import Rig, shows, spends
 
 
 class Hasher(QuickHasher):
@@ -44,7 +44,7 @@ class Hasher(QuickHasher):
 class Stage:
     """A step-up of a room's owner, who has a session."""
 
-    room: Room
+    rig: Rig
     hasher: Hasher
     session: Session
     step_up: StepUp
@@ -52,31 +52,31 @@ class Stage:
 
 @pytest.fixture
 async def stage() -> Stage:
-    room = Room()
-    hasher = Hasher(randomness=room.randomness, sleeper=ManualSleeper(room.clock))
-    owner = replace(room.owner, password_hash=await hasher.hash(PASSWORD))
-    room.database.users[owner.id] = owner
-    session = room.session()
+    rig = Rig()
+    hasher = Hasher(randomness=rig.randomness, sleeper=ManualSleeper(rig.clock))
+    owner = replace(rig.owner, password_hash=await hasher.hash(PASSWORD))
+    rig.database.users[owner.id] = owner
+    session = rig.session()
     made = StepUp(
-        deps=room.deps,
-        users=room.users,
+        deps=rig.deps,
+        users=rig.users,
         hasher=hasher,
-        tokens=room.tokens,
-        throttle=room.throttle,
-        tries=room.tries,
-        factors=room.kinds,
-        memory=room.memory,
+        tokens=rig.tokens,
+        throttle=rig.throttle,
+        tries=rig.tries,
+        factors=rig.kinds,
+        memory=rig.memory,
     )
-    room.clock.advance(60)
-    return Stage(room, hasher, session, made)
+    rig.clock.advance(60)
+    return Stage(rig, hasher, session, made)
 
 
-def strange(room: Room, session: Session) -> None:
+def strange(rig: Rig, session: Session) -> None:
     """Remember the session's log-in as one that does not count as the owner's own."""
-    room.database.logins[session.id] = LoginRecord(
+    rig.database.logins[session.id] = LoginRecord(
         id=session.id,
-        tenant_id=room.tenant.id,
-        user_id=room.owner.id,
+        tenant_id=rig.tenant.id,
+        user_id=rig.owner.id,
         at=NOW,
         network="",
         place=None,
@@ -88,59 +88,59 @@ def strange(room: Room, session: Session) -> None:
 
 @pytest.mark.parametrize("by", ["password", "totp"])
 async def test_a_step_up_renews_the_session_and_confirms_its_log_in(stage: Stage, by: str) -> None:
-    room, session = stage.room, stage.session
-    strange(room, session)
-    asking = room.asking(session_id=session.id)
+    rig, session = stage.rig, stage.session
+    strange(rig, session)
+    asking = rig.asking(session_id=session.id)
     done = (
         await stage.step_up.by_password(asking, password=PASSWORD)
         if by == "password"
         else await stage.step_up.by_factor(asking, proof=shows(FactorKind.TOTP))
     )
     assert isinstance(done, IssuedToken)
-    at = room.clock.now()
+    at = rig.clock.now()
     assert (done.principal.session_id, done.refresh) == (session.id, None)
     assert done.principal.authenticated_at == at
-    assert room.database.sessions[session.id] == replace(session, authenticated_at=at)
-    assert room.database.logins[session.id].learned
-    assert room.fresh() == [room.entry("session.step_up", ("shown", by), subject=session.id)]
+    assert rig.database.sessions[session.id] == replace(session, authenticated_at=at)
+    assert rig.database.logins[session.id].learned
+    assert rig.fresh() == [rig.entry("session.step_up", ("shown", by), subject=session.id)]
     # Every process hears that tokens from before are to be looked at anew.
     told = IdentityChange(
-        tenant_id=room.tenant.id,
-        user_id=room.owner.id,
+        tenant_id=rig.tenant.id,
+        user_id=rig.owner.id,
         session_id=session.id,
         kind=ChangeKind.TOKEN_ENDED,
         at=at,
         seq=1,
     )
-    assert (room.database.identity_changes, room.told.given) == ([told], 1)
+    assert (rig.database.identity_changes, rig.told.given) == ([told], 1)
 
 
 async def test_a_wrong_proof_is_refused_where_it_was_given(stage: Stage) -> None:
-    room, session = stage.room, stage.session
-    asking = room.asking(session_id=session.id)
+    rig, session = stage.rig, stage.session
+    asking = rig.asking(session_id=session.id)
     assert await stage.step_up.by_factor(asking, proof=shows(None)) == ProofRefused()
-    assert room.fresh() == [room.entry("factor.refused", ("at", "step-up"))]
-    assert room.database.sessions[session.id] == session
+    assert rig.fresh() == [rig.entry("factor.refused", ("at", "step-up"))]
+    assert rig.database.sessions[session.id] == session
 
 
 async def test_wrong_passwords_wait_as_those_of_a_change_do(stage: Stage) -> None:
-    room = stage.room
-    asking = room.asking(session_id=stage.session.id)
+    rig = stage.rig
+    asking = rig.asking(session_id=stage.session.id)
     by_password = stage.step_up.by_password
     assert await by_password(asking, password="wrong") == WrongPassword()
-    room.clock.advance(0.25)
+    rig.clock.advance(0.25)
     assert await by_password(asking, password=PASSWORD) == WrongPassword(retry_after_s=1)
     # One count for the user's password, wherever it is asked for.
-    waits = await room.throttle.begin(f"password:{room.owner.id}")
+    waits = await rig.throttle.begin(f"password:{rig.owner.id}")
     assert waits == pytest.approx(0.75)
-    room.clock.advance(0.75)
+    rig.clock.advance(0.75)
     assert isinstance(await by_password(asking, password=PASSWORD), IssuedToken)
     # Nothing is left of the failure.
-    assert await room.throttle.begin(f"password:{room.owner.id}") is None
+    assert await rig.throttle.begin(f"password:{rig.owner.id}") is None
 
 
 async def test_a_password_that_was_not_checked_is_no_failure(stage: Stage) -> None:
-    asking = stage.room.asking(session_id=stage.session.id)
+    asking = stage.rig.asking(session_id=stage.session.id)
     stage.hasher.busy = True
     for _ in range(2):
         with pytest.raises(HasherBusy):
@@ -150,23 +150,23 @@ async def test_a_password_that_was_not_checked_is_no_failure(stage: Stage) -> No
 
 
 async def test_who_has_a_factor_or_gets_one_meanwhile_needs_it(stage: Stage) -> None:
-    room = stage.room
-    asking = room.asking(session_id=stage.session.id)
-    enrol: Any = staticmethod(room.app)
+    rig = stage.rig
+    asking = rig.asking(session_id=stage.session.id)
+    enrol: Any = staticmethod(rig.app)
     stage.hasher.beside = enrol
     assert await stage.step_up.by_password(asking, password=PASSWORD) == FactorNeeded()
     assert await stage.step_up.by_password(asking, password=PASSWORD) == FactorNeeded()
     # The second time the password was not even looked at.
-    assert len(room.database.totps) == 1
-    assert (room.fresh(), room.database.sessions[stage.session.id]) == ([], stage.session)
+    assert len(rig.database.totps) == 1
+    assert (rig.fresh(), rig.database.sessions[stage.session.id]) == ([], stage.session)
 
 
 @pytest.mark.parametrize("change", ["password", "gone"])
 async def test_a_password_that_changes_while_it_is_checked_is_wrong(
     stage: Stage, change: str
 ) -> None:
-    users = stage.room.database.users
-    owner: User = users[stage.room.owner.id]
+    users = stage.rig.database.users
+    owner: User = users[stage.rig.owner.id]
 
     def meanwhile() -> None:
         if change == "gone":
@@ -175,50 +175,50 @@ async def test_a_password_that_changes_while_it_is_checked_is_wrong(
             users[owner.id] = replace(owner, password_hash="other")
 
     stage.hasher.beside = staticmethod(meanwhile)
-    asking = stage.room.asking(session_id=stage.session.id)
+    asking = stage.rig.asking(session_id=stage.session.id)
     assert await stage.step_up.by_password(asking, password=PASSWORD) == WrongPassword()
 
 
 async def test_only_a_person_in_a_session_steps_up(stage: Stage) -> None:
-    room, session_id = stage.room, stage.session.id
-    without = room.asking()
-    script = room.asking(session_id=session_id, kind=PrincipalKind.TOKEN)
-    assert has_session(room.asking(session_id=session_id))
+    rig, session_id = stage.rig, stage.session.id
+    without = rig.asking()
+    script = rig.asking(session_id=session_id, kind=PrincipalKind.TOKEN)
+    assert has_session(rig.asking(session_id=session_id))
     for asking in (without, script):
         assert not has_session(asking)
         assert await stage.step_up.by_password(asking, password=PASSWORD) == NeedsPerson()
         proof = shows(FactorKind.TOTP)
         assert await stage.step_up.by_factor(asking, proof=proof) == NeedsPerson()
-    gone = room.asking(user_id=UUID(int=9), session_id=session_id)
+    gone = rig.asking(user_id=UUID(int=9), session_id=session_id)
     with pytest.raises(UserNotFound) as caught:
         await stage.step_up.by_password(gone, password=PASSWORD)
     assert caught.value.args == UserNotFound(UUID(int=9)).args
 
 
 async def test_who_is_gone_while_a_proof_is_looked_at_is_not_found(stage: Stage) -> None:
-    room = stage.room
-    asking = room.asking(session_id=stage.session.id)
+    rig = stage.rig
+    asking = rig.asking(session_id=stage.session.id)
 
     async def proof(user: User) -> Spend:
-        del room.database.users[user.id]
+        del rig.database.users[user.id]
         return spends(FactorKind.TOTP)
 
     with pytest.raises(UserNotFound) as caught:
         await stage.step_up.by_factor(asking, proof=proof)
-    assert caught.value.args == UserNotFound(room.owner.id).args
+    assert caught.value.args == UserNotFound(rig.owner.id).args
 
 
 async def test_a_session_that_is_over_or_anothers_is_not_renewed(stage: Stage) -> None:
-    room = stage.room
-    lapsed = room.session(expires_at=room.clock.now())
-    ended = room.session(ended_at=NOW, end=SessionEnd.LOGOUT)
-    theirs = room.session(user_id=room.user("ada@example.com").id)
+    rig = stage.rig
+    lapsed = rig.session(expires_at=rig.clock.now())
+    ended = rig.session(ended_at=NOW, end=SessionEnd.LOGOUT)
+    theirs = rig.session(user_id=rig.user("ada@example.com").id)
     for session_id in (lapsed.id, ended.id, theirs.id, UUID(int=9)):
-        asking = room.asking(session_id=session_id)
+        asking = rig.asking(session_id=session_id)
         said = r"^the session is over: log in again$"
         with pytest.raises(InvalidToken, match=said):
             await stage.step_up.by_factor(asking, proof=shows(FactorKind.TOTP))
         with pytest.raises(InvalidToken, match=said):
             await stage.step_up.by_password(asking, password=PASSWORD)
-        room.clock.advance(timedelta(minutes=1).total_seconds())
-    assert room.fresh() == []
+        rig.clock.advance(timedelta(minutes=1).total_seconds())
+    assert rig.fresh() == []

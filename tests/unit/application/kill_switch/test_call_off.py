@@ -24,7 +24,7 @@ from domain.market.sessions import always_open_session
 from domain.orders.order import Order
 from domain.orders.states import OrderState
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import Answer
 
 _S = OrderState
@@ -41,13 +41,13 @@ class _Hours:
         return replace(always_open_session(at=at), is_open=self.is_open)
 
 
-async def _stopped(room: Room, hours: _Hours) -> FinishKill:
+async def _stopped(rig: Rig, hours: _Hours) -> FinishKill:
     """Ask for a flattening while the market is closed; return what works on it."""
-    room.broker.holding = {"AAPL": Decimal(10)}
-    done = await room.activate(
+    rig.broker.holding = {"AAPL": Decimal(10)}
+    done = await rig.activate(
         ActivateKill(
-            tenant_id=room.tenant_id,
-            account_id=room.account_id,
+            tenant_id=rig.tenant_id,
+            account_id=rig.account_id,
             actor="user:test",
             reason="a test",
             flatten=True,
@@ -55,33 +55,33 @@ async def _stopped(room: Room, hours: _Hours) -> FinishKill:
     )
     assert isinstance(done, Activated)
     finish = FinishKill(
-        context=room.kill_context,
-        directory=room.directory,
-        cancel=room.cancel,
-        flatten=Flatten(context=room.context, calendars=hours),
-        wakeup=room.run_dispatch.wakeup,
-        on_failure=lambda _, problem: room.failures.append(problem),
+        context=rig.kill_context,
+        directory=rig.directory,
+        cancel=rig.cancel,
+        flatten=Flatten(context=rig.context, calendars=hours),
+        wakeup=rig.run_dispatch.wakeup,
+        on_failure=lambda _, problem: rig.failures.append(problem),
     )
     await finish.round()
     return finish
 
 
-async def _release(room: Room, *, cancel_flatten: bool = True) -> Latch | str:
+async def _release(rig: Rig, *, cancel_flatten: bool = True) -> Latch | str:
     async def agree(_accounts: Sequence[Account]) -> str | None:
         return None
 
     release = Release(
-        context=room.kill_context,
-        passcode=room.passcode,
-        directory=room.directory,
+        context=rig.kill_context,
+        passcode=rig.passcode,
+        directory=rig.directory,
         check_books=agree,
-        cancel=room.cancel,
+        cancel=rig.cancel,
         channel=MemoryStopChannel(),
     )
     said = await release(
         ReleaseKill(
-            tenant_id=room.tenant_id,
-            account_id=room.account_id,
+            tenant_id=rig.tenant_id,
+            account_id=rig.account_id,
             actor="user:boss",
             reason="keep them",
             cancel_flatten=cancel_flatten,
@@ -93,98 +93,98 @@ async def _release(room: Room, *, cancel_flatten: bool = True) -> Latch | str:
     return said.latches[0]
 
 
-async def _closing(room: Room) -> Order:
-    (order,) = (await room.stored()).orders.values()
+async def _closing(rig: Rig) -> Order:
+    (order,) = (await rig.stored()).orders.values()
     assert order.may_pass_halt
     return order
 
 
 async def test_it_is_called_off_only_by_who_says_so_and_that_is_kept() -> None:
-    room, hours = Room(), _Hours()
-    await _stopped(room, hours)
-    said = await _release(room, cancel_flatten=False)
+    rig, hours = Rig(), _Hours()
+    await _stopped(rig, hours)
+    said = await _release(rig, cancel_flatten=False)
     assert isinstance(said, str)
     assert said.endswith("positions are still being flattened; cancel_flatten calls that off")
-    latch = await _release(room)
+    latch = await _release(rig)
     assert isinstance(latch, Latch)
     assert (latch.is_engaged, latch.flatten_canceled) == (False, True)
-    entry = room.database.audit[-1]
+    entry = rig.database.audit[-1]
     assert (entry.action, dict(entry.detail)["flatten_canceled"]) == ("kill_switch.release", "true")
-    assert room.database.notices[-1].body["flatten_canceled"] == "true"
+    assert rig.database.notices[-1].body["flatten_canceled"] == "true"
 
 
 async def test_at_the_open_nothing_is_closed_any_more() -> None:
-    room, hours = Room(), _Hours()
-    finish = await _stopped(room, hours)
-    await _release(room)
+    rig, hours = Rig(), _Hours()
+    finish = await _stopped(rig, hours)
+    await _release(rig)
     hours.is_open = True
     await finish.round()
-    await room.run_dispatch.round()
-    assert room.broker.count("submit") == 0
-    assert room.failures == []
+    await rig.run_dispatch.round()
+    assert rig.broker.count("submit") == 0
+    assert rig.failures == []
 
 
 async def test_what_waits_to_be_sent_is_cancelled_with_it() -> None:
-    room, hours = Room(), _Hours()
-    finish = await _stopped(room, hours)
+    rig, hours = Rig(), _Hours()
+    finish = await _stopped(rig, hours)
     hours.is_open = True
     await finish.round()
-    order = await _closing(room)
-    assert isinstance(await _release(room), Latch)
-    assert (await room.now(order)).state is _S.CANCELED
-    await room.run_dispatch.round()
-    assert room.broker.count("submit") == 0
+    order = await _closing(rig)
+    assert isinstance(await _release(rig), Latch)
+    assert (await rig.now(order)).state is _S.CANCELED
+    await rig.run_dispatch.round()
+    assert rig.broker.count("submit") == 0
 
 
 async def test_while_a_closing_order_is_out_it_is_refused() -> None:
-    room, hours = Room(), _Hours()
-    finish = await _stopped(room, hours)
+    rig, hours = Rig(), _Hours()
+    finish = await _stopped(rig, hours)
     hours.is_open = True
     await finish.round()
-    order = await _closing(room)
-    await room.send(order)
-    said = await _release(room)
+    order = await _closing(rig)
+    await rig.send(order)
+    said = await _release(rig)
     assert said == (
         f"1 closing order(s) are out, the first is {order.id}: cancel them, or wait for their end"
     )
-    (latch,) = await room.latches.engaged(tenant_id=room.tenant_id)
+    (latch,) = await rig.latches.engaged(tenant_id=rig.tenant_id)
     assert latch.is_unfinished
 
 
 async def test_one_made_by_a_process_that_saw_the_old_latch_does_not_leave() -> None:
-    room, hours = Room(), _Hours()
-    await _stopped(room, hours)
-    assert isinstance(await _release(room), Latch)
+    rig, hours = Rig(), _Hours()
+    await _stopped(rig, hours)
+    assert isinstance(await _release(rig), Latch)
     hours.is_open = True
-    twin = room.twin(seed=2)
-    await Flatten(context=twin.context, calendars=hours)(account=room.book.account)
-    order = await _closing(room)
+    twin = rig.twin(seed=2)
+    await Flatten(context=twin.context, calendars=hours)(account=rig.book.account)
+    order = await _closing(rig)
     assert await twin.send(order) is SendOutcome.STOPPED
-    after = await room.now(order)
+    after = await rig.now(order)
     assert (after.state, after.reason) == (_S.CANCELED, "the flattening was called off")
-    assert room.broker.count("submit") == 0
+    assert rig.broker.count("submit") == 0
 
 
 async def test_orders_that_are_still_being_cancelled_hold_the_release_up_all_the_same() -> None:
-    room, hours = Room(), _Hours()
-    await room.sent()
-    room.broker.script.append(Answer.LOSE_REQUEST)
-    await _stopped(room, hours)
-    said = await _release(room)
+    rig, hours = Rig(), _Hours()
+    await rig.sent()
+    rig.broker.script.append(Answer.LOSE_REQUEST)
+    await _stopped(rig, hours)
+    said = await _release(rig)
     assert isinstance(said, str)
     assert said.endswith("orders are still being cancelled")
 
 
 async def test_another_stop_of_the_account_lets_no_closing_order_pass() -> None:
-    room, hours = Room(), _Hours()
-    finish = await _stopped(room, hours)
+    rig, hours = Rig(), _Hours()
+    finish = await _stopped(rig, hours)
     hours.is_open = True
     await finish.round()
-    order = await _closing(room)
-    (latch,) = await room.latches.engaged(tenant_id=room.tenant_id)
-    room.database.latches[latch.id] = replace(latch, released_at=builders.AT, released_by="x")
-    await room.activate.halt_account(
-        tenant_id=room.tenant_id, account_id=room.account_id, reason="something else"
+    order = await _closing(rig)
+    (latch,) = await rig.latches.engaged(tenant_id=rig.tenant_id)
+    rig.database.latches[latch.id] = replace(latch, released_at=builders.AT, released_by="x")
+    await rig.activate.halt_account(
+        tenant_id=rig.tenant_id, account_id=rig.account_id, reason="something else"
     )
-    assert await room.send(order) is SendOutcome.STOPPED
-    assert room.broker.count("submit") == 0
+    assert await rig.send(order) is SendOutcome.STOPPED
+    assert rig.broker.count("submit") == 0

@@ -13,7 +13,7 @@ from domain.orders.order import Order, Origin
 from domain.orders.states import OrderState
 from ports.broker import BrokerUnavailable, ReportKind, VenueOrder, VenuePosition, VenueState
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import ScriptedBroker, report_of
 
 TURNS = 400
@@ -35,40 +35,40 @@ class FrozenBroker(ScriptedBroker):
         return await super().open_orders(account_id=account_id)
 
 
-def rooms() -> tuple[Room, Room, FrozenBroker]:
+def rigs() -> tuple[Rig, Rig, FrozenBroker]:
     """Return one tenant's accounts at a broker that is frozen, and at one that is not."""
     frozen = FrozenBroker()
-    room = Room(broker=frozen)
-    account = builders.account(tenant_id=room.tenant_id, broker="second")
-    other = Room(
-        database=room.database,
-        clock=room.clock,
+    rig = Rig(broker=frozen)
+    account = builders.account(tenant_id=rig.tenant_id, broker="second")
+    other = Rig(
+        database=rig.database,
+        clock=rig.clock,
         broker=ScriptedBroker(name="second"),
         book=builders.book(account),
         seed=9,
     )
     brokers = {"paper": frozen, "second": other.broker}
-    for one in (room, other):
+    for one in (rig, other):
         object.__setattr__(one.context, "brokers", brokers)
-    return room, other, frozen
+    return rig, other, frozen
 
 
-def finisher(room: Room) -> FinishKill:
+def finisher(rig: Rig) -> FinishKill:
     return FinishKill(
-        context=room.kill_context,
-        directory=room.directory,
-        cancel=room.cancel,
-        flatten=room.flatten,
-        wakeup=room.run_dispatch.wakeup,
-        on_failure=lambda _, problem: room.failures.append(problem),
+        context=rig.kill_context,
+        directory=rig.directory,
+        cancel=rig.cancel,
+        flatten=rig.flatten,
+        wakeup=rig.run_dispatch.wakeup,
+        on_failure=lambda _, problem: rig.failures.append(problem),
     )
 
 
-async def kill(room: Room, *, whole: bool) -> Latch:
-    done = await room.activate(
+async def kill(rig: Rig, *, whole: bool) -> Latch:
+    done = await rig.activate(
         ActivateKill(
-            tenant_id=room.tenant_id,
-            account_id=None if whole else room.account_id,
+            tenant_id=rig.tenant_id,
+            account_id=None if whole else rig.account_id,
             actor="user:test",
             reason="a test",
             flatten=True,
@@ -88,22 +88,22 @@ async def until(holds: Callable[[], bool], finish: FinishKill) -> None:
     raise AssertionError("it did not come to hold")
 
 
-def closing(room: Room) -> list[Decimal]:
-    orders = room.database.books[room.account_id].orders.values()
+def closing(rig: Rig) -> list[Decimal]:
+    orders = rig.database.books[rig.account_id].orders.values()
     return [one.terms.quantity for one in orders if one.origin is Origin.KILL_SWITCH]
 
 
 async def test_a_frozen_broker_holds_up_no_flattening_at_another() -> None:
-    room, other, frozen = rooms()
+    rig, other, frozen = rigs()
     frozen.holding["AAPL"] = Decimal(3)
     other.broker.holding["AAPL"] = Decimal(7)
-    (waiting,) = await room.accepted()
-    latch = await kill(room, whole=True)
-    finish = finisher(room)
+    (waiting,) = await rig.accepted()
+    latch = await kill(rig, whole=True)
+    finish = finisher(rig)
     running = asyncio.create_task(finish())
     await until(lambda: bool(closing(other)), finish)
-    assert (closing(other), closing(room)) == ([Decimal(7)], [])
-    assert room.database.latches[latch.id].canceled_at is None
+    assert (closing(other), closing(rig)) == ([Decimal(7)], [])
+    assert rig.database.latches[latch.id].canceled_at is None
     # A second stop, of the account that is elsewhere, is finished meanwhile.
     (order,) = _orders(other).values()
     await other.send(order)
@@ -114,39 +114,39 @@ async def test_a_frozen_broker_holds_up_no_flattening_at_another() -> None:
         tenant_id=other.tenant_id, account_id=other.account_id, report=report, heard=None
     )
     own = await kill(other, whole=False)
-    await until(lambda: room.database.latches[own.id].flat_at is not None, finish)
-    assert room.database.latches[latch.id].canceled_at is None
-    assert room.failures == []
+    await until(lambda: rig.database.latches[own.id].flat_at is not None, finish)
+    assert rig.database.latches[latch.id].canceled_at is None
+    assert rig.failures == []
     # The order of the frozen broker's account was called back at once all the same.
-    assert (await room.now(waiting)).state is OrderState.CANCELED
+    assert (await rig.now(waiting)).state is OrderState.CANCELED
     frozen.let_go.set()
     frozen.holding.clear()
-    await until(lambda: room.database.latches[latch.id].flat_at is not None, finish)
+    await until(lambda: rig.database.latches[latch.id].flat_at is not None, finish)
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
 
 
 async def test_a_round_goes_on_where_another_broker_cannot_be_reached() -> None:
-    room, other, frozen = rooms()
+    rig, other, frozen = rigs()
     frozen.let_go.set()
     frozen.reads_fail = BrokerUnavailable("it is away")
     other.broker.holding["AAPL"] = Decimal(7)
-    latch = await kill(room, whole=True)
-    finish = finisher(room)
+    latch = await kill(rig, whole=True)
+    finish = finisher(rig)
     await finish.round()
     assert closing(other) == [Decimal(7)]
-    assert [str(problem) for problem in room.failures] == ["it is away"]
+    assert [str(problem) for problem in rig.failures] == ["it is away"]
     # Whatever closes a position is not taken back by the stop that it is of.
     await finish.round()
     assert closing(other) == [Decimal(7)]
     assert (await other.now(next(iter(_orders(other).values())))).state is OrderState.ACCEPTED
-    assert room.database.latches[latch.id].canceled_at is None
+    assert rig.database.latches[latch.id].canceled_at is None
     frozen.reads_fail = None
     await finish.round()
-    stored = room.database.latches[latch.id]
+    stored = rig.database.latches[latch.id]
     assert (stored.canceled_at is not None, stored.flat_at) == (True, None)
 
 
-def _orders(room: Room) -> dict[UUID, Order]:
-    return dict(room.database.books[room.account_id].orders)
+def _orders(rig: Rig) -> dict[UUID, Order]:
+    return dict(rig.database.books[rig.account_id].orders)

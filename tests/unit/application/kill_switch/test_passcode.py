@@ -16,7 +16,7 @@ from application.kill_switch.commands import (
 )
 from domain.shared.values import InvalidValue
 from ports.identity import HasherBusy
-from tests.room import Room
+from tests.rig import Rig
 
 RIGHT = "13572468"
 WRONG = "00000000"
@@ -38,33 +38,31 @@ class BusyHasher:
         return False
 
 
-async def _set(room: Room, passcode: str = RIGHT, *, current: str | None = None) -> object:
-    return await room.passcode.set(
-        SetPasscode(tenant_id=room.tenant_id, actor="user:test", passcode=passcode, current=current)
+async def _set(rig: Rig, passcode: str = RIGHT, *, current: str | None = None) -> object:
+    return await rig.passcode.set(
+        SetPasscode(tenant_id=rig.tenant_id, actor="user:test", passcode=passcode, current=current)
     )
 
 
-async def _try(room: Room, given: str | None) -> PasscodeRefused | None:
-    return await room.passcode.for_release(tenant_id=room.tenant_id, given=given, actor="user:test")
+async def _try(rig: Rig, given: str | None) -> PasscodeRefused | None:
+    return await rig.passcode.for_release(tenant_id=rig.tenant_id, given=given, actor="user:test")
 
 
 async def test_without_a_passcode_nothing_is_asked_for() -> None:
-    room = Room()
-    assert await _try(room, None) is None
+    rig = Rig()
+    assert await _try(rig, None) is None
     assert (
-        await room.passcode.for_activation(tenant_id=room.tenant_id, given=None, actor="user:test")
+        await rig.passcode.for_activation(tenant_id=rig.tenant_id, given=None, actor="user:test")
         is None
     )
 
 
 async def test_only_the_right_passcode_opens() -> None:
-    room = Room()
-    assert await _set(room) == PasscodeSet()
-    assert await _try(room, RIGHT) is None
-    assert await _try(room, WRONG) == PasscodeRefused(
-        problem="the passcode is wrong", is_wrong=True
-    )
-    missing = await _try(room, None)
+    rig = Rig()
+    assert await _set(rig) == PasscodeSet()
+    assert await _try(rig, RIGHT) is None
+    assert await _try(rig, WRONG) == PasscodeRefused(problem="the passcode is wrong", is_wrong=True)
+    missing = await _try(rig, None)
     assert missing is not None
     assert "must be given" in missing.problem
 
@@ -74,57 +72,57 @@ async def test_only_the_right_passcode_opens() -> None:
 )
 async def test_a_passcode_is_eight_to_sixtyfour_digits(passcode: str) -> None:
     with pytest.raises(InvalidValue):
-        await _set(Room(), passcode)
+        await _set(Rig(), passcode)
 
 
 async def test_it_is_kept_as_a_hash_and_its_setting_is_audited() -> None:
-    room = Room()
-    await _set(room)
-    kept = room.database.passcodes[room.tenant_id]
+    rig = Rig()
+    await _set(rig)
+    kept = rig.database.passcodes[rig.tenant_id]
     assert RIGHT not in repr(kept)
-    (entry,) = room.database.audit
+    (entry,) = rig.database.audit
     assert entry.action == "kill_switch.set_passcode"
     assert RIGHT not in repr(entry)
 
 
 async def test_five_failures_lock_the_release_for_a_while_even_for_the_right_one() -> None:
-    room = Room()
-    await _set(room)
+    rig = Rig()
+    await _set(rig)
     for _ in range(FAILURES_MAX):
-        assert await _try(room, WRONG) is not None
-    locked = await _try(room, RIGHT)
+        assert await _try(rig, WRONG) is not None
+    locked = await _try(rig, RIGHT)
     assert locked == PasscodeRefused(
         problem="too many wrong passcodes", retry_after_s=int(LOCKED_FOR.total_seconds()) + 1
     )
-    room.clock.advance(LOCKED_FOR.total_seconds() - 1)
-    assert await _try(room, RIGHT) is not None
-    room.clock.advance(1)
-    assert await _try(room, RIGHT) is None
+    rig.clock.advance(LOCKED_FOR.total_seconds() - 1)
+    assert await _try(rig, RIGHT) is not None
+    rig.clock.advance(1)
+    assert await _try(rig, RIGHT) is None
 
 
 async def test_a_success_in_between_clears_the_count() -> None:
-    room = Room()
-    await _set(room)
+    rig = Rig()
+    await _set(rig)
     for _ in range(3):
         for _ in range(FAILURES_MAX - 1):
-            await _try(room, WRONG)
-        assert await _try(room, RIGHT) is None
+            await _try(rig, WRONG)
+        assert await _try(rig, RIGHT) is None
 
 
 async def test_a_missing_passcode_is_no_failure() -> None:
-    room = Room()
-    await _set(room)
+    rig = Rig()
+    await _set(rig)
     for _ in range(2 * FAILURES_MAX):
-        await _try(room, None)
-    assert await _try(room, RIGHT) is None
+        await _try(rig, None)
+    assert await _try(rig, RIGHT) is None
 
 
 async def test_tries_made_at_once_are_counted_one_by_one() -> None:
-    room = Room()
-    await _set(room)
-    checking = room.passcode
+    rig = Rig()
+    await _set(rig)
+    checking = rig.passcode
     tries = (
-        checking.for_release(tenant_id=room.tenant_id, given=WRONG, actor="user:test")
+        checking.for_release(tenant_id=rig.tenant_id, given=WRONG, actor="user:test")
         for _ in range(4 * FAILURES_MAX)
     )
     said = await asyncio.gather(*tries)
@@ -132,10 +130,10 @@ async def test_tries_made_at_once_are_counted_one_by_one() -> None:
     assert len(wrong) == FAILURES_MAX
 
 
-async def _stop(room: Room, given: str | None, *, flatten: bool = False) -> object:
-    return await room.activate(
+async def _stop(rig: Rig, given: str | None, *, flatten: bool = False) -> object:
+    return await rig.activate(
         ActivateKill(
-            tenant_id=room.tenant_id,
+            tenant_id=rig.tenant_id,
             actor="user:test",
             reason="a test",
             passcode=given,
@@ -145,14 +143,14 @@ async def _stop(room: Room, given: str | None, *, flatten: bool = False) -> obje
 
 
 async def test_a_halt_needs_no_passcode_and_a_wrong_one_refuses_it() -> None:
-    room = Room()
-    await _set(room)
-    refused = await _stop(room, WRONG)
+    rig = Rig()
+    await _set(rig)
+    refused = await _stop(rig, WRONG)
     assert isinstance(refused, PasscodeRefused)
     assert refused.is_wrong
-    assert room.database.latches == {}
+    assert rig.database.latches == {}
     for given in (None, RIGHT):
-        stopped = await _stop(room, given)
+        stopped = await _stop(rig, given)
         assert isinstance(stopped, Activated)
         assert stopped.not_flattened is None
 
@@ -161,25 +159,25 @@ async def test_a_halt_needs_no_passcode_and_a_wrong_one_refuses_it() -> None:
     ("given", "flattens"), [(None, False), (RIGHT, True)], ids=["missing", "right"]
 )
 async def test_flattening_alone_needs_the_passcode(given: str | None, flattens: bool) -> None:
-    room = Room()
-    await _set(room)
-    stopped = await _stop(room, given, flatten=True)
+    rig = Rig()
+    await _set(rig)
+    stopped = await _stop(rig, given, flatten=True)
     assert isinstance(stopped, Activated)
     assert stopped.latch.flatten is flattens
     assert (stopped.not_flattened is None) is flattens
-    room = Room()
-    without = await _stop(room, None, flatten=True)
+    rig = Rig()
+    without = await _stop(rig, None, flatten=True)
     assert isinstance(without, Activated)
     assert without.latch.flatten
 
 
 @pytest.mark.parametrize("given", [None, WRONG, RIGHT])
 async def test_while_tries_are_locked_a_stop_flattens_nothing(given: str | None) -> None:
-    room = Room()
-    await _set(room)
+    rig = Rig()
+    await _set(rig)
     for _ in range(FAILURES_MAX):
-        await _try(room, WRONG)
-    stopped = await _stop(room, given, flatten=True)
+        await _try(rig, WRONG)
+    stopped = await _stop(rig, given, flatten=True)
     assert isinstance(stopped, Activated)
     assert not stopped.latch.flatten
     assert stopped.not_flattened == "too many wrong passcodes"
@@ -189,12 +187,12 @@ async def test_while_tries_are_locked_a_stop_flattens_nothing(given: str | None)
 async def test_a_passcode_that_cannot_be_checked_keeps_no_stop_from_happening(
     flatten: bool,
 ) -> None:
-    room = Room()
-    await _set(room)
-    busy = replace(room.passcode, hasher=BusyHasher())
-    stopped = await replace(room.activate, passcode=busy)(
+    rig = Rig()
+    await _set(rig)
+    busy = replace(rig.passcode, hasher=BusyHasher())
+    stopped = await replace(rig.activate, passcode=busy)(
         ActivateKill(
-            tenant_id=room.tenant_id, actor="u", reason="r", passcode=RIGHT, flatten=flatten
+            tenant_id=rig.tenant_id, actor="u", reason="r", passcode=RIGHT, flatten=flatten
         )
     )
     assert isinstance(stopped, Activated)
@@ -203,13 +201,13 @@ async def test_a_passcode_that_cannot_be_checked_keeps_no_stop_from_happening(
 
 
 async def test_wrong_tries_of_all_kinds_are_counted_together() -> None:
-    room = Room()
-    await _set(room)
+    rig = Rig()
+    await _set(rig)
     for _ in range(2):
-        await _try(room, WRONG)
-        await _stop(room, WRONG)
-    assert isinstance(await _set(room, "99999999", current=WRONG), PasscodeRefused)
-    locked = await _try(room, RIGHT)
+        await _try(rig, WRONG)
+        await _stop(rig, WRONG)
+    assert isinstance(await _set(rig, "99999999", current=WRONG), PasscodeRefused)
+    locked = await _try(rig, RIGHT)
     assert locked is not None
     assert locked.retry_after_s is not None
 
@@ -218,24 +216,24 @@ async def test_wrong_tries_of_all_kinds_are_counted_together() -> None:
 async def test_while_tries_are_locked_a_stop_goes_through_and_tells_nothing(
     given: str | None,
 ) -> None:
-    room = Room()
-    await _set(room)
+    rig = Rig()
+    await _set(rig)
     # Whoever has forgotten it is kept from stopping by no more than the tries there are.
     for _ in range(FAILURES_MAX):
-        assert isinstance(await _stop(room, WRONG), PasscodeRefused)
-    kept = room.database.passcodes[room.tenant_id]
-    assert isinstance(await _stop(room, given), Activated)
-    assert room.database.passcodes[room.tenant_id] == kept
-    assert await _try(room, RIGHT) is not None
+        assert isinstance(await _stop(rig, WRONG), PasscodeRefused)
+    kept = rig.database.passcodes[rig.tenant_id]
+    assert isinstance(await _stop(rig, given), Activated)
+    assert rig.database.passcodes[rig.tenant_id] == kept
+    assert await _try(rig, RIGHT) is not None
 
 
 async def test_activations_tried_at_once_are_no_way_to_guess() -> None:
-    room = Room()
-    await _set(room)
-    checking = room.passcode
+    rig = Rig()
+    await _set(rig)
+    checking = rig.passcode
     said = await asyncio.gather(
         *(
-            checking.for_activation(tenant_id=room.tenant_id, given=WRONG, actor="user:test")
+            checking.for_activation(tenant_id=rig.tenant_id, given=WRONG, actor="user:test")
             for _ in range(4 * FAILURES_MAX)
         )
     )
@@ -243,31 +241,31 @@ async def test_activations_tried_at_once_are_no_way_to_guess() -> None:
 
 
 async def test_changing_it_needs_the_current_one_and_counts_as_a_try() -> None:
-    room = Room()
-    await _set(room)
-    assert isinstance(await _set(room, "99999999"), PasscodeRefused)
+    rig = Rig()
+    await _set(rig)
+    assert isinstance(await _set(rig, "99999999"), PasscodeRefused)
     for _ in range(FAILURES_MAX):
-        assert isinstance(await _set(room, "99999999", current=WRONG), PasscodeRefused)
-    assert isinstance(await _set(room, "99999999", current=RIGHT), PasscodeRefused)
-    room.clock.advance(LOCKED_FOR.total_seconds())
-    assert await _set(room, "99999999", current=RIGHT) == PasscodeSet()
-    assert await _try(room, "99999999") is None
-    assert await _try(room, RIGHT) is not None
+        assert isinstance(await _set(rig, "99999999", current=WRONG), PasscodeRefused)
+    assert isinstance(await _set(rig, "99999999", current=RIGHT), PasscodeRefused)
+    rig.clock.advance(LOCKED_FOR.total_seconds())
+    assert await _set(rig, "99999999", current=RIGHT) == PasscodeSet()
+    assert await _try(rig, "99999999") is None
+    assert await _try(rig, RIGHT) is not None
 
 
 async def test_a_lock_of_a_clock_ahead_lasts_no_longer_than_any() -> None:
-    room = Room()
-    await _set(room)
+    rig = Rig()
+    await _set(rig)
     day = timedelta(days=1)
-    room.clock.set_wall(room.clock.now() + day)
+    rig.clock.set_wall(rig.clock.now() + day)
     for _ in range(FAILURES_MAX):
-        await _try(room, WRONG)
-    room.clock.set_wall(room.clock.now() - day)
-    locked = await _try(room, RIGHT)
+        await _try(rig, WRONG)
+    rig.clock.set_wall(rig.clock.now() - day)
+    locked = await _try(rig, RIGHT)
     assert locked is not None
     assert locked.retry_after_s == LOCKED_FOR.total_seconds() + 1
     # It does not begin anew with each look.
-    room.clock.advance(LOCKED_FOR.total_seconds() - 1)
-    assert await _try(room, RIGHT) is not None
-    room.clock.advance(1)
-    assert await _try(room, RIGHT) is None
+    rig.clock.advance(LOCKED_FOR.total_seconds() - 1)
+    assert await _try(rig, RIGHT) is not None
+    rig.clock.advance(1)
+    assert await _try(rig, RIGHT) is None

@@ -28,7 +28,7 @@ from ports.kill_switch import Passage
 from ports.stops import DispatchBeat, RestingOrder, StopNotKept
 from ports.storage import StorageUnavailable
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import Answer
 from tests.waiting import eventually
 
@@ -40,7 +40,7 @@ OTHER = UUID(int=77)
 class Away:
     """One process that sends, its files, and the others that it can reach."""
 
-    room: Room = field(default_factory=Room)
+    rig: Rig = field(default_factory=Rig)
     files: MemoryStopFiles = field(default_factory=MemoryStopFiles)
     channel: MemoryStopChannel = field(default_factory=MemoryStopChannel)
     stops: HeldStops = field(default_factory=HeldStops)
@@ -55,13 +55,13 @@ class Away:
     beat: Beat = field(init=False)
 
     def __post_init__(self) -> None:
-        room = self.room
-        self.gate = SendGate(clock=room.clock, stale_s=STALE_S)
+        rig = self.rig
+        self.gate = SendGate(clock=rig.clock, stale_s=STALE_S)
         self.barrier = HeldBarrier(
-            inner=room.barrier, stops=self.stops, gate=self.gate, accounts=self.accounts
+            inner=rig.barrier, stops=self.stops, gate=self.gate, accounts=self.accounts
         )
-        sleeper = ManualSleeper(room.clock)
-        cancel = CancelResting(venues={"paper": room.broker}, memory={}, sleeper=_NoWait())
+        sleeper = ManualSleeper(rig.clock)
+        cancel = CancelResting(venues={"paper": rig.broker}, memory={}, sleeper=_NoWait())
         self.take = TakeStop(
             stops=self.stops,
             files=self.files,
@@ -72,7 +72,7 @@ class Away:
             on_problem=self._not_kept,
         )
         self.store = StoreStops(
-            context=room.kill_context,
+            context=rig.kill_context,
             files=self.files,
             stops=self.stops,
             channel=self.channel,
@@ -90,8 +90,8 @@ class Away:
             gate=self.gate,
             opening=self.opening,
             accounts=self.accounts,
-            directory=room.directory,
-            clock=room.clock,
+            directory=rig.directory,
+            clock=rig.clock,
             sleeper=sleeper,
             on_failure=self.problems.append,
         )
@@ -102,14 +102,14 @@ class Away:
 
     async def is_stored(self, latch: Latch) -> bool:
         """Return what storage says."""
-        found = await self.room.latches.find(tenant_id=latch.scope.tenant_id, latch_id=latch.id)
+        found = await self.rig.latches.find(tenant_id=latch.scope.tenant_id, latch_id=latch.id)
         return found is not None
 
     @property
     def target(self) -> Target:
         return Target(
-            tenant_id=self.room.tenant_id,
-            account_id=self.room.account_id,
+            tenant_id=self.rig.tenant_id,
+            account_id=self.rig.account_id,
             broker="paper",
             symbol="AAPL",
         )
@@ -117,17 +117,17 @@ class Away:
     def latch(self, scope: Scope | None = None, *, level: Level = Level.HALTED) -> Latch:
         """Return a stop of whoever asked for one just now."""
         return Latch(
-            id=self.room.context.new_id(),
-            scope=scope or Scope(tenant_id=self.room.tenant_id),
+            id=self.rig.context.new_id(),
+            scope=scope or Scope(tenant_id=self.rig.tenant_id),
             cause=LatchCause.PERSON,
             reason="no database",
             actor="user:test",
-            engaged_at=self.room.clock.now(),
+            engaged_at=self.rig.clock.now(),
             level=level,
         )
 
     async def engaged(self) -> list[Latch]:
-        return list(await self.room.latches.engaged(tenant_id=self.room.tenant_id))
+        return list(await self.rig.latches.engaged(tenant_id=self.rig.tenant_id))
 
 
 async def test_a_stop_that_is_heard_holds_the_next_send_and_the_one_on_its_way() -> None:
@@ -144,12 +144,12 @@ async def test_a_stop_that_is_heard_holds_the_next_send_and_the_one_on_its_way()
 
 async def test_what_a_stop_covers_is_cancelled_until_storage_has_it_and_nothing_else() -> None:
     away = Away()
-    room = away.room
-    rest(room, entry=False)
-    room.broker.held["theirs"] = replace(
-        room.broker.held["entry"], account_id=str(OTHER), client_order_id="theirs"
+    rig = away.rig
+    rest(rig, entry=False)
+    rig.broker.held["theirs"] = replace(
+        rig.broker.held["entry"], account_id=str(OTHER), client_order_id="theirs"
     )
-    away.accounts.note(broker="paper", account_id=room.account_id, tenant_id=room.tenant_id)
+    away.accounts.note(broker="paper", account_id=rig.account_id, tenant_id=rig.tenant_id)
     away.accounts.note(broker="paper", account_id=OTHER, tenant_id=OTHER)
     running = asyncio.ensure_future(away.take.run())
     try:
@@ -157,7 +157,7 @@ async def test_what_a_stop_covers_is_cancelled_until_storage_has_it_and_nothing_
         await away.take(latch)
         done = VenueProgress()
         await eventually(lambda: away.take.progress(latch.id).get("paper", done).confirmed)
-        states = {name: one.state for name, one in room.broker.held.items()}
+        states = {name: one.state for name, one in rig.broker.held.items()}
         assert states == {"entry": VenueState.CANCELED, "theirs": VenueState.WORKING}
         await away.store.round()
         away.take.wakeup.set()
@@ -183,37 +183,37 @@ async def test_a_stop_cancels_what_it_covers_and_leaves_what_its_level_lets_thro
     scope: dict[str, Any], level: Level, left: set[str]
 ) -> None:
     away = Away()
-    room = away.room
+    rig = away.rig
     for name, terms in (
         ("entry", builders.terms()),
         ("stop", builders.terms(reduce_only=True)),
         ("other", builders.terms(symbol="MSFT")),
     ):
-        room.broker.held[name] = VenueOrder(
-            account_id=str(room.account_id),
+        rig.broker.held[name] = VenueOrder(
+            account_id=str(rig.account_id),
             client_order_id=name,
             venue_order_id=f"v-{name}",
             terms=terms,
             state=VenueState.WORKING,
         )
-    away.accounts.note(broker="paper", account_id=room.account_id, tenant_id=room.tenant_id)
+    away.accounts.note(broker="paper", account_id=rig.account_id, tenant_id=rig.tenant_id)
     running = asyncio.ensure_future(away.take.run())
     try:
-        latch = away.latch(Scope(tenant_id=room.tenant_id, **scope), level=level)
+        latch = away.latch(Scope(tenant_id=rig.tenant_id, **scope), level=level)
         await away.take(latch)
         done = VenueProgress()
         await eventually(lambda: away.take.progress(latch.id).get("paper", done).confirmed)
     finally:
         running.cancel()
         await asyncio.wait({running})
-    held = room.broker.held.values()
+    held = rig.broker.held.values()
     assert {one.client_order_id for one in held if one.state is VenueState.WORKING} == left
 
 
 async def test_a_stop_of_another_account_holds_nothing_here() -> None:
     away = Away()
     async with away.barrier.sending(away.target) as passage:
-        await away.take(away.latch(Scope(tenant_id=away.room.tenant_id, account_id=OTHER)))
+        await away.take(away.latch(Scope(tenant_id=away.rig.tenant_id, account_id=OTHER)))
         await away.take(away.latch(Scope(tenant_id=OTHER)))
         assert passage.holds()
 
@@ -238,19 +238,19 @@ async def test_a_kept_stop_is_stored_as_it_was_engaged_and_then_forgotten() -> N
     away = Away()
     latch = away.latch()
     await away.take(latch)
-    away.room.clock.advance(60)
+    away.rig.clock.advance(60)
     await away.store.round()
     (stored,) = await away.engaged()
     assert (stored.id, stored.engaged_at) == (latch.id, latch.engaged_at)
     assert stored.acknowledged_at == latch.engaged_at + timedelta(seconds=60)
     assert not await away.files.kept()
     assert not away.stops.latches
-    (entry,) = [one for one in away.room.database.audit if one.subject == str(latch.id)]
+    (entry,) = [one for one in away.rig.database.audit if one.subject == str(latch.id)]
     assert (entry.action, entry.actor) == ("kill_switch.activate", "user:test")
     # Under the latch's own id: of two processes that keep it, one stores it.
     assert entry.id == latch.id
     assert dict(entry.detail)["kept_since"] == latch.engaged_at.isoformat()
-    types = [one.type for one in away.room.database.notices if one.subject == str(latch.id)]
+    types = [one.type for one in away.rig.database.notices if one.subject == str(latch.id)]
     assert types == ["kill_switch.engaged", "kill_switch.acknowledged"]
 
 
@@ -260,8 +260,8 @@ async def test_a_stop_that_is_told_late_and_was_released_since_stops_nothing() -
     await away.take(latch)
     await away.store.round()
     (stored,) = await away.engaged()
-    off = replace(stored, released_at=away.room.clock.now(), released_by="user:boss")
-    await away.room.kill_context.update(off, type="kill_switch.released")
+    off = replace(stored, released_at=away.rig.clock.now(), released_by="user:boss")
+    await away.rig.kill_context.update(off, type="kill_switch.released")
     # A watchdog tells again what it keeps until it hears that it is stored.
     await away.take(latch)
     async with away.barrier.sending(away.target) as passage:
@@ -278,7 +278,7 @@ async def test_a_stop_that_storage_has_is_stored_no_second_time() -> None:
     await away.files.keep(latch)
     await away.store.round()
     assert not await away.files.kept()
-    assert len([one for one in away.room.database.audit if one.subject == str(latch.id)]) == 1
+    assert len([one for one in away.rig.database.audit if one.subject == str(latch.id)]) == 1
 
 
 async def test_a_stop_that_was_released_meanwhile_stays_released() -> None:
@@ -287,8 +287,8 @@ async def test_a_stop_that_was_released_meanwhile_stays_released() -> None:
     await away.take(latch)
     await away.store.round()
     (stored,) = await away.engaged()
-    off = replace(stored, released_at=away.room.clock.now(), released_by="user:boss")
-    await away.room.kill_context.update(off, type="kill_switch.released")
+    off = replace(stored, released_at=away.rig.clock.now(), released_by="user:boss")
+    await away.rig.kill_context.update(off, type="kill_switch.released")
     await away.files.keep(latch)
     await away.store.round()
     assert not await away.engaged()
@@ -376,7 +376,7 @@ async def test_what_cannot_be_stored_is_said_and_tried_again() -> None:
         latch = away.latch()
         await away.files.keep(latch)
         away.store.wakeup.set()
-        await eventually(lambda: latch.id in away.room.database.latches)
+        await eventually(lambda: latch.id in away.rig.database.latches)
         assert not running.done()
     finally:
         running.cancel()
@@ -467,7 +467,7 @@ async def test_a_process_that_stood_still_sends_nothing_before_it_has_asked() ->
     await away.beat.beat()
     async with away.barrier.sending(away.target) as passage:
         assert passage.holds()
-        away.room.clock.advance(STALE_S + 1)
+        away.rig.clock.advance(STALE_S + 1)
         # The next thing that runs after a SIGCONT may be this send.
         assert not passage.holds()
     with pytest.raises(SendsHeld):
@@ -485,7 +485,7 @@ async def test_a_watchdog_that_was_heard_and_does_not_answer_holds_sends() -> No
     await away.beat.beat()
     away.channel.peers["watchdog-1"].answers = False
     for _ in range(int(STALE_S) + 1):
-        away.room.clock.advance(1)
+        away.rig.clock.advance(1)
         await away.beat.beat()
     assert not away.gate.is_open()
 
@@ -499,75 +499,75 @@ async def test_who_only_keeps_tells_those_who_send_and_names_what_is_not_durable
         ),
         here=None,
         wakeup=MemoryWakeup(),
-        clock=sender.room.clock,
-        ids=sender.room.context.ids,
+        clock=sender.rig.clock,
+        ids=sender.rig.context.ids,
     )
-    done = await api(_command(sender.room))
+    done = await api(_command(sender.rig))
     assert done.not_durable == ("latch", "audit_entry", "notice")
     assert (done.reached.heard, done.reached.silent) == (("dispatch-1",), ("dispatch-2",))
     assert [one.id for one in await files.kept()] == [done.latch.id]
     assert sender.stops.holds(done.latch.id)
     files.full = True
-    assert "latch_file" in (await api(_command(sender.room))).not_durable
+    assert "latch_file" in (await api(_command(sender.rig))).not_durable
 
 
 async def test_a_stop_that_nobody_heard_and_nothing_keeps_is_no_stop() -> None:
-    room = Room()
+    rig = Rig()
     api = StopAway(
         files=MemoryStopFiles(full=True),
         channel=MemoryStopChannel({"dispatch-1": MemoryPeer(answers=False)}),
         here=None,
         wakeup=MemoryWakeup(),
-        clock=room.clock,
-        ids=room.context.ids,
+        clock=rig.clock,
+        ids=rig.context.ids,
     )
     with pytest.raises(StorageUnavailable):
-        await api(_command(room))
+        await api(_command(rig))
 
 
-def _command(room: Room) -> ActivateKill:
-    return ActivateKill(tenant_id=room.tenant_id, actor="user:test", reason="no database")
+def _command(rig: Rig) -> ActivateKill:
+    return ActivateKill(tenant_id=rig.tenant_id, actor="user:test", reason="no database")
 
 
 async def test_opening_orders_go_first_and_what_only_reduces_last() -> None:
-    room = Room()
-    rest(room, stop=True, entry=False, exit=True, add=False)
-    progress = await cancel_all(room)
-    asked = [one.split()[1] for one in room.broker.asked if one.startswith("cancel")]
+    rig = Rig()
+    rest(rig, stop=True, entry=False, exit=True, add=False)
+    progress = await cancel_all(rig)
+    asked = [one.split()[1] for one in rig.broker.asked if one.startswith("cancel")]
     assert (set(asked[:2]), set(asked[2:])) == ({"entry", "add"}, {"stop", "exit"})
     assert (progress.confirmed, progress.asked) == (True, 4)
 
 
 async def test_what_is_to_stay_stays_and_counts_as_done() -> None:
-    room = Room()
-    rest(room, stop=True, entry=False)
-    progress = await cancel_all(room, wanted=lambda order: not order.reduce_only)
+    rig = Rig()
+    rest(rig, stop=True, entry=False)
+    progress = await cancel_all(rig, wanted=lambda order: not order.reduce_only)
     assert progress.confirmed
-    left = await room.broker.open_orders(account_id=str(room.account_id))
+    left = await rig.broker.open_orders(account_id=str(rig.account_id))
     assert [one.client_order_id for one in left] == ["stop"]
 
 
 async def test_a_venue_that_loses_requests_is_asked_until_it_shows_nothing() -> None:
-    room = Room()
-    rest(room, entry=False, add=False)
-    room.broker.script.extend([Answer.LOSE_REQUEST, Answer.UNAVAILABLE, Answer.REFUSE])
-    progress = await cancel_all(room)
+    rig = Rig()
+    rest(rig, entry=False, add=False)
+    rig.broker.script.extend([Answer.LOSE_REQUEST, Answer.UNAVAILABLE, Answer.REFUSE])
+    progress = await cancel_all(rig)
     assert (progress.confirmed, progress.problem) == (True, "")
     assert progress.asked > 2
 
 
 async def test_a_venue_that_cannot_be_read_is_not_confirmed() -> None:
-    room = Room()
-    rest(room, entry=False)
-    room.broker.reads_fail = BrokerUnavailable("connection refused")
-    progress = await cancel_all(room, times=3)
+    rig = Rig()
+    rest(rig, entry=False)
+    rig.broker.reads_fail = BrokerUnavailable("connection refused")
+    progress = await cancel_all(rig, times=3)
     assert (progress.confirmed, progress.problem) == (False, "connection refused")
 
 
 async def test_a_cancel_that_fails_unheard_of_holds_up_no_other() -> None:
-    room = Room()
-    rest(room, entry=False, add=False, stop=True)
-    really, failed = room.broker.cancel, list[str]()
+    rig = Rig()
+    rest(rig, entry=False, add=False, stop=True)
+    really, failed = rig.broker.cancel, list[str]()
 
     async def cancel(*, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         if client_order_id == "entry" and not failed:
@@ -575,29 +575,29 @@ async def test_a_cancel_that_fails_unheard_of_holds_up_no_other() -> None:
             raise KeyError("orderId")
         return await really(account_id=account_id, client_order_id=client_order_id)
 
-    room.broker.cancel = cancel  # type: ignore[method-assign]  # a reply that its adapter cannot read
-    progress = await cancel_all(room, times=1)
-    left = await room.broker.open_orders(account_id=str(room.account_id))
+    rig.broker.cancel = cancel  # type: ignore[method-assign]  # a reply that its adapter cannot read
+    progress = await cancel_all(rig, times=1)
+    left = await rig.broker.open_orders(account_id=str(rig.account_id))
     assert [one.client_order_id for one in left] == ["entry"]
     assert (progress.confirmed, progress.problem) == (False, "'orderId'")
-    progress = await cancel_all(room)
+    progress = await cancel_all(rig)
     assert progress.confirmed
 
 
 async def test_a_venue_is_not_asked_to_cancel_all_of_nobody() -> None:
-    room = Room()
-    room.broker.traits = replace(room.broker.traits, cancel_all=True)
-    rest(room, entry=False)
-    cancel = CancelResting(venues={"paper": room.broker}, memory={}, sleeper=_NoWait())
+    rig = Rig()
+    rig.broker.traits = replace(rig.broker.traits, cancel_all=True)
+    rest(rig, entry=False)
+    cancel = CancelResting(venues={"paper": rig.broker}, memory={}, sleeper=_NoWait())
     await cancel.at("paper", accounts=[], progress=VenueProgress())
-    assert room.broker.asked == []
+    assert rig.broker.asked == []
 
 
-def rest(room: Room, **reduces: bool) -> None:
+def rest(rig: Rig, **reduces: bool) -> None:
     """Have orders rest at the venue, each with whether it only reduces."""
     for name, reduce_only in reduces.items():
-        room.broker.held[name] = VenueOrder(
-            account_id=str(room.account_id),
+        rig.broker.held[name] = VenueOrder(
+            account_id=str(rig.account_id),
             client_order_id=name,
             venue_order_id=f"v-{name}",
             terms=builders.terms(reduce_only=reduce_only),
@@ -606,14 +606,14 @@ def rest(room: Room, **reduces: bool) -> None:
 
 
 async def cancel_all(
-    room: Room, *, wanted: Callable[[RestingOrder], bool] = lambda _: True, times: int = 20
+    rig: Rig, *, wanted: Callable[[RestingOrder], bool] = lambda _: True, times: int = 20
 ) -> VenueProgress:
     """Cancel at the venue, with so many looks at most."""
     left = iter(range(times))
-    cancel = CancelResting(venues={"paper": room.broker}, memory={}, sleeper=_NoWait())
+    cancel = CancelResting(venues={"paper": rig.broker}, memory={}, sleeper=_NoWait())
     return await cancel.at(
         "paper",
-        accounts=[AccountOrders(account_id=str(room.account_id), wanted=wanted)],
+        accounts=[AccountOrders(account_id=str(rig.account_id), wanted=wanted)],
         progress=VenueProgress(),
         go_on=lambda: next(left, None) is not None,
     )

@@ -20,7 +20,7 @@ from domain.kill_switch.silence import Silence
 from ports.broker import Acknowledged, BrokerUnavailable, Refused, VenueOrder, VenueState
 from ports.stops import DispatchBeat, StopNotKept
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 
 SILENT_S = 15.0
 
@@ -29,7 +29,7 @@ SILENT_S = 15.0
 class Post:
     """A watchdog on a virtual clock, and the venue that it reaches."""
 
-    room: Room = field(default_factory=Room)
+    rig: Rig = field(default_factory=Rig)
     files: MemoryStopFiles = field(default_factory=MemoryStopFiles)
     channel: MemoryStopChannel = field(default_factory=MemoryStopChannel)
     watched: MemoryWatchedAccounts = field(default_factory=MemoryWatchedAccounts)
@@ -39,17 +39,17 @@ class Post:
     watch: WatchDispatch = field(init=False)
 
     def __post_init__(self) -> None:
-        room = self.room
+        rig = self.rig
         self.watch = WatchDispatch(
             silence=Silence(silent_after_s=SILENT_S, step_s_max=TURN_S * 4),
             channel=self.channel,
             files=self.files,
             watched=self.watched,
-            cancel=CancelResting(venues={"paper": room.broker}, memory={}, sleeper=room.sleeper),
+            cancel=CancelResting(venues={"paper": rig.broker}, memory={}, sleeper=rig.sleeper),
             cancel_protective=self.protective,
-            clock=room.clock,
-            ids=room.context.ids,
-            sleeper=room.sleeper,
+            clock=rig.clock,
+            ids=rig.context.ids,
+            sleeper=rig.sleeper,
             on_silent=lambda *_: None,
             on_canceled=self._canceled,
             on_problem=self.problems.append,
@@ -63,13 +63,13 @@ class Post:
             DispatchBeat(
                 process=process,
                 brokers=frozenset({"paper"}),
-                accounts={"paper": {self.room.account_id: self.room.tenant_id}},
+                accounts={"paper": {self.rig.account_id: self.rig.tenant_id}},
             )
         )
 
     def rest(self, name: str, *, reduce_only: bool) -> None:
-        self.room.broker.held[name] = VenueOrder(
-            account_id=str(self.room.account_id),
+        self.rig.broker.held[name] = VenueOrder(
+            account_id=str(self.rig.account_id),
             client_order_id=name,
             venue_order_id=f"v-{name}",
             terms=builders.terms(reduce_only=reduce_only),
@@ -81,12 +81,12 @@ class Post:
         for step in range(round(seconds / 0.25)):
             if beats and step % 4 == 0:
                 self.beat()
-            self.room.clock.advance(0.25)
+            self.rig.clock.advance(0.25)
             for _ in range(20):
                 await asyncio.sleep(0)
 
     def open(self) -> list[str]:
-        held = self.room.broker.held.values()
+        held = self.rig.broker.held.values()
         return [one.client_order_id for one in held if one.state is VenueState.WORKING]
 
 
@@ -111,7 +111,7 @@ async def test_while_dispatch_beats_nothing_is_touched(post: Post) -> None:
     post.rest("entry", reduce_only=False)
     await run(post, 60, beats=True)
     assert (post.open(), await post.files.kept()) == (["entry"], [])
-    assert not post.room.broker.asked
+    assert not post.rig.broker.asked
 
 
 async def test_silence_latches_and_cancels_what_opens_and_keeps_what_reduces(post: Post) -> None:
@@ -122,10 +122,10 @@ async def test_silence_latches_and_cancels_what_opens_and_keeps_what_reduces(pos
     assert post.open() == ["stop"]
     assert post.canceled == ["paper"]
     (latch,) = await post.files.kept()
-    assert latch.scope == Scope(tenant_id=post.room.tenant_id, broker="paper")
+    assert latch.scope == Scope(tenant_id=post.rig.tenant_id, broker="paper")
     assert (latch.cause, latch.level) == (LatchCause.WATCHDOG, Level.REDUCING)
     assert (latch.actor, latch.reason) == ("watchdog", "dispatch to paper was silent for 15 s")
-    assert {one.split()[0] for one in post.room.broker.asked} == {"cancel", "open_orders"}
+    assert {one.split()[0] for one in post.rig.broker.asked} == {"cancel", "open_orders"}
 
 
 async def test_where_it_is_set_so_protective_orders_go_too() -> None:
@@ -135,7 +135,7 @@ async def test_where_it_is_set_so_protective_orders_go_too() -> None:
     post.rest("stop", reduce_only=True)
     await run(post, SILENT_S + 3)
     assert not post.open()
-    cancels = [one for one in post.room.broker.asked if one.startswith("cancel")]
+    cancels = [one for one in post.rig.broker.asked if one.startswith("cancel")]
     assert cancels == ["cancel entry", "cancel stop"]
     (latch,) = await post.files.kept()
     assert latch.level is Level.HALTED
@@ -152,7 +152,7 @@ async def test_an_orderly_end_is_no_silence_and_a_restart_knows_it(post: Post) -
     finally:
         running.cancel()
         await asyncio.wait({running})
-    again = Post(room=post.room, watched=post.watched)
+    again = Post(rig=post.rig, watched=post.watched)
     await run(again, 60)
     assert post.open() == ["entry"]
 
@@ -163,7 +163,7 @@ async def test_a_watchdog_that_starts_after_dispatch_has_died_acts_all_the_same(
     post.beat()
     post.rest("entry", reduce_only=False)
     await run(post, 2)
-    again = Post(room=post.room, watched=post.watched)
+    again = Post(rig=post.rig, watched=post.watched)
     await run(again, SILENT_S - 2)
     assert again.open() == ["entry"]
     await run(again, SILENT_S + 3)
@@ -175,9 +175,9 @@ async def test_no_stop_that_still_lies_in_the_files_is_a_reason_to_leave_one_out
 ) -> None:
     for scope in (
         # Stored and released, perhaps, and not yet forgotten.
-        Scope(tenant_id=post.room.tenant_id, broker="paper"),
+        Scope(tenant_id=post.rig.tenant_id, broker="paper"),
         Scope(tenant_id=UUID(int=9), broker="paper"),
-        Scope(tenant_id=post.room.tenant_id, broker="other"),
+        Scope(tenant_id=post.rig.tenant_id, broker="other"),
     ):
         await post.files.keep(
             builders.latch(scope=scope, cause=LatchCause.WATCHDOG, level=Level.REDUCING)
@@ -195,14 +195,14 @@ async def test_accounts_that_could_not_be_written_are_once_there_is_room() -> No
     assert len(post.problems) == 1
     post.watched.full = False
     await run(post, 6, beats=True)
-    assert post.room.account_id in (await post.watched.read())["paper"]
+    assert post.rig.account_id in (await post.watched.read())["paper"]
 
 
 async def test_after_its_own_restart_an_orderly_end_is_still_no_silence(post: Post) -> None:
     post.beat()
     post.rest("entry", reduce_only=False)
     await run(post, 2)
-    again = Post(room=post.room, watched=post.watched)
+    again = Post(rig=post.rig, watched=post.watched)
     running = asyncio.ensure_future(again.watch())
     try:
         await again.pass_time(2)
@@ -252,14 +252,14 @@ async def test_a_cancel_that_fails_unheard_of_does_not_end_the_watch(post: Post)
     post.beat()
     post.rest("entry", reduce_only=False)
     post.rest("add", reduce_only=False)
-    really, broken = post.room.broker.cancel, [True]
+    really, broken = post.rig.broker.cancel, [True]
 
     async def cancel(*, account_id: str, client_order_id: str) -> Acknowledged | Refused:
         if client_order_id == "entry" and broken:
             raise KeyError("orderId")
         return await really(account_id=account_id, client_order_id=client_order_id)
 
-    post.room.broker.cancel = cancel  # type: ignore[method-assign]  # a reply that cannot be read
+    post.rig.broker.cancel = cancel  # type: ignore[method-assign]  # a reply that cannot be read
     running = asyncio.ensure_future(post.watch())
     try:
         await post.pass_time(SILENT_S + 5)
@@ -275,12 +275,12 @@ async def test_a_cancel_that_fails_unheard_of_does_not_end_the_watch(post: Post)
 async def test_a_venue_that_is_away_is_asked_until_it_answers(post: Post) -> None:
     post.beat()
     post.rest("entry", reduce_only=False)
-    post.room.broker.reads_fail = BrokerUnavailable("connection refused")
+    post.rig.broker.reads_fail = BrokerUnavailable("connection refused")
     running = asyncio.ensure_future(post.watch())
     try:
         await post.pass_time(SILENT_S + 20)
         assert (post.open(), post.canceled) == (["entry"], [])
-        post.room.broker.reads_fail = None
+        post.rig.broker.reads_fail = None
         await post.pass_time(10)
         assert (post.open(), post.canceled) == ([], ["paper"])
     finally:
@@ -315,13 +315,13 @@ async def test_the_latch_is_told_until_somebody_has_stored_it(post: Post) -> Non
 
 async def test_a_venue_that_comes_back_after_dispatch_did_is_left_alone(post: Post) -> None:
     post.beat()
-    post.room.broker.reads_fail = BrokerUnavailable("connection refused")
+    post.rig.broker.reads_fail = BrokerUnavailable("connection refused")
     running = asyncio.ensure_future(post.watch())
     try:
         await post.pass_time(SILENT_S + 3)
         assert post.watch.unwatched() == ["paper"]
         await post.pass_time(2, beats=True)
-        post.room.broker.reads_fail = None
+        post.rig.broker.reads_fail = None
         post.rest("new", reduce_only=False)
         await post.pass_time(20, beats=True)
         assert post.open() == ["new"]

@@ -7,7 +7,7 @@ from uuid import UUID
 from application.kill_switch.accounts_at import AccountsAt
 from application.kill_switch.watch_links import LOST_S, WatchLinks
 from domain.kill_switch.latch import Latch, LatchCause, Level, Scope
-from tests.room import Room
+from tests.rig import Rig
 from tests.waiting import eventually
 
 
@@ -15,7 +15,7 @@ from tests.waiting import eventually
 class Link:
     """A broker's link, and a process that watches it."""
 
-    room: Room = field(default_factory=Room)
+    rig: Rig = field(default_factory=Rig)
     stands: bool = True
     answered_s: float | None = None
     failures: list[Exception] = field(default_factory=list)
@@ -27,41 +27,39 @@ class Link:
     def start(self) -> None:
         """Begin as a process that knows nothing of what was."""
         accounts = AccountsAt()
-        accounts.note(
-            broker="paper", account_id=self.room.account_id, tenant_id=self.room.tenant_id
-        )
+        accounts.note(broker="paper", account_id=self.rig.account_id, tenant_id=self.rig.tenant_id)
         self.watch = WatchLinks(
             answered={"paper": lambda: self.answered_s},
             stands_for=lambda _: self.stands,
             accounts=accounts,
-            activate=self.room.activate,
-            clock=self.room.clock,
-            sleeper=self.room.sleeper,
+            activate=self.rig.activate,
+            clock=self.rig.clock,
+            sleeper=self.rig.sleeper,
             on_lost=lambda *_: None,
             on_failure=lambda _, problem: self.failures.append(problem),
         )
 
     async def run(self, seconds: float, *, answers: bool = False, step_s: float = 1.0) -> None:
         for _ in range(round(seconds / step_s)):
-            self.room.clock.advance(step_s)
+            self.rig.clock.advance(step_s)
             if answers:
-                self.answered_s = self.room.clock.monotonic()
+                self.answered_s = self.rig.clock.monotonic()
             await self.watch.look()
 
     @property
     def latches(self) -> list[Latch]:
-        return list(self.room.database.latches.values())
+        return list(self.rig.database.latches.values())
 
 
 async def test_a_link_that_is_lost_for_30_s_lets_only_reductions_through() -> None:
     link = Link()
     await link.run(5, answers=True)
-    lost_at = link.room.clock.now()
+    lost_at = link.rig.clock.now()
     await link.run(LOST_S - 1)
     assert not link.latches
     await link.run(1)
     (latch,) = link.latches
-    assert latch.scope == Scope(tenant_id=link.room.tenant_id, broker="paper")
+    assert latch.scope == Scope(tenant_id=link.rig.tenant_id, broker="paper")
     assert (latch.cause, latch.level) == (LatchCause.BROKER_LINK, Level.REDUCING)
     assert latch.acknowledged_at is not None
     assert lost_at.isoformat(timespec="seconds") in latch.reason
@@ -116,7 +114,7 @@ async def test_a_tenant_that_comes_while_the_link_is_lost_is_stopped_as_well() -
     other = UUID(int=77)
     link.watch.accounts.note(broker="paper", account_id=UUID(int=78), tenant_id=other)
     await link.run(1)
-    assert {one.scope.tenant_id for one in link.latches} == {link.room.tenant_id, other}
+    assert {one.scope.tenant_id for one in link.latches} == {link.rig.tenant_id, other}
 
 
 async def test_released_by_a_person_it_engages_for_the_next_loss_only() -> None:
@@ -124,8 +122,8 @@ async def test_released_by_a_person_it_engages_for_the_next_loss_only() -> None:
     await link.run(LOST_S + 1)
     (latch,) = link.latches
     await link.run(3, answers=True)
-    now = link.room.clock.now()
-    link.room.database.latches[latch.id] = replace(latch, released_at=now, released_by="me")
+    now = link.rig.clock.now()
+    link.rig.database.latches[latch.id] = replace(latch, released_at=now, released_by="me")
     await link.run(LOST_S - 1)
     assert [one.is_engaged for one in link.latches] == [False]
     await link.run(2)
@@ -139,7 +137,7 @@ async def test_it_looks_once_a_second_until_it_is_cancelled() -> None:
         for _ in range(round(LOST_S) + 2):
             for _turn in range(20):
                 await asyncio.sleep(0)
-            link.room.clock.advance(1)
+            link.rig.clock.advance(1)
         await eventually(lambda: len(link.latches) == 1)
         assert not running.done()
     finally:

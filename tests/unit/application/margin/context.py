@@ -40,7 +40,7 @@ from domain.orders.order import Order
 from ports.broker import ReportKind
 from ports.margin import DELEVERAGE_PLANS, MARGIN_ALERTS
 from tests import builders
-from tests.room import CALENDAR, Room
+from tests.rig import CALENDAR, Rig
 from tests.scripted_broker import report_of, venue_fill
 from tests.tenants import add_tenant, add_user
 
@@ -65,10 +65,10 @@ def book_of(
 
 
 @dataclass(slots=True)
-class MarginRoom:
+class MarginRig:
     """The use cases of one process; `twin` is another over the same database and broker."""
 
-    room: Room
+    rig: Rig
     policy: ApprovalPolicy = ApprovalPolicy.OFF
     failures: list[Exception] = field(default_factory=list)
     context: MarginContext = field(init=False)
@@ -81,22 +81,22 @@ class MarginRoom:
     deciding: DecideChange = field(init=False)
 
     def __post_init__(self) -> None:
-        room, link = self.room, self.room.link
+        rig, link = self.rig, self.rig.link
         changes = Changes(
             works=MemoryWorks(link),
-            clock=room.clock,
-            ids=room.context.ids,
-            market_now=room.market.now,
+            clock=rig.clock,
+            ids=rig.context.ids,
+            market_now=rig.market.now,
         )
         context = self.context = MarginContext(
             changes=changes,
-            book_store=room.context.book_store,
-            directory=room.directory,
-            instruments=room.context.instruments,
-            view=room.market,
-            market_clock=room.market,
+            book_store=rig.context.book_store,
+            directory=rig.directory,
+            instruments=rig.context.instruments,
+            view=rig.market,
+            market_clock=rig.market,
             lap=lambda: 1,
-            rulebook=room.gatekeeper.rulebook,
+            rulebook=rig.gatekeeper.rulebook,
             taxes=ZeroCostTaxes(),
         )
         members = MemoryMembers(link)
@@ -105,14 +105,14 @@ class MarginRoom:
             approvers=Approvers(
                 policy=self.policy,
                 members=members,
-                directory=room.directory,
+                directory=rig.directory,
                 live_brokers=frozenset(),
             ),
         )
         self.setting = SetMargin(
             context=context,
             proposing=ProposeChange(context=approvals),
-            gatekeeper=room.gatekeeper,
+            gatekeeper=rig.gatekeeper,
         )
         approvals.register({MARGIN_RULEBOOK: self.setting})
         self.deciding = DecideChange(context=approvals)
@@ -122,36 +122,36 @@ class MarginRoom:
         tell = TellPeople(
             members=members,
             identity=MemoryIdentityTransactions(link),
-            clock=room.clock,
-            ids=room.context.ids,
+            clock=rig.clock,
+            ids=rig.context.ids,
         )
         self.watch = WatchMargin(
             context=context,
             planning=self.planning,
             users=MemoryUsers(link),
             tell=tell,
-            sleeper=room.sleeper,
+            sleeper=rig.sleeper,
             due_date=DueDate(
-                calendars=room.calendars, market_clock=room.market, calendar=lambda: CALENDAR
+                calendars=rig.calendars, market_clock=rig.market, calendar=lambda: CALENDAR
             ),
             on_failure=lambda _, problem: self.failures.append(problem),
         )
         self.carry_out = CarryOutPlans(
             context=context,
             planning=self.planning,
-            submit=room.submit,
-            archive=room.context.archive,
-            gatekeeper=room.gatekeeper,
+            submit=rig.submit,
+            archive=rig.context.archive,
+            gatekeeper=rig.gatekeeper,
             tell=tell,
-            sleeper=room.sleeper,
+            sleeper=rig.sleeper,
             on_failure=lambda _, problem: self.failures.append(problem),
         )
 
     async def owner(self, *, role: Role = Role.OWNER) -> Asker:
         """Add a person to the tenant and return them as who asks."""
-        members = MemoryMembers(self.room.link)
-        tenant_id = self.room.tenant_id
-        if tenant_id not in self.room.database.tenants:
+        members = MemoryMembers(self.rig.link)
+        tenant_id = self.rig.tenant_id
+        if tenant_id not in self.rig.database.tenants:
             await add_tenant(members, replace(builders.tenant(), id=tenant_id))
         user = User(
             id=builders.new_id(),
@@ -165,50 +165,50 @@ class MarginRoom:
 
     def price(self, symbol: str, price: str, *, spread: str = "0.02") -> None:
         """Move a symbol to a price."""
-        at = self.room.market.now() + timedelta(seconds=1)
+        at = self.rig.market.now() + timedelta(seconds=1)
         half = D(spread) / 2
         last = D(price)
-        self.room.market.record(
+        self.rig.market.record(
             Quote(symbol=symbol, bid=last - half, ask=last + half, last=last, at=at)
         )
 
     async def alerts(self) -> list[MarginAlert]:
         """Return every warning and call, oldest first."""
-        async with self.context.changes.works.look(self.room.tenant_id) as look:
+        async with self.context.changes.works.look(self.rig.tenant_id) as look:
             return list(await look.records(MARGIN_ALERTS).list(limit=100))
 
     async def plans(self) -> list[DeleveragePlan]:
         """Return every plan, oldest first."""
-        async with self.context.changes.works.look(self.room.tenant_id) as look:
+        async with self.context.changes.works.look(self.rig.tenant_id) as look:
             return list(await look.records(DELEVERAGE_PLANS).list(limit=100))
 
     def told(self) -> list[tuple[str, str]]:
         """Return what people were told: the kind of each notice, and its state."""
-        kept = sorted(self.room.database.user_notices.values(), key=lambda one: one.id)
+        kept = sorted(self.rig.database.user_notices.values(), key=lambda one: one.id)
         return [(one.kind, dict(one.detail).get("state", "")) for one in kept]
 
     async def orders(self) -> list[Order]:
         """Return every order of the account, oldest first."""
-        return sorted(self.room.database.orders.values(), key=lambda one: one.id)
+        return sorted(self.rig.database.orders.values(), key=lambda one: one.id)
 
     async def fill(self, order: Order, *, units: int | None = None) -> None:
         """Send an order and fill so much of it at the last price; the rest expires."""
-        room = self.room
-        await room.send(order)
-        stands = await room.now(order)
-        quote = room.market.quote(order.symbol)
+        rig = self.rig
+        await rig.send(order)
+        stands = await rig.now(order)
+        quote = rig.market.quote(order.symbol)
         assert quote is not None
         size = int(order.terms.quantity) if units is None else units
         trade = f"t-{builders.new_id().hex}"
         fill = venue_fill(size, price=str(quote.last), trade_id=trade)
         await self._report(report_of(stands, ReportKind.FILL, fill=fill))
         if size < order.terms.quantity:
-            await self._report(report_of(await room.now(order), ReportKind.EXPIRED))
+            await self._report(report_of(await rig.now(order), ReportKind.EXPIRED))
 
     async def _report(self, report: Any) -> None:
-        room = self.room
-        await room.apply(
-            tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
+        rig = self.rig
+        await rig.apply(
+            tenant_id=rig.tenant_id, account_id=rig.account_id, report=report, heard=None
         )
 
 

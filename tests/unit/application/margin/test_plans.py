@@ -16,40 +16,40 @@ from domain.orders.states import OrderState
 from domain.orders.terms import Side
 from domain.shared.values import InvalidValue
 from tests import builders
-from tests.room import Room
-from tests.unit.application.margin.context import MarginRoom, book_of
+from tests.rig import Rig
+from tests.unit.application.margin.context import MarginRig, book_of
 
 D = Decimal
 
 
-def _room(cash: int = -60_000, **held: tuple[int, int]) -> MarginRoom:
-    return MarginRoom(room=Room(book=book_of(cash, held or {"AAPL": (1_000, 100)})))
+def _rig(cash: int = -60_000, **held: tuple[int, int]) -> MarginRig:
+    return MarginRig(rig=Rig(book=book_of(cash, held or {"AAPL": (1_000, 100)})))
 
 
-async def _proposed(room: MarginRoom, target: str, by: Asker) -> DeleveragePlan:
-    made = await room.planning(room.room.account_id, target=D(target), by=by)
+async def _proposed(rig: MarginRig, target: str, by: Asker) -> DeleveragePlan:
+    made = await rig.planning(rig.rig.account_id, target=D(target), by=by)
     assert isinstance(made, DeleveragePlan)
     return made
 
 
-async def _approved(room: MarginRoom, target: str) -> DeleveragePlan:
-    by = await room.owner()
-    plan = await _proposed(room, target, by)
-    done = await room.approving(plan.id, account_id=room.room.account_id, by=by)
+async def _approved(rig: MarginRig, target: str) -> DeleveragePlan:
+    by = await rig.owner()
+    plan = await _proposed(rig, target, by)
+    done = await rig.approving(plan.id, account_id=rig.rig.account_id, by=by)
     assert isinstance(done, DeleveragePlan)
     return done
 
 
-async def _buffer(room: MarginRoom) -> Decimal:
-    reading = await room.reading(tenant_id=room.room.tenant_id, account_id=room.room.account_id)
+async def _buffer(rig: MarginRig) -> Decimal:
+    reading = await rig.reading(tenant_id=rig.rig.tenant_id, account_id=rig.rig.account_id)
     assert isinstance(reading.assessment, Assessment)
     assert reading.assessment.buffer is not None
     return reading.assessment.buffer
 
 
 async def test_a_proposal_sends_nothing_and_says_what_it_costs() -> None:
-    room = _room()
-    plan = await _proposed(room, "0.5", await room.owner())
+    rig = _rig()
+    plan = await _proposed(rig, "0.5", await rig.owner())
     assert plan.state is PlanState.PROPOSED
     assert (plan.buffer_before, plan.taxes, plan.least) == (D("0.375"), "zero_cost", True)
     assert plan.buffer_after is not None
@@ -57,153 +57,153 @@ async def test_a_proposal_sends_nothing_and_says_what_it_costs() -> None:
     (step,) = plan.steps
     # A quarter of each 100 is freed; what cannot be told of the price's moves counts 5 %.
     assert (step.symbol, step.quantity) == ("AAPL", "-223")
-    await room.carry_out.round()
-    assert await room.orders() == []
+    await rig.carry_out.round()
+    assert await rig.orders() == []
 
 
 async def test_an_approved_plan_is_carried_out_anew_after_each_fill_until_it_is_there() -> None:
-    room = _room(-70_000, AAPL=(1_000, 100), MSFT=(200, 150))
-    await _approved(room, "0.5")
+    rig = _rig(-70_000, AAPL=(1_000, 100), MSFT=(200, 150))
+    await _approved(rig, "0.5")
     for _ in range(20):
-        await room.carry_out.round()
-        assert room.failures == []
-        working = [one for one in await room.orders() if not one.is_closed]
+        await rig.carry_out.round()
+        assert rig.failures == []
+        working = [one for one in await rig.orders() if not one.is_closed]
         if not working:
             break
         (order,) = working
         assert order.terms.reduce_only
         # No more is asked while one is in hand.
-        await room.carry_out.round()
-        assert len([one for one in await room.orders() if not one.is_closed]) == 1
+        await rig.carry_out.round()
+        assert len([one for one in await rig.orders() if not one.is_closed]) == 1
         size = int(order.terms.quantity)
-        await room.fill(order, units=max(size // 2, 1))
-    (plan,) = await room.plans()
+        await rig.fill(order, units=max(size // 2, 1))
+    (plan,) = await rig.plans()
     assert plan.state is PlanState.REACHED
-    assert await _buffer(room) >= D("0.5")
-    orders = await room.orders()
+    assert await _buffer(rig) >= D("0.5")
+    orders = await rig.orders()
     # Losers first: MSFT was bought at 150.
     assert orders[0].symbol == "MSFT"
     assert len({one.client_order_id for one in orders}) == len(orders) == plan.step
-    assert ("deleverage_reached", "reached") in room.told()
+    assert ("deleverage_reached", "reached") in rig.told()
 
 
 async def test_a_short_position_is_bought_back() -> None:
-    room = _room(160_000, AAPL=(-1_000, 100))
-    await _approved(room, "0.6")
-    await room.carry_out.round()
-    (order,) = await room.orders()
+    rig = _rig(160_000, AAPL=(-1_000, 100))
+    await _approved(rig, "0.6")
+    await rig.carry_out.round()
+    (order,) = await rig.orders()
     assert order.side is Side.BUY
-    await room.fill(order)
-    await room.carry_out.round()
-    assert (await room.plans())[0].state is PlanState.REACHED
+    await rig.fill(order)
+    await rig.carry_out.round()
+    assert (await rig.plans())[0].state is PlanState.REACHED
 
 
 @pytest.mark.parametrize("cut", ["before the order", "after the order", "beside another"])
 async def test_however_it_is_cut_short_each_order_is_taken_in_once(cut: str) -> None:
-    room = _room()
-    plan = await _approved(room, "0.5")
+    rig = _rig()
+    plan = await _approved(rig, "0.5")
     if cut == "before the order":
         # The number is stored, and then the process is gone.
-        async with room.context.changes.works.begin(room.room.tenant_id) as work:
-            numbered = await room.carry_out._numbered(work, plan)
+        async with rig.context.changes.works.begin(rig.rig.tenant_id) as work:
+            numbered = await rig.carry_out._numbered(work, plan)
         assert numbered is not None
         assert numbered.step == 1
     elif cut == "after the order":
-        await room.carry_out.round()
-    twin = MarginRoom(room=room.room.twin(seed=2))
+        await rig.carry_out.round()
+    twin = MarginRig(rig=rig.rig.twin(seed=2))
     await twin.carry_out.round()
     if cut == "beside another":
-        await room.carry_out.advance(plan)
+        await rig.carry_out.advance(plan)
     await twin.carry_out.round()
-    (order,) = await room.orders()
+    (order,) = await rig.orders()
     assert order.client_order_id == f"deleverage-{plan.id.hex}-1"
-    assert [*twin.failures, *room.failures] == []
+    assert [*twin.failures, *rig.failures] == []
 
 
 async def test_a_plan_that_the_gate_stops_says_so() -> None:
-    room = _room()
-    await _approved(room, "0.5")
-    await room.room.activate(
-        ActivateKill(tenant_id=room.room.tenant_id, account_id=None, reason="drill", actor="user:x")
+    rig = _rig()
+    await _approved(rig, "0.5")
+    await rig.rig.activate(
+        ActivateKill(tenant_id=rig.rig.tenant_id, account_id=None, reason="drill", actor="user:x")
     )
-    await room.carry_out.round()
-    (plan,) = await room.plans()
+    await rig.carry_out.round()
+    (plan,) = await rig.plans()
     assert plan.state is PlanState.STOPPED
     assert "kill switch" in plan.problem
-    assert ("deleverage_stopped", "stopped") in room.told()
-    await room.carry_out.round()
-    assert len(await room.orders()) == 1
+    assert ("deleverage_stopped", "stopped") in rig.told()
+    await rig.carry_out.round()
+    assert len(await rig.orders()) == 1
 
 
 async def test_a_plan_whose_order_was_canceled_stops() -> None:
-    room = _room()
-    plan = await _approved(room, "0.5")
-    await room.carry_out.round()
-    (order,) = await room.orders()
-    await room.room.cancel.one(order_id=order.id, asker=room.room.asker)
-    assert (await room.room.now(order)).state is OrderState.CANCELED
-    await room.carry_out.round()
-    (plan,) = await room.plans()
+    rig = _rig()
+    plan = await _approved(rig, "0.5")
+    await rig.carry_out.round()
+    (order,) = await rig.orders()
+    await rig.rig.cancel.one(order_id=order.id, asker=rig.rig.asker)
+    assert (await rig.rig.now(order)).state is OrderState.CANCELED
+    await rig.carry_out.round()
+    (plan,) = await rig.plans()
     assert plan.state is PlanState.STOPPED
     assert "canceled" in plan.problem
 
 
 async def test_an_account_that_recovered_sells_nothing() -> None:
-    room = _room()
-    await _approved(room, "0.5")
-    room.price("AAPL", "200")
-    await room.carry_out.round()
-    assert (await room.plans())[0].state is PlanState.REACHED
-    assert await room.orders() == []
+    rig = _rig()
+    await _approved(rig, "0.5")
+    rig.price("AAPL", "200")
+    await rig.carry_out.round()
+    assert (await rig.plans())[0].state is PlanState.REACHED
+    assert await rig.orders() == []
 
 
 async def test_who_has_lost_everything_is_told_why_there_is_no_plan() -> None:
-    room = _room()
-    by = await room.owner()
-    room.price("AAPL", "50")
-    made = await room.planning(room.room.account_id, target=D("0.1"), by=by)
+    rig = _rig()
+    by = await rig.owner()
+    rig.price("AAPL", "50")
+    made = await rig.planning(rig.rig.account_id, target=D("0.1"), by=by)
     assert isinstance(made, NoPlan)
     assert "equity is -10000" in made.reason
-    room.price("AAPL", "500")
-    met = await room.planning(room.room.account_id, target=D("0.1"), by=by)
+    rig.price("AAPL", "500")
+    met = await rig.planning(rig.rig.account_id, target=D("0.1"), by=by)
     assert isinstance(met, NoPlan)
     assert "target or above" in met.reason
-    assert await room.plans() == []
+    assert await rig.plans() == []
 
 
 async def test_only_one_plan_of_an_account_is_carried_out_and_none_that_is_old() -> None:
-    room = _room()
-    by = await room.owner()
-    first, second = [await _proposed(room, "0.5", by) for _ in range(2)]
-    account_id = room.room.account_id
+    rig = _rig()
+    by = await rig.owner()
+    first, second = [await _proposed(rig, "0.5", by) for _ in range(2)]
+    account_id = rig.rig.account_id
     with pytest.raises(PlanNotApprovable, match="void"):
-        await room.approving(first.id, account_id=account_id, by=by)
-    await room.approving(second.id, account_id=account_id, by=by)
+        await rig.approving(first.id, account_id=account_id, by=by)
+    await rig.approving(second.id, account_id=account_id, by=by)
     with pytest.raises(PlanNotApprovable, match="approved already"):
-        await room.approving(second.id, account_id=account_id, by=by)
-    third = await _proposed(room, "0.5", by)
+        await rig.approving(second.id, account_id=account_id, by=by)
+    third = await _proposed(rig, "0.5", by)
     with pytest.raises(PlanNotApprovable, match="being carried out"):
-        await room.approving(third.id, account_id=account_id, by=by)
-    other = _room()
+        await rig.approving(third.id, account_id=account_id, by=by)
+    other = _rig()
     old = await _proposed(other, "0.5", await other.owner())
-    other.room.clock.advance(timedelta(hours=24).total_seconds())
+    other.rig.clock.advance(timedelta(hours=24).total_seconds())
     with pytest.raises(PlanNotApprovable, match="too long ago"):
-        await other.approving(old.id, account_id=other.room.account_id, by=other.room.asker)
+        await other.approving(old.id, account_id=other.rig.account_id, by=other.rig.asker)
 
 
 async def test_another_tenant_or_account_has_no_such_plan() -> None:
-    room = _room()
-    plan = await _proposed(room, "0.5", await room.owner())
+    rig = _rig()
+    plan = await _proposed(rig, "0.5", await rig.owner())
     stranger = Asker(tenant_id=builders.new_id(), actor="user:stranger")
     with pytest.raises(PlanNotFound):
-        await room.approving(plan.id, account_id=room.room.account_id, by=stranger)
+        await rig.approving(plan.id, account_id=rig.rig.account_id, by=stranger)
     with pytest.raises(PlanNotFound):
-        await room.approving(plan.id, account_id=builders.new_id(), by=room.room.asker)
+        await rig.approving(plan.id, account_id=builders.new_id(), by=rig.rig.asker)
     with pytest.raises(AccountNotFound):
-        await room.planning(room.room.account_id, target=D("0.5"), by=stranger)
+        await rig.planning(rig.rig.account_id, target=D("0.5"), by=stranger)
 
 
 async def test_a_target_that_is_none_is_refused() -> None:
-    room = _room()
+    rig = _rig()
     with pytest.raises(InvalidValue, match="target_buffer"):
-        await room.planning(room.room.account_id, target=D(1), by=room.room.asker)
+        await rig.planning(rig.rig.account_id, target=D(1), by=rig.rig.asker)

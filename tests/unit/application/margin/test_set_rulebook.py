@@ -12,21 +12,21 @@ from domain.margin.rulebook import RulebookName
 from domain.shared.refusals import Outdated
 from domain.shared.values import InvalidValue
 from tests import builders
-from tests.room import Room
-from tests.unit.application.margin.context import MarginRoom, book_of
+from tests.rig import Rig
+from tests.unit.application.margin.context import MarginRig, book_of
 
 D = Decimal
 
 
-def _room(policy: ApprovalPolicy = ApprovalPolicy.SECOND_PERSON) -> MarginRoom:
-    return MarginRoom(room=Room(book=book_of(10_000)), policy=policy)
+def _rig(policy: ApprovalPolicy = ApprovalPolicy.SECOND_PERSON) -> MarginRig:
+    return MarginRig(rig=Rig(book=book_of(10_000)), policy=policy)
 
 
-async def _ask(room: Room, units: int) -> Accepted | DeniedOrders:
-    outcome = await room.submit(
+async def _ask(rig: Rig, units: int) -> Accepted | DeniedOrders:
+    outcome = await rig.submit(
         SubmitOrder(
-            asker=room.asker,
-            account_id=room.account_id,
+            asker=rig.asker,
+            account_id=rig.account_id,
             orders=(OrderRequest(terms=builders.terms(quantity=D(units))),),
         ),
         idempotency=None,
@@ -36,61 +36,59 @@ async def _ask(room: Room, units: int) -> Accepted | DeniedOrders:
 
 
 async def test_the_gate_goes_by_the_account_s_rulebook_at_once() -> None:
-    room = _room()
-    by = await room.owner()
-    assert isinstance(await _ask(room.room, 150), Accepted)
+    rig = _rig()
+    by = await rig.owner()
+    assert isinstance(await _ask(rig.rig, 150), Accepted)
     # Another process knows the rules of before: its decision is fenced, and taken again.
-    twin = room.room.twin(seed=2)
+    twin = rig.rig.twin(seed=2)
     await twin.gatekeeper.refresh(tenant_id=twin.tenant_id)
-    done = await room.setting.rulebook(room.room.account_id, name="cash", reason="", by=by)
+    done = await rig.setting.rulebook(rig.rig.account_id, name="cash", reason="", by=by)
     assert isinstance(done, AccountMargin)
-    for asked in (room.room, twin):
+    for asked in (rig.rig, twin):
         denied = await _ask(asked, 1)
         assert isinstance(denied, DeniedOrders)
         assert [one.code for one in denied.reasons] == ["BUYING_POWER"]
         assert "initial margin by cash" in denied.reasons[0].message
-    entry = room.room.database.audit[-3]
-    assert (entry.action, entry.account_id) == ("margin.set", room.room.account_id)
+    entry = rig.rig.database.audit[-3]
+    assert (entry.action, entry.account_id) == ("margin.set", rig.rig.account_id)
     assert ("before.rulebook", "reg_t") in entry.detail
 
 
 async def test_what_loosens_waits_and_is_applied_by_a_second_person() -> None:
-    room = _room()
-    first, second = await room.owner(), await room.owner()
-    account_id = room.room.account_id
-    await room.setting.rulebook(account_id, name="cash", reason="", by=first)
+    rig = _rig()
+    first, second = await rig.owner(), await rig.owner()
+    account_id = rig.rig.account_id
+    await rig.setting.rulebook(account_id, name="cash", reason="", by=first)
     with pytest.raises(InvalidValue, match="reason"):
-        await room.setting.rulebook(account_id, name="reg_t", reason="", by=first)
-    held = await room.setting.rulebook(account_id, name="reg_t", reason="hedging", by=first)
+        await rig.setting.rulebook(account_id, name="reg_t", reason="", by=first)
+    held = await rig.setting.rulebook(account_id, name="reg_t", reason="hedging", by=first)
     assert isinstance(held, PendingChange)
     assert (held.before["rulebook"], held.after["rulebook"]) == ("cash", "reg_t")
-    assert isinstance(await _ask(room.room, 150), DeniedOrders)
-    done = await room.deciding.approve(held.id, by=second)
+    assert isinstance(await _ask(rig.rig, 150), DeniedOrders)
+    done = await rig.deciding.approve(held.id, by=second)
     assert isinstance(done, PendingChange)
     assert done.state is ChangeState.APPLIED
-    assert isinstance(await _ask(room.room, 150), Accepted)
+    assert isinstance(await _ask(rig.rig, 150), Accepted)
 
 
 async def test_a_change_that_waited_too_long_is_outdated() -> None:
-    room = _room()
-    first, second = await room.owner(), await room.owner()
-    account_id = room.room.account_id
-    held = await room.setting.rulebook(account_id, name="portfolio", reason="size", by=first)
+    rig = _rig()
+    first, second = await rig.owner(), await rig.owner()
+    account_id = rig.rig.account_id
+    held = await rig.setting.rulebook(account_id, name="portfolio", reason="size", by=first)
     assert isinstance(held, PendingChange)
-    await room.setting.automatic(account_id, target=D("0.3"), by=first)
-    done = await room.deciding.approve(held.id, by=second)
+    await rig.setting.automatic(account_id, target=D("0.3"), by=first)
+    done = await rig.deciding.approve(held.id, by=second)
     assert isinstance(done, PendingChange)
     assert done.state is ChangeState.OUTDATED
 
 
 async def test_with_no_second_look_asked_it_is_done_at_once() -> None:
-    room = _room(ApprovalPolicy.OFF)
-    by = await room.owner()
+    rig = _rig(ApprovalPolicy.OFF)
+    by = await rig.owner()
     with pytest.raises(InvalidValue, match="reason: is required"):
-        await room.setting.rulebook(room.room.account_id, name="portfolio", reason="", by=by)
-    done = await room.setting.rulebook(
-        room.room.account_id, name="portfolio", reason="hedged", by=by
-    )
+        await rig.setting.rulebook(rig.rig.account_id, name="portfolio", reason="", by=by)
+    done = await rig.setting.rulebook(rig.rig.account_id, name="portfolio", reason="hedged", by=by)
     assert isinstance(done, AccountMargin)
     assert (done.rulebook, done.version) == (RulebookName.PORTFOLIO, 1)
 
@@ -106,16 +104,16 @@ async def test_a_rulebook_that_is_none_or_not_for_the_account_is_refused(
     name: str, kind: AccountKind, says: str
 ) -> None:
     account = builders.account(kind=kind, leverage=D(1))
-    room = MarginRoom(room=Room(book=book_of(10_000, account=account)))
-    by = await room.owner()
+    rig = MarginRig(rig=Rig(book=book_of(10_000, account=account)))
+    by = await rig.owner()
     with pytest.raises(InvalidValue, match=says):
-        await room.setting.rulebook(account.id, name=name, reason="", by=by)
+        await rig.setting.rulebook(account.id, name=name, reason="", by=by)
 
 
 async def test_what_was_not_seen_is_not_changed() -> None:
-    room = _room()
-    by = await room.owner()
-    account_id = room.room.account_id
-    await room.setting.rulebook(account_id, name="cash", reason="", by=by, expected=0)
+    rig = _rig()
+    by = await rig.owner()
+    account_id = rig.rig.account_id
+    await rig.setting.rulebook(account_id, name="cash", reason="", by=by, expected=0)
     with pytest.raises(Outdated):
-        await room.setting.automatic(account_id, target=None, by=by, expected=0)
+        await rig.setting.automatic(account_id, target=None, by=by, expected=0)

@@ -16,11 +16,11 @@ from domain.accounts.book_change import BookChange
 from domain.orders.order import Order
 from domain.orders.states import CLOSED, OrderState
 from domain.orders.terms import OrderType, Side
-from ports.accounts import BookCommit, HeardReports, Stale
+from ports.accounts import BookCommit, ReportMarks, Stale
 from ports.broker import Report, ReportKind
 from ports.storage import ConstraintBroken
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import report_of, venue_fill
 
 _S = OrderState
@@ -50,27 +50,27 @@ STATES = [state for state in _S if state is not _S.INITIALIZED]
 LARGER = builders.terms(quantity=Decimal(20))
 
 
-async def _in_state(room: Room, state: OrderState) -> Order:
+async def _in_state(rig: Rig, state: OrderState) -> Order:
     """Store an order in a state, as if it had come there."""
     filled = {_S.PARTIALLY_FILLED: 3, _S.FILLED: 10}.get(state, 0)
     order = builders.order(
-        room.book.account,
+        rig.book.account,
         state=state,
         filled_quantity=Decimal(filled),
         filled_notional=Decimal(filled * 100),
         settled_state=_S.WORKING if state in (_S.PENDING_CANCEL, _S.PENDING_UPDATE) else None,
         pending_terms=LARGER if state is _S.PENDING_UPDATE else None,
     )
-    room.database.orders[order.id] = order
-    room.database.client_ids[(order.account_id, order.client_order_id)] = order.id
+    rig.database.orders[order.id] = order
+    rig.database.client_ids[(order.account_id, order.client_order_id)] = order.id
     if not order.is_closed:
-        room.database.books[room.account_id] = replace(room.book, orders={order.id: order})
+        rig.database.books[rig.account_id] = replace(rig.book, orders={order.id: order})
     return order
 
 
-async def _apply(room: Room, report: Report) -> Applied | Anomalous | TooEarly:
-    return await room.apply(
-        tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
+async def _apply(rig: Rig, report: Report) -> Applied | Anomalous | TooEarly:
+    return await rig.apply(
+        tenant_id=rig.tenant_id, account_id=rig.account_id, report=report, heard=None
     )
 
 
@@ -79,26 +79,26 @@ async def _apply(room: Room, report: Report) -> Applied | Anomalous | TooEarly:
 async def test_each_report_moves_each_state_as_the_table_says(
     kind: ReportKind, state: OrderState
 ) -> None:
-    room = Room()
-    order = await _in_state(room, state)
+    rig = Rig()
+    order = await _in_state(rig, state)
     terms = LARGER if kind is _K.REPLACED and state is not _S.ACCEPTED else None
     report = report_of(order, kind, terms=terms, reason="because")
-    assert await _apply(room, report) == Applied()
-    after = await room.now(order)
+    assert await _apply(rig, report) == Applied()
+    after = await rig.now(order)
     assert after.state is MOVES[kind].get(state, state)
     # Told again, it changes nothing.
-    version = (await room.stored()).version
-    assert await _apply(room, report) == Applied()
-    assert (await room.now(order)).state is after.state
-    assert (await room.stored()).version == version
+    version = (await rig.stored()).version
+    assert await _apply(rig, report) == Applied()
+    assert (await rig.now(order)).state is after.state
+    assert (await rig.stored()).version == version
 
 
 @pytest.mark.parametrize("state", STATES)
 async def test_a_fill_is_booked_in_every_state_that_a_venue_can_fill(state: OrderState) -> None:
-    room = Room()
-    order = await _in_state(room, state)
-    said = await _apply(room, report_of(order, _K.FILL, fill=venue_fill(4, commission="1")))
-    after = await room.now(order)
+    rig = Rig()
+    order = await _in_state(rig, state)
+    said = await _apply(rig, report_of(order, _K.FILL, fill=venue_fill(4, commission="1")))
+    after = await rig.now(order)
     impossible = {
         _S.REJECTED: Anomaly.FILL_AFTER_REJECTION,
         _S.DENIED: Anomaly.FILL_AFTER_REJECTION,
@@ -108,10 +108,10 @@ async def test_a_fill_is_booked_in_every_state_that_a_venue_can_fill(state: Orde
         assert isinstance(said, Anomalous)
         assert said.anomaly is impossible[state]
         assert after == order
-        assert room.database.fills == []
+        assert rig.database.fills == []
         return
     assert after.filled_quantity == order.filled_quantity + 4
-    assert (await room.stored()).settled_cash == 100_000 - 401
+    assert (await rig.stored()).settled_cash == 100_000 - 401
     if state is _S.FILLED:
         assert isinstance(said, Anomalous)
         assert said.anomaly is Anomaly.OVERFILL
@@ -123,29 +123,29 @@ async def test_a_fill_is_booked_in_every_state_that_a_venue_can_fill(state: Orde
 
 @pytest.mark.parametrize("quantity", [0, -3])
 async def test_a_fill_of_nothing_or_less_is_an_anomaly(quantity: int) -> None:
-    room = Room()
-    order = await room.sent()
-    said = await _apply(room, report_of(order, _K.FILL, fill=venue_fill(quantity)))
+    rig = Rig()
+    order = await rig.sent()
+    said = await _apply(rig, report_of(order, _K.FILL, fill=venue_fill(quantity)))
     assert isinstance(said, Anomalous)
     assert said.anomaly is Anomaly.IMPOSSIBLE_FILL
-    assert (await room.stored()).positions == {}
+    assert (await rig.stored()).positions == {}
 
 
 async def test_a_report_of_an_order_that_is_not_ours_is_an_anomaly() -> None:
-    room = Room()
-    stranger = builders.order(room.book.account)
-    said = await _apply(room, report_of(stranger, _K.WORKING))
+    rig = Rig()
+    stranger = builders.order(rig.book.account)
+    said = await _apply(rig, report_of(stranger, _K.WORKING))
     assert said == Anomalous(Anomaly.UNKNOWN_ORDER, stranger.client_order_id)
 
 
 async def test_a_trade_told_again_is_booked_once() -> None:
-    room = Room()
-    order = await room.sent()
+    rig = Rig()
+    order = await rig.sent()
     report = report_of(order, _K.FILL, fill=venue_fill(4))
     for sequence in range(1, 5):
-        assert await _apply(room, replace(report, sequence=sequence)) == Applied()
-    assert (await room.now(order)).filled_quantity == 4
-    assert len(room.database.fills) == 1
+        assert await _apply(rig, replace(report, sequence=sequence)) == Applied()
+    assert (await rig.now(order)).filled_quantity == 4
+    assert len(rig.database.fills) == 1
 
 
 async def test_the_same_fills_in_any_order_make_the_same_book() -> None:
@@ -153,11 +153,11 @@ async def test_the_same_fills_in_any_order_make_the_same_book() -> None:
     trades.append(venue_fill(5, price=100, trade_id="c"))
     seen = set()
     for order_of_trades in permutations(trades):
-        room = Room()
-        order = await room.sent()
+        rig = Rig()
+        order = await rig.sent()
         for number, trade in enumerate(order_of_trades, start=1):
-            await _apply(room, report_of(order, _K.FILL, sequence=number, fill=trade))
-        after, book = await room.now(order), await room.stored()
+            await _apply(rig, report_of(order, _K.FILL, sequence=number, fill=trade))
+        after, book = await rig.now(order), await rig.stored()
         held = book.position("AAPL")
         seen.add((after.state, after.average_price, held.quantity, held.cost, book.settled_cash))
     assert seen == {(_S.FILLED, Decimal("100.1"), Decimal(10), Decimal(1001), Decimal(98_999))}
@@ -166,27 +166,27 @@ async def test_the_same_fills_in_any_order_make_the_same_book() -> None:
 @pytest.mark.parametrize("seed", range(20))
 async def test_fills_shuffled_repeated_and_among_other_reports_add_up(seed: int) -> None:
     chance = random.Random(seed)
-    room = Room()
-    order = await room.sent()
+    rig = Rig()
+    order = await rig.sent()
     trades = [venue_fill(1, price=90 + number, trade_id=f"t-{number}") for number in range(10)]
     reports = [report_of(order, _K.FILL, fill=trade) for trade in trades * 2]
     reports += [report_of(order, kind) for kind in (_K.WORKING, _K.WORKING, _K.CANCEL_REFUSED)]
     chance.shuffle(reports)
     for number, report in enumerate(reports, start=1):
-        assert await _apply(room, replace(report, sequence=number)) == Applied()
-    after = await room.now(order)
+        assert await _apply(rig, replace(report, sequence=number)) == Applied()
+    after = await rig.now(order)
     assert (after.state, after.filled_notional) == (_S.FILLED, Decimal(945))
-    assert len(room.database.fills) == 10
+    assert len(rig.database.fills) == 10
 
 
 async def test_a_late_fill_on_a_cancelled_order_is_booked() -> None:
-    room = Room()
-    order = await room.sent()
-    await _apply(room, report_of(order, _K.CANCELED))
-    await _apply(room, report_of(order, _K.FILL, fill=venue_fill(4)))
-    after = await room.now(order)
+    rig = Rig()
+    order = await rig.sent()
+    await _apply(rig, report_of(order, _K.CANCELED))
+    await _apply(rig, report_of(order, _K.FILL, fill=venue_fill(4)))
+    after = await rig.now(order)
     assert (after.state, after.filled_quantity) == (_S.CANCELED, Decimal(4))
-    book = await room.stored()
+    book = await rig.stored()
     assert book.position("AAPL").quantity == 4
     assert book.orders == {}
 
@@ -195,37 +195,37 @@ async def test_late_fills_that_race_through_two_processes_all_count() -> None:
     async def pause() -> None:
         await asyncio.sleep(0)
 
-    room = Room(pause=pause)
-    rooms = (room, room.twin(seed=2))
-    order = await room.sent()
-    await _apply(room, report_of(order, _K.CANCELED))
+    rig = Rig(pause=pause)
+    rigs = (rig, rig.twin(seed=2))
+    order = await rig.sent()
+    await _apply(rig, report_of(order, _K.CANCELED))
     fills = [venue_fill(1, trade_id=f"t-{number}") for number in range(10)]
     said = await asyncio.gather(
         *(
-            _apply(rooms[index % 2], report_of(order, _K.FILL, fill=fill))
+            _apply(rigs[index % 2], report_of(order, _K.FILL, fill=fill))
             for index, fill in enumerate(fills * 2)
         )
     )
     assert set(said) == {Applied()}
-    after = await room.now(order)
+    after = await rig.now(order)
     assert (after.filled_quantity, after.state) == (Decimal(10), _S.FILLED)
-    assert (await room.stored()).position("AAPL").quantity == 10
+    assert (await rig.stored()).position("AAPL").quantity == 10
 
 
 async def test_a_fill_that_storage_refuses_is_no_booking_but_an_anomaly() -> None:
-    room = Room()
-    order = await room.sent()
-    refusing = _Refusing(room.link)
-    context = replace(room.context, book_store=BookStore(books=refusing))
+    rig = Rig()
+    order = await rig.sent()
+    refusing = _Refusing(rig.link)
+    context = replace(rig.context, book_store=BookStore(books=refusing))
     said = await ApplyReport(context=context)(
-        tenant_id=room.tenant_id,
-        account_id=room.account_id,
+        tenant_id=rig.tenant_id,
+        account_id=rig.account_id,
         report=report_of(order, _K.FILL, fill=venue_fill(1)),
         heard=None,
     )
     assert isinstance(said, Anomalous)
     assert said.anomaly is Anomaly.IMPOSSIBLE_FILL
-    assert (await room.stored()).position("AAPL").quantity == 0
+    assert (await rig.stored()).position("AAPL").quantity == 0
 
 
 class _Refusing(MemoryAccountBooks):
@@ -236,35 +236,35 @@ class _Refusing(MemoryAccountBooks):
 
 
 async def test_a_report_is_stored_as_applied_with_its_change() -> None:
-    room = Room()
-    order = await room.sent()
+    rig = Rig()
+    order = await rig.sent()
     report = report_of(order, _K.CANCELED, sequence=8)
-    await room.apply(tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=8)
-    assert await room.books.heard(broker="paper") == HeardReports(above=frozenset({8}))
+    await rig.apply(tenant_id=rig.tenant_id, account_id=rig.account_id, report=report, heard=8)
+    assert await rig.books.heard(broker="paper") == ReportMarks(above=frozenset({8}))
 
 
 async def test_what_speaks_of_a_moment_counts_as_applied_even_when_it_changes_nothing() -> None:
-    room = Room()
-    order = await room.sent()
+    rig = Rig()
+    order = await rig.sent()
     for sequence, kind in enumerate(_K, start=1):
         if kind is _K.FILL or kind in (_K.CANCELED, _K.EXPIRED, _K.REJECTED, _K.TRIGGERED):
             continue
         terms = order.terms if kind is _K.REPLACED else None
         report = report_of(order, kind, sequence=sequence, terms=terms)
-        before = await room.now(order)
-        said = await room.apply(
-            tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=sequence
+        before = await rig.now(order)
+        said = await rig.apply(
+            tenant_id=rig.tenant_id, account_id=rig.account_id, report=report, heard=sequence
         )
-        assert (said, await room.now(order)) == (Applied(), before)
-        stored = (await room.books.heard(broker="paper")).above
+        assert (said, await rig.now(order)) == (Applied(), before)
+        stored = (await rig.books.heard(broker="paper")).above
         # That an order works is as true later, and costs no write.
         assert (sequence in stored) is (kind is not _K.WORKING)
 
 
 async def test_a_report_that_another_follower_has_applied_is_applied() -> None:
-    room = Room()
-    order = await room.sent()
-    twin = room.twin(seed=2)
+    rig = Rig()
+    order = await rig.sent()
+    twin = rig.twin(seed=2)
     told = [
         report_of(
             order, _K.REPLACED, sequence=sequence, terms=builders.terms(quantity=Decimal(size))
@@ -273,39 +273,39 @@ async def test_a_report_that_another_follower_has_applied_is_applied() -> None:
     ]
     for report in told:
         await twin.apply(
-            tenant_id=room.tenant_id,
-            account_id=room.account_id,
+            tenant_id=rig.tenant_id,
+            account_id=rig.account_id,
             report=report,
             heard=report.sequence,
         )
-    said = await room.apply(
-        tenant_id=room.tenant_id, account_id=room.account_id, report=told[0], heard=1
+    said = await rig.apply(
+        tenant_id=rig.tenant_id, account_id=rig.account_id, report=told[0], heard=1
     )
     assert said == Applied()
-    assert (await room.now(order)).terms == told[1].terms
+    assert (await rig.now(order)).terms == told[1].terms
 
 
 async def test_one_of_two_peers_that_fills_cancels_the_other_even_while_in_doubt() -> None:
-    room = Room()
+    rig = Rig()
     stop = builders.terms(type=OrderType.STOP, limit_price=None, stop_price=Decimal(120))
-    first, second = await room.accepted(builders.terms(), stop, group=GroupKind.OCO)
-    await room.send(first)
+    first, second = await rig.accepted(builders.terms(), stop, group=GroupKind.OCO)
+    await rig.send(first)
 
     async def fill_first() -> None:
-        await _apply(room, report_of(first, _K.FILL, fill=venue_fill(10)))
+        await _apply(rig, report_of(first, _K.FILL, fill=venue_fill(10)))
 
     # The peer's send is on its way when the first one fills.
-    room.broker.after_written = fill_first
-    await room.send(second)
-    after = await room.now(second)
+    rig.broker.after_written = fill_first
+    await rig.send(second)
+    after = await rig.now(second)
     assert after.state is _S.PENDING_CANCEL
-    await room.send(second)
-    assert room.broker.count("cancel") == 1
+    await rig.send(second)
+    assert rig.broker.count("cancel") == 1
 
 
 async def test_an_entry_that_fills_releases_its_exits_to_the_dispatcher() -> None:
-    room = Room()
-    entry, target, stop = await room.accepted(
+    rig = Rig()
+    entry, target, stop = await rig.accepted(
         builders.terms(),
         builders.terms(side=Side.SELL, limit_price=Decimal(110)),
         builders.terms(
@@ -313,14 +313,14 @@ async def test_an_entry_that_fills_releases_its_exits_to_the_dispatcher() -> Non
         ),
         group=GroupKind.BRACKET,
     )
-    await room.send(entry)
-    await _apply(room, report_of(entry, _K.FILL, fill=venue_fill(10)))
-    woken = room.woken
+    await rig.send(entry)
+    await _apply(rig, report_of(entry, _K.FILL, fill=venue_fill(10)))
+    woken = rig.woken
     assert woken > 0
     for leg in (target, stop):
-        assert not (await room.now(leg)).waiting
-        await room.send(leg)
-        assert (await room.now(leg)).state is _S.WORKING
-    await _apply(room, report_of(stop, _K.FILL, fill=venue_fill(10, price=90, trade_id="t-2")))
-    assert (await room.now(target)).state is _S.PENDING_CANCEL
-    assert (await room.stored()).position("AAPL").realised_pnl == -100
+        assert not (await rig.now(leg)).waiting
+        await rig.send(leg)
+        assert (await rig.now(leg)).state is _S.WORKING
+    await _apply(rig, report_of(stop, _K.FILL, fill=venue_fill(10, price=90, trade_id="t-2")))
+    assert (await rig.now(target)).state is _S.PENDING_CANCEL
+    assert (await rig.stored()).position("AAPL").realised_pnl == -100

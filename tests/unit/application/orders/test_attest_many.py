@@ -30,27 +30,27 @@ from domain.shared.values import InvalidValue
 from ports.broker import BrokerUnsure, VenueOrder, VenueState
 from ports.orders import OrderFilter
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import HORIZON_S, Answer, venue_fill
 from tests.unit.application.orders.trail import ada
 
 _S = OrderState
 
 
-async def _parked(room: Room, *, many: int = 2) -> list[Order]:
-    room.broker.script.extend([Answer.LOSE_REQUEST] * many)
-    orders = [(await room.accepted(builders.terms(symbol="MSFT")))[0] for _ in range(many)]
+async def _parked(rig: Rig, *, many: int = 2) -> list[Order]:
+    rig.broker.script.extend([Answer.LOSE_REQUEST] * many)
+    orders = [(await rig.accepted(builders.terms(symbol="MSFT")))[0] for _ in range(many)]
     for order in orders:
-        await room.send(order)
-    room.clock.advance(HORIZON_S)
+        await rig.send(order)
+    rig.clock.advance(HORIZON_S)
     for order in orders:
-        await room.resolve(tenant_id=room.tenant_id, order_id=order.id, broker=room.broker)
-    return [await room.now(order) for order in orders]
+        await rig.resolve(tenant_id=rig.tenant_id, order_id=order.id, broker=rig.broker)
+    return [await rig.now(order) for order in orders]
 
 
-def _arrived(room: Room, order: Order) -> None:
-    room.broker.held[order.client_order_id] = VenueOrder(
-        account_id=str(room.account_id),
+def _arrived(rig: Rig, order: Order) -> None:
+    rig.broker.held[order.client_order_id] = VenueOrder(
+        account_id=str(rig.account_id),
         client_order_id=order.client_order_id,
         venue_order_id="v-1",
         terms=order.terms,
@@ -60,11 +60,11 @@ def _arrived(room: Room, order: Order) -> None:
 
 
 async def _attest(
-    room: Room, *ids: UUID, accounts: frozenset[UUID] | None = None, reason: str = "they said so"
+    rig: Rig, *ids: UUID, accounts: frozenset[UUID] | None = None, reason: str = "they said so"
 ) -> list[AttestedOrder]:
-    attesting = AttestOrders(archive=room.context.archive, attest=room.attest)
+    attesting = AttestOrders(archive=rig.context.archive, attest=rig.attest)
     command = AttestMany(
-        asker=ada(room),
+        asker=ada(rig),
         order_ids=ids,
         outcome=AttestedOutcome.ABSENT,
         reason=reason,
@@ -74,32 +74,32 @@ async def _attest(
 
 
 async def test_parked_orders_are_listed_with_the_brokers_own_answer() -> None:
-    room = Room()
-    lost, arrived = await _parked(room)
-    (working,) = await room.accepted()
-    _arrived(room, arrived)
-    listing = ListParked(archive=room.context.archive, look=room.attest.look)
+    rig = Rig()
+    lost, arrived = await _parked(rig)
+    (working,) = await rig.accepted()
+    _arrived(rig, arrived)
+    listing = ListParked(archive=rig.context.archive, look=rig.attest.look)
     found = {
-        one.id: one.answer for one in await listing(tenant_id=room.tenant_id, filter=OrderFilter())
+        one.id: one.answer for one in await listing(tenant_id=rig.tenant_id, filter=OrderFilter())
     }
     assert working.id not in found
     assert found[lost.id] == VenueAnswer()
     assert found[arrived.id] == VenueAnswer(
         state=VenueState.PARTIALLY_FILLED, filled=builders.decimals(4)[0], as_before=True
     )
-    room.broker.reads_fail = BrokerUnsure("timeout")
-    (first, *_) = await listing(tenant_id=room.tenant_id, filter=OrderFilter())
+    rig.broker.reads_fail = BrokerUnsure("timeout")
+    (first, *_) = await listing(tenant_id=rig.tenant_id, filter=OrderFilter())
     assert first.answer == VenueAnswer(problem="timeout")
-    assert (await room.now(arrived)).state is _S.PARKED
+    assert (await rig.now(arrived)).state is _S.PARKED
 
 
 async def test_many_are_settled_at_once_and_each_is_answered_for_itself() -> None:
-    room = Room()
-    lost, arrived = await _parked(room)
-    (working,) = await room.accepted()
-    _arrived(room, arrived)
+    rig = Rig()
+    lost, arrived = await _parked(rig)
+    (working,) = await rig.accepted()
+    _arrived(rig, arrived)
     nobody = builders.new_id()
-    said = await _attest(room, lost.id, arrived.id, working.id, nobody, lost.id)
+    said = await _attest(rig, lost.id, arrived.id, working.id, nobody, lost.id)
     assert [(one.order_id, one.settling) for one in said] == [
         (lost.id, Settling.SETTLED),
         (arrived.id, Settling.REFUSED),
@@ -107,75 +107,75 @@ async def test_many_are_settled_at_once_and_each_is_answered_for_itself() -> Non
         (nobody, Settling.NOT_FOUND),
     ]
     assert said[1].problem == "the broker has it: partially_filled"
-    assert (await room.now(lost)).state is _S.CANCELED
-    entries = [one for one in room.database.audit if one.action == "order.attest_absent"]
+    assert (await rig.now(lost)).state is _S.CANCELED
+    entries = [one for one in rig.database.audit if one.action == "order.attest_absent"]
     assert [one.subject for one in entries] == [str(lost.id)]
 
 
 async def test_the_same_word_again_changes_nothing() -> None:
-    room = Room()
-    (lost,) = await _parked(room, many=1)
-    await _attest(room, lost.id)
-    before = (await room.stored()).version
-    assert await _attest(room, lost.id) == [
+    rig = Rig()
+    (lost,) = await _parked(rig, many=1)
+    await _attest(rig, lost.id)
+    before = (await rig.stored()).version
+    assert await _attest(rig, lost.id) == [
         AttestedOrder(order_id=lost.id, settling=Settling.WAS_SETTLED, state=_S.CANCELED)
     ]
-    assert (await room.stored()).version == before
+    assert (await rig.stored()).version == before
 
 
 async def test_another_account_than_the_granted_ones_is_as_good_as_none() -> None:
-    room = Room()
-    (lost,) = await _parked(room, many=1)
-    (said,) = await _attest(room, lost.id, accounts=frozenset({builders.new_id()}))
+    rig = Rig()
+    (lost,) = await _parked(rig, many=1)
+    (said,) = await _attest(rig, lost.id, accounts=frozenset({builders.new_id()}))
     assert said.settling is Settling.NOT_FOUND
-    assert (await room.now(lost)).state is _S.PARKED
+    assert (await rig.now(lost)).state is _S.PARKED
 
 
 @pytest.mark.parametrize("many", [0, ORDERS_MAX + 1])
 async def test_at_most_so_many_at_once(many: int) -> None:
     with pytest.raises(InvalidValue, match="must be 1 to"):
-        await _attest(Room(), *(builders.new_id() for _ in range(many)))
+        await _attest(Rig(), *(builders.new_id() for _ in range(many)))
 
 
 async def test_a_word_without_a_reason_settles_nothing() -> None:
     with pytest.raises(InvalidValue, match="reason"):
-        await _attest(Room(), builders.new_id(), reason="")
+        await _attest(Rig(), builders.new_id(), reason="")
 
 
 async def test_a_process_without_a_broker_asks_the_one_that_has_it() -> None:
-    room = Room()
-    lost, arrived = await _parked(room)
-    _arrived(room, arrived)
-    checks = MemoryBookChecks(clock=room.clock)
-    look = LookAtVenue(context=room.context)
+    rig = Rig()
+    lost, arrived = await _parked(rig)
+    _arrived(rig, arrived)
+    checks = MemoryBookChecks(clock=rig.clock)
+    look = LookAtVenue(context=rig.context)
 
     async def agree(_: object) -> None:
         return None
 
     answering = AnswerChecks(
-        directory=room.directory,
+        directory=rig.directory,
         checks=checks,
         check=agree,
-        look=LookAtOrder(archive=room.context.archive, look=look),
+        look=LookAtOrder(archive=rig.context.archive, look=look),
         wakeup=MemoryWakeup(),
     )
     asking = AskToLook(
         checks=checks,
-        ids=SeededIds(clock=room.clock, seed=9),
-        clock=room.clock,
-        sleeper=room.sleeper,
+        ids=SeededIds(clock=rig.clock, seed=9),
+        clock=rig.clock,
+        sleeper=rig.sleeper,
         wake=lambda: None,
     )
     asked = asyncio.create_task(asking([lost, arrived]))
     while not asked.done():
         await asyncio.sleep(0)
         await answering.round()
-        room.clock.advance(0.1)
+        rig.clock.advance(0.1)
     assert await asked == await look([lost, arrived])
 
     unheard = asyncio.create_task(asking([lost]))
     for _ in range(int(TIMEOUT_S / 0.1) + 5):
         for _ in range(4):
             await asyncio.sleep(0)
-        room.clock.advance(0.1)
+        rig.clock.advance(0.1)
     assert (await unheard)[lost.id].problem == "nobody asked the broker in time"

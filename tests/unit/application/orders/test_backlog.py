@@ -26,7 +26,7 @@ from domain.orders.terms import OrderTerms, Side
 from ports.broker import ReportKind
 from ports.orders import Unsent
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import report_of, venue_fill
 
 _ACCOUNT, _TENANT = builders.new_id(), builders.new_id()
@@ -45,102 +45,102 @@ def _unsent(orders: int, *, of_before: int, account_id: UUID = _ACCOUNT) -> Unse
 
 
 async def _submit(
-    room: Room,
+    rig: Rig,
     backlog: Backlog,
     *asked: OrderTerms,
     group: GroupKind | None = None,
     idempotency: Once[SubmitOutcome] | None = None,
 ) -> SubmitOutcome:
     command = SubmitOrder(
-        asker=room.asker,
-        account_id=room.account_id,
+        asker=rig.asker,
+        account_id=rig.account_id,
         orders=tuple(OrderRequest(terms=one) for one in asked or (builders.terms(),)),
         group=group,
     )
-    return await replace(room.submit, backlog=backlog)(command, idempotency=idempotency)
+    return await replace(rig.submit, backlog=backlog)(command, idempotency=idempotency)
 
 
-async def _held(room: Room) -> None:
-    order = await room.sent()
+async def _held(rig: Rig) -> None:
+    order = await rig.sent()
     fill = report_of(order, ReportKind.FILL, fill=venue_fill(10))
-    await room.apply(tenant_id=room.tenant_id, account_id=room.account_id, report=fill, heard=None)
+    await rig.apply(tenant_id=rig.tenant_id, account_id=rig.account_id, report=fill, heard=None)
 
 
-def _watch(room: Room, backlog: Backlog) -> WatchBacklog:
+def _watch(rig: Rig, backlog: Backlog) -> WatchBacklog:
     return WatchBacklog(
-        context=room.context,
-        work=MemoryOrderWork(room.link),
+        context=rig.context,
+        work=MemoryOrderWork(rig.link),
         backlog=backlog,
-        sleeper=room.sleeper,
+        sleeper=rig.sleeper,
         tells=lambda: True,
     )
 
 
 @pytest.mark.parametrize(("waiting", "taken"), [(4, True), (5, False)])
 async def test_more_work_than_the_bound_is_not_taken_in(waiting: int, taken: bool) -> None:
-    room, backlog = Room(), Backlog(limit_s=0.05)
+    rig, backlog = Rig(), Backlog(limit_s=0.05)
     for _ in range(waiting):
-        await room.accepted()
-    before = len(room.database.orders)
+        await rig.accepted()
+    before = len(rig.database.orders)
     # A hundred a second until something else was seen: five are the bound.
-    said = await _submit(room, backlog)
+    said = await _submit(rig, backlog)
     assert isinstance(said, Accepted if taken else Behind)
     # Nothing of what is refused is stored, and nothing of it is told.
-    assert len(room.database.orders) == before + taken
+    assert len(rig.database.orders) == before + taken
     if isinstance(said, Behind):
         assert said.retry_after_s == 1
         assert "5 orders of the account wait to be sent, 100 leave in a second" in said.detail
 
 
 async def test_an_account_that_does_not_move_is_behind_whatever_the_rate() -> None:
-    room, backlog = Room(), Backlog(limit_s=5)
-    await room.accepted()
-    room.clock.advance(5)
-    assert isinstance(await _submit(room, backlog), Accepted)
-    room.clock.advance(1.5)
-    said = await _submit(room, backlog)
+    rig, backlog = Rig(), Backlog(limit_s=5)
+    await rig.accepted()
+    rig.clock.advance(5)
+    assert isinstance(await _submit(rig, backlog), Accepted)
+    rig.clock.advance(1.5)
+    said = await _submit(rig, backlog)
     assert isinstance(said, Behind)
     assert (said.retry_after_s, "has waited for 6.5 s" in said.detail) == (2, True)
 
 
 async def test_what_only_reduces_is_taken_in_all_the_same() -> None:
-    room, backlog = Room(), Backlog(limit_s=0.01)
-    await _held(room)
-    await room.accepted()
-    assert isinstance(await _submit(room, backlog), Behind)
+    rig, backlog = Rig(), Backlog(limit_s=0.01)
+    await _held(rig)
+    await rig.accepted()
+    assert isinstance(await _submit(rig, backlog), Behind)
     selling = builders.terms(side=Side.SELL, quantity=Decimal(3))
-    assert isinstance(await _submit(room, backlog, selling), Accepted)
+    assert isinstance(await _submit(rig, backlog, selling), Accepted)
     # Both exits reduce; with an order that opens beside it the group does not.
     both = (selling, builders.terms(side=Side.SELL, quantity=Decimal(3), limit_price=Decimal(110)))
     opening = (builders.terms(), builders.terms(limit_price=Decimal(90)))
     peers = GroupKind.OCO
-    assert isinstance(await _submit(room, backlog, *opening, group=peers), Behind)
-    assert isinstance(await _submit(room, backlog, *both, group=peers), Accepted)
+    assert isinstance(await _submit(rig, backlog, *opening, group=peers), Behind)
+    assert isinstance(await _submit(rig, backlog, *both, group=peers), Accepted)
 
 
 async def test_a_denied_order_is_denied_and_not_asked_for_again() -> None:
-    room, backlog = Room(), Backlog(limit_s=0.01)
-    await room.accepted()
+    rig, backlog = Rig(), Backlog(limit_s=0.01)
+    await rig.accepted()
     far = builders.terms(quantity=Decimal(10**9))
-    assert isinstance(await _submit(room, backlog, far), DeniedOrders)
+    assert isinstance(await _submit(rig, backlog, far), DeniedOrders)
 
 
 async def test_the_first_answer_to_a_key_is_given_also_while_behind() -> None:
-    room, backlog = Room(), Backlog(limit_s=0.02)
+    rig, backlog = Rig(), Backlog(limit_s=0.02)
     key: Once[SubmitOutcome] = Once(
         key="k", request_hash=b"h" * 32, render=lambda _: (201, b"first")
     )
-    assert isinstance(await _submit(room, backlog, idempotency=key), Accepted)
-    await room.accepted()
-    assert isinstance(await _submit(room, backlog), Behind)
-    again = await _submit(room, backlog, idempotency=key)
+    assert isinstance(await _submit(rig, backlog, idempotency=key), Accepted)
+    await rig.accepted()
+    assert isinstance(await _submit(rig, backlog), Behind)
+    again = await _submit(rig, backlog, idempotency=key)
     assert again == Replayed(status=201, body=b"first")
 
 
 async def test_a_venue_that_is_behind_takes_nothing_more_of_any_account() -> None:
-    room, backlog = Room(), Backlog(limit_s=5)
+    rig, backlog = Rig(), Backlog(limit_s=5)
     backlog.look([_unsent(501, of_before=0)], now_s=0)
-    said = await _submit(room, backlog)
+    said = await _submit(rig, backlog)
     # Nothing of this account waits at all.
     assert isinstance(said, Behind)
     assert "orders of the venue paper" in said.detail
@@ -180,28 +180,28 @@ def test_a_rate_is_forgotten_with_the_backlog_it_was_of() -> None:
 
 
 async def test_what_waits_for_long_is_told_again_and_again_until_it_has_left() -> None:
-    room, backlog = Room(), Backlog(limit_s=5)
-    watch = _watch(room, backlog)
+    rig, backlog = Rig(), Backlog(limit_s=5)
+    watch = _watch(rig, backlog)
 
     def told() -> list[tuple[str, str]]:
         return [
             (one.type, one.body["oldest_s"])
-            for one in room.database.notices
+            for one in rig.database.notices
             if one.channel == Channel.RISK
         ]
 
-    (order,) = await room.accepted()
+    (order,) = await rig.accepted()
     await watch.round()
     assert told() == []
-    assert backlog.everywhere.age_s(room.clock.now()) == 0
-    room.clock.advance(TELL_AFTER_S)
+    assert backlog.everywhere.age_s(rig.clock.now()) == 0
+    rig.clock.advance(TELL_AFTER_S)
     for _ in range(2):
         await watch.round()
-    room.clock.advance(TELL_EVERY_S)
+    rig.clock.advance(TELL_EVERY_S)
     await watch.round()
     assert told() == [("dispatch.behind", "1.0"), ("dispatch.behind", "6.0")]
-    assert backlog.everywhere.age_s(room.clock.now()) == 6
-    await room.send(order)
+    assert backlog.everywhere.age_s(rig.clock.now()) == 6
+    await rig.send(order)
     for _ in range(2):
         await watch.round()
     assert told()[2:] == [("dispatch.caught_up", "0.0")]
@@ -209,43 +209,43 @@ async def test_what_waits_for_long_is_told_again_and_again_until_it_has_left() -
 
 
 async def test_who_does_not_send_does_not_tell() -> None:
-    room, backlog = Room(), Backlog(limit_s=5)
-    watch = _watch(room, backlog)
+    rig, backlog = Rig(), Backlog(limit_s=5)
+    watch = _watch(rig, backlog)
     watch.tells = lambda: False
-    await room.accepted()
-    room.clock.advance(10)
-    before = len(room.database.notices)
+    await rig.accepted()
+    rig.clock.advance(10)
+    before = len(rig.database.notices)
     await watch.round()
-    assert len(room.database.notices) == before
+    assert len(rig.database.notices) == before
     assert backlog.everywhere.orders == 1
 
 
-async def _fill_up(room: Room, most: int) -> list[Order]:
-    room.broker.traits = replace(room.broker.traits, open_orders_max=most)
-    return [(await room.accepted())[0] for _ in range(most)]
+async def _fill_up(rig: Rig, most: int) -> list[Order]:
+    rig.broker.traits = replace(rig.broker.traits, open_orders_max=most)
+    return [(await rig.accepted())[0] for _ in range(most)]
 
 
 async def test_what_the_venue_would_not_hold_is_denied_in_words() -> None:
-    room = Room()
-    first, *_ = await _fill_up(room, 3)
-    said = await _submit(room, Backlog())
+    rig = Rig()
+    first, *_ = await _fill_up(rig, 3)
+    said = await _submit(rig, Backlog())
     assert isinstance(said, DeniedOrders)
     (reason,) = said.reasons
     assert (reason.code, "at most 3 open orders" in reason.message) == ("VENUE_ORDERS_FULL", True)
     command = SubmitOrder(
-        asker=room.asker, account_id=room.account_id, orders=(OrderRequest(terms=builders.terms()),)
+        asker=rig.asker, account_id=rig.account_id, orders=(OrderRequest(terms=builders.terms()),)
     )
-    assert [one.code for one in (await room.preview(command)).reasons] == ["VENUE_ORDERS_FULL"]
-    await room.cancel.one(asker=room.asker, order_id=first.id)
-    assert isinstance(await _submit(room, Backlog()), Accepted)
+    assert [one.code for one in (await rig.preview(command)).reasons] == ["VENUE_ORDERS_FULL"]
+    await rig.cancel.one(asker=rig.asker, order_id=first.id)
+    assert isinstance(await _submit(rig, Backlog()), Accepted)
 
 
 async def test_a_group_counts_whole_at_the_venues_limit() -> None:
-    room = Room()
-    first, *_ = await _fill_up(room, 3)
-    await room.cancel.one(asker=room.asker, order_id=first.id)
+    rig = Rig()
+    first, *_ = await _fill_up(rig, 3)
+    await rig.cancel.one(asker=rig.asker, order_id=first.id)
     two = (builders.terms(), builders.terms(limit_price=Decimal(90)))
-    assert isinstance(await _submit(room, Backlog(), *two, group=GroupKind.OCO), DeniedOrders)
+    assert isinstance(await _submit(rig, Backlog(), *two, group=GroupKind.OCO), DeniedOrders)
 
 
 def test_ages_count_from_the_oldest() -> None:

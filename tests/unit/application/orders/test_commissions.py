@@ -19,27 +19,27 @@ from domain.orders.terms import OrderTerms, OrderType
 from domain.risk.commission import FREE, CommissionSchedule
 from domain.risk.verdict import Reason
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 
 ONE_EACH = CommissionSchedule(per_unit=Decimal(1))
 AT_LEAST_TEN = CommissionSchedule(per_unit=Decimal("0.01"), minimum=Decimal(10))
 PERCENT = CommissionSchedule(percent=Decimal(1))
 
 
-def _room(
+def _rig(
     schedule: CommissionSchedule | None, *, cash: int, kind: AccountKind = AccountKind.CASH
-) -> Room:
+) -> Rig:
     leverage = Decimal(1 if kind is AccountKind.CASH else 2)
     account = builders.account(kind=kind, leverage=leverage)
     book = builders.book(account, cash={"USD": Decimal(cash)})
-    return Room(book=book, commissions={"paper": schedule} if schedule is not None else {})
+    return Rig(book=book, commissions={"paper": schedule} if schedule is not None else {})
 
 
-async def _buy(room: Room, quantity: int = 10, **given: object) -> SubmitOutcome:
+async def _buy(rig: Rig, quantity: int = 10, **given: object) -> SubmitOutcome:
     terms: OrderTerms = builders.terms(quantity=Decimal(quantity), **given)
-    return await room.submit(
+    return await rig.submit(
         SubmitOrder(
-            asker=room.asker, account_id=room.account_id, orders=(OrderRequest(terms=terms),)
+            asker=rig.asker, account_id=rig.account_id, orders=(OrderRequest(terms=terms),)
         ),
         idempotency=None,
     )
@@ -59,27 +59,27 @@ def _codes(outcome: object) -> list[str]:
 async def test_cash_must_cover_order_and_commission(
     schedule: CommissionSchedule, owed: int
 ) -> None:
-    assert isinstance(await _buy(_room(schedule, cash=1000 + owed)), Accepted)
-    assert _codes(await _buy(_room(schedule, cash=1000 + owed - 1))) == ["BUYING_POWER"]
+    assert isinstance(await _buy(_rig(schedule, cash=1000 + owed)), Accepted)
+    assert _codes(await _buy(_rig(schedule, cash=1000 + owed - 1))) == ["BUYING_POWER"]
 
 
 async def test_the_commissions_of_resting_buys_are_set_aside_too() -> None:
-    room = _room(ONE_EACH, cash=3029)
+    rig = _rig(ONE_EACH, cash=3029)
     for _ in range(2):
-        assert isinstance(await _buy(room), Accepted)
-    assert _codes(await _buy(room)) == ["BUYING_POWER"]
-    room = _room(ONE_EACH, cash=3030)
+        assert isinstance(await _buy(rig), Accepted)
+    assert _codes(await _buy(rig)) == ["BUYING_POWER"]
+    rig = _rig(ONE_EACH, cash=3030)
     for _ in range(3):
-        assert isinstance(await _buy(room), Accepted)
+        assert isinstance(await _buy(rig), Accepted)
 
 
 async def test_a_replace_must_fit_with_its_commission() -> None:
     for cash, fits in ((2020, True), (2019, False)):
-        room = _room(ONE_EACH, cash=cash)
-        order = await room.sent(builders.terms(quantity=Decimal(10)))
-        replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
+        rig = _rig(ONE_EACH, cash=cash)
+        order = await rig.sent(builders.terms(quantity=Decimal(10)))
+        replacing = Replace(context=rig.context, gatekeeper=rig.gatekeeper)
         said = await replacing(
-            ReplaceOrder(asker=room.asker, order_id=order.id, quantity=Decimal(20))
+            ReplaceOrder(asker=rig.asker, order_id=order.id, quantity=Decimal(20))
         )
         assert isinstance(said, ReplaceDenied) is not fits
 
@@ -87,12 +87,12 @@ async def test_a_replace_must_fit_with_its_commission() -> None:
 async def test_a_market_order_owes_on_the_price_it_would_pay() -> None:
     # 10 at the ask of 100.01, and one percent of that.
     for cash, fits in ((1200, True), (1005, False)):
-        outcome = await _buy(_room(PERCENT, cash=cash), type=OrderType.MARKET)
+        outcome = await _buy(_rig(PERCENT, cash=cash), type=OrderType.MARKET)
         assert isinstance(outcome, Accepted) is fits
 
 
 async def test_where_the_commission_is_not_known_a_cash_account_does_not_buy() -> None:
-    assert _codes(await _buy(_room(None, cash=100_000))) == ["RESERVE_UNKNOWN"]
+    assert _codes(await _buy(_rig(None, cash=100_000))) == ["RESERVE_UNKNOWN"]
     # What may borrow is held to its exposure, not to its cash.
-    margin = _room(None, cash=100_000, kind=AccountKind.MARGIN)
+    margin = _rig(None, cash=100_000, kind=AccountKind.MARGIN)
     assert isinstance(await _buy(margin), Accepted)

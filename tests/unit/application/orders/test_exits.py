@@ -11,7 +11,7 @@ from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.defaults import default_rules
 from domain.risk.rule import RuleType
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 
 # Legal under the default limit of 25,000; two percent higher it no longer would be.
 UNITS = Decimal(248)
@@ -27,18 +27,18 @@ STOP = OrderTerms(
 UNTOLD = (RuleType.SECTOR_CONCENTRATION, RuleType.MAX_ADV_PERCENT)
 
 
-def _limited(room: Room, *, without: tuple[RuleType, ...] = ()) -> Room:
-    rules = default_rules(tenant_id=room.tenant_id, at=builders.AT, new_id=builders.new_id)
+def _limited(rig: Rig, *, without: tuple[RuleType, ...] = ()) -> Rig:
+    rules = default_rules(tenant_id=rig.tenant_id, at=builders.AT, new_id=builders.new_id)
     for rule in rules:
         if rule.rule_type not in without:
-            room.database.rules[rule.id] = rule
-    room.database.rules_versions[room.tenant_id] = 1
-    return room
+            rig.database.rules[rule.id] = rule
+    rig.database.rules_versions[rig.tenant_id] = 1
+    return rig
 
 
-def _holding() -> Room:
+def _holding() -> Rig:
     held = Position(symbol="AAPL", quantity=UNITS, cost=UNITS * 100)
-    return Room(book=builders.book(positions={"AAPL": held}))
+    return Rig(book=builders.book(positions={"AAPL": held}))
 
 
 async def test_a_take_profit_above_the_limit_of_orders_is_taken() -> None:
@@ -55,15 +55,15 @@ async def test_so_are_exits_that_wait_for_their_entry(
     group: str, exits: tuple[OrderTerms, ...]
 ) -> None:
     entry = builders.terms(quantity=UNITS, limit_price=Decimal(100))
-    room = _limited(Room(), without=UNTOLD)
-    assert len(await room.accepted(entry, *exits, group=GroupKind(group))) == 1 + len(exits)
+    rig = _limited(Rig(), without=UNTOLD)
+    assert len(await rig.accepted(entry, *exits, group=GroupKind(group))) == 1 + len(exits)
 
 
 async def test_so_is_a_replace_of_an_exit() -> None:
-    room = _limited(_holding())
-    (order,) = await room.accepted(builders.terms(side=Side.SELL, quantity=UNITS))
-    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
+    rig = _limited(_holding())
+    (order,) = await rig.accepted(builders.terms(side=Side.SELL, quantity=UNITS))
+    replacing = Replace(context=rig.context, gatekeeper=rig.gatekeeper)
     outcome = await replacing(
-        ReplaceOrder(asker=room.asker, order_id=order.id, limit_price=Decimal(105))
+        ReplaceOrder(asker=rig.asker, order_id=order.id, limit_price=Decimal(105))
     )
     assert isinstance(outcome, Replacing)

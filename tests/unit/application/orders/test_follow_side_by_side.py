@@ -17,11 +17,11 @@ from application.orders.follow_reports import MARK_EVERY_S, FollowReports
 from domain.accounts.book_change import BookChange
 from domain.orders.order import Order
 from domain.orders.states import OrderState
-from ports.accounts import BookCommit, HeardReports, Stale
+from ports.accounts import BookCommit, ReportMarks, Stale
 from ports.broker import ReportKind, UnreadableReport, VenueOrder, VenueState
 from ports.storage import StorageUnavailable
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import report_of, venue_fill
 
 _K = ReportKind
@@ -62,13 +62,13 @@ class GatedBooks(MemoryAccountBooks):
 class MarketRouter:
     """Two accounts at one broker."""
 
-    one: Room = field(default_factory=Room)
-    other: Room = field(init=False)
+    one: Rig = field(default_factory=Rig)
+    other: Rig = field(init=False)
     books: GatedBooks = field(init=False)
 
     def __post_init__(self) -> None:
         one = self.one
-        self.other = Room(
+        self.other = Rig(
             database=one.database,
             clock=one.clock,
             broker=one.broker,
@@ -104,13 +104,13 @@ class MarketRouter:
         # Nothing of it goes on by itself.
         assert asyncio.all_tasks() <= before
 
-    async def heard(self) -> HeardReports:
+    async def heard(self) -> ReportMarks:
         """Return what is stored as heard."""
         return await self.books.heard(broker="paper")
 
-    async def halts(self, room: Room) -> list[str]:
+    async def halts(self, rig: Rig) -> list[str]:
         """Return why the room's account is halted."""
-        return [one.reason for one in await room.latches.engaged(tenant_id=room.tenant_id)]
+        return [one.reason for one in await rig.latches.engaged(tenant_id=rig.tenant_id)]
 
 
 async def settled() -> None:
@@ -134,11 +134,11 @@ def tell(router: MarketRouter, *told: tuple[Order, ReportKind]) -> None:
         broker.tell(report_of(order, kind, sequence=sequence, fill=fill, terms=terms))
 
 
-async def sizes(room: Room, order: Order) -> list[str]:
+async def sizes(rig: Rig, order: Order) -> list[str]:
     """Return the sizes that the order was told to have been given, in turn."""
     return [
         notice.body["quantity"]
-        for notice in await room.events(order)
+        for notice in await rig.events(order)
         if notice.type == "order.replaced"
     ]
 
@@ -154,13 +154,13 @@ async def test_an_account_that_hangs_holds_up_no_other_and_no_mark_passes_it() -
         for _ in range(3):
             router.one.clock.advance(MARK_EVERY_S)
             await settled()
-        assert await router.heard() == HeardReports(mark=1, above=frozenset({3, 4}))
+        assert await router.heard() == ReportMarks(mark=1, above=frozenset({3, 4}))
         gate.set()
         await settled()
         assert (await router.one.now(slow)).filled_quantity == 2
         router.one.clock.advance(MARK_EVERY_S)
         await settled()
-        assert await router.heard() == HeardReports(mark=4)
+        assert await router.heard() == ReportMarks(mark=4)
     assert router.books.marks == [1, 4]
 
 
@@ -193,7 +193,7 @@ async def test_what_was_applied_before_a_crash_is_not_applied_again_behind_a_lat
         router.one.clock.advance(MARK_EVERY_S)
         await settled()
     assert await sizes(router.other, quick) == ["20", "12"]
-    assert await router.heard() == HeardReports(mark=3)
+    assert await router.heard() == ReportMarks(mark=3)
 
 
 async def test_what_changed_nothing_before_a_crash_undoes_nothing_after_it() -> None:
@@ -252,7 +252,7 @@ async def test_a_report_that_cannot_be_read_holds_up_nobody() -> None:
         await settled()
     assert await router.halts(router.one) == ["broker report 1: unreadable p"]
     assert await router.halts(router.other) == []
-    assert await router.heard() == HeardReports(mark=3)
+    assert await router.heard() == ReportMarks(mark=3)
 
 
 async def test_an_accounts_error_ends_the_follower_as_it_is() -> None:
@@ -265,12 +265,12 @@ async def test_an_accounts_error_ends_the_follower_as_it_is() -> None:
         assert task.done()
         with pytest.raises(RuntimeError, match="a defect"):
             await task
-    assert (await router.heard()) == HeardReports()
+    assert (await router.heard()) == ReportMarks()
     router.books.failing.clear()
     router.books.closed.clear()
     async with router.following():
-        for room, one in ((router.one, order), (router.other, quick)):
-            assert (await room.now(one)).filled_quantity == 2
+        for rig, one in ((router.one, order), (router.other, quick)):
+            assert (await rig.now(one)).filled_quantity == 2
 
 
 async def test_a_mark_that_could_not_be_stored_is_tried_again() -> None:
@@ -304,4 +304,4 @@ async def test_two_followers_for_a_moment_apply_each_report_once() -> None:
     assert await sizes(router.one, order) == ["20", "12", "30"]
     assert (await router.one.now(order)).filled_quantity == 2
     assert await router.halts(router.one) == []
-    assert await router.heard() == HeardReports(mark=5)
+    assert await router.heard() == ReportMarks(mark=5)

@@ -20,7 +20,7 @@ from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.shared.values import InvalidValue
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 
 D = Decimal
 BUY = builders.terms()
@@ -117,12 +117,12 @@ def test_what_makes_a_group_passes(command: SubmitOrder) -> None:
 
 def made(command: SubmitOrder) -> tuple[Order, ...]:
     """Make the orders of a command."""
-    room = Room()
+    rig = Rig()
     return make_orders(
         command,
-        context=room.context,
+        context=rig.context,
         when=builders.WHEN,
-        view=lambda: room.gatekeeper.view(room.book),
+        view=lambda: rig.gatekeeper.view(rig.book),
     )
 
 
@@ -236,26 +236,26 @@ def test_a_bracket_around_its_entry_passes() -> None:
 
 
 async def test_an_entry_without_a_price_is_measured_by_the_market_and_answered_the_same() -> None:
-    room = Room()
+    rig = Rig()
     market = _bracket(Side.BUY, "", "99", "90", entry=OrderType.MARKET)
-    command = replace(market, asker=room.asker, account_id=room.account_id, strategy_id=None)
+    command = replace(market, asker=rig.asker, account_id=rig.account_id, strategy_id=None)
     # It is right as a request, whatever the market does until it is asked again.
     check_group(command)
-    denied = await room.submit(command, idempotency=None)
+    denied = await rig.submit(command, idempotency=None)
     assert isinstance(denied, DeniedOrders)
     assert [reason.message for reason in denied.reasons] == [
         "a take-profit lies above the entry's price 100, not at 99"
     ]
     around = _bracket(Side.BUY, "", "101", "90", entry=OrderType.MARKET)
-    command = replace(around, asker=room.asker, account_id=room.account_id, strategy_id=None)
-    assert isinstance(await room.submit(command, idempotency=None), Accepted)
+    command = replace(around, asker=rig.asker, account_id=rig.account_id, strategy_id=None)
+    assert isinstance(await rig.submit(command, idempotency=None), Accepted)
 
 
 async def test_exits_around_a_price_that_nobody_knows_are_not_measured() -> None:
-    room = Room()
+    rig = Rig()
     market = _bracket(Side.BUY, "", "99", "90", entry=OrderType.MARKET)
     unknown = tuple(replace(one, terms=replace(one.terms, symbol="GONE")) for one in market.orders)
-    command = replace(market, asker=room.asker, account_id=room.account_id, strategy_id=None)
-    denied = await room.submit(replace(command, orders=unknown), idempotency=None)
+    command = replace(market, asker=rig.asker, account_id=rig.account_id, strategy_id=None)
+    denied = await rig.submit(replace(command, orders=unknown), idempotency=None)
     assert isinstance(denied, DeniedOrders)
     assert [reason.code for reason in denied.reasons] == ["INSTRUMENT_UNKNOWN"]

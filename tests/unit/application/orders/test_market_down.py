@@ -14,21 +14,21 @@ from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.record import replay
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 
 _S = OrderState
 DOWN = MarketCondition(down="market_feed: it failed: BrokerUnsure: no space left on device")
 
 
-def _holding(room: Room, units: int) -> Room:
+def _holding(rig: Rig, units: int) -> Rig:
     held = Position(symbol="AAPL", quantity=Decimal(units), cost=Decimal(100 * units))
-    return Room(book=replace(room.book, positions={"AAPL": held}))
+    return Rig(book=replace(rig.book, positions={"AAPL": held}))
 
 
-async def _asked(room: Room, terms: OrderTerms) -> Accepted | DeniedOrders:
-    outcome = await room.submit(
+async def _asked(rig: Rig, terms: OrderTerms) -> Accepted | DeniedOrders:
+    outcome = await rig.submit(
         SubmitOrder(
-            asker=room.asker, account_id=room.account_id, orders=(OrderRequest(terms=terms),)
+            asker=rig.asker, account_id=rig.account_id, orders=(OrderRequest(terms=terms),)
         ),
         idempotency=None,
     )
@@ -37,55 +37,55 @@ async def _asked(room: Room, terms: OrderTerms) -> Accepted | DeniedOrders:
 
 
 async def test_an_order_that_opens_is_denied_and_told_what_is_down() -> None:
-    room = Room()
-    room.condition = DOWN
-    outcome = await _asked(room, builders.terms())
+    rig = Rig()
+    rig.condition = DOWN
+    outcome = await _asked(rig, builders.terms())
     assert isinstance(outcome, DeniedOrders)
     assert [reason.code for reason in outcome.reasons] == ["MARKET_DOWN"]
     assert "no space left" in outcome.reasons[0].message
     (order,) = outcome.orders
-    decision = await room.context.archive.decision(tenant_id=room.tenant_id, order_id=order.id)
+    decision = await rig.context.archive.decision(tenant_id=rig.tenant_id, order_id=order.id)
     assert decision is not None
     assert replay(decision.record) == decision.record
-    room.condition = WELL
-    assert isinstance(await _asked(room, builders.terms()), Accepted)
+    rig.condition = WELL
+    assert isinstance(await _asked(rig, builders.terms()), Accepted)
 
 
-async def _taken(room: Room, terms: OrderTerms) -> Order:
-    outcome = await _asked(room, terms)
+async def _taken(rig: Rig, terms: OrderTerms) -> Order:
+    outcome = await _asked(rig, terms)
     assert isinstance(outcome, Accepted)
     return outcome.orders[0]
 
 
 async def test_an_order_accepted_before_waits_and_is_sent_once_all_is_well() -> None:
-    room = Room()
-    order = await _taken(room, builders.terms())
-    room.condition = DOWN
-    await room.run_dispatch.round()
-    assert ((await room.now(order)).state, room.broker.count("submit")) == (_S.ACCEPTED, 0)
-    room.condition = WELL
-    await room.run_dispatch.round()
-    assert (await room.now(order)).state is _S.WORKING
+    rig = Rig()
+    order = await _taken(rig, builders.terms())
+    rig.condition = DOWN
+    await rig.run_dispatch.round()
+    assert ((await rig.now(order)).state, rig.broker.count("submit")) == (_S.ACCEPTED, 0)
+    rig.condition = WELL
+    await rig.run_dispatch.round()
+    assert (await rig.now(order)).state is _S.WORKING
 
 
 async def test_an_order_accepted_long_before_is_cancelled() -> None:
-    room = Room()
-    order = await _taken(room, builders.terms())
-    room.condition = DOWN
-    room.clock.advance(DOWN_WAITS.total_seconds() + 1)
-    await room.run_dispatch.round()
-    now = await room.now(order)
-    assert (now.state, room.broker.count("submit")) == (_S.CANCELED, 0)
+    rig = Rig()
+    order = await _taken(rig, builders.terms())
+    rig.condition = DOWN
+    rig.clock.advance(DOWN_WAITS.total_seconds() + 1)
+    await rig.run_dispatch.round()
+    now = await rig.now(order)
+    assert (now.state, rig.broker.count("submit")) == (_S.CANCELED, 0)
     assert now.reason.startswith("not sent: nothing is opened while it is down: market_feed")
 
 
 @pytest.mark.parametrize("type", [OrderType.MARKET, OrderType.LIMIT])
 async def test_who_leaves_is_taken_in_and_sent(type: OrderType) -> None:
-    room = _holding(Room(), 10)
-    room.condition = DOWN
+    rig = _holding(Rig(), 10)
+    rig.condition = DOWN
     limit = Decimal(100) if type is OrderType.LIMIT else None
     leaves = await _taken(
-        room, builders.terms(side=Side.SELL, type=type, limit_price=limit, quantity=Decimal(10))
+        rig, builders.terms(side=Side.SELL, type=type, limit_price=limit, quantity=Decimal(10))
     )
-    await room.run_dispatch.round()
-    assert (await room.now(leaves)).state is _S.WORKING
+    await rig.run_dispatch.round()
+    assert (await rig.now(leaves)).state is _S.WORKING

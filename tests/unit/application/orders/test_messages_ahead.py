@@ -13,7 +13,7 @@ from domain.orders.terms import OrderTerms, Side
 from domain.risk.order_rules import WINDOW_MAX
 from domain.risk.rule import Action, Rule, RuleType
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 
 WINDOW_S = 60
 HOUR = timedelta(hours=1)
@@ -21,10 +21,10 @@ SALE = builders.terms(side=Side.SELL, quantity=Decimal(1))
 KINDS = [RuleType.ORDER_RATE, RuleType.DUPLICATE_ORDER]
 
 
-def _limited(room: Room, rule_type: RuleType, count: int = 1) -> Room:
+def _limited(rig: Rig, rule_type: RuleType, count: int = 1) -> Rig:
     rule = Rule(
         id=UUID(int=1),
-        tenant_id=room.tenant_id,
+        tenant_id=rig.tenant_id,
         name="Few",
         rule_type=rule_type,
         threshold=Decimal(count),
@@ -33,24 +33,24 @@ def _limited(room: Room, rule_type: RuleType, count: int = 1) -> Room:
         created_at=builders.AT,
         updated_at=builders.AT,
     )
-    room.database.rules[rule.id] = rule
-    room.database.rules_versions[room.tenant_id] = 1
-    return room
+    rig.database.rules[rule.id] = rule
+    rig.database.rules_versions[rig.tenant_id] = 1
+    return rig
 
 
-def _holding(units: int) -> Room:
+def _holding(units: int) -> Rig:
     held = Position(symbol="AAPL", quantity=Decimal(units), cost=Decimal(units) * 100)
-    return Room(book=builders.book(positions={"AAPL": held}))
+    return Rig(book=builders.book(positions={"AAPL": held}))
 
 
-def _step(room: Room, by: timedelta) -> None:
-    room.clock.set_wall(room.clock.now() + by)
+def _step(rig: Rig, by: timedelta) -> None:
+    rig.clock.set_wall(rig.clock.now() + by)
 
 
-async def _asked(room: Room, terms: OrderTerms | None = None) -> Accepted | DeniedOrders:
+async def _asked(rig: Rig, terms: OrderTerms | None = None) -> Accepted | DeniedOrders:
     request = OrderRequest(terms=terms if terms is not None else builders.terms())
-    command = SubmitOrder(asker=room.asker, account_id=room.account_id, orders=(request,))
-    outcome = await room.submit(command, idempotency=None)
+    command = SubmitOrder(asker=rig.asker, account_id=rig.account_id, orders=(request,))
+    outcome = await rig.submit(command, idempotency=None)
     assert isinstance(outcome, Accepted | DeniedOrders)
     return outcome
 
@@ -60,95 +60,95 @@ async def _asked(room: Room, terms: OrderTerms | None = None) -> Accepted | Deni
 async def test_an_order_of_a_clock_ahead_counts_for_one_window(
     rule_type: RuleType, restarted: bool
 ) -> None:
-    room = _limited(Room(), rule_type)
-    _step(room, HOUR)
-    assert isinstance(await _asked(room), Accepted)
-    _step(room, -HOUR)
+    rig = _limited(Rig(), rule_type)
+    _step(rig, HOUR)
+    assert isinstance(await _asked(rig), Accepted)
+    _step(rig, -HOUR)
     if restarted:
-        room = room.twin(seed=2)
-    denied = await _asked(room)
+        rig = rig.twin(seed=2)
+    denied = await _asked(rig)
     assert isinstance(denied, DeniedOrders)
     assert [reason.code for reason in denied.reasons] == [rule_type]
     assert "1 came while the clock was ahead" in denied.reasons[0].message
-    room.clock.advance(WINDOW_S)
+    rig.clock.advance(WINDOW_S)
     # The refused one counts by its own time, and the window is over for both.
-    assert isinstance(await _asked(room), Accepted)
+    assert isinstance(await _asked(rig), Accepted)
 
 
 @pytest.mark.parametrize("rule_type", KINDS)
 async def test_what_has_counted_does_not_count_again_when_its_time_comes(
     rule_type: RuleType,
 ) -> None:
-    room = _limited(Room(), rule_type)
-    _step(room, HOUR)
-    await _asked(room)
-    _step(room, -HOUR)
-    assert isinstance(await _asked(room), DeniedOrders)
-    room.clock.advance(HOUR.total_seconds() + 1)
-    assert isinstance(await _asked(room), Accepted)
+    rig = _limited(Rig(), rule_type)
+    _step(rig, HOUR)
+    await _asked(rig)
+    _step(rig, -HOUR)
+    assert isinstance(await _asked(rig), DeniedOrders)
+    rig.clock.advance(HOUR.total_seconds() + 1)
+    assert isinstance(await _asked(rig), Accepted)
 
 
 @pytest.mark.parametrize("rule_type", KINDS)
 async def test_closing_sells_go_at_once(rule_type: RuleType) -> None:
-    room = _limited(_holding(10), rule_type)
-    _step(room, HOUR)
-    await _asked(room, builders.terms(quantity=Decimal(1)))
-    _step(room, -HOUR)
-    assert isinstance(await _asked(room, builders.terms(quantity=Decimal(1))), DeniedOrders)
-    assert isinstance(await _asked(room, SALE), Accepted)
+    rig = _limited(_holding(10), rule_type)
+    _step(rig, HOUR)
+    await _asked(rig, builders.terms(quantity=Decimal(1)))
+    _step(rig, -HOUR)
+    assert isinstance(await _asked(rig, builders.terms(quantity=Decimal(1))), DeniedOrders)
+    assert isinstance(await _asked(rig, SALE), Accepted)
 
 
 async def test_a_whole_book_of_a_clock_ahead_locks_nobody_out() -> None:
-    room = _limited(Room(), RuleType.ORDER_RATE, count=3)
-    _step(room, HOUR)
+    rig = _limited(Rig(), RuleType.ORDER_RATE, count=3)
+    _step(rig, HOUR)
     for _ in range(5):
-        await _asked(room)
-    _step(room, -HOUR)
-    assert isinstance(await _asked(room), DeniedOrders)
-    room.clock.advance(WINDOW_S)
+        await _asked(rig)
+    _step(rig, -HOUR)
+    assert isinstance(await _asked(rig), DeniedOrders)
+    rig.clock.advance(WINDOW_S)
     for _ in range(3):
-        assert isinstance(await _asked(room), Accepted)
-    assert isinstance(await _asked(room), DeniedOrders)
+        assert isinstance(await _asked(rig), Accepted)
+    assert isinstance(await _asked(rig), DeniedOrders)
 
 
 async def test_it_is_told_once_and_stands_in_the_explanation() -> None:
-    room = _limited(Room(), RuleType.ORDER_RATE)
-    _step(room, HOUR)
-    await _asked(room)
-    assert room.told_ahead == []
-    _step(room, -HOUR)
-    denied = await _asked(room)
-    again = await _asked(room)
+    rig = _limited(Rig(), RuleType.ORDER_RATE)
+    _step(rig, HOUR)
+    await _asked(rig)
+    assert rig.told_ahead == []
+    _step(rig, -HOUR)
+    denied = await _asked(rig)
+    again = await _asked(rig)
     assert isinstance(denied, DeniedOrders)
     assert isinstance(again, DeniedOrders)
-    assert room.told_ahead == [(room.account_id, 1, builders.AT + HOUR)]
-    explained = await ExplainOrder(context=room.context)(
-        tenant_id=room.tenant_id, order_id=denied.orders[0].id
+    assert rig.told_ahead == [(rig.account_id, 1, builders.AT + HOUR)]
+    explained = await ExplainOrder(context=rig.context)(
+        tenant_id=rig.tenant_id, order_id=denied.orders[0].id
     )
     assert explained.inputs["ahead"] == "1"
     # Once it is no longer ahead of anything, nothing is kept of it.
-    room.clock.advance((HOUR + WINDOW_MAX).total_seconds() + 1)
-    assert isinstance(await _asked(room), Accepted)
-    assert len(room.told_ahead) == 1
+    rig.clock.advance((HOUR + WINDOW_MAX).total_seconds() + 1)
+    assert isinstance(await _asked(rig), Accepted)
+    assert len(rig.told_ahead) == 1
 
 
 async def test_clocks_that_differ_a_little_are_no_word() -> None:
-    room = _limited(Room(), RuleType.ORDER_RATE)
-    _step(room, timedelta(milliseconds=900))
-    await _asked(room)
-    _step(room, timedelta(milliseconds=-900))
-    denied = await _asked(room)
+    rig = _limited(Rig(), RuleType.ORDER_RATE)
+    _step(rig, timedelta(milliseconds=900))
+    await _asked(rig)
+    _step(rig, timedelta(milliseconds=-900))
+    denied = await _asked(rig)
     assert isinstance(denied, DeniedOrders)
     assert "ahead" not in denied.reasons[0].message
-    assert room.told_ahead == []
+    assert rig.told_ahead == []
 
 
 async def test_exits_have_a_budget_of_their_own_and_a_runaway_loop_of_them_is_stopped() -> None:
-    room = _limited(_holding(10), RuleType.ORDER_RATE, count=2)
+    rig = _limited(_holding(10), RuleType.ORDER_RATE, count=2)
     buy = builders.terms(quantity=Decimal(1))
-    taken = [isinstance(await _asked(room, one), Accepted) for one in (*[buy] * 3, *[SALE] * 3)]
+    taken = [isinstance(await _asked(rig, one), Accepted) for one in (*[buy] * 3, *[SALE] * 3)]
     assert taken == [True, True, False, True, True, False]
-    restarted = room.twin(seed=2)
+    restarted = rig.twin(seed=2)
     for one in (buy, SALE):
         denied = await _asked(restarted, one)
         assert isinstance(denied, DeniedOrders)

@@ -30,67 +30,67 @@ from ports.agents import AGENTS
 from ports.broker import ReportKind
 from tests import builders
 from tests.contracts.work.agents import agent_of
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import report_of, venue_fill
 from tests.unit.application.orders.trail import limited
 
 KNOWN = strategy_policy(known=("momentum", "momentum-2", "value"), required=False)
 
 
-async def _known(room: Room, **changes: Any) -> None:
-    async with MemoryWorks(room.link).begin(room.tenant_id) as work:
+async def _known(rig: Rig, **changes: Any) -> None:
+    async with MemoryWorks(rig.link).begin(rig.tenant_id) as work:
         agents, known = work.records(AGENTS), await agent_named(work, "momentum")
         if known is None:
-            await agents.add(agent_of(room.tenant_id, **changes))
+            await agents.add(agent_of(rig.tenant_id, **changes))
         else:
             assert await agents.update(replace(known, version=known.version + 1, **changes))
 
 
-async def _desire(room: Room, desired: DesiredState) -> None:
-    await _known(room, desired=desired)
+async def _desire(rig: Rig, desired: DesiredState) -> None:
+    await _known(rig, desired=desired)
 
 
-def _command(room: Room, *, strategy: str | None, actor: str = "user:test") -> SubmitOrder:
+def _command(rig: Rig, *, strategy: str | None, actor: str = "user:test") -> SubmitOrder:
     return SubmitOrder(
-        asker=replace(room.asker, actor=actor),
-        account_id=room.account_id,
+        asker=replace(rig.asker, actor=actor),
+        account_id=rig.account_id,
         orders=(OrderRequest(terms=builders.terms()),),
         strategy_id=strategy,
     )
 
 
 async def _submit(
-    room: Room, *, strategy: str | None = "momentum", actor: str = "user:test"
+    rig: Rig, *, strategy: str | None = "momentum", actor: str = "user:test"
 ) -> SubmitOutcome:
-    return await room.submit(_command(room, strategy=strategy, actor=actor), idempotency=None)
+    return await rig.submit(_command(rig, strategy=strategy, actor=actor), idempotency=None)
 
 
-async def _accepted(room: Room) -> Order:
-    outcome = await _submit(room)
+async def _accepted(rig: Rig) -> Order:
+    outcome = await _submit(rig)
     assert isinstance(outcome, Accepted)
     return outcome.orders[0]
 
 
 async def test_its_orders_are_denied_with_the_reason_and_stored() -> None:
-    room = Room(strategies=KNOWN)
-    await _accepted(room)
+    rig = Rig(strategies=KNOWN)
+    await _accepted(rig)
     # The rules are remembered now: the pause must reach who remembers them.
-    await _desire(room, DesiredState.PAUSED)
-    outcome = await _submit(room)
+    await _desire(rig, DesiredState.PAUSED)
+    outcome = await _submit(rig)
     assert isinstance(outcome, DeniedOrders)
     assert [reason.code for reason in outcome.reasons] == ["AGENT_PAUSED"]
     assert "momentum is paused" in outcome.reasons[0].message
-    assert room.database.orders[outcome.orders[0].id].state is OrderState.DENIED
-    await _desire(room, DesiredState.RUNNING)
-    assert isinstance(await _submit(room), Accepted)
+    assert rig.database.orders[outcome.orders[0].id].state is OrderState.DENIED
+    await _desire(rig, DesiredState.RUNNING)
+    assert isinstance(await _submit(rig), Accepted)
 
 
 async def test_other_processes_and_one_started_later_refuse_them_too() -> None:
-    room = Room(strategies=KNOWN)
-    other = room.twin(seed=2)
+    rig = Rig(strategies=KNOWN)
+    other = rig.twin(seed=2)
     assert isinstance(await _submit(other), Accepted)
-    await _desire(room, DesiredState.PAUSED)
-    for process in (other, room.twin(seed=3)):
+    await _desire(rig, DesiredState.PAUSED)
+    for process in (other, rig.twin(seed=3)):
         assert isinstance(await _submit(process), DeniedOrders)
 
 
@@ -109,115 +109,111 @@ async def test_other_processes_and_one_started_later_refuse_them_too() -> None:
 async def test_an_agent_is_known_by_the_strategy_and_by_the_sender(
     strategy: str | None, actor: str, passes: bool
 ) -> None:
-    room = Room(strategies=KNOWN)
-    await _desire(room, DesiredState.PAUSED)
-    outcome = await _submit(room, strategy=strategy, actor=actor)
+    rig = Rig(strategies=KNOWN)
+    await _desire(rig, DesiredState.PAUSED)
+    outcome = await _submit(rig, strategy=strategy, actor=actor)
     assert isinstance(outcome, Accepted) is passes
 
 
 async def test_its_orders_are_not_replaced_but_canceled() -> None:
-    room = Room(strategies=KNOWN)
-    order = await _accepted(room)
+    rig = Rig(strategies=KNOWN)
+    order = await _accepted(rig)
     bigger = builders.terms().quantity + 1
-    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
-    command = ReplaceOrder(asker=room.asker, order_id=order.id, quantity=bigger)
-    await _desire(room, DesiredState.PAUSED)
+    replacing = Replace(context=rig.context, gatekeeper=rig.gatekeeper)
+    command = ReplaceOrder(asker=rig.asker, order_id=order.id, quantity=bigger)
+    await _desire(rig, DesiredState.PAUSED)
     outcome = await replacing(command)
     assert isinstance(outcome, ReplaceDenied)
     assert [reason.code for reason in outcome.reasons] == ["AGENT_PAUSED"]
-    await _desire(room, DesiredState.RUNNING)
+    await _desire(rig, DesiredState.RUNNING)
     assert isinstance(await replacing(command), Replacing)
-    await _desire(room, DesiredState.PAUSED)
-    await room.cancel.one(asker=room.asker, order_id=order.id)
-    assert room.database.orders[order.id].state is OrderState.CANCELED
+    await _desire(rig, DesiredState.PAUSED)
+    await rig.cancel.one(asker=rig.asker, order_id=order.id)
+    assert rig.database.orders[order.id].state is OrderState.CANCELED
 
 
 async def test_a_paused_agents_replace_that_breaks_a_halting_rule_halts_all_the_same() -> None:
-    room = Room(strategies=KNOWN)
-    limited(room, "1500", action=Action.HALT)
-    order = await _accepted(room)
-    await _desire(room, DesiredState.PAUSED)
-    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
+    rig = Rig(strategies=KNOWN)
+    limited(rig, "1500", action=Action.HALT)
+    order = await _accepted(rig)
+    await _desire(rig, DesiredState.PAUSED)
+    replacing = Replace(context=rig.context, gatekeeper=rig.gatekeeper)
     outcome = await replacing(
-        ReplaceOrder(asker=room.asker, order_id=order.id, quantity=order.terms.quantity * 2)
+        ReplaceOrder(asker=rig.asker, order_id=order.id, quantity=order.terms.quantity * 2)
     )
     assert isinstance(outcome, ReplaceDenied)
     assert [reason.code for reason in outcome.reasons] == ["AGENT_PAUSED", "MAX_ORDER_VALUE"]
-    assert [latch.reason for latch in room.database.latches.values()] == [
-        outcome.reasons[1].message
-    ]
+    assert [latch.reason for latch in rig.database.latches.values()] == [outcome.reasons[1].message]
 
 
 async def test_its_denial_is_explained_as_it_was_told() -> None:
-    room = Room(strategies=KNOWN)
-    await _desire(room, DesiredState.PAUSED)
-    outcome = await _submit(room)
+    rig = Rig(strategies=KNOWN)
+    await _desire(rig, DesiredState.PAUSED)
+    outcome = await _submit(rig)
     assert isinstance(outcome, DeniedOrders)
-    told = await ExplainOrder(context=room.context)(
-        tenant_id=room.tenant_id, order_id=outcome.orders[0].id
+    told = await ExplainOrder(context=rig.context)(
+        tenant_id=rig.tenant_id, order_id=outcome.orders[0].id
     )
     assert (told.approved, told.reasons) == (False, outcome.reasons)
 
 
 async def test_a_preview_says_so() -> None:
-    room = Room(strategies=KNOWN)
-    await _desire(room, DesiredState.PAUSED)
-    preview = PreviewOrder(context=room.context, gatekeeper=room.gatekeeper, latches=room.latches)
-    said = await preview(_command(room, strategy="momentum"))
+    rig = Rig(strategies=KNOWN)
+    await _desire(rig, DesiredState.PAUSED)
+    preview = PreviewOrder(context=rig.context, gatekeeper=rig.gatekeeper, latches=rig.latches)
+    said = await preview(_command(rig, strategy="momentum"))
     assert not said.approved
     assert [reason.code for reason in said.reasons] == ["AGENT_PAUSED"]
-    asker = Asker(tenant_id=room.tenant_id, actor="user:test")
-    assert (await preview(replace(_command(room, strategy=None), asker=asker))).approved
+    asker = Asker(tenant_id=rig.tenant_id, actor="user:test")
+    assert (await preview(replace(_command(rig, strategy=None), asker=asker))).approved
 
 
 async def test_a_child_of_its_order_that_opens_more_is_not_sent_while_it_is_paused() -> None:
-    room = Room(strategies=KNOWN)
+    rig = Rig(strategies=KNOWN)
     command = replace(
-        _command(room, strategy="momentum"),
+        _command(rig, strategy="momentum"),
         orders=tuple(
             OrderRequest(terms=builders.terms(symbol=symbol)) for symbol in ("AAPL", "MSFT")
         ),
         group=GroupKind.OTO,
     )
-    outcome = await room.submit(command, idempotency=None)
+    outcome = await rig.submit(command, idempotency=None)
     assert isinstance(outcome, Accepted)
     entry, child = outcome.orders
-    await room.send(entry)
-    await _desire(room, DesiredState.PAUSED)
-    report = report_of(await room.now(entry), ReportKind.FILL, fill=venue_fill(10))
-    await room.apply(
-        tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
-    )
-    await room.run_dispatch.round()
-    now = await room.now(child)
-    assert (now.state, room.broker.count("submit")) == (OrderState.CANCELED, 1)
+    await rig.send(entry)
+    await _desire(rig, DesiredState.PAUSED)
+    report = report_of(await rig.now(entry), ReportKind.FILL, fill=venue_fill(10))
+    await rig.apply(tenant_id=rig.tenant_id, account_id=rig.account_id, report=report, heard=None)
+    await rig.run_dispatch.round()
+    now = await rig.now(child)
+    assert (now.state, rig.broker.count("submit")) == (OrderState.CANCELED, 1)
     assert "momentum is paused" in now.reason
 
 
 async def test_an_unknown_strategy_opens_nothing_and_is_told_until_somebody_registers_it() -> None:
-    room = Room()
-    assert isinstance(await _submit(room, strategy=None), Accepted)
-    outcome = await _submit(room)
+    rig = Rig()
+    assert isinstance(await _submit(rig, strategy=None), Accepted)
+    outcome = await _submit(rig)
     assert isinstance(outcome, DeniedOrders)
     assert [reason.code for reason in outcome.reasons] == ["STRATEGY_UNKNOWN"]
     # The rules are remembered: that there is such an agent must reach who remembers them.
-    await _known(room)
-    assert isinstance(await _submit(room, strategy=" MOMENTUM"), Accepted)
+    await _known(rig)
+    assert isinstance(await _submit(rig, strategy=" MOMENTUM"), Accepted)
 
 
 async def test_where_a_strategy_is_required_an_order_without_one_is_denied() -> None:
-    room = Room(strategies=replace(KNOWN, required=True))
-    outcome = await _submit(room, strategy=None)
+    rig = Rig(strategies=replace(KNOWN, required=True))
+    outcome = await _submit(rig, strategy=None)
     assert isinstance(outcome, DeniedOrders)
     assert [reason.code for reason in outcome.reasons] == ["STRATEGY_REQUIRED"]
-    assert isinstance(await _submit(room, strategy="value"), Accepted)
+    assert isinstance(await _submit(rig, strategy="value"), Accepted)
 
 
 async def test_a_machine_that_is_a_paused_agent_is_known_by_who_it_is() -> None:
-    room = Room()
+    rig = Rig()
     machine = builders.new_id()
-    await _desire(room, DesiredState.PAUSED)
-    await _known(room, member_id=machine)
-    outcome = await _submit(room, strategy=None, actor=f"user:{machine}")
+    await _desire(rig, DesiredState.PAUSED)
+    await _known(rig, member_id=machine)
+    outcome = await _submit(rig, strategy=None, actor=f"user:{machine}")
     assert isinstance(outcome, DeniedOrders)
     assert [reason.code for reason in outcome.reasons] == ["AGENT_PAUSED"]

@@ -31,7 +31,7 @@ from domain.risk.record import explain, replay
 from domain.risk.verdict import Reason
 from ports.broker import Dedup, ReportKind
 from tests import builders
-from tests.room import CALENDAR, Room
+from tests.rig import CALENDAR, Rig
 from tests.scripted_broker import HORIZON_S, Answer, ScriptedBroker, report_of, venue_fill
 
 _S = OrderState
@@ -70,10 +70,10 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return planted
 
 
-def _command(room: Room, *asked: OrderTerms, group: GroupKind | None = None) -> SubmitOrder:
+def _command(rig: Rig, *asked: OrderTerms, group: GroupKind | None = None) -> SubmitOrder:
     return SubmitOrder(
-        asker=room.asker,
-        account_id=room.account_id,
+        asker=rig.asker,
+        account_id=rig.account_id,
         orders=tuple(OrderRequest(terms=terms) for terms in asked),
         group=group,
     )
@@ -91,58 +91,58 @@ SUBMITTED: list[Any] = [
 async def test_it_denies_what_is_submitted_and_previewed(
     asked: tuple[OrderTerms, ...], group: GroupKind | None, plant: Callable[[], None]
 ) -> None:
-    room = Room()
-    command = _command(room, *asked, group=group)
-    assert (await room.preview(command)).approved
+    rig = Rig()
+    command = _command(rig, *asked, group=group)
+    assert (await rig.preview(command)).approved
     plant()
-    said = await room.preview(command)
+    said = await rig.preview(command)
     assert ([one.code for one in said.reasons], said.approved) == (["PLANTED"], False)
-    outcome = await room.submit(command, idempotency=None)
+    outcome = await rig.submit(command, idempotency=None)
     assert isinstance(outcome, DeniedOrders)
     assert [one.code for one in outcome.reasons] == ["PLANTED"]
     assert {order.state for order in outcome.orders} == {_S.DENIED}
-    await room.run_dispatch.round()
-    assert room.broker.count("submit") == 0
+    await rig.run_dispatch.round()
+    assert rig.broker.count("submit") == 0
 
 
 async def test_what_is_denied_without_a_word_is_not_previewed_as_approved(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Were the list empty: what has no price is denied all the same."""
-    room = Room()
+    rig = Rig()
     monkeypatch.setattr(gate, "mandatory_reasons", all_of(()))
-    monkeypatch.setattr(room.market, "quote", lambda _: None)
-    said = await room.preview(_command(room, AT_MARKET))
+    monkeypatch.setattr(rig.market, "quote", lambda _: None)
+    said = await rig.preview(_command(rig, AT_MARKET))
     assert (said.approved, said.reasons) == (False, ())
 
 
 async def test_it_denies_a_replace_and_one_that_waited_for_its_dispatcher(
     plant: Callable[[], None],
 ) -> None:
-    room = Room()
-    order, other = await room.sent(MSFT), await room.sent(MSFT)
-    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
+    rig = Rig()
+    order, other = await rig.sent(MSFT), await rig.sent(MSFT)
+    replacing = Replace(context=rig.context, gatekeeper=rig.gatekeeper)
 
     def bigger(of: Order) -> ReplaceOrder:
-        return ReplaceOrder(asker=room.asker, order_id=of.id, quantity=MSFT.quantity + Decimal(1))
+        return ReplaceOrder(asker=rig.asker, order_id=of.id, quantity=MSFT.quantity + Decimal(1))
 
     assert isinstance(await replacing(bigger(other)), Replacing)
     plant()
     outcome = await replacing(bigger(order))
     assert isinstance(outcome, ReplaceDenied)
     assert [one.code for one in outcome.reasons] == ["PLANTED"]
-    room.clock.advance(room.dispatch.again.holds.total_seconds())
-    await room.run_dispatch.round()
-    assert ((await room.now(other)).state, room.broker.count("replace")) == (_S.WORKING, 0)
+    rig.clock.advance(rig.dispatch.again.holds.total_seconds())
+    await rig.run_dispatch.round()
+    assert ((await rig.now(other)).state, rig.broker.count("replace")) == (_S.WORKING, 0)
 
 
-async def _assert_not_sent(room: Room, order: Order, *, sends: int = 0) -> None:
-    await room.run_dispatch.round()
-    assert room.failures == []
-    now = await room.now(order)
-    assert (now.state, room.broker.count("submit")) == (_S.CANCELED, sends)
+async def _assert_not_sent(rig: Rig, order: Order, *, sends: int = 0) -> None:
+    await rig.run_dispatch.round()
+    assert rig.failures == []
+    now = await rig.now(order)
+    assert (now.state, rig.broker.count("submit")) == (_S.CANCELED, sends)
     assert now.reason == f"not sent: {SAID}"
-    decision = await room.context.archive.decision(tenant_id=room.tenant_id, order_id=order.id)
+    decision = await rig.context.archive.decision(tenant_id=rig.tenant_id, order_id=order.id)
     assert decision is not None
     assert not decision.approved
     assert [one.code for one in explain(decision.record).reasons] == ["PLANTED"]
@@ -150,46 +150,44 @@ async def _assert_not_sent(room: Room, order: Order, *, sends: int = 0) -> None:
 
 
 async def test_it_denies_a_child_that_waited_for_its_entry(plant: Callable[[], None]) -> None:
-    room = Room()
-    entry, child = await room.accepted(AAPL, MSFT, group=GroupKind.OTO)
-    await room.send(entry)
+    rig = Rig()
+    entry, child = await rig.accepted(AAPL, MSFT, group=GroupKind.OTO)
+    await rig.send(entry)
     plant()
-    report = report_of(await room.now(entry), ReportKind.FILL, fill=venue_fill(10))
-    await room.apply(
-        tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
-    )
-    await _assert_not_sent(room, child, sends=1)
+    report = report_of(await rig.now(entry), ReportKind.FILL, fill=venue_fill(10))
+    await rig.apply(tenant_id=rig.tenant_id, account_id=rig.account_id, report=report, heard=None)
+    await _assert_not_sent(rig, child, sends=1)
 
 
 async def test_it_denies_what_waited_for_its_dispatcher(plant: Callable[[], None]) -> None:
-    room = Room()
-    (order,) = await room.accepted(MSFT)
+    rig = Rig()
+    (order,) = await rig.accepted(MSFT)
     plant()
-    room.clock.advance(room.dispatch.again.holds.total_seconds())
-    await _assert_not_sent(room, order)
+    rig.clock.advance(rig.dispatch.again.holds.total_seconds())
+    await _assert_not_sent(rig, order)
 
 
 async def test_it_denies_what_was_held_for_the_open(plant: Callable[[], None]) -> None:
     today = TradingDay(date=OPENS.date(), opening_equity=Decimal(100_000))
-    room = Room(hours=HOURS, book=builders.book(day=today))
-    (order,) = await room.accepted(AT_MARKET)
-    await room.run_dispatch.round()
-    assert ((await room.now(order)).state, room.broker.count("submit")) == (_S.ACCEPTED, 0)
+    rig = Rig(hours=HOURS, book=builders.book(day=today))
+    (order,) = await rig.accepted(AT_MARKET)
+    await rig.run_dispatch.round()
+    assert ((await rig.now(order)).state, rig.broker.count("submit")) == (_S.ACCEPTED, 0)
     plant()
-    room.market.record(SessionOpened(calendar=CALENDAR, date=OPENS.date(), at=OPENS))
+    rig.market.record(SessionOpened(calendar=CALENDAR, date=OPENS.date(), at=OPENS))
     last = Decimal(100)
-    room.market.record(Quote(symbol="MSFT", bid=last, ask=last, last=last, at=OPENS))
-    await _assert_not_sent(room, order)
+    rig.market.record(Quote(symbol="MSFT", bid=last, ask=last, last=last, at=OPENS))
+    await _assert_not_sent(rig, order)
 
 
 async def test_it_denies_a_second_send_of_what_is_in_doubt(plant: Callable[[], None]) -> None:
-    room = Room(broker=ScriptedBroker(dedup=Dedup.FULL))
-    room.broker.script.append(Answer.LOSE_REQUEST)
-    (order,) = await room.accepted(MSFT)
-    await room.send(order)
+    rig = Rig(broker=ScriptedBroker(dedup=Dedup.FULL))
+    rig.broker.script.append(Answer.LOSE_REQUEST)
+    (order,) = await rig.accepted(MSFT)
+    await rig.send(order)
     plant()
-    room.clock.advance(HORIZON_S)
-    await room.run_dispatch.round()
-    now = await room.now(order)
-    assert (now.state, room.broker.count("submit")) == (_S.PARKED, 1)
+    rig.clock.advance(HORIZON_S)
+    await rig.run_dispatch.round()
+    now = await rig.now(order)
+    assert (now.state, rig.broker.count("submit")) == (_S.PARKED, 1)
     assert SAID in now.reason

@@ -18,18 +18,18 @@ from domain.risk.activity import Activity
 from domain.risk.record import replay
 from domain.risk.rule import Action, Parameters, Rule, RuleType
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 
 BUY = builders.terms()
 SELL = builders.terms(side=Side.SELL)
 
 
-def room_with(rule_type: RuleType, threshold: str, parameters: Parameters | None = None) -> Room:
+def rig_with(rule_type: RuleType, threshold: str, parameters: Parameters | None = None) -> Rig:
     """A desk under one rule."""
-    room = Room()
+    rig = Rig()
     rule = Rule(
         id=UUID(int=1),
-        tenant_id=room.tenant_id,
+        tenant_id=rig.tenant_id,
         name="Lately",
         rule_type=rule_type,
         threshold=Decimal(threshold),
@@ -38,17 +38,17 @@ def room_with(rule_type: RuleType, threshold: str, parameters: Parameters | None
         created_at=builders.AT,
         updated_at=builders.AT,
     )
-    room.database.rules[rule.id] = rule
-    room.database.rules_versions[room.tenant_id] = 1
-    return room
+    rig.database.rules[rule.id] = rule
+    rig.database.rules_versions[rig.tenant_id] = 1
+    return rig
 
 
-async def asked(room: Room, terms: OrderTerms = BUY) -> Accepted | DeniedOrders:
+async def asked(rig: Rig, terms: OrderTerms = BUY) -> Accepted | DeniedOrders:
     """Ask for an order."""
     command = SubmitOrder(
-        asker=room.asker, account_id=room.account_id, orders=(OrderRequest(terms=terms),)
+        asker=rig.asker, account_id=rig.account_id, orders=(OrderRequest(terms=terms),)
     )
-    outcome = await room.submit(command, idempotency=None)
+    outcome = await rig.submit(command, idempotency=None)
     assert isinstance(outcome, Accepted | DeniedOrders)
     return outcome
 
@@ -58,94 +58,94 @@ def codes(outcome: Accepted | DeniedOrders) -> list[str]:
     return [one.code for one in outcome.reasons] if isinstance(outcome, DeniedOrders) else []
 
 
-async def filled(room: Room, order: Order, **given: Any) -> None:
+async def filled(rig: Rig, order: Order, **given: Any) -> None:
     """Book an order's fill as another process does: this one does not hear of it."""
-    book = await room.books.load(tenant_id=room.tenant_id, account_id=room.account_id)
+    book = await rig.books.load(tenant_id=rig.tenant_id, account_id=rig.account_id)
     assert book is not None
     now = book.orders[order.id]
-    when = {"at": room.clock.now(), "market_at": room.market.now()}
+    when = {"at": rig.clock.now(), "market_at": rig.market.now()}
     done = builders.execution(now, **{**when, **given})
-    await room.books.commit(builders.advance(now, OrderState.SUBMITTED, on=book))
-    book = await room.books.load(tenant_id=room.tenant_id, account_id=room.account_id)
+    await rig.books.commit(builders.advance(now, OrderState.SUBMITTED, on=book))
+    book = await rig.books.load(tenant_id=rig.tenant_id, account_id=rig.account_id)
     assert book is not None
-    made = builders.draft(book, when=room.context.when())
+    made = builders.draft(book, when=rig.context.when())
     made.book_fill(done, multiplier=Decimal(1))
     made.put(fill(book.orders[order.id], execution=done, when=made.when))
-    await room.books.commit(made.done())
+    await rig.books.commit(made.done())
 
 
-async def taken(room: Room, terms: OrderTerms = BUY) -> Order:
+async def taken(rig: Rig, terms: OrderTerms = BUY) -> Order:
     """Ask for an order that the gate must let pass."""
-    outcome = await asked(room, terms)
+    outcome = await asked(rig, terms)
     assert isinstance(outcome, Accepted), outcome
     return outcome.orders[0]
 
 
 async def test_what_was_executed_elsewhere_uses_credit_at_once() -> None:
-    room = room_with(RuleType.GROSS_CREDIT, "2500")
-    first = await taken(room)
-    await filled(room, first, price=100)
-    await taken(room)
-    outcome = await asked(room)
+    rig = rig_with(RuleType.GROSS_CREDIT, "2500")
+    first = await taken(rig)
+    await filled(rig, first, price=100)
+    await taken(rig)
+    outcome = await asked(rig)
     assert isinstance(outcome, DeniedOrders)
     (reason,) = outcome.reasons
     assert reason.code == "GROSS_CREDIT"
     assert (reason.value, reason.limit) == builders.decimals(3_000, 2_500)
-    decision = room.database.decisions[outcome.orders[0].id][-1]
+    decision = rig.database.decisions[outcome.orders[0].id][-1]
     assert replay(decision.record) == decision.record
 
 
 async def test_what_was_sold_uses_credit_too_and_exits_pass() -> None:
-    room = room_with(RuleType.GROSS_CREDIT, "2000")
-    await filled(room, await taken(room))
-    await filled(room, await taken(room, SELL))
-    assert codes(await asked(room)) == ["GROSS_CREDIT"]
+    rig = rig_with(RuleType.GROSS_CREDIT, "2000")
+    await filled(rig, await taken(rig))
+    await filled(rig, await taken(rig, SELL))
+    assert codes(await asked(rig)) == ["GROSS_CREDIT"]
 
 
 async def test_losses_in_a_row_stop_what_opens_until_a_gain() -> None:
-    room = room_with(RuleType.LOSS_STREAK, "2")
+    rig = rig_with(RuleType.LOSS_STREAK, "2")
     for price in ("99", "98"):
-        await filled(room, await taken(room), price=100)
-        await filled(room, await taken(room, SELL), price=price)
-    assert codes(await asked(room)) == ["LOSS_STREAK"]
+        await filled(rig, await taken(rig), price=100)
+        await filled(rig, await taken(rig, SELL), price=price)
+    assert codes(await asked(rig)) == ["LOSS_STREAK"]
 
 
 async def test_cancels_stop_what_opens_and_never_a_cancel() -> None:
-    room = room_with(RuleType.CANCEL_RATE, "2", {"window_s": "60"})
+    rig = rig_with(RuleType.CANCEL_RATE, "2", {"window_s": "60"})
     for _ in range(2):
-        order = await taken(room)
-        book = await room.stored()
+        order = await taken(rig)
+        book = await rig.stored()
         change = builders.advance(book.orders[order.id], OrderState.CANCELED, on=book)
-        await room.books.commit(change)
-    assert codes(await asked(room)) == ["CANCEL_RATE"]
+        await rig.books.commit(change)
+    assert codes(await asked(rig)) == ["CANCEL_RATE"]
 
 
 async def test_a_fill_that_comes_while_the_order_is_decided_on_is_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It is read after the activity and before the book: the order is decided on once more."""
-    room = room_with(RuleType.GROSS_CREDIT, "2500")
-    one, other = await taken(room), await taken(room)
-    await filled(room, one)
-    read = room.gatekeeper.activity
+    rig = rig_with(RuleType.GROSS_CREDIT, "2500")
+    one, other = await taken(rig), await taken(rig)
+    await filled(rig, one)
+    read = rig.gatekeeper.activity
     late = [other]
 
     async def read_then_filled(*given: Any, **named: Any) -> Activity | None:
         found = await read(*given, **named)
         if late:
-            await filled(room, late.pop(), price=151)
+            await filled(rig, late.pop(), price=151)
         return found
 
-    monkeypatch.setattr(room.gatekeeper, "activity", read_then_filled)
-    outcome = await asked(room)
+    monkeypatch.setattr(rig.gatekeeper, "activity", read_then_filled)
+    outcome = await asked(rig)
     assert isinstance(outcome, DeniedOrders)
     assert outcome.reasons[0].value == 1_000 + 1_510 + 1_000
 
 
 async def test_nothing_is_read_where_no_rule_asks() -> None:
-    room = room_with(RuleType.MAX_OPEN_ORDERS, "5")
-    rules = await room.gatekeeper.refresh(tenant_id=room.tenant_id)
-    assert await room.gatekeeper.activity(rules, account_id=room.account_id) is None
+    rig = rig_with(RuleType.MAX_OPEN_ORDERS, "5")
+    rules = await rig.gatekeeper.refresh(tenant_id=rig.tenant_id)
+    assert await rig.gatekeeper.activity(rules, account_id=rig.account_id) is None
 
 
 async def test_an_account_is_read_as_far_back_as_is_bounded_and_then_followed(
@@ -153,30 +153,30 @@ async def test_an_account_is_read_as_far_back_as_is_bounded_and_then_followed(
 ) -> None:
     monkeypatch.setattr(read_activity, "FIRST", 2)
     monkeypatch.setattr(read_activity, "_PAGE", 1)
-    room = room_with(RuleType.MAX_OPEN_ORDERS, "5")
-    reads = ReadActivity(MemoryJournal(room.link))
+    rig = rig_with(RuleType.MAX_OPEN_ORDERS, "5")
+    reads = ReadActivity(MemoryJournal(rig.link))
     for price in (101, 102, 103):
-        await filled(room, await taken(room), price=price)
+        await filled(rig, await taken(rig), price=price)
 
     async def values() -> tuple[list[Decimal | None], bool, int]:
-        found = await reads(tenant_id=room.tenant_id, account_id=room.account_id)
+        found = await reads(tenant_id=rig.tenant_id, account_id=rig.account_id)
         return [one.value for one in found.executions], found.executions_cut, found.fills_through
 
     assert await values() == (list(builders.decimals(1_020, 1_030)), True, 3)
-    await filled(room, await taken(room), price=104)
+    await filled(rig, await taken(rig), price=104)
     assert await values() == (list(builders.decimals(1_020, 1_030, 1_040)), True, 4)
     monkeypatch.setattr(read_activity, "_KEPT", 2)
-    await filled(room, await taken(room), price=105)
+    await filled(rig, await taken(rig), price=105)
     assert await values() == (list(builders.decimals(1_040, 1_050)), True, 5)
     elsewhere = await reads(tenant_id=builders.new_id(), account_id=builders.new_id())
     assert elsewhere == Activity()
 
 
 async def test_a_preview_counts_what_was_executed() -> None:
-    room = room_with(RuleType.GROSS_CREDIT, "1500")
-    await filled(room, await taken(room))
+    rig = rig_with(RuleType.GROSS_CREDIT, "1500")
+    await filled(rig, await taken(rig))
     command = SubmitOrder(
-        asker=room.asker, account_id=room.account_id, orders=(OrderRequest(terms=BUY),)
+        asker=rig.asker, account_id=rig.account_id, orders=(OrderRequest(terms=BUY),)
     )
-    told = await room.preview(command)
+    told = await rig.preview(command)
     assert [one.code for one in told.reasons] == ["GROSS_CREDIT"]

@@ -17,45 +17,45 @@ from domain.orders.terms import Side
 from domain.risk.rule import Action, Rule, RuleType
 from ports.broker import ReportKind
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import report_of, venue_fill
 
 
-async def _replaced(room: Room, order: Order, *, limit_price: str, quantity: str) -> Order:
-    replacing = Replace(context=room.context, gatekeeper=room.gatekeeper)
+async def _replaced(rig: Rig, order: Order, *, limit_price: str, quantity: str) -> Order:
+    replacing = Replace(context=rig.context, gatekeeper=rig.gatekeeper)
     await replacing(
         ReplaceOrder(
-            asker=room.asker,
+            asker=rig.asker,
             order_id=order.id,
             limit_price=Decimal(limit_price),
             quantity=Decimal(quantity),
         )
     )
-    return await room.now(order)
+    return await rig.now(order)
 
 
 async def test_an_order_that_was_never_sent_reserves_its_new_price_alone() -> None:
-    room = Room()
+    rig = Rig()
     command = SubmitOrder(
-        asker=room.asker,
-        account_id=room.account_id,
+        asker=rig.asker,
+        account_id=rig.account_id,
         orders=(OrderRequest(terms=builders.terms(quantity=Decimal(10))),),
     )
-    outcome = await room.submit(command, idempotency=None)
+    outcome = await rig.submit(command, idempotency=None)
     assert isinstance(outcome, Accepted)
     (order,) = outcome.orders
     assert order.terms.limit_price is not None
-    cheaper = await _replaced(room, order, limit_price="99", quantity="12")
+    cheaper = await _replaced(rig, order, limit_price="99", quantity="12")
     assert (cheaper.state, cheaper.terms.quantity) == (OrderState.ACCEPTED, Decimal(12))
     assert cheaper.reserved_price == Decimal(99) < order.terms.limit_price
-    dearer = await _replaced(room, order, limit_price="100", quantity="12")
+    dearer = await _replaced(rig, order, limit_price="100", quantity="12")
     assert dearer.reserved_price == Decimal(100)
 
 
 async def test_while_the_venue_may_hold_either_the_larger_price_is_reserved() -> None:
-    room = Room()
-    order = await room.sent()
-    asked = await _replaced(room, order, limit_price="99", quantity="12")
+    rig = Rig()
+    order = await rig.sent()
+    asked = await _replaced(rig, order, limit_price="99", quantity="12")
     assert asked.pending_terms is not None
     assert asked.counted_price == order.reserved_price
 
@@ -65,14 +65,14 @@ async def test_while_the_venue_may_hold_either_the_larger_price_is_reserved() ->
 async def test_an_exit_that_waits_may_change_as_far_as_it_only_undoes_its_entry(
     quantity: str, denied: bool, at_venue: bool
 ) -> None:
-    room = Room()
+    rig = Rig()
     sale = builders.terms(side=Side.SELL, limit_price=Decimal(110))
-    entry, target, _ = await room.accepted(
+    entry, target, _ = await rig.accepted(
         builders.terms(quantity=Decimal(10)), sale, sale, group=GroupKind.BRACKET
     )
     if at_venue:
-        await room.send(entry)
-    after = await _replaced(room, target, limit_price="120", quantity=quantity)
+        await rig.send(entry)
+    after = await _replaced(rig, target, limit_price="120", quantity=quantity)
     assert after.waiting
     assert after.terms.limit_price == Decimal(110 if denied else 120)
 
@@ -81,46 +81,46 @@ async def test_an_exit_that_waits_may_change_as_far_as_it_only_undoes_its_entry(
 async def test_a_replace_downwards_frees_its_reserve_once_the_venue_confirms(
     confirmed: bool, reserved: int
 ) -> None:
-    room = Room()
-    order = await room.sent(builders.terms(quantity=Decimal(100), limit_price=Decimal(90)))
-    asked = await _replaced(room, order, limit_price="45", quantity="100")
-    await room.send(asked)
+    rig = Rig()
+    order = await rig.sent(builders.terms(quantity=Decimal(100), limit_price=Decimal(90)))
+    asked = await _replaced(rig, order, limit_price="45", quantity="100")
+    await rig.send(asked)
     kind = ReportKind.REPLACED if confirmed else ReportKind.REPLACE_REFUSED
     terms = asked.pending_terms if confirmed else None
-    assert _resting(await room.stored()) == 9_000
-    assert isinstance(await _heard(room, order, kind, terms=terms), Applied)
-    book = await room.stored()
+    assert _resting(await rig.stored()) == 9_000
+    assert isinstance(await _heard(rig, order, kind, terms=terms), Applied)
+    book = await rig.stored()
     assert _resting(book) == reserved
-    assert room.gatekeeper.view(book).account.reserved_cash == reserved
+    assert rig.gatekeeper.view(book).account.reserved_cash == reserved
 
 
 async def test_a_replace_upwards_that_is_refused_frees_what_it_asked_for() -> None:
-    room = Room()
-    order = await room.sent(builders.terms(quantity=Decimal(10), limit_price=Decimal(100)))
-    asked = await _replaced(room, order, limit_price="104", quantity="20")
-    await room.send(asked)
-    assert _resting(await room.stored()) == 2_080
-    await _heard(room, order, ReportKind.REPLACE_REFUSED)
-    assert _resting(await room.stored()) == 1_000
+    rig = Rig()
+    order = await rig.sent(builders.terms(quantity=Decimal(10), limit_price=Decimal(100)))
+    asked = await _replaced(rig, order, limit_price="104", quantity="20")
+    await rig.send(asked)
+    assert _resting(await rig.stored()) == 2_080
+    await _heard(rig, order, ReportKind.REPLACE_REFUSED)
+    assert _resting(await rig.stored()) == 1_000
 
 
 async def test_an_order_does_not_outgrow_its_limit_step_by_step() -> None:
-    room = Room()
-    limit_order_value(room, "5000")
-    order = await room.sent(builders.terms(quantity=Decimal(50)))
-    await _heard(room, order, ReportKind.FILL, fill=venue_fill(40))
-    grown = await _replaced(room, order, limit_price="100", quantity="51")
+    rig = Rig()
+    limit_order_value(rig, "5000")
+    order = await rig.sent(builders.terms(quantity=Decimal(50)))
+    await _heard(rig, order, ReportKind.FILL, fill=venue_fill(40))
+    grown = await _replaced(rig, order, limit_price="100", quantity="51")
     assert (grown.state, grown.terms.quantity) == (OrderState.PARTIALLY_FILLED, Decimal(50))
-    cheaper = await _replaced(room, order, limit_price="90", quantity="51")
+    cheaper = await _replaced(rig, order, limit_price="90", quantity="51")
     assert cheaper.pending_terms is not None
     assert cheaper.pending_terms.quantity == Decimal(51)
 
 
-def limit_order_value(room: Room, threshold: str) -> None:
+def limit_order_value(rig: Rig, threshold: str) -> None:
     """Give the tenant one rule, on the worth of an order."""
     rule = Rule(
         id=UUID(int=1),
-        tenant_id=room.tenant_id,
+        tenant_id=rig.tenant_id,
         name="Order value",
         rule_type=RuleType.MAX_ORDER_VALUE,
         threshold=Decimal(threshold),
@@ -128,16 +128,16 @@ def limit_order_value(room: Room, threshold: str) -> None:
         created_at=builders.AT,
         updated_at=builders.AT,
     )
-    room.database.rules[rule.id] = rule
-    room.database.rules_versions[room.tenant_id] = 1
+    rig.database.rules[rule.id] = rule
+    rig.database.rules_versions[rig.tenant_id] = 1
 
 
 async def _heard(
-    room: Room, order: Order, kind: ReportKind, **given: Any
+    rig: Rig, order: Order, kind: ReportKind, **given: Any
 ) -> Applied | Anomalous | TooEarly:
-    return await room.apply(
-        tenant_id=room.tenant_id,
-        account_id=room.account_id,
+    return await rig.apply(
+        tenant_id=rig.tenant_id,
+        account_id=rig.account_id,
         report=report_of(order, kind, **given),
         heard=None,
     )

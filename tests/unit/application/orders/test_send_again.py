@@ -18,25 +18,25 @@ from domain.risk.rule import Action, Rule, RuleType
 from ports.broker import Dedup
 from ports.orders import OpenWork
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import HORIZON_S, Answer, ScriptedBroker
 
 _S = OrderState
 
 
-def _room(**given: Any) -> Room:
-    return Room(broker=ScriptedBroker(dedup=Dedup.FULL), **given)
+def _rig(**given: Any) -> Rig:
+    return Rig(broker=ScriptedBroker(dedup=Dedup.FULL), **given)
 
 
-async def _in_doubt(room: Room, answer: Answer = Answer.LOSE_REQUEST) -> Order:
-    room.broker.script.append(answer)
-    (order,) = await room.accepted()
-    assert await room.send(order) is SendOutcome.UNSURE
+async def _in_doubt(rig: Rig, answer: Answer = Answer.LOSE_REQUEST) -> Order:
+    rig.broker.script.append(answer)
+    (order,) = await rig.accepted()
+    assert await rig.send(order) is SendOutcome.UNSURE
     return order
 
 
-async def _again(room: Room, order: Order) -> SendOutcome:
-    return await room.send_again(
+async def _again(rig: Rig, order: Order) -> SendOutcome:
+    return await rig.send_again(
         OpenWork(
             tenant_id=order.tenant_id,
             account_id=order.account_id,
@@ -47,17 +47,17 @@ async def _again(room: Room, order: Order) -> SendOutcome:
     )
 
 
-async def _stop(room: Room) -> None:
-    stopped = await room.activate(
-        ActivateKill(tenant_id=room.tenant_id, actor="user:test", reason="enough")
+async def _stop(rig: Rig) -> None:
+    stopped = await rig.activate(
+        ActivateKill(tenant_id=rig.tenant_id, actor="user:test", reason="enough")
     )
     assert isinstance(stopped, Activated)
 
 
-def _restrict(room: Room) -> None:
+def _restrict(rig: Rig) -> None:
     rule = Rule(
         id=builders.new_id(),
-        tenant_id=room.tenant_id,
+        tenant_id=rig.tenant_id,
         name="Not this",
         rule_type=RuleType.RESTRICTED_SYMBOL,
         threshold=Decimal(1),
@@ -66,140 +66,140 @@ def _restrict(room: Room) -> None:
         created_at=builders.AT,
         updated_at=builders.AT,
     )
-    room.database.rules[rule.id] = rule
-    versions = room.database.rules_versions
-    versions[room.tenant_id] = versions.get(room.tenant_id, 0) + 1
+    rig.database.rules[rule.id] = rule
+    versions = rig.database.rules_versions
+    versions[rig.tenant_id] = versions.get(rig.tenant_id, 0) + 1
 
 
 async def test_what_never_arrived_is_sent_again_under_its_id_after_the_horizon() -> None:
-    room = _room()
-    order = await _in_doubt(room)
-    room.clock.advance(HORIZON_S - 1)
-    await room.run_dispatch.round()
-    assert ((await room.now(order)).state, room.broker.count("submit")) == (_S.UNKNOWN, 1)
-    room.clock.advance(1)
-    await room.run_dispatch.round()
-    now = await room.now(order)
+    rig = _rig()
+    order = await _in_doubt(rig)
+    rig.clock.advance(HORIZON_S - 1)
+    await rig.run_dispatch.round()
+    assert ((await rig.now(order)).state, rig.broker.count("submit")) == (_S.UNKNOWN, 1)
+    rig.clock.advance(1)
+    await rig.run_dispatch.round()
+    now = await rig.now(order)
     assert now.state is _S.WORKING
-    assert now.sent_at == room.clock.now()
-    assert [one for one in room.broker.asked if one.startswith("submit")] == [
+    assert now.sent_at == rig.clock.now()
+    assert [one for one in rig.broker.asked if one.startswith("submit")] == [
         f"submit {order.client_order_id}"
     ] * 2
-    told = [one.type for one in await room.events(order)]
+    told = [one.type for one in await rig.events(order)]
     assert told.count("order.submitted") == 2
     assert "order.parked" not in told
 
 
 @pytest.mark.parametrize("dedup", [Dedup.NONE, Dedup.OPEN_ONLY])
 async def test_a_venue_that_may_take_an_id_twice_is_never_asked_twice(dedup: Dedup) -> None:
-    room = Room(broker=ScriptedBroker(dedup=dedup))
-    order = await _in_doubt(room)
-    room.clock.advance(HORIZON_S)
-    await room.run_dispatch.round()
-    assert ((await room.now(order)).state, room.broker.count("submit")) == (_S.PARKED, 1)
+    rig = Rig(broker=ScriptedBroker(dedup=dedup))
+    order = await _in_doubt(rig)
+    rig.clock.advance(HORIZON_S)
+    await rig.run_dispatch.round()
+    assert ((await rig.now(order)).state, rig.broker.count("submit")) == (_S.PARKED, 1)
 
 
 async def test_nor_is_it_where_who_asks_believes_so() -> None:
-    room = Room()
-    order = await _in_doubt(room)
-    assert await _again(room, order) is SendOutcome.NOTHING
-    assert room.broker.count("submit") == 1
-    assert "may take an id twice" in (await room.now(order)).reason
+    rig = Rig()
+    order = await _in_doubt(rig)
+    assert await _again(rig, order) is SendOutcome.NOTHING
+    assert rig.broker.count("submit") == 1
+    assert "may take an id twice" in (await rig.now(order)).reason
 
 
 async def test_nothing_is_sent_again_after_a_kill() -> None:
-    room = _room()
-    order = await _in_doubt(room)
-    await _stop(room)
-    room.clock.advance(HORIZON_S)
-    await room.run_dispatch.round()
-    now = await room.now(order)
-    assert (now.state, room.broker.count("submit")) == (_S.PARKED, 1)
+    rig = _rig()
+    order = await _in_doubt(rig)
+    await _stop(rig)
+    rig.clock.advance(HORIZON_S)
+    await rig.run_dispatch.round()
+    now = await rig.now(order)
+    assert (now.state, rig.broker.count("submit")) == (_S.PARKED, 1)
     assert "the kill switch is on" in now.reason
 
 
 async def test_nor_is_what_somebody_wants_cancelled() -> None:
-    room = _room()
-    order = await _in_doubt(room)
-    await room.cancel.all(asker=room.asker, account_ids=[room.account_id])
-    room.clock.advance(HORIZON_S)
-    await room.run_dispatch.round()
-    assert ((await room.now(order)).state, room.broker.count("submit")) == (_S.PARKED, 1)
+    rig = _rig()
+    order = await _in_doubt(rig)
+    await rig.cancel.all(asker=rig.asker, account_ids=[rig.account_id])
+    rig.clock.advance(HORIZON_S)
+    await rig.run_dispatch.round()
+    assert ((await rig.now(order)).state, rig.broker.count("submit")) == (_S.PARKED, 1)
 
 
 async def test_the_gate_is_asked_again_however_young_the_approval_is() -> None:
-    room = _room()
-    order = await _in_doubt(room)
-    _restrict(room)
-    room.clock.advance(HORIZON_S)
-    await room.run_dispatch.round()
-    now = await room.now(order)
-    assert (now.state, room.broker.count("submit")) == (_S.PARKED, 1)
+    rig = _rig()
+    order = await _in_doubt(rig)
+    _restrict(rig)
+    rig.clock.advance(HORIZON_S)
+    await rig.run_dispatch.round()
+    now = await rig.now(order)
+    assert (now.state, rig.broker.count("submit")) == (_S.PARKED, 1)
     assert "not sent again: Not this" in now.reason
-    assert now.id in (await room.stored()).orders
+    assert now.id in (await rig.stored()).orders
 
 
 async def test_terms_from_before_a_split_are_not_sent_again() -> None:
-    room = _room()
-    order = await _in_doubt(room)
+    rig = _rig()
+    order = await _in_doubt(rig)
     at = builders.MARKET_AT + timedelta(days=1)
     split = Split(symbol="AAPL", ex_date=at.date(), numerator=Decimal(2), denominator=Decimal(1))
-    room.market.record(SplitEffective(at=at, split=split))
-    room.clock.advance(HORIZON_S)
-    await room.run_dispatch.round()
-    assert ((await room.now(order)).state, room.broker.count("submit")) == (_S.PARKED, 1)
+    rig.market.record(SplitEffective(at=at, split=split))
+    rig.clock.advance(HORIZON_S)
+    await rig.run_dispatch.round()
+    assert ((await rig.now(order)).state, rig.broker.count("submit")) == (_S.PARKED, 1)
 
 
 async def test_a_refusal_may_mean_that_the_first_has_arrived_so_it_is_read_back() -> None:
-    room = _room()
-    order = await _in_doubt(room, Answer.LOSE_REPLY)
-    held = room.broker.held.pop(order.client_order_id)
-    room.clock.advance(HORIZON_S)
-    room.broker.script.append(Answer.REFUSE)
-    await room.run_dispatch.round()
-    assert (await room.now(order)).state is _S.UNKNOWN
-    room.broker.held[order.client_order_id] = held
-    room.clock.advance(HORIZON_S)
-    await room.run_dispatch.round()
-    assert (await room.now(order)).state is _S.WORKING
-    assert room.broker.count("submit") == 2
+    rig = _rig()
+    order = await _in_doubt(rig, Answer.LOSE_REPLY)
+    held = rig.broker.held.pop(order.client_order_id)
+    rig.clock.advance(HORIZON_S)
+    rig.broker.script.append(Answer.REFUSE)
+    await rig.run_dispatch.round()
+    assert (await rig.now(order)).state is _S.UNKNOWN
+    rig.broker.held[order.client_order_id] = held
+    rig.clock.advance(HORIZON_S)
+    await rig.run_dispatch.round()
+    assert (await rig.now(order)).state is _S.WORKING
+    assert rig.broker.count("submit") == 2
 
 
 async def test_no_connection_says_nothing_of_the_first_send() -> None:
-    room = _room()
-    order = await _in_doubt(room)
-    room.clock.advance(HORIZON_S)
-    room.broker.script.append(Answer.UNAVAILABLE)
-    await room.run_dispatch.round()
-    assert (await room.now(order)).state is _S.UNKNOWN
+    rig = _rig()
+    order = await _in_doubt(rig)
+    rig.clock.advance(HORIZON_S)
+    rig.broker.script.append(Answer.UNAVAILABLE)
+    await rig.run_dispatch.round()
+    assert (await rig.now(order)).state is _S.UNKNOWN
 
 
 async def test_a_venue_that_never_says_a_word_is_left_to_a_person_in_the_end() -> None:
-    room = _room()
-    order = await _in_doubt(room)
-    room.broker.script.extend([Answer.LOSE_REQUEST] * 2 * SENDS_MAX)
+    rig = _rig()
+    order = await _in_doubt(rig)
+    rig.broker.script.extend([Answer.LOSE_REQUEST] * 2 * SENDS_MAX)
     for _ in range(2 * SENDS_MAX):
-        room.clock.advance(HORIZON_S)
-        await room.run_dispatch.round()
-    assert ((await room.now(order)).state, room.broker.count("submit")) == (_S.PARKED, SENDS_MAX)
+        rig.clock.advance(HORIZON_S)
+        await rig.run_dispatch.round()
+    assert ((await rig.now(order)).state, rig.broker.count("submit")) == (_S.PARKED, SENDS_MAX)
 
 
 async def test_of_two_processes_one_sends() -> None:
-    room = _room()
-    order = await _in_doubt(room)
-    room.clock.advance(HORIZON_S)
-    await room.resolve(tenant_id=room.tenant_id, order_id=order.id, broker=room.broker)
-    twin = room.twin(seed=2)
+    rig = _rig()
+    order = await _in_doubt(rig)
+    rig.clock.advance(HORIZON_S)
+    await rig.resolve(tenant_id=rig.tenant_id, order_id=order.id, broker=rig.broker)
+    twin = rig.twin(seed=2)
     sent: list[SendOutcome] = []
 
     async def other() -> None:
-        room.broker.before_written = _nothing
+        rig.broker.before_written = _nothing
         sent.append(await _again(twin, order))
 
-    room.broker.before_written = other
-    assert await _again(room, order) is SendOutcome.SENT
+    rig.broker.before_written = other
+    assert await _again(rig, order) is SendOutcome.SENT
     assert sent == [SendOutcome.NOTHING]
-    assert room.broker.count("submit") == 2
+    assert rig.broker.count("submit") == 2
 
 
 async def _nothing() -> None:
@@ -207,24 +207,24 @@ async def _nothing() -> None:
 
 
 async def test_who_has_lost_the_lease_sends_nothing() -> None:
-    room = _room()
-    order = await _in_doubt(room)
-    room.clock.advance(HORIZON_S)
-    room.lease.held = False
-    assert await _again(room, order) is SendOutcome.NOTHING
-    assert room.broker.count("submit") == 1
+    rig = _rig()
+    order = await _in_doubt(rig)
+    rig.clock.advance(HORIZON_S)
+    rig.lease.held = False
+    assert await _again(rig, order) is SendOutcome.NOTHING
+    assert rig.broker.count("submit") == 1
 
 
 async def test_an_exit_in_doubt_goes_out_again_whatever_the_rules_say() -> None:
-    room = _room(
+    rig = _rig(
         book=builders.book(
             positions={"AAPL": Position(symbol="AAPL", quantity=Decimal(10), cost=Decimal(1000))}
         )
     )
-    room.broker.script.append(Answer.LOSE_REQUEST)
-    (order,) = await room.accepted(builders.terms(side=Side.SELL))
-    await room.send(order)
-    _restrict(room)
-    room.clock.advance(HORIZON_S)
-    await room.run_dispatch.round()
-    assert (await room.now(order)).state is _S.WORKING
+    rig.broker.script.append(Answer.LOSE_REQUEST)
+    (order,) = await rig.accepted(builders.terms(side=Side.SELL))
+    await rig.send(order)
+    _restrict(rig)
+    rig.clock.advance(HORIZON_S)
+    await rig.run_dispatch.round()
+    assert (await rig.now(order)).state is _S.WORKING

@@ -31,17 +31,17 @@ from domain.orders.terms import OrderType, Side
 from domain.risk.order_checks import KILL_SWITCH_ON
 from ports.orders import OrderFilter
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 
 BUY = builders.terms()
 SELL = builders.terms(side=Side.SELL, limit_price=Decimal(110))
 
 
-def command(room: Room, *requests: OrderRequest, group: GroupKind | None = None) -> SubmitOrder:
+def command(rig: Rig, *requests: OrderRequest, group: GroupKind | None = None) -> SubmitOrder:
     """Ask for orders; for one to buy if none is given."""
     return SubmitOrder(
-        asker=room.asker,
-        account_id=room.account_id,
+        asker=rig.asker,
+        account_id=rig.account_id,
         orders=requests or (OrderRequest(terms=BUY),),
         group=group,
     )
@@ -57,88 +57,88 @@ def keyed(key: str = "k", request_hash: bytes = b"h") -> Once[SubmitOutcome]:
     return Once(key=key, request_hash=request_hash, render=render)
 
 
-def cases(room: Room) -> OrderUseCases:
+def cases(rig: Rig) -> OrderUseCases:
     """Everything that can be asked of orders, over one room."""
     return OrderUseCases(
-        archive=room.context.archive,
-        directory=room.directory,
-        submitting=room.submit,
+        archive=rig.context.archive,
+        directory=rig.directory,
+        submitting=rig.submit,
         previewing=PreviewOrder(
-            context=room.context, gatekeeper=room.gatekeeper, latches=room.latches
+            context=rig.context, gatekeeper=rig.gatekeeper, latches=rig.latches
         ),
-        explaining=ExplainOrder(context=room.context),
-        canceling=room.cancel,
-        replacing=Replace(context=room.context, gatekeeper=room.gatekeeper),
-        attesting=room.attest,
-        attesting_many=AttestOrders(archive=room.context.archive, attest=room.attest),
-        listing_parked=ListParked(archive=room.context.archive, look=room.attest.look),
+        explaining=ExplainOrder(context=rig.context),
+        canceling=rig.cancel,
+        replacing=Replace(context=rig.context, gatekeeper=rig.gatekeeper),
+        attesting=rig.attest,
+        attesting_many=AttestOrders(archive=rig.context.archive, attest=rig.attest),
+        listing_parked=ListParked(archive=rig.context.archive, look=rig.attest.look),
     )
 
 
-async def halted(room: Room) -> None:
+async def halted(rig: Rig) -> None:
     """Stop the account's trading."""
-    await room.activate.halt_account(
-        tenant_id=room.tenant_id, account_id=room.account_id, reason="a test"
+    await rig.activate.halt_account(
+        tenant_id=rig.tenant_id, account_id=rig.account_id, reason="a test"
     )
 
 
 @pytest.mark.parametrize("stopped", [False, True])
 async def test_a_key_gets_its_first_answer_again_and_no_second_order(stopped: bool) -> None:
-    room = Room()
+    rig = Rig()
     if stopped:
-        await halted(room)
-    await room.submit(command(room), idempotency=keyed())
-    again = await room.submit(command(room), idempotency=keyed())
+        await halted(rig)
+    await rig.submit(command(rig), idempotency=keyed())
+    again = await rig.submit(command(rig), idempotency=keyed())
     said = (403, b"denied") if stopped else (201, b"accepted")
     assert again == Replayed(status=said[0], body=said[1])
-    other = await room.submit(command(room), idempotency=keyed(request_hash=b"x"))
+    other = await rig.submit(command(rig), idempotency=keyed(request_hash=b"x"))
     assert other == KeyReused()
-    assert len(room.database.orders) == 1
-    fresh = await room.submit(command(room), idempotency=keyed("k-2"))
+    assert len(rig.database.orders) == 1
+    fresh = await rig.submit(command(rig), idempotency=keyed("k-2"))
     assert isinstance(fresh, DeniedOrders if stopped else Accepted)
-    assert len(room.database.orders) == 2
+    assert len(rig.database.orders) == 2
 
 
 async def test_a_client_order_id_is_taken_once_and_it_is_said_by_which_order() -> None:
-    room = Room()
+    rig = Rig()
     mine = OrderRequest(terms=BUY, client_order_id="mine")
-    first = await room.submit(command(room, mine), idempotency=None)
+    first = await rig.submit(command(rig, mine), idempotency=None)
     assert isinstance(first, Accepted)
-    again = await room.submit(command(room, mine), idempotency=None)
+    again = await rig.submit(command(rig, mine), idempotency=None)
     assert again == ClientIdTaken(client_order_id="mine", order_id=first.orders[0].id)
     group = command(
-        room,
+        rig,
         OrderRequest(terms=BUY),
         OrderRequest(terms=SELL, client_order_id="fresh"),
         OrderRequest(terms=SELL, client_order_id="mine"),
         group=GroupKind.OTO,
     )
-    assert await room.submit(group, idempotency=None) == again
-    assert len(room.database.orders) == 1
+    assert await rig.submit(group, idempotency=None) == again
+    assert len(rig.database.orders) == 1
 
 
 async def test_under_the_kill_switch_an_order_is_stored_as_denied() -> None:
-    room = Room()
-    await halted(room)
-    outcome = await room.submit(command(room), idempotency=None)
+    rig = Rig()
+    await halted(rig)
+    outcome = await rig.submit(command(rig), idempotency=None)
     assert isinstance(outcome, DeniedOrders)
     assert outcome.reasons == (KILL_SWITCH_ON,)
     (order,) = outcome.orders
-    assert (await room.now(order)).state is OrderState.DENIED
-    explained = await cases(room).explanation(tenant_id=room.tenant_id, order_id=order.id)
+    assert (await rig.now(order)).state is OrderState.DENIED
+    explained = await cases(rig).explanation(tenant_id=rig.tenant_id, order_id=order.id)
     assert (explained.order_id, explained.approved) == (order.id, False)
     assert explained.reasons == (KILL_SWITCH_ON,)
     assert explained.decided_at == builders.AT
 
 
-async def preview(room: Room, *requests: OrderRequest, group: GroupKind | None = None) -> Preview:
+async def preview(rig: Rig, *requests: OrderRequest, group: GroupKind | None = None) -> Preview:
     """Ask what the gate would say."""
-    return await cases(room).preview(command(room, *requests, group=group))
+    return await cases(rig).preview(command(rig, *requests, group=group))
 
 
 async def test_a_preview_tells_the_effect_and_stores_nothing() -> None:
-    room = Room()
-    told = await preview(room)
+    rig = Rig()
+    told = await preview(rig)
     assert (told.approved, told.reasons) == (True, ())
     assert told.effect == {
         "price": "100",
@@ -150,46 +150,46 @@ async def test_a_preview_tells_the_effect_and_stores_nothing() -> None:
     (power,) = told.headroom
     assert power.rule_name == "Buying power"
     assert (power.value, power.limit) == builders.decimals(1_000, 200_000)
-    assert not room.database.orders
-    assert not room.database.audit
-    await halted(room)
-    assert (await preview(room)).reasons == (KILL_SWITCH_ON,)
+    assert not rig.database.orders
+    assert not rig.database.audit
+    await halted(rig)
+    assert (await preview(rig)).reasons == (KILL_SWITCH_ON,)
 
 
 async def test_a_preview_of_a_group_counts_the_orders_before() -> None:
     owner = builders.account(kind=AccountKind.CASH, leverage=Decimal(1))
-    room = Room(book=builders.book(owner, cash={"USD": Decimal(1_500)}))
+    rig = Rig(book=builders.book(owner, cash={"USD": Decimal(1_500)}))
     twice = (OrderRequest(terms=BUY), OrderRequest(terms=BUY))
-    both = await preview(room, *twice, group=GroupKind.OTO)
+    both = await preview(rig, *twice, group=GroupKind.OTO)
     assert [one.code for one in both.reasons] == ["BUYING_POWER"]
     assert both.effect["orders[0].position_after"] == "10"
     assert both.effect["orders[1].position_after"] == "20"
     assert len(both.headroom) == 2
     covered = (OrderRequest(terms=BUY), OrderRequest(terms=SELL))
-    assert (await preview(room, *covered, group=GroupKind.OTO)).approved
+    assert (await preview(rig, *covered, group=GroupKind.OTO)).approved
 
 
 async def test_an_explanation_names_each_limit_and_its_inputs() -> None:
-    room = Room()
-    (order,) = await room.accepted()
-    told = await cases(room).explanation(tenant_id=room.tenant_id, order_id=order.id)
+    rig = Rig()
+    (order,) = await rig.accepted()
+    told = await cases(rig).explanation(tenant_id=rig.tenant_id, order_id=order.id)
     assert (told.approved, told.reasons, told.decided_at) == (True, (), builders.AT)
     assert [one.rule_name for one in told.headroom] == ["Buying power"]
     assert told.inputs
 
 
 async def test_orders_are_found_listed_and_followed_by_their_tenant_alone() -> None:
-    room = Room()
-    first = await room.sent()
-    (second,) = await room.accepted(builders.terms(symbol="MSFT", type=OrderType.MARKET))
-    asked = cases(room)
-    assert await asked.get(tenant_id=room.tenant_id, order_id=second.id) == second
-    listed = await asked.list(tenant_id=room.tenant_id, filter=OrderFilter(symbol="AAPL"))
+    rig = Rig()
+    first = await rig.sent()
+    (second,) = await rig.accepted(builders.terms(symbol="MSFT", type=OrderType.MARKET))
+    asked = cases(rig)
+    assert await asked.get(tenant_id=rig.tenant_id, order_id=second.id) == second
+    listed = await asked.list(tenant_id=rig.tenant_id, filter=OrderFilter(symbol="AAPL"))
     assert [one.id for one in listed] == [first.id]
-    told = await asked.events(tenant_id=room.tenant_id, order_id=first.id)
+    told = await asked.events(tenant_id=rig.tenant_id, order_id=first.id)
     assert [one.type for one in told] == ["order.accepted", "order.submitted", "order.working"]
     stranger = builders.new_id()
-    for tenant_id, order_id in ((stranger, first.id), (room.tenant_id, stranger)):
+    for tenant_id, order_id in ((stranger, first.id), (rig.tenant_id, stranger)):
         for call in (
             asked.get(tenant_id=tenant_id, order_id=order_id),
             asked.events(tenant_id=tenant_id, order_id=order_id),
@@ -203,26 +203,26 @@ async def test_orders_are_found_listed_and_followed_by_their_tenant_alone() -> N
 
 @pytest.mark.parametrize("whole", [True, False])
 async def test_all_orders_are_cancelled_of_an_account_or_of_those_among_some(whole: bool) -> None:
-    room = Room()
-    (order,) = await room.accepted()
-    asked = cases(room)
-    account_id: UUID | None = None if whole else room.account_id
+    rig = Rig()
+    (order,) = await rig.accepted()
+    asked = cases(rig)
+    account_id: UUID | None = None if whole else rig.account_id
 
     async def cancel(among: frozenset[UUID] | None = None) -> list[Order]:
         done = await asked.cancel_all(
-            asker=room.asker, account_id=account_id, symbol=None, among=among
+            asker=rig.asker, account_id=account_id, symbol=None, among=among
         )
         return list(done.orders)
 
     if whole:
         assert await cancel(frozenset()) == []
     with pytest.raises(AccountNotFound):
-        await asked.cancel_all(asker=room.asker, account_id=builders.new_id(), symbol=None)
+        await asked.cancel_all(asker=rig.asker, account_id=builders.new_id(), symbol=None)
     earlier = order.accepted_at - timedelta(microseconds=1)
     none = await asked.cancel_all(
-        asker=room.asker, account_id=account_id, symbol=None, accepted_by=earlier
+        asker=rig.asker, account_id=account_id, symbol=None, accepted_by=earlier
     )
     assert none.orders == ()
-    other = await asked.cancel_all(asker=room.asker, account_id=account_id, symbol="MSFT")
+    other = await asked.cancel_all(asker=rig.asker, account_id=account_id, symbol="MSFT")
     assert other.orders == ()
-    assert [one.id for one in await cancel(frozenset({room.account_id}))] == [order.id]
+    assert [one.id for one in await cancel(frozenset({rig.account_id}))] == [order.id]

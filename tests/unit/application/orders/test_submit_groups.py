@@ -18,23 +18,23 @@ from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.rule import Action, Rule, RuleType
 from ports.broker import ReportKind
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 from tests.scripted_broker import report_of, venue_fill
 
 
 async def _submitted(*sales: int) -> SubmitOutcome:
     """Buy 100 in a cash account, and sell so many each once that has filled."""
     owner = builders.account(kind=AccountKind.CASH, leverage=Decimal(1))
-    room = Room(book=builders.book(owner))
+    rig = Rig(book=builders.book(owner))
     buy = builders.terms(quantity=Decimal(100))
     sell = [builders.terms(side=Side.SELL, quantity=Decimal(one)) for one in sales]
     command = SubmitOrder(
-        asker=room.asker,
-        account_id=room.account_id,
+        asker=rig.asker,
+        account_id=rig.account_id,
         orders=tuple(OrderRequest(terms=one) for one in (buy, *sell)),
         group=GroupKind.OTO,
     )
-    return await room.submit(command, idempotency=None)
+    return await rig.submit(command, idempotency=None)
 
 
 async def test_children_may_share_what_their_entry_opens() -> None:
@@ -50,10 +50,10 @@ async def test_children_that_sell_more_than_their_entry_buys_are_denied(
     assert "SHORT_SALE" in [reason.code for reason in outcome.reasons]
 
 
-def _at_most(room: Room, type: RuleType, count: int) -> None:
+def _at_most(rig: Rig, type: RuleType, count: int) -> None:
     rule = Rule(
         id=builders.new_id(),
-        tenant_id=room.tenant_id,
+        tenant_id=rig.tenant_id,
         name="At most",
         rule_type=type,
         threshold=Decimal(count),
@@ -61,14 +61,14 @@ def _at_most(room: Room, type: RuleType, count: int) -> None:
         created_at=builders.AT,
         updated_at=builders.AT,
     )
-    room.database.rules[rule.id] = rule
+    rig.database.rules[rule.id] = rule
 
 
-def _alike(room: Room, count: int) -> SubmitOrder:
+def _alike(rig: Rig, count: int) -> SubmitOrder:
     """Ask for so many orders of the same content, of which one cancels the others."""
     return SubmitOrder(
-        asker=room.asker,
-        account_id=room.account_id,
+        asker=rig.asker,
+        account_id=rig.account_id,
         orders=(OrderRequest(terms=builders.terms()),) * count,
         group=GroupKind.OCO,
     )
@@ -78,38 +78,38 @@ def _alike(room: Room, count: int) -> SubmitOrder:
 async def test_each_order_of_a_group_counts_as_a_message_for_those_behind_it(
     type: RuleType,
 ) -> None:
-    room = Room()
-    _at_most(room, type, 3)
-    assert (await room.preview(_alike(room, 3))).approved
-    assert not (await room.preview(_alike(room, 4))).approved
-    outcome = await room.submit(_alike(room, 4), idempotency=None)
+    rig = Rig()
+    _at_most(rig, type, 3)
+    assert (await rig.preview(_alike(rig, 3))).approved
+    assert not (await rig.preview(_alike(rig, 4))).approved
+    outcome = await rig.submit(_alike(rig, 4), idempotency=None)
     assert isinstance(outcome, DeniedOrders)
     assert [reason.code for reason in outcome.reasons] == [type.value]
-    twin = Room()
+    twin = Rig()
     _at_most(twin, type, 3)
     assert isinstance(await twin.submit(_alike(twin, 3), idempotency=None), Accepted)
     assert isinstance(await twin.submit(_alike(twin, 2), idempotency=None), DeniedOrders)
 
 
-def _cash_room(**held: int) -> Room:
+def _cash_rig(**held: int) -> Rig:
     owner = builders.account(kind=AccountKind.CASH, leverage=Decimal(1))
     positions = {
         symbol: Position(symbol=symbol, quantity=Decimal(units), cost=Decimal(100 * units))
         for symbol, units in held.items()
     }
-    return Room(book=builders.book(owner, positions=positions))
+    return Rig(book=builders.book(owner, positions=positions))
 
 
-async def _peers(room: Room, *asked: OrderTerms) -> Accepted | DeniedOrders:
+async def _peers(rig: Rig, *asked: OrderTerms) -> Accepted | DeniedOrders:
     command = SubmitOrder(
-        asker=room.asker,
-        account_id=room.account_id,
+        asker=rig.asker,
+        account_id=rig.account_id,
         orders=tuple(OrderRequest(terms=one) for one in asked),
         group=GroupKind.OCO,
     )
-    outcome = await room.submit(command, idempotency=None)
+    outcome = await rig.submit(command, idempotency=None)
     assert isinstance(outcome, Accepted | DeniedOrders)
-    assert (await Room(book=room.book).preview(command)).approved == isinstance(outcome, Accepted)
+    assert (await Rig(book=rig.book).preview(command)).approved == isinstance(outcome, Accepted)
     return outcome
 
 
@@ -117,29 +117,29 @@ async def _peers(room: Room, *asked: OrderTerms) -> Accepted | DeniedOrders:
 async def test_peers_that_open_are_all_paid_for_as_all_may_fill_at_once(
     quantity: int, paid: bool
 ) -> None:
-    room = _cash_room()
+    rig = _cash_rig()
     limits = [builders.terms(quantity=Decimal(quantity), limit_price=Decimal(p)) for p in (100, 99)]
-    outcome = await _peers(room, *limits)
+    outcome = await _peers(rig, *limits)
     assert isinstance(outcome, Accepted) is paid
     if isinstance(outcome, DeniedOrders):
         assert [reason.code for reason in outcome.reasons] == ["BUYING_POWER"]
         return
     for _ in range(2):
-        await room.run_dispatch.round()
+        await rig.run_dispatch.round()
     for order in outcome.orders:
         done = venue_fill(quantity, trade_id=order.client_order_id)
-        report = report_of(await room.now(order), ReportKind.FILL, fill=done)
-        await room.apply(
-            tenant_id=room.tenant_id, account_id=room.account_id, report=report, heard=None
+        report = report_of(await rig.now(order), ReportKind.FILL, fill=done)
+        await rig.apply(
+            tenant_id=rig.tenant_id, account_id=rig.account_id, report=report, heard=None
         )
-    assert (await room.stored()).settled_cash >= 0
+    assert (await rig.stored()).settled_cash >= 0
 
 
 @pytest.mark.parametrize(("quantity", "passes"), [(100, True), (101, False)])
 async def test_peers_that_leave_a_position_are_reduce_only_and_share_it(
     quantity: int, passes: bool
 ) -> None:
-    room = _cash_room(AAPL=100)
+    rig = _cash_rig(AAPL=100)
     size = Decimal(quantity)
     target = builders.terms(side=Side.SELL, quantity=size, limit_price=Decimal(110))
     stop = builders.terms(
@@ -149,6 +149,6 @@ async def test_peers_that_leave_a_position_are_reduce_only_and_share_it(
         limit_price=None,
         stop_price=Decimal(90),
     )
-    outcome = await _peers(room, target, stop)
+    outcome = await _peers(rig, target, stop)
     assert isinstance(outcome, Accepted) is passes
     assert all(order.terms.reduce_only is passes for order in outcome.orders)

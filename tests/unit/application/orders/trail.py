@@ -9,19 +9,19 @@ from domain.audit.entry import AuditEntry
 from domain.orders.order import Order
 from domain.risk.rule import Action, Rule, RuleType
 from tests import builders
-from tests.room import Room
+from tests.rig import Rig
 
 
-def ada(room: Room) -> Asker:
+def ada(rig: Rig) -> Asker:
     """Someone of the tenant, in a request that is traced."""
-    return Asker(tenant_id=room.tenant_id, actor="user:ada", trace_id="t-7")
+    return Asker(tenant_id=rig.tenant_id, actor="user:ada", trace_id="t-7")
 
 
-def limited(room: Room, threshold: str, **fields: Any) -> Rule:
+def limited(rig: Rig, threshold: str, **fields: Any) -> Rule:
     """Give the tenant a rule on the worth of an order."""
     rule = Rule(
         id=UUID(int=9),
-        tenant_id=room.tenant_id,
+        tenant_id=rig.tenant_id,
         name="Small",
         rule_type=RuleType.MAX_ORDER_VALUE,
         threshold=Decimal(threshold),
@@ -29,8 +29,8 @@ def limited(room: Room, threshold: str, **fields: Any) -> Rule:
         created_at=builders.AT,
         updated_at=builders.AT,
     )
-    room.database.rules[rule.id] = rule
-    room.database.rules_versions[room.tenant_id] = 1
+    rig.database.rules[rule.id] = rule
+    rig.database.rules_versions[rig.tenant_id] = 1
     return rule
 
 

@@ -32,7 +32,7 @@ from domain.market.prices import (
 )
 from domain.shared.values import InvalidValue
 from domain.signals.signal import PATTERNS, PublishedSignal, SignalFilter
-from ports.patterns import KeptPattern
+from ports.patterns import PatternRecord
 from ports.storage import StorageUnavailable
 from tests import builders
 
@@ -50,7 +50,7 @@ class Killed(BaseException):
 class DyingStates(MemoryPatternStates):
     """States whose process dies, or whose database fails, at given savings."""
 
-    kept: dict[str, KeptPattern] = field(default_factory=dict)
+    kept: dict[str, PatternRecord] = field(default_factory=dict)
     dies: frozenset[int] = frozenset()
     fails: frozenset[int] = frozenset()
     saves: int = 0
@@ -58,7 +58,7 @@ class DyingStates(MemoryPatternStates):
     def __post_init__(self) -> None:
         MemoryPatternStates.__init__(self)
 
-    async def save(self, kept: KeptPattern) -> None:
+    async def save(self, kept: PatternRecord) -> None:
         self.saves += 1
         if self.saves in self.dies:
             raise Killed

@@ -10,7 +10,7 @@ from application.risk.commands import RuleFields, RuleNotFound, RulePending, Rul
 from application.risk.override_rule import OverrideCommand
 from application.shared.asker import Asker
 from domain.approvals.change import ApprovalPolicy, ChangeState, PendingChange
-from domain.orders.moves import When
+from domain.orders.moves import MoveTimes
 from domain.orders.order import Order
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.rule import Rule, RuleType
@@ -49,7 +49,7 @@ async def override(
 async def passes(context: Context, quantity: int) -> bool:
     """Ask the gate about an order at 100 each, with the rule set that it knows already."""
     (book,) = context.database.books.values()
-    when = When(at=context.clock.now(), market_at=context.market.now())
+    when = MoveTimes(at=context.clock.now(), market_at=context.market.now())
     order = Order(
         id=UUID(int=77),
         tenant_id=TENANT,

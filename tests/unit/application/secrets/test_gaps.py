@@ -16,24 +16,24 @@ from domain.secrets.keys import KeyState
 from ports.secrets import SecretsSealed
 from ports.transactions import Conflict
 from tests import builders
-from tests.secret_room import SecretRoom
+from tests.secret_rig import SecretRig
 from tests.unit.application.secrets.test_trail import ASKER, FIRST, SECOND, TRADING, created
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> SecretRoom:
-    room = SecretRoom(folder=tmp_path)
-    await room.vault.refresh()
+async def rig(tmp_path: Path) -> SecretRig:
+    rig = SecretRig(folder=tmp_path)
+    await rig.vault.refresh()
     for credentials in (FIRST, SECOND):
-        room.book.issue(credentials, permissions=TRADING)
-    return room
+        rig.book.issue(credentials, permissions=TRADING)
+    return rig
 
 
 async def test_what_changed_meanwhile_is_named(
-    room: SecretRoom, monkeypatch: pytest.MonkeyPatch
+    rig: SecretRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = await created(room)
-    context = room.context()
+    key = await created(rig)
+    context = rig.context()
     stale = replace(key, version=0)
 
     async def found(**_: Any) -> Any:
@@ -51,36 +51,36 @@ async def test_what_changed_meanwhile_is_named(
 
 
 async def test_a_key_that_holds_no_more_is_unverified_and_its_trail_has_ids(
-    room: SecretRoom,
+    rig: SecretRig,
 ) -> None:
-    key = await created(room)
-    room.book.revoke(FIRST.key)
-    checked = await VerifyKey(context=room.context())(key_id=key.id, asker=ASKER)
+    key = await created(rig)
+    rig.book.revoke(FIRST.key)
+    checked = await VerifyKey(context=rig.context())(key_id=key.id, asker=ASKER)
     assert checked.key.verified is False
-    ids = [one.id for one in room.database.audit]
-    ids += [one.id for one in room.database.notices]
+    ids = [one.id for one in rig.database.audit]
+    ids += [one.id for one in rig.database.notices]
     assert None not in ids
     assert len(set(ids)) == len(ids) == 4
 
 
-async def test_a_version_is_retired_at_a_time(room: SecretRoom) -> None:
-    await room.fill(1)
-    room.clock.advance(5)
-    await room.rotate()
-    first, _ = await room.marks.all()
-    assert (first.state, first.retired_at) == (KeyState.RETIRED, room.clock.now())
+async def test_a_version_is_retired_at_a_time(rig: SecretRig) -> None:
+    await rig.fill(1)
+    rig.clock.advance(5)
+    await rig.rotate()
+    first, _ = await rig.marks.all()
+    assert (first.state, first.retired_at) == (KeyState.RETIRED, rig.clock.now())
 
 
-async def test_a_sealed_vault_says_why_before_a_broker_is_asked(room: SecretRoom) -> None:
-    await room.fill(1)
-    room.path.unlink()
-    sealed = room.process()
+async def test_a_sealed_vault_says_why_before_a_broker_is_asked(rig: SecretRig) -> None:
+    await rig.fill(1)
+    rig.path.unlink()
+    sealed = rig.process()
     await sealed.vault.refresh()
     with pytest.raises(SecretsSealed) as caught:
         sealed.context().check_unsealed()
     assert str(caught.value) == sealed.vault.why_sealed
     assert "is missing" in str(caught.value)
-    before = room.process()
+    before = rig.process()
     # Refused before it is looked at.
     nothing: Any = None
     with pytest.raises(SecretsSealed, match=r"^the keys were not read yet$"):

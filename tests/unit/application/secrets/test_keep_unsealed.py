@@ -8,7 +8,7 @@ import pytest
 
 from application.secrets.keep_unsealed import EVERY_S, ROUNDS_WELL, KeepUnsealed
 from ports.storage import StorageUnavailable
-from tests.secret_room import SecretRoom
+from tests.secret_rig import SecretRig
 
 
 class Rounds:
@@ -25,47 +25,47 @@ class Rounds:
         self.left -= 1
 
 
-async def kept(room: SecretRoom, *, rounds: int, is_remote: bool = False) -> None:
+async def kept(rig: SecretRig, *, rounds: int, is_remote: bool = False) -> None:
     """Run the loop for some rounds."""
-    keep = KeepUnsealed(vault=room.vault, sleeper=Rounds(rounds), is_remote=is_remote)
+    keep = KeepUnsealed(vault=rig.vault, sleeper=Rounds(rounds), is_remote=is_remote)
     with suppress(asyncio.CancelledError):
         await keep.run()
 
 
 async def test_a_key_that_is_brought_back_is_found(tmp_path: Path) -> None:
-    first = SecretRoom(folder=tmp_path)
+    first = SecretRig(folder=tmp_path)
     await first.vault.refresh()
     await first.fill(1)
     away = first.path.rename(first.path.with_suffix(".away"))
-    room = first.process()
-    await room.vault.refresh()
-    await kept(room, rounds=3)
-    assert room.vault.why_sealed is not None
+    rig = first.process()
+    await rig.vault.refresh()
+    await kept(rig, rounds=3)
+    assert rig.vault.why_sealed is not None
     away.rename(first.path)
-    await kept(room, rounds=1)
-    assert room.vault.why_sealed is None
+    await kept(rig, rounds=1)
+    assert rig.vault.why_sealed is None
 
 
 @pytest.mark.parametrize(("is_remote", "sealed"), [(True, True), (False, False)])
 async def test_only_keys_far_away_are_asked_for_while_all_is_well(
     tmp_path: Path, is_remote: bool, sealed: bool
 ) -> None:
-    room = SecretRoom(folder=tmp_path)
-    await room.vault.refresh()
-    await room.fill(1)
-    room.path.unlink()
-    await kept(room, rounds=ROUNDS_WELL, is_remote=is_remote)
-    assert (room.vault.why_sealed is not None) is sealed
+    rig = SecretRig(folder=tmp_path)
+    await rig.vault.refresh()
+    await rig.fill(1)
+    rig.path.unlink()
+    await kept(rig, rounds=ROUNDS_WELL, is_remote=is_remote)
+    assert (rig.vault.why_sealed is not None) is sealed
 
 
 async def test_a_database_that_is_away_ends_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room = SecretRoom(folder=tmp_path)
+    rig = SecretRig(folder=tmp_path)
 
     async def away() -> None:
         raise StorageUnavailable("away")
 
-    monkeypatch.setattr(room.vault, "refresh", away)
-    await kept(room, rounds=3)
-    assert room.vault.why_sealed is not None
+    monkeypatch.setattr(rig.vault, "refresh", away)
+    await kept(rig, rounds=3)
+    assert rig.vault.why_sealed is not None

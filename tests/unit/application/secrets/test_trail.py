@@ -38,7 +38,7 @@ from ports.broker_credentials import CredentialsHold, CredentialsRefused
 from ports.secrets import KeyStale, KeysUnavailable, SealedRow
 from ports.storage import StorageCorrupt, StorageUnavailable
 from tests import builders
-from tests.secret_room import SecretRoom
+from tests.secret_rig import SecretRig
 
 ASKER = Asker(tenant_id=builders.new_id(), actor="user:1", trace_id="t" * 32)
 TRADING = frozenset({KeyPermission.READ, KeyPermission.TRADE})
@@ -48,12 +48,12 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> SecretRoom:
-    room = SecretRoom(folder=tmp_path)
-    await room.vault.refresh()
+async def rig(tmp_path: Path) -> SecretRig:
+    rig = SecretRig(folder=tmp_path)
+    await rig.vault.refresh()
     for credentials in (FIRST, SECOND):
-        room.book.issue(credentials, permissions=TRADING)
-    return room
+        rig.book.issue(credentials, permissions=TRADING)
+    return rig
 
 
 def command(**fields: Any) -> CreateApiKey:
@@ -65,8 +65,8 @@ def command(**fields: Any) -> CreateApiKey:
     )
 
 
-async def created(room: SecretRoom, **fields: Any) -> ApiKey:
-    outcome = await CreateKey(context=room.context())(command(**fields), asker=ASKER)
+async def created(rig: SecretRig, **fields: Any) -> ApiKey:
+    outcome = await CreateKey(context=rig.context())(command(**fields), asker=ASKER)
     assert isinstance(outcome, KeyStored)
     return outcome.key
 
@@ -86,9 +86,9 @@ def described(key: ApiKey, **more: str) -> dict[str, str]:
     }
 
 
-def last(room: SecretRoom, key: ApiKey, action: str, **more: str) -> None:
+def last(rig: SecretRig, key: ApiKey, action: str, **more: str) -> None:
     """Hold the last audit entry against what it has to be."""
-    made = room.database.audit[-1]
+    made = rig.database.audit[-1]
     assert made == AuditEntry(
         id=made.id,
         tenant_id=ASKER.tenant_id,
@@ -96,15 +96,15 @@ def last(room: SecretRoom, key: ApiKey, action: str, **more: str) -> None:
         actor=ASKER.actor,
         action=f"api_key.{action}",
         subject=str(key.id),
-        at=room.clock.now(),
+        at=rig.clock.now(),
         trace_id=ASKER.trace_id,
         detail=tuple(described(key, **more).items()),
     )
 
 
-def noticed(room: SecretRoom, key: ApiKey, what: str, **more: str) -> None:
+def noticed(rig: SecretRig, key: ApiKey, what: str, **more: str) -> None:
     """Hold the last notice against what it has to be."""
-    made = room.database.notices[-1]
+    made = rig.database.notices[-1]
     assert made == Notice(
         id=made.id,
         tenant_id=ASKER.tenant_id,
@@ -113,16 +113,16 @@ def noticed(room: SecretRoom, key: ApiKey, what: str, **more: str) -> None:
         sequence=made.sequence,
         type=f"api_key.{what}",
         subject=str(key.id),
-        at=room.clock.now(),
+        at=rig.clock.now(),
         market_at=None,
         body=made.body,
     )
     assert dict(made.body) == described(key, **more)
 
 
-async def test_a_key_from_its_making_to_its_end(room: SecretRoom) -> None:
+async def test_a_key_from_its_making_to_its_end(rig: SecretRig) -> None:
     ends = builders.AT + 200 * DAY
-    key = await created(room, expires_at=ends, rotate_every_days=30)
+    key = await created(rig, expires_at=ends, rotate_every_days=30)
     assert key == ApiKey(
         id=key.id,
         tenant_id=ASKER.tenant_id,
@@ -141,18 +141,18 @@ async def test_a_key_from_its_making_to_its_end(room: SecretRoom) -> None:
         expires_at=ends,
         rotate_every_days=30,
     )
-    last(room, key, "create")
-    noticed(room, key, "created")
+    last(rig, key, "create")
+    noticed(rig, key, "created")
 
-    room.clock.advance(5)
-    done = await VerifyKey(context=room.context())(key_id=key.id, asker=ASKER)
-    at = room.clock.now()
+    rig.clock.advance(5)
+    done = await VerifyKey(context=rig.context())(key_id=key.id, asker=ASKER)
+    at = rig.clock.now()
     assert done.key == replace(key, verified_at=at, last_used_at=at)
-    last(room, done.key, "verify", reason="")
-    noticed(room, done.key, "verified", reason="")
+    last(rig, done.key, "verify", reason="")
+    noticed(rig, done.key, "verified", reason="")
 
-    room.clock.advance(5)
-    changed = await UpdateKey(context=room.context())(
+    rig.clock.advance(5)
+    changed = await UpdateKey(context=rig.context())(
         KeyFields(name="Other", label="x", allows_withdrawal=True, rotate_every_days=40),
         key_id=key.id,
         asker=ASKER,
@@ -166,16 +166,16 @@ async def test_a_key_from_its_making_to_its_end(room: SecretRoom) -> None:
         allows_withdrawal=True,
         expires_at=None,
         rotate_every_days=40,
-        updated_at=room.clock.now(),
+        updated_at=rig.clock.now(),
         version=2,
     )
-    last(room, changed.key, "update", allowed_withdrawal="false")
-    noticed(room, changed.key, "updated", allowed_withdrawal="false")
+    last(rig, changed.key, "update", allowed_withdrawal="false")
+    noticed(rig, changed.key, "updated", allowed_withdrawal="false")
 
-    room.clock.advance(5)
-    rotated = await RotateKey(context=room.context())(SECOND, key_id=key.id, asker=ASKER)
+    rig.clock.advance(5)
+    rotated = await RotateKey(context=rig.context())(SECOND, key_id=key.id, asker=ASKER)
     assert isinstance(rotated, KeyStored)
-    at = room.clock.now()
+    at = rig.clock.now()
     assert rotated.key == replace(
         changed.key,
         masked="****abcd",
@@ -184,69 +184,69 @@ async def test_a_key_from_its_making_to_its_end(room: SecretRoom) -> None:
         updated_at=at,
         version=3,
     )
-    last(room, rotated.key, "rotate", key_before="****6789")
-    noticed(room, rotated.key, "rotated", key_before="****6789")
+    last(rig, rotated.key, "rotate", key_before="****6789")
+    noticed(rig, rotated.key, "rotated", key_before="****6789")
 
-    delete = DeleteKey(context=room.context())
+    delete = DeleteKey(context=rig.context())
     stale = await delete(key_id=key.id, asker=ASKER, expected_version=2)
     assert stale == KeyVersionMismatch(current=rotated.key)
     await delete(key_id=key.id, asker=ASKER, expected_version=3)
-    last(room, rotated.key, "delete")
-    noticed(room, rotated.key, "deleted")
-    assert room.database.secrets == {}
+    last(rig, rotated.key, "delete")
+    noticed(rig, rotated.key, "deleted")
+    assert rig.database.secrets == {}
 
 
-async def test_refusals_are_written_down_with_their_reason(room: SecretRoom) -> None:
-    room.book.issue(FIRST, permissions=frozenset(KeyPermission))
-    account_less = CreateKey(context=room.context())
+async def test_refusals_are_written_down_with_their_reason(rig: SecretRig) -> None:
+    rig.book.issue(FIRST, permissions=frozenset(KeyPermission))
+    account_less = CreateKey(context=rig.context())
     assert await account_less(command(), asker=ASKER) == WithdrawalRefused()
-    made = room.database.audit[-1]
+    made = rig.database.audit[-1]
     assert (made.action, dict(made.detail)["reason"]) == (
         "api_key.create_refused",
         "it can withdraw",
     )
     assert dict(made.detail)["permissions"] == "read trade withdraw"
-    room.book.revoke(FIRST.key)
+    rig.book.revoke(FIRST.key)
     refused = await account_less(command(), asker=ASKER)
     assert isinstance(refused, CredentialsRefused)
-    assert dict(room.database.audit[-1].detail)["reason"] == refused.reason
-    assert room.database.notices == []
+    assert dict(rig.database.audit[-1].detail)["reason"] == refused.reason
+    assert rig.database.notices == []
 
-    room.book.issue(FIRST, permissions=TRADING)
-    key = await created(room)
-    room.book.issue(SECOND, permissions=frozenset(KeyPermission))
-    room.clock.advance(1)
-    rotate = RotateKey(context=room.context())
+    rig.book.issue(FIRST, permissions=TRADING)
+    key = await created(rig)
+    rig.book.issue(SECOND, permissions=frozenset(KeyPermission))
+    rig.clock.advance(1)
+    rotate = RotateKey(context=rig.context())
     assert await rotate(SECOND, key_id=key.id, asker=ASKER) == WithdrawalRefused()
-    made = room.database.audit[-1]
+    made = rig.database.audit[-1]
     assert (made.action, dict(made.detail)["reason"]) == (
         "api_key.rotate_refused",
         "it can withdraw",
     )
-    room.book.revoke(SECOND.key)
+    rig.book.revoke(SECOND.key)
     refused = await rotate(SECOND, key_id=key.id, asker=ASKER)
     assert isinstance(refused, CredentialsRefused)
-    last(room, key, "rotate_refused", reason=refused.reason)
-    assert await room.context().opened(key) == FIRST
+    last(rig, key, "rotate_refused", reason=refused.reason)
+    assert await rig.context().opened(key) == FIRST
 
 
-async def test_a_reminder_says_what_is_due(room: SecretRoom) -> None:
-    key = await created(room, rotate_every_days=30)
-    room.clock.advance((23 * DAY).total_seconds())
-    remind = RemindOfKeys(context=room.context(), sleeper=ManualSleeper(room.clock))
+async def test_a_reminder_says_what_is_due(rig: SecretRig) -> None:
+    key = await created(rig, rotate_every_days=30)
+    rig.clock.advance((23 * DAY).total_seconds())
+    remind = RemindOfKeys(context=rig.context(), sleeper=ManualSleeper(rig.clock))
     assert await remind.round() == 1
-    made = room.database.audit[-1]
+    made = rig.database.audit[-1]
     assert (made.actor, made.action) == ("system:reminders", "api_key.remind")
     assert dict(made.detail) == described(key, due="rotation")
-    noticed(room, key, "rotation_due", due="rotation")
+    noticed(rig, key, "rotation_due", due="rotation")
 
 
-async def test_many_reminders_are_told_page_by_page(room: SecretRoom) -> None:
-    key = await created(room, rotate_every_days=5)
+async def test_many_reminders_are_told_page_by_page(rig: SecretRig) -> None:
+    key = await created(rig, rotate_every_days=5)
     for number in range(250):
         copy = replace(key, id=builders.new_id(), name=str(number))
-        room.database.api_keys[copy.id] = copy
-    remind = RemindOfKeys(context=room.context(), sleeper=ManualSleeper(room.clock))
+        rig.database.api_keys[copy.id] = copy
+    remind = RemindOfKeys(context=rig.context(), sleeper=ManualSleeper(rig.clock))
     assert [await remind.round() for _ in range(2)] == [251, 0]
 
 
@@ -290,11 +290,11 @@ def test_an_expiry_is_still_to_come() -> None:
     assert caught.value.field == "expires_at"
 
 
-async def test_an_expiry_that_is_left_alone_may_have_passed(room: SecretRoom) -> None:
+async def test_an_expiry_that_is_left_alone_may_have_passed(rig: SecretRig) -> None:
     ends = builders.AT + DAY
-    key = await created(room, expires_at=ends)
-    room.clock.advance(2 * 86_400)
-    update = UpdateKey(context=room.context())
+    key = await created(rig, expires_at=ends)
+    rig.clock.advance(2 * 86_400)
+    update = UpdateKey(context=rig.context())
     same = KeyFields(name="Late", expires_at=ends)
     done = await update(same, key_id=key.id, asker=ASKER, expected_version=None)
     assert isinstance(done, KeyStored)
@@ -308,53 +308,53 @@ async def test_an_expiry_that_is_left_alone_may_have_passed(room: SecretRoom) ->
         )
 
 
-async def test_a_reminder_stays_given_while_the_due_date_does(room: SecretRoom) -> None:
-    key = await created(room, rotate_every_days=5)
-    remind = RemindOfKeys(context=room.context(), sleeper=ManualSleeper(room.clock))
+async def test_a_reminder_stays_given_while_the_due_date_does(rig: SecretRig) -> None:
+    key = await created(rig, rotate_every_days=5)
+    remind = RemindOfKeys(context=rig.context(), sleeper=ManualSleeper(rig.clock))
     assert await remind.round() == 1
-    update = UpdateKey(context=room.context())
+    update = UpdateKey(context=rig.context())
     same = KeyFields(name="Renamed", rotate_every_days=5)
     await update(same, key_id=key.id, asker=ASKER, expected_version=None)
     assert await remind.round() == 0
 
 
-async def test_what_is_not_there_is_named(room: SecretRoom) -> None:
+async def test_what_is_not_there_is_named(rig: SecretRig) -> None:
     absent = UUID(int=5)
     with pytest.raises(ApiKeyNotFound, match=f"^API key {absent} does not exist$") as caught:
-        await room.context().find(tenant_id=ASKER.tenant_id, key_id=absent)
+        await rig.context().find(tenant_id=ASKER.tenant_id, key_id=absent)
     assert caught.value.key_id == absent
     with pytest.raises(InvalidValue) as wrong:
-        await room.context().ask(FIRST, broker="elsewhere", environment=Environment.PAPER)
+        await rig.context().ask(FIRST, broker="elsewhere", environment=Environment.PAPER)
     assert (wrong.value.field, wrong.value.problem) == ("broker", "must be one of paper")
-    key = await created(room)
+    key = await created(rig)
     row = address_of(tenant_id=key.tenant_id, key_id=key.id)
-    sealed = await room.vault.seal(b'{"key": 1}', row=row)
-    room.database.secrets[row] = sealed
+    sealed = await rig.vault.seal(b'{"key": 1}', row=row)
+    rig.database.secrets[row] = sealed
     with pytest.raises(StorageCorrupt, match=r"^opened credentials are not what we write$"):
-        await room.context().opened(key)
-    del room.database.secrets[row]
+        await rig.context().opened(key)
+    del rig.database.secrets[row]
     with pytest.raises(StorageCorrupt, match=f"^API key {key.id} has no credentials$"):
-        await room.context().opened(key)
+        await rig.context().opened(key)
 
 
-async def test_credentials_are_written_so_for_ever(room: SecretRoom) -> None:
+async def test_credentials_are_written_so_for_ever(rig: SecretRig) -> None:
     whole = replace(FIRST, passphrase="words")
-    room.book.issue(whole, permissions=TRADING)
+    rig.book.issue(whole, permissions=TRADING)
     given = replace(command(), credentials=whole)
-    done = await CreateKey(context=room.context())(given, asker=ASKER)
+    done = await CreateKey(context=rig.context())(given, asker=ASKER)
     assert isinstance(done, KeyStored)
     row = address_of(tenant_id=ASKER.tenant_id, key_id=done.key.id)
-    sealed = await room.store.get(row)
+    sealed = await rig.store.get(row)
     assert sealed is not None
-    assert json.loads(await room.vault.open(sealed, row=row)) == {
+    assert json.loads(await rig.vault.open(sealed, row=row)) == {
         "key": whole.key,
         "secret": whole.secret,
         "passphrase": "words",
     }
-    assert await room.context().opened(done.key) == whole
+    assert await rig.context().opened(done.key) == whole
 
 
-async def test_key_versions_that_change_all_the_time_are_given_up_on(room: SecretRoom) -> None:
+async def test_key_versions_that_change_all_the_time_are_given_up_on(rig: SecretRig) -> None:
     tried: list[SealedRow] = []
 
     async def store(sealed: SealedRow) -> None:
@@ -363,7 +363,7 @@ async def test_key_versions_that_change_all_the_time_are_given_up_on(room: Secre
 
     problem = "^the key versions change faster than a secret is sealed$"
     with pytest.raises(KeysUnavailable, match=problem):
-        await room.context().sealed_and(
+        await rig.context().sealed_and(
             FIRST, tenant_id=ASKER.tenant_id, key_id=UUID(int=1), store=store
         )
     assert len(tried) == ATTEMPTS_MAX
@@ -371,7 +371,7 @@ async def test_key_versions_that_change_all_the_time_are_given_up_on(room: Secre
 
 
 async def test_a_broker_is_shown_what_was_given_and_its_environment_counts(
-    room: SecretRoom,
+    rig: SecretRig,
 ) -> None:
     shown: list[Credentials] = []
 
@@ -381,7 +381,7 @@ async def test_a_broker_is_shown_what_was_given_and_its_environment_counts(
             return CredentialsHold(environment=Environment.LIVE, permissions=TRADING)
 
     context: KeyContext = replace(
-        room.context(), brokers={"live": Broker(), "b": Broker(), "a": Broker()}
+        rig.context(), brokers={"live": Broker(), "b": Broker(), "a": Broker()}
     )
     held = await context.ask(FIRST, broker="live", environment=Environment.LIVE)
     assert held == CredentialsHold(environment=Environment.LIVE, permissions=TRADING)
@@ -392,18 +392,18 @@ async def test_a_broker_is_shown_what_was_given_and_its_environment_counts(
         await context.ask(FIRST, broker="c", environment=Environment.LIVE)
 
 
-async def test_a_rotation_of_keys_is_written_down_for_every_tenant(room: SecretRoom) -> None:
+async def test_a_rotation_of_keys_is_written_down_for_every_tenant(rig: SecretRig) -> None:
     tenant = builders.tenant()
-    room.database.tenants[tenant.id] = tenant
-    await room.fill(3)
+    rig.database.tenants[tenant.id] = tenant
+    await rig.fill(3)
     heard: list[TurnedOver] = []
-    done = await room.turn_over()(actor="tester", batch=2, say=lambda at: heard.append(at))
+    done = await rig.turn_over()(actor="tester", batch=2, say=lambda at: heard.append(at))
     # Two batches that wrapped something; the empty one after them is not told.
     assert [one.rewrapped for one in heard] == [3, 3]
     assert heard[0] is done
-    entries = room.database.audit
+    entries = rig.database.audit
     assert [(one.tenant_id, one.actor, one.action, one.subject, one.at) for one in entries] == [
-        (tenant.id, "tester", f"secret_keys.{what}", "2", room.clock.now())
+        (tenant.id, "tester", f"secret_keys.{what}", "2", rig.clock.now())
         for what in ("rotate", "retire")
     ]
     assert KEYS_MAX == 200

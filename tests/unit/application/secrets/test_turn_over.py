@@ -14,7 +14,7 @@ from application.secrets.turn_over import TurnedOver
 from domain.secrets.keys import KeyMark, KeyState
 from ports.secrets import KeyStale, SealedRow, SecretsSealed
 from tests import builders
-from tests.secret_room import SecretRoom, place
+from tests.secret_rig import SecretRig, place
 
 
 class Killed(BaseException):
@@ -22,21 +22,21 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> SecretRoom:
-    room = SecretRoom(folder=tmp_path)
-    await room.vault.refresh()
-    return room
+async def rig(tmp_path: Path) -> SecretRig:
+    rig = SecretRig(folder=tmp_path)
+    await rig.vault.refresh()
+    return rig
 
 
-async def test_everything_is_wrapped_anew_and_the_old_version_retired(room: SecretRoom) -> None:
-    made = await room.fill(7)
-    before = {row: await room.store.get(row) for row, _ in made}
-    done = await room.rotate(batch=3)
+async def test_everything_is_wrapped_anew_and_the_old_version_retired(rig: SecretRig) -> None:
+    made = await rig.fill(7)
+    before = {row: await rig.store.get(row) for row, _ in made}
+    done = await rig.rotate(batch=3)
     assert (done.to, done.rewrapped, done.retired, done.resumed) == (2, 7, [1], False)
-    assert [mark.state for mark in await room.marks.all()] == [KeyState.RETIRED, KeyState.CURRENT]
+    assert [mark.state for mark in await rig.marks.all()] == [KeyState.RETIRED, KeyState.CURRENT]
     for row, secret in made:
-        assert await room.read(row) == secret
-        after, old = await room.store.get(row), before[row]
+        assert await rig.read(row) == secret
+        after, old = await rig.store.get(row), before[row]
         assert after is not None
         assert old is not None
         # The data stays; only its key was wrapped anew.
@@ -44,26 +44,26 @@ async def test_everything_is_wrapped_anew_and_the_old_version_retired(room: Secr
         assert after.wrapped_key != old.wrapped_key
 
 
-async def test_each_rotation_goes_one_version_on(room: SecretRoom) -> None:
-    made = await room.fill(3)
-    assert [(await room.rotate()).to for _ in range(4)] == [2, 3, 4, 5]
-    assert [await room.read(row) for row, _ in made] == [secret for _, secret in made]
+async def test_each_rotation_goes_one_version_on(rig: SecretRig) -> None:
+    made = await rig.fill(3)
+    assert [(await rig.rotate()).to for _ in range(4)] == [2, 3, 4, 5]
+    assert [await rig.read(row) for row, _ in made] == [secret for _, secret in made]
 
 
-async def test_every_tenant_finds_it_in_its_audit(room: SecretRoom) -> None:
+async def test_every_tenant_finds_it_in_its_audit(rig: SecretRig) -> None:
     tenants = [builders.tenant() for _ in range(2)]
-    room.database.tenants.update({tenant.id: tenant for tenant in tenants})
-    await room.rotate()
-    assert sorted((one.action, one.tenant_id) for one in room.database.audit) == sorted(
+    rig.database.tenants.update({tenant.id: tenant for tenant in tenants})
+    await rig.rotate()
+    assert sorted((one.action, one.tenant_id) for one in rig.database.audit) == sorted(
         (f"secret_keys.{what}", tenant.id) for what in ("rotate", "retire") for tenant in tenants
     )
-    assert {one.actor for one in room.database.audit} == {"tester"}
+    assert {one.actor for one in rig.database.audit} == {"tester"}
 
 
 async def test_a_rotation_that_was_broken_off_is_finished_and_no_other_begun(
-    room: SecretRoom,
+    rig: SecretRig,
 ) -> None:
-    made = await room.fill(6)
+    made = await rig.fill(6)
     told: list[int] = []
 
     def say(done: TurnedOver) -> None:
@@ -71,9 +71,9 @@ async def test_a_rotation_that_was_broken_off_is_finished_and_no_other_begun(
         raise Killed
 
     with pytest.raises(Killed):
-        await room.turn_over()(actor="tester", batch=2, say=say)
+        await rig.turn_over()(actor="tester", batch=2, say=say)
     assert told == [2]
-    other = room.process()
+    other = rig.process()
     await other.vault.refresh()
     assert [await other.read(row) for row, _ in made] == [secret for _, secret in made]
     done = await other.rotate()
@@ -81,17 +81,17 @@ async def test_a_rotation_that_was_broken_off_is_finished_and_no_other_begun(
     assert (await other.rotate()).to == 3
 
 
-async def test_a_key_that_was_made_and_not_begun_is_used_by_the_next(room: SecretRoom) -> None:
-    await room.fill(1)
-    await room.keys.rotate(to=2)
-    kept = read_key_file(room.path)
-    assert (await room.process().rotate()).to == 2
-    assert read_key_file(room.path) == kept
+async def test_a_key_that_was_made_and_not_begun_is_used_by_the_next(rig: SecretRig) -> None:
+    await rig.fill(1)
+    await rig.keys.rotate(to=2)
+    kept = read_key_file(rig.path)
+    assert (await rig.process().rotate()).to == 2
+    assert read_key_file(rig.path) == kept
 
 
-async def test_secrets_that_come_and_go_meanwhile_are_not_lost(room: SecretRoom) -> None:
-    made = dict(await room.fill(40))
-    other = room.process()
+async def test_secrets_that_come_and_go_meanwhile_are_not_lost(rig: SecretRig) -> None:
+    made = dict(await rig.fill(40))
+    other = rig.process()
     await other.vault.refresh()
 
     async def busy() -> None:
@@ -112,29 +112,29 @@ async def test_secrets_that_come_and_go_meanwhile_are_not_lost(room: SecretRoom)
                 made.pop(gone, None)
             await asyncio.sleep(0)
 
-    await asyncio.gather(busy(), room.rotate(batch=3))
-    await room.rotate()
-    last = room.process()
+    await asyncio.gather(busy(), rig.rotate(batch=3))
+    await rig.rotate()
+    last = rig.process()
     await last.vault.refresh()
     assert {row: await last.read(row) for row in made} == made
     assert set(await last.store.counts()) == {last.vault.current}
 
 
-async def test_two_rotations_at_once_are_one(room: SecretRoom) -> None:
-    made = await room.fill(10)
-    other = room.process()
-    done = await asyncio.gather(room.rotate(), other.rotate())
+async def test_two_rotations_at_once_are_one(rig: SecretRig) -> None:
+    made = await rig.fill(10)
+    other = rig.process()
+    done = await asyncio.gather(rig.rotate(), other.rotate())
     assert {one.to for one in done} <= {2, 3}
-    assert [await room.read(row) for row, _ in made] == [secret for _, secret in made]
-    states = [mark.state for mark in await room.marks.all()]
+    assert [await rig.read(row) for row, _ in made] == [secret for _, secret in made]
+    states = [mark.state for mark in await rig.marks.all()]
     assert states.count(KeyState.CURRENT) == 1
 
 
 async def test_one_that_another_process_begins_right_now_is_gone_on_with(
-    room: SecretRoom,
+    rig: SecretRig,
 ) -> None:
-    await room.fill(3)
-    other = room.process()
+    await rig.fill(3)
+    other = rig.process()
     await other.vault.refresh()
 
     class Overtaken(MemoryKeyMarks):
@@ -146,39 +146,39 @@ async def test_one_that_another_process_begins_right_now_is_gone_on_with(
                 marks = await MemoryKeyMarks.all(self)
             return marks
 
-    turn_over = replace(room.turn_over(), marks=Overtaken(room.marks.link))
+    turn_over = replace(rig.turn_over(), marks=Overtaken(rig.marks.link))
     done = await turn_over(actor="tester", batch=2, say=lambda _: None)
     assert (done.to, done.resumed, done.rewrapped, done.retired) == (2, True, 3, [1])
 
 
-async def test_what_does_not_open_keeps_its_version_and_is_named(room: SecretRoom) -> None:
-    made = await room.fill(5)
+async def test_what_does_not_open_keeps_its_version_and_is_named(rig: SecretRig) -> None:
+    made = await rig.fill(5)
     broken = made[2][0]
-    sealed = room.database.secrets[broken]
-    room.database.secrets[broken] = replace(sealed, wrapped_key=sealed.wrapped_key[::-1])
-    done = await room.rotate()
+    sealed = rig.database.secrets[broken]
+    rig.database.secrets[broken] = replace(sealed, wrapped_key=sealed.wrapped_key[::-1])
+    done = await rig.rotate()
     assert (done.unreadable, done.rewrapped, done.retired) == ([broken], 4, [])
-    tested = await room.self_test()()
+    tested = await rig.self_test()()
     assert (tested.opened, tested.unreadable) == (4, [broken])
-    again = await room.rotate()
+    again = await rig.rotate()
     assert (again.to, again.resumed, again.unreadable) == (2, True, [broken])
 
 
-async def test_without_a_key_nothing_is_turned_over(room: SecretRoom) -> None:
-    await room.fill(1)
-    room.path.unlink()
+async def test_without_a_key_nothing_is_turned_over(rig: SecretRig) -> None:
+    await rig.fill(1)
+    rig.path.unlink()
     with pytest.raises(SecretsSealed):
-        await room.process().rotate()
+        await rig.process().rotate()
     with pytest.raises(SecretsSealed):
-        await room.process().self_test()()
-    assert len(await room.marks.all()) == 1
+        await rig.process().self_test()()
+    assert len(await rig.marks.all()) == 1
 
 
 async def test_a_version_that_changes_under_a_batch_is_caught_up_with(
-    room: SecretRoom, monkeypatch: pytest.MonkeyPatch
+    rig: SecretRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await room.fill(4)
-    other = room.process()
+    await rig.fill(4)
+    other = rig.process()
     replace_all = MemorySealedStore.replace
     overtaken: list[int] = []
 
@@ -190,6 +190,6 @@ async def test_a_version_that_changes_under_a_batch_is_caught_up_with(
         return await replace_all(self, pairs)
 
     monkeypatch.setattr(MemorySealedStore, "replace", overtaking)
-    done = await room.rotate()
+    done = await rig.rotate()
     assert (done.to, done.retired) == (3, [1, 2])
-    assert dict(await room.store.counts()) == {3: 4}
+    assert dict(await rig.store.counts()) == {3: 4}

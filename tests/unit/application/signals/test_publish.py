@@ -27,7 +27,7 @@ from application.shared.asker import Asker
 from application.shared.change import Changes
 from application.signals.forward import ForwardSignals
 from application.signals.publish import (
-    Known,
+    KnownSignal,
     PublishSignal,
     SignalFields,
     SignalLimits,
@@ -180,7 +180,7 @@ async def test_an_alert_that_comes_again_is_one_and_the_same_words_later_are_ano
     first = await context.publish.take_alert(FIELDS, by=BY, body=b"one")
     assert isinstance(first, PublishedSignal)
     context.clock.advance(299)
-    assert await context.publish.take_alert(FIELDS, by=BY, body=b"one") == Known(first)
+    assert await context.publish.take_alert(FIELDS, by=BY, body=b"one") == KnownSignal(first)
     assert isinstance(await context.publish.take_alert(FIELDS, by=BY, body=b"two"), PublishedSignal)
     context.clock.advance(301)
     again = await context.publish.take_alert(FIELDS, by=BY, body=b"one")
@@ -193,7 +193,7 @@ async def test_one_alert_ten_times_at_once_is_kept_once(context: Context) -> Non
         *(context.publish.take_alert(FIELDS, by=BY, body=b"one") for _ in range(10))
     )
     (made,) = [one for one in came if isinstance(one, PublishedSignal)]
-    assert [one for one in came if isinstance(one, Known)] == [Known(made)] * 9
+    assert [one for one in came if isinstance(one, KnownSignal)] == [KnownSignal(made)] * 9
     assert await context.all() == [made]
 
 

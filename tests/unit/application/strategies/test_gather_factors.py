@@ -13,7 +13,7 @@ from adapters.memory.patterns import MemoryPatternStates
 from application.strategies.gather_factors import GatherFactors
 from domain.strategies.factors import FactorAbsent, FactorName
 from domain.strategies.strategy import StrategyKind
-from ports.patterns import KeptPattern
+from ports.patterns import PatternRecord
 from ports.storage import StorageUnavailable
 from tests import builders
 from tests.unit.domain.strategies.test_factors import MANY, walked
@@ -50,7 +50,7 @@ def fails(problem: Exception) -> Source:
 async def patterns(seed: int = 1) -> MemoryPatternStates:
     states = MemoryPatternStates()
     state, left, prices, volumes = walked(seed)
-    kept = KeptPattern(
+    kept = PatternRecord(
         symbol="AAPL",
         lap=0,
         at=builders.AT,

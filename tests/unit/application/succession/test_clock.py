@@ -11,40 +11,40 @@ from domain.identity.notice import Priority
 from domain.kill_switch.latch import LatchCause
 from domain.shared.refusals import Forbidden
 from domain.succession.plan import SuccessionState, Trading
-from tests.succession_room import DAY, OWNER, TENANT, TRUSTEES, Crash, SuccessionRoom
+from tests.succession_rig import DAY, OWNER, TENANT, TRUSTEES, Crash, SuccessionRig
 
 TICK = timedelta(hours=6)
 S = SuccessionState
 
 
-async def _at(state: SuccessionState, *, words: int = 0) -> SuccessionRoom:
+async def _at(state: SuccessionState, *, words: int = 0) -> SuccessionRig:
     """Return a room whose owner has been silent until a state began."""
-    room = SuccessionRoom()
-    await room.plan()
-    while room.state is not state:
-        await room.run(DAY / 2)
-        if room.state is S.GRACE:
+    rig = SuccessionRig()
+    await rig.plan()
+    while rig.state is not state:
+        await rig.run(DAY / 2)
+        if rig.state is S.GRACE:
             for trustee in TRUSTEES[: words or 2]:
-                await room.use.acts.confirm(trustee=trustee, by=room.by(trustee))
-    return room
+                await rig.use.acts.confirm(trustee=trustee, by=rig.by(trustee))
+    return rig
 
 
 async def test_without_a_plan_no_clock_runs() -> None:
-    room = SuccessionRoom()
-    await room.run(10 * DAY)
-    assert room.latches() == []
-    status = await room.use.look(tenant_id=TENANT)
+    rig = SuccessionRig()
+    await rig.run(10 * DAY)
+    assert rig.latches() == []
+    status = await rig.use.look(tenant_id=TENANT)
     assert (status.state, status.trading) == (None, Trading.ACTIVE)
 
 
 async def test_silence_leads_from_state_to_state_and_stops_trading() -> None:
-    room = SuccessionRoom()
-    await room.plan()
+    rig = SuccessionRig()
+    await rig.plan()
     seen: list[tuple[S, Trading]] = []
     for _ in range(12 * 4):
-        await room.run(TICK)
-        if not seen or seen[-1] != (room.state, room.trading):
-            seen.append((room.state, room.trading))
+        await rig.run(TICK)
+        if not seen or seen[-1] != (rig.state, rig.trading):
+            seen.append((rig.state, rig.trading))
     assert seen == [
         (S.ARMED, Trading.ACTIVE),
         (S.REMINDED, Trading.ACTIVE),
@@ -52,16 +52,16 @@ async def test_silence_leads_from_state_to_state_and_stops_trading() -> None:
         # Nobody confirmed: it stays here.
         (S.GRACE, Trading.HALTED),
     ]
-    assert [(one.kind, one.priority) for one in room.told(OWNER)] == [
+    assert [(one.kind, one.priority) for one in rig.told(OWNER)] == [
         ("succession.reminded", Priority.HIGH),
         ("succession.contact_ping", Priority.HIGH),
         ("succession.grace", Priority.URGENT),
     ]
-    assert [one.kind for one in room.told(TRUSTEES[0])] == [
+    assert [one.kind for one in rig.told(TRUSTEES[0])] == [
         "succession.contact_ping",
         "succession.grace",
     ]
-    actions = [one.action for one in room.database.audit]
+    actions = [one.action for one in rig.database.audit]
     assert [one for one in actions if one.startswith("succession.")] == [
         "succession.plan_written",
         "succession.reminded",
@@ -71,105 +71,105 @@ async def test_silence_leads_from_state_to_state_and_stops_trading() -> None:
 
 
 async def test_enough_trustees_release_and_only_the_owners_veto_takes_it_back() -> None:
-    room = await _at(S.RELEASED)
-    assert room.trading is Trading.HALTED
+    rig = await _at(S.RELEASED)
+    assert rig.trading is Trading.HALTED
     with pytest.raises(Released):
-        await room.use.acts.check_in(by=room.by())
-    await room.use.acts.veto(by=room.by())
-    assert (room.state, room.trading) == (S.ARMED, Trading.ACTIVE)
-    assert room.stored.confirmed == frozenset()
+        await rig.use.acts.check_in(by=rig.by())
+    await rig.use.acts.veto(by=rig.by())
+    assert (rig.state, rig.trading) == (S.ARMED, Trading.ACTIVE)
+    assert rig.stored.confirmed == frozenset()
 
 
 async def test_after_72_hours_a_trustee_may_release_trading_and_no_veto_counts() -> None:
-    room = await _at(S.RELEASED)
-    await room.halt_by_person()
+    rig = await _at(S.RELEASED)
+    await rig.halt_by_person()
     with pytest.raises(Exception, match="no release is final"):
-        await room.use.acts.release_trading(trustee=TRUSTEES[0], by=room.by(TRUSTEES[0]))
-    await room.run(3 * DAY + 3 * TICK)
+        await rig.use.acts.release_trading(trustee=TRUSTEES[0], by=rig.by(TRUSTEES[0]))
+    await rig.run(3 * DAY + 3 * TICK)
     with pytest.raises(TooLate):
-        await room.use.acts.veto(by=room.by())
+        await rig.use.acts.veto(by=rig.by())
     with pytest.raises(Forbidden):
-        await room.use.acts.release_trading(trustee=OWNER, by=room.by())
-    await room.use.acts.release_trading(trustee=TRUSTEES[0], by=room.by(TRUSTEES[0]))
-    await room.run(TICK)
-    assert [one.cause for one in room.latches()] == [LatchCause.PERSON]
-    assert room.is_in(S.RELEASED)
+        await rig.use.acts.release_trading(trustee=OWNER, by=rig.by())
+    await rig.use.acts.release_trading(trustee=TRUSTEES[0], by=rig.by(TRUSTEES[0]))
+    await rig.run(TICK)
+    assert [one.cause for one in rig.latches()] == [LatchCause.PERSON]
+    assert rig.is_in(S.RELEASED)
 
 
 @pytest.mark.parametrize("state", [S.REMINDED, S.CONTACT_PING, S.GRACE])
 async def test_an_owners_word_begins_anew_and_lifts_only_what_succession_stopped(
     state: SuccessionState,
 ) -> None:
-    room = await _at(state)
-    await room.halt_by_person()
-    await room.use.acts.check_in(by=room.by())
-    assert (room.state, room.trading, room.stored.silent_us) == (S.ARMED, Trading.ACTIVE, 0)
-    assert room.stored.confirmed == frozenset()
-    assert [one.cause for one in room.latches()] == [LatchCause.PERSON]
+    rig = await _at(state)
+    await rig.halt_by_person()
+    await rig.use.acts.check_in(by=rig.by())
+    assert (rig.state, rig.trading, rig.stored.silent_us) == (S.ARMED, Trading.ACTIVE, 0)
+    assert rig.stored.confirmed == frozenset()
+    assert [one.cause for one in rig.latches()] == [LatchCause.PERSON]
 
 
 async def test_a_log_in_is_an_act_in_person_and_a_doubtful_one_is_not() -> None:
-    room = await _at(S.GRACE)
-    room.log_in(learned=False)
-    room.log_in(user_id=TRUSTEES[0])
-    await room.run(TICK)
-    assert room.is_in(S.GRACE)
-    room.log_in()
-    await room.run(TICK)
-    assert (room.state, room.trading) == (S.ARMED, Trading.ACTIVE)
+    rig = await _at(S.GRACE)
+    rig.log_in(learned=False)
+    rig.log_in(user_id=TRUSTEES[0])
+    await rig.run(TICK)
+    assert rig.is_in(S.GRACE)
+    rig.log_in()
+    await rig.run(TICK)
+    assert (rig.state, rig.trading) == (S.ARMED, Trading.ACTIVE)
 
 
 async def test_a_clock_that_is_set_a_machine_that_sleeps_and_a_restart_add_nothing() -> None:
-    room = SuccessionRoom()
-    await room.plan()
-    await room.run(DAY)
-    before = room.stored.silent_us
+    rig = SuccessionRig()
+    await rig.plan()
+    await rig.run(DAY)
+    before = rig.stored.silent_us
     for jump in (timedelta(days=366), timedelta(days=-732)):
-        room.clock.set_wall(room.clock.now() + jump)
-        await room.ticker.tick()
-    assert room.stored.silent_us == before
-    room.clock.advance(400 * 86_400)
-    await room.ticker.tick()
-    assert room.stored.silent_us == before + TICK // timedelta(microseconds=1)
-    room.clock.advance(400 * 86_400)
-    room.restart()
-    await room.ticker.tick()
-    assert room.stored.silent_us == before + TICK // timedelta(microseconds=1)
+        rig.clock.set_wall(rig.clock.now() + jump)
+        await rig.ticker.tick()
+    assert rig.stored.silent_us == before
+    rig.clock.advance(400 * 86_400)
+    await rig.ticker.tick()
+    assert rig.stored.silent_us == before + TICK // timedelta(microseconds=1)
+    rig.clock.advance(400 * 86_400)
+    rig.restart()
+    await rig.ticker.tick()
+    assert rig.stored.silent_us == before + TICK // timedelta(microseconds=1)
 
 
 async def test_two_processes_never_count_a_time_twice() -> None:
-    room = SuccessionRoom()
-    await room.plan()
-    _, other = room.process()
-    await room.ticker.tick()
+    rig = SuccessionRig()
+    await rig.plan()
+    _, other = rig.process()
+    await rig.ticker.tick()
     for _ in range(40):
-        room.clock.advance(room.tick_s / 2)
-        await room.ticker.tick()
+        rig.clock.advance(rig.tick_s / 2)
+        await rig.ticker.tick()
         await other.tick()
-    assert timedelta(microseconds=room.stored.silent_us) <= 20 * TICK
+    assert timedelta(microseconds=rig.stored.silent_us) <= 20 * TICK
 
 
 async def test_a_restored_back_up_adds_nothing() -> None:
-    room = SuccessionRoom()
-    await room.plan()
-    await room.run(DAY)
-    kept = room.stored
-    await room.run(DAY)
-    room.database.records["succession_clocks"][kept.id] = kept
-    room.clock.advance(room.tick_s)
-    await room.ticker.tick()
-    assert room.stored.silent_us == kept.silent_us
+    rig = SuccessionRig()
+    await rig.plan()
+    await rig.run(DAY)
+    kept = rig.stored
+    await rig.run(DAY)
+    rig.database.records["succession_clocks"][kept.id] = kept
+    rig.clock.advance(rig.tick_s)
+    await rig.ticker.tick()
+    assert rig.stored.silent_us == kept.silent_us
 
 
 async def test_the_time_before_an_act_is_not_added_after_it() -> None:
-    room = SuccessionRoom()
-    await room.plan()
-    await room.run(DAY)
-    room.clock.advance(room.tick_s - 1)
-    await room.use.acts.check_in(by=room.by())
-    room.clock.advance(1)
-    await room.ticker.tick()
-    assert room.stored.silent_us == 0
+    rig = SuccessionRig()
+    await rig.plan()
+    await rig.run(DAY)
+    rig.clock.advance(rig.tick_s - 1)
+    await rig.use.acts.check_in(by=rig.by())
+    rig.clock.advance(1)
+    await rig.ticker.tick()
+    assert rig.stored.silent_us == 0
 
 
 class Undelivered:
@@ -186,61 +186,61 @@ class Undelivered:
 
 async def test_while_no_message_of_a_step_was_delivered_the_clock_waits() -> None:
     messages = Undelivered()
-    room = SuccessionRoom(messages=messages)
-    await room.plan()
-    await room.run(40 * DAY)
-    assert room.is_in(S.REMINDED)
-    assert "delivered" in (await room.use.look(tenant_id=TENANT)).waits_for
+    rig = SuccessionRig(messages=messages)
+    await rig.plan()
+    await rig.run(40 * DAY)
+    assert rig.is_in(S.REMINDED)
+    assert "delivered" in (await rig.use.look(tenant_id=TENANT)).waits_for
     messages.works = True
-    await room.run(DAY)
-    assert room.is_in(S.REMINDED)
-    await room.run(DAY + 2 * TICK)
-    assert room.is_in(S.CONTACT_PING)
+    await rig.run(DAY)
+    assert rig.is_in(S.REMINDED)
+    await rig.run(DAY + 2 * TICK)
+    assert rig.is_in(S.CONTACT_PING)
 
 
 async def test_a_trustees_word_counts_once_and_only_when_asked() -> None:
-    room = await _at(S.REMINDED)
+    rig = await _at(S.REMINDED)
     first = TRUSTEES[0]
     with pytest.raises(NotAsked):
-        await room.use.acts.confirm(trustee=first, by=room.by(first))
-    await room.run(3 * DAY)
+        await rig.use.acts.confirm(trustee=first, by=rig.by(first))
+    await rig.run(3 * DAY)
     for _ in range(3):
-        await room.use.acts.confirm(trustee=first, by=room.by(first))
+        await rig.use.acts.confirm(trustee=first, by=rig.by(first))
     with pytest.raises(Forbidden):
-        await room.use.acts.confirm(trustee=OWNER, by=room.by())
-    assert room.stored.confirmed == {str(first)}
-    await room.run(20 * DAY)
-    assert room.is_in(S.GRACE)
+        await rig.use.acts.confirm(trustee=OWNER, by=rig.by())
+    assert rig.stored.confirmed == {str(first)}
+    await rig.run(20 * DAY)
+    assert rig.is_in(S.GRACE)
 
 
 async def test_who_is_no_trustee_any_more_does_not_count() -> None:
-    room = await _at(S.CONTACT_PING)
+    rig = await _at(S.CONTACT_PING)
     for trustee in TRUSTEES[:2]:
-        await room.use.acts.confirm(trustee=trustee, by=room.by(trustee))
-    del room.database.members[TRUSTEES[0]]
-    await room.run(20 * DAY)
-    assert room.is_in(S.GRACE)
+        await rig.use.acts.confirm(trustee=trustee, by=rig.by(trustee))
+    del rig.database.members[TRUSTEES[0]]
+    await rig.run(20 * DAY)
+    assert rig.is_in(S.GRACE)
 
 
 async def test_wherever_a_process_dies_in_a_step_the_next_one_finishes_it() -> None:
     survived = 0
     for place in range(60):
-        room = SuccessionRoom()
-        await room.plan()
-        await room.run(6 * DAY - TICK)
-        assert room.is_in(S.REMINDED)
-        room.clock.advance(room.tick_s)
-        await room.ticker.tick()
-        room.clock.advance(room.tick_s)
-        room.dies_after = place
+        rig = SuccessionRig()
+        await rig.plan()
+        await rig.run(6 * DAY - TICK)
+        assert rig.is_in(S.REMINDED)
+        rig.clock.advance(rig.tick_s)
+        await rig.ticker.tick()
+        rig.clock.advance(rig.tick_s)
+        rig.dies_after = place
         try:
-            await room.ticker.tick()
+            await rig.ticker.tick()
             survived += 1
         except Crash:
             pass
-        room.restart()
-        await room.run(3 * TICK)
-        assert (room.state, room.trading) == (S.CONTACT_PING, Trading.REDUCING)
-        assert len(room.latches()) == 1
-        assert [one.kind for one in room.told(TRUSTEES[0])] == ["succession.contact_ping"]
+        rig.restart()
+        await rig.run(3 * TICK)
+        assert (rig.state, rig.trading) == (S.CONTACT_PING, Trading.REDUCING)
+        assert len(rig.latches()) == 1
+        assert [one.kind for one in rig.told(TRUSTEES[0])] == ["succession.contact_ping"]
     assert 0 < survived < 60

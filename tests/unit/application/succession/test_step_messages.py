@@ -11,7 +11,7 @@ from application.succession.step_messages import DeliveredNotices
 from domain.identity.notice import Priority
 from domain.notifications.message import Channel, NotificationType
 from domain.notifications.notification import Delivery, DeliveryState, Notification
-from tests.succession_room import OWNER, START, TENANT
+from tests.succession_rig import OWNER, START, TENANT
 
 NOTICE = UUID(int=77)
 D = DeliveryState

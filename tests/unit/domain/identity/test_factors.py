@@ -19,9 +19,9 @@ from domain.identity.factors import (
     Challenge,
     FactorKind,
     FactorLimits,
+    FactorSummary,
     Recovery,
     TotpFactor,
-    Ways,
     making_way,
     retry_after,
 )
@@ -187,8 +187,8 @@ def test_limits_are_positive(wrong: dict[str, Any]) -> None:
 
 def test_backup_codes_alone_are_no_factor() -> None:
     app, code, key = FactorKind.TOTP, FactorKind.BACKUP_CODE, FactorKind.PASSKEY
-    assert Ways().kinds == Ways(has_code=True).kinds == frozenset()
-    assert Ways(has_app=True).kinds == {app}
-    assert Ways(has_app=True, has_code=True).kinds == {app, code}
-    assert Ways(has_passkey=True, has_code=True).kinds == {key, code}
-    assert Ways(has_app=True, has_code=True, has_passkey=True).kinds == {app, code, key}
+    assert FactorSummary().kinds == FactorSummary(has_code=True).kinds == frozenset()
+    assert FactorSummary(has_app=True).kinds == {app}
+    assert FactorSummary(has_app=True, has_code=True).kinds == {app, code}
+    assert FactorSummary(has_passkey=True, has_code=True).kinds == {key, code}
+    assert FactorSummary(has_app=True, has_code=True, has_passkey=True).kinds == {app, code, key}

@@ -18,7 +18,7 @@ from domain.risk.activity import (
 from domain.risk.book_view import view_of
 from domain.risk.compiled_rules import compile_rules
 from domain.risk.gather_inputs import gather_inputs
-from domain.risk.readings import Beside
+from domain.risk.readings import DecisionContext
 from domain.risk.rule import Rule, RuleType
 from tests.unit.domain.risk.context import (
     AT,
@@ -71,7 +71,7 @@ def read(limit: Rule, activity: Activity | None, **fields: Any) -> Decimal | Non
         now=AT,
         market_now=AT,
         average_daily_volume=None,
-        beside=Beside(activity=activity),
+        beside=DecisionContext(activity=activity),
         **given,
     ).readings
     return found
@@ -151,7 +151,7 @@ def test_a_resting_order_without_a_price_leaves_the_credit_unknown() -> None:
         market_now=AT,
         session=SESSION,
         average_daily_volume=None,
-        beside=Beside(activity=Activity()),
+        beside=DecisionContext(activity=Activity()),
     )
     assert gathered.readings == (None,)
 

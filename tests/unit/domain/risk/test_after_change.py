@@ -12,7 +12,14 @@ from domain.accounts.book import TOUCHED_KEPT, TOUCHED_KEPT_MAX, AccountBook
 from domain.accounts.change import Draft
 from domain.market.prices import Quote
 from domain.orders.events import OrderEventType
-from domain.orders.moves import When, acknowledge, intend, move, request_cancel, request_replace
+from domain.orders.moves import (
+    MoveTimes,
+    acknowledge,
+    intend,
+    move,
+    request_cancel,
+    request_replace,
+)
 from domain.orders.order import Fill, GroupLink, Order, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import Side
@@ -23,7 +30,7 @@ from tests.unit.domain.risk.context import AT, D, book, instrument, order, quote
 SYMBOLS = ("AAPL", "MSFT")
 INSTRUMENTS = {"AAPL": instrument("AAPL"), "MSFT": instrument("MSFT", multiplier=D(50))}
 QUOTES: dict[str, Quote] = {symbol: quote(symbol) for symbol in SYMBOLS}
-WHEN = When(at=AT, market_at=AT)
+WHEN = MoveTimes(at=AT, market_at=AT)
 
 
 def look(kept: AccountBook) -> BookView:

@@ -12,7 +12,7 @@ from domain.risk.book_view import view_of
 from domain.risk.compiled_rules import compile_rules
 from domain.risk.crossing import crossed_by
 from domain.risk.gather_inputs import gather_inputs
-from domain.risk.readings import Beside
+from domain.risk.readings import DecisionContext
 from domain.risk.rule import Action, RuleType
 from tests.unit.domain.risk.context import (
     AT,
@@ -126,7 +126,7 @@ def test_the_orders_of_every_account_and_those_before_it_in_its_request_count() 
             market_now=AT,
             session=SESSION,
             average_daily_volume=None,
-            beside=Beside(group=among, others=others),
+            beside=DecisionContext(group=among, others=others),
         ).readings
 
     assert [met(one, (elsewhere,)) for one in group] == [(D(0),), (D(3),), (D(1),)]

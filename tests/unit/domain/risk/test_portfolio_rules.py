@@ -15,7 +15,7 @@ from domain.risk.closes import BookReturns, Closes, closes_of, correlated, loss_
 from domain.risk.compiled_rules import compile_rules
 from domain.risk.gather_inputs import gather_inputs
 from domain.risk.portfolio import value_at_risk
-from domain.risk.readings import Beside
+from domain.risk.readings import DecisionContext
 from domain.risk.rule import Rule, RuleType
 from tests.unit.domain.risk.context import (
     AT,
@@ -57,9 +57,9 @@ def seen(held: Mapping[str, int]) -> BookView:
     return view.marked("AAPL", instrument=instrument(), quote=quote())
 
 
-def beside(found: Mapping[str, Closes | None]) -> Beside:
+def beside(found: Mapping[str, Closes | None]) -> DecisionContext:
     """What has these closes."""
-    return Beside(returns=lambda view: BookReturns(view=view, find=found.get))
+    return DecisionContext(returns=lambda view: BookReturns(view=view, find=found.get))
 
 
 def reading(

@@ -10,7 +10,7 @@ from domain.orders.terms import OrderType, Side, TrailKind
 from domain.risk.book_view import BookView, view_of
 from domain.risk.compiled_rules import compile_rules
 from domain.risk.gather_inputs import gather_inputs
-from domain.risk.readings import Beside
+from domain.risk.readings import DecisionContext
 from domain.risk.rule import Rule, RuleType
 from domain.risk.situation import Situation
 from tests.unit.domain.risk.context import (
@@ -48,7 +48,7 @@ def gathered(asked: Order, limit: Rule, view: BookView, *group: Order) -> Situat
         market_now=AT,
         session=SESSION,
         average_daily_volume=D(1_000),
-        beside=Beside(group=group),
+        beside=DecisionContext(group=group),
     )
 
 

@@ -27,8 +27,8 @@ from domain.strategies.factors import (
     said_by_signal,
     weigh,
 )
-from domain.strategies.follow import Standing, objection, size
-from domain.strategies.strategy import StrategyKind, Why
+from domain.strategies.follow import SizingInputs, objection, size
+from domain.strategies.strategy import ActionReason, StrategyKind
 from tests import builders
 from tests.unit.domain.strategies.test_follow import INSTRUMENT, STANDING, STRATEGY, signal_of
 
@@ -145,15 +145,15 @@ def test_below_half_the_weight_nothing_is_made_of_it(reads: list[Decimal | None]
     opinion = opinion_of(reads)
     found = objection(MANY, signal_of("1"), now=builders.AT, acted_at=None, opinion=opinion)
     if opinion.coverage < LEAST_COVERAGE:
-        assert found is Why.INSUFFICIENT_FACTORS
+        assert found is ActionReason.INSUFFICIENT_FACTORS
     elif opinion.strength < MANY.threshold:
-        assert found is Why.BELOW_THRESHOLD
+        assert found is ActionReason.BELOW_THRESHOLD
     else:
         assert found is None
 
 
 def sized(score: Decimal, **changes: Any) -> Decimal:
-    standing: Standing = replace(STANDING, **changes)
+    standing: SizingInputs = replace(STANDING, **changes)
     said = weigh([Factor(name="x", value=score, weight=Decimal(1))])
     return size(MANY, said, standing=standing, instrument=INSTRUMENT).quantity
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from domain.market.instruments import Instrument
 from domain.signals.signal import PublishedSignal
-from domain.strategies.follow import Standing, daily_sigma, hears, objection, size
-from domain.strategies.strategy import Strategy, StrategyKind, StrategyMode, Why
+from domain.strategies.follow import SizingInputs, daily_sigma, hears, objection, size
+from domain.strategies.strategy import ActionReason, Strategy, StrategyKind, StrategyMode
 from tests import builders
 
 INSTRUMENT = Instrument(symbol="AAPL", name="AAPL", lot=Decimal(5), min_quantity=Decimal(5))
@@ -28,7 +28,7 @@ STRATEGY = Strategy(
     mode=StrategyMode.LIVE,
     is_running=True,
 )
-STANDING = Standing(
+STANDING = SizingInputs(
     equity=Decimal(100_000),
     power=Decimal(100_000),
     held=Decimal(0),
@@ -56,10 +56,10 @@ def signal_of(score: Decimal | str = "0.5", **changes: Any) -> PublishedSignal:
     return replace(made, **changes)
 
 
-def quantity(score: Decimal, standing: Standing, **changes: Any) -> Decimal:
+def quantity(score: Decimal, standing: SizingInputs, **changes: Any) -> Decimal:
     strategy = replace(STRATEGY, **changes)
     wish = size(strategy, signal_of(score), standing=standing, instrument=INSTRUMENT)
-    assert (wish.why is Why.ACTED) == (wish.quantity > 0)
+    assert (wish.why is ActionReason.ACTED) == (wish.quantity > 0)
     assert wish.quantity % INSTRUMENT.lot == 0
     return wish.quantity
 
@@ -109,11 +109,11 @@ def test_cap_power_and_what_is_held_are_kept_to(
 
 def test_what_is_not_known_is_no_order() -> None:
     for standing, why in (
-        (replace(STANDING, price=None), Why.NO_PRICE),
-        (replace(STANDING, price=Decimal(0)), Why.NO_PRICE),
-        (replace(STANDING, sigma=None), Why.NO_VOLATILITY),
-        (replace(STANDING, power=Decimal(100)), Why.TOO_SMALL),
-        (replace(STANDING, equity=Decimal(-1)), Why.TOO_SMALL),
+        (replace(STANDING, price=None), ActionReason.NO_PRICE),
+        (replace(STANDING, price=Decimal(0)), ActionReason.NO_PRICE),
+        (replace(STANDING, sigma=None), ActionReason.NO_VOLATILITY),
+        (replace(STANDING, power=Decimal(100)), ActionReason.TOO_SMALL),
+        (replace(STANDING, equity=Decimal(-1)), ActionReason.TOO_SMALL),
     ):
         assert size(STRATEGY, signal_of(), standing=standing, instrument=INSTRUMENT).why is why
 
@@ -132,20 +132,20 @@ def test_the_day_s_moves_are_the_deviation_of_twenty_returns() -> None:
 @pytest.mark.parametrize(
     ("changes", "signal", "why"),
     [
-        ({"mode": StrategyMode.OFF}, {}, Why.NOT_IN_MODE),
-        ({}, {"published_by": "external:desk"}, Why.NOT_IN_MODE),
+        ({"mode": StrategyMode.OFF}, {}, ActionReason.NOT_IN_MODE),
+        ({}, {"published_by": "external:desk"}, ActionReason.NOT_IN_MODE),
         ({"sources": ("research",)}, {"published_by": "external:research"}, None),
         ({"mode": StrategyMode.SHADOW}, {"published_by": "external:desk"}, None),
-        ({}, {"expires_at": builders.AT}, Why.STALE),
-        ({"ttl_s": 10}, {"received_at": builders.AT - timedelta(seconds=10)}, Why.STALE),
-        ({}, {"score": Decimal("0.299999")}, Why.BELOW_THRESHOLD),
+        ({}, {"expires_at": builders.AT}, ActionReason.STALE),
+        ({"ttl_s": 10}, {"received_at": builders.AT - timedelta(seconds=10)}, ActionReason.STALE),
+        ({}, {"score": Decimal("0.299999")}, ActionReason.BELOW_THRESHOLD),
         ({}, {"score": Decimal("-0.3")}, None),
-        ({"cooldown_s": 31}, {}, Why.COOLDOWN),
+        ({"cooldown_s": 31}, {}, ActionReason.COOLDOWN),
         ({"cooldown_s": 30}, {}, None),
     ],
 )
 def test_what_keeps_from_acting_is_named(
-    changes: dict[str, Any], signal: dict[str, Any], why: Why | None
+    changes: dict[str, Any], signal: dict[str, Any], why: ActionReason | None
 ) -> None:
     found = objection(
         replace(STRATEGY, **changes),

@@ -1,6 +1,6 @@
 import { html } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { may } from "../../core/desk.js";
+import { may } from "../../core/context.js";
 import { useTicking } from "../../core/following.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Empty, Loaded, Panel, State, Time } from "../../kit/basics.js";

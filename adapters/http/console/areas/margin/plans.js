@@ -1,6 +1,6 @@
 import { html, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { may } from "../../core/desk.js";
+import { may } from "../../core/context.js";
 import { useNews, useTicking } from "../../core/following.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Empty, Figure, Loaded, Panel, State, Time } from "../../kit/basics.js";

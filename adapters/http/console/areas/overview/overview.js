@@ -1,6 +1,6 @@
 import { html } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { account, may } from "../../core/desk.js";
+import { account, may } from "../../core/context.js";
 import { useNews, useTicking } from "../../core/following.js";
 import { connection } from "../../core/live.js";
 import { useLoaded } from "../../core/loaded.js";

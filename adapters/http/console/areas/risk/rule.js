@@ -1,6 +1,6 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { ask, askWhole } from "../../core/ask.js";
-import { accounts } from "../../core/desk.js";
+import { accounts } from "../../core/context.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Problem } from "../../core/problem.js";
 import { go } from "../../core/router.js";

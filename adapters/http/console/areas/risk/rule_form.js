@@ -1,6 +1,6 @@
 import { html, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { account, accounts } from "../../core/desk.js";
+import { account, accounts } from "../../core/context.js";
 import { problemOf } from "../../core/problem.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Loaded, Panel, ProblemNote } from "../../kit/basics.js";

@@ -1,6 +1,6 @@
 import { html, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { accounts } from "../../core/desk.js";
+import { accounts } from "../../core/context.js";
 import { useLoaded } from "../../core/loaded.js";
 import { go } from "../../core/router.js";
 import { Loaded, Panel } from "../../kit/basics.js";

@@ -1,6 +1,6 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { accounts, may } from "../../core/desk.js";
+import { accounts, may } from "../../core/context.js";
 import { useLoaded } from "../../core/loaded.js";
 import { problemOf } from "../../core/problem.js";
 import { go } from "../../core/router.js";

@@ -1,6 +1,6 @@
 import { html, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { may } from "../../core/desk.js";
+import { may } from "../../core/context.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Figure, Loaded, Panel } from "../../kit/basics.js";
 import { Dialog } from "../../kit/dialog.js";

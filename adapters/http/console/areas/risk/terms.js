@@ -67,7 +67,7 @@ export function bodyOf(terms) {
   });
 }
 
-/** @param {Rule["scope"]} scope @param {import("../../core/desk.js").Account[]} accounts */
+/** @param {Rule["scope"]} scope @param {import("../../core/context.js").Account[]} accounts */
 export function scopeOf(scope, accounts) {
   const account = scope.account_id && (accounts.find((one) => one.id === scope.account_id)?.name ?? "one account");
   return [account, scope.symbol, scope.strategy_id].filter(Boolean).join(", ") || "everything";

@@ -1,6 +1,6 @@
 import { html, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { may } from "../../core/desk.js";
+import { may } from "../../core/context.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Problem } from "../../core/problem.js";
 import { FILE_BYTES_MAX, recipientsOf, seal } from "../../core/seal.js";

@@ -1,6 +1,6 @@
 import { html, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { may } from "../../core/desk.js";
+import { may } from "../../core/context.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Problem, problemOf } from "../../core/problem.js";
 import { Empty, Loaded, Panel, Time } from "../../kit/basics.js";

@@ -1,6 +1,6 @@
 import { html, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { accounts } from "../../core/desk.js";
+import { accounts } from "../../core/context.js";
 import { Problem } from "../../core/problem.js";
 import { Empty, Panel } from "../../kit/basics.js";
 import { Checkbox, Field, Form } from "../../kit/form.js";

@@ -1,6 +1,6 @@
 import { html } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { accounts, may } from "../../core/desk.js";
+import { accounts, may } from "../../core/context.js";
 import { Panel, State } from "../../kit/basics.js";
 import { Form } from "../../kit/form.js";
 import { toast } from "../../kit/toasts.js";

@@ -1,6 +1,6 @@
 import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { account, may } from "../../core/desk.js";
+import { account, may } from "../../core/context.js";
 import { connection } from "../../core/live.js";
 import { useLoaded } from "../../core/loaded.js";
 import { problemOf } from "../../core/problem.js";

@@ -27,7 +27,7 @@ from tests import builders
 
 
 @dataclass(slots=True)
-class SecretRoom:
+class SecretRig:
     """One installation: its database, its key file, and one process over both."""
 
     folder: Path
@@ -54,9 +54,9 @@ class SecretRoom:
         """Where the key file is."""
         return self.folder / "keys/secrets.json"
 
-    def process(self) -> "SecretRoom":
+    def process(self) -> "SecretRig":
         """Return another process over the same database and key file."""
-        return SecretRoom(
+        return SecretRig(
             folder=self.folder,
             database=self.database,
             clock=self.clock,

@@ -78,7 +78,7 @@ class Lease:
 
 
 @dataclass(slots=True)
-class Room:
+class Rig:
     """One account, its broker, and everything that works on its orders."""
 
     database: MemoryDatabase = field(default_factory=MemoryDatabase)
@@ -174,9 +174,9 @@ class Room:
             wake=self._wake,
         )
 
-    def twin(self, *, seed: int) -> "Room":
+    def twin(self, *, seed: int) -> "Rig":
         """Return another process over the same database and broker."""
-        return Room(
+        return Rig(
             database=self.database,
             clock=self.clock,
             broker=self.broker,

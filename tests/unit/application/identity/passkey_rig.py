@@ -18,10 +18,10 @@ from bootstrap.settings.sections import Settings
 from domain.identity.passkey import Passkey
 from ports.passkeys import Assertion, NewCredential
 from tests.authenticator import AS_ASKED, Authenticator, Json, Twist
-from tests.unit.application.identity.room import Room
+from tests.unit.application.identity.rig import Rig
 
 
-class PasskeyRoom(Room):
+class PasskeyRig(Rig):
     """A room with passkeys."""
 
     def __init__(self) -> None:

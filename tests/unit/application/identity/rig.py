@@ -70,7 +70,7 @@ class Hints:
         """Return at once."""
 
 
-class Room:
+class Rig:
     """A tenant with its owner, in memory, and what use cases are made of."""
 
     def __init__(self) -> None:

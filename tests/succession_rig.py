@@ -55,7 +55,7 @@ class Crash(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class KeptNotices:
+class NoticeRecorder:
     """A notice that is kept was delivered: there is no other channel here."""
 
     database: MemoryDatabase
@@ -66,7 +66,7 @@ class KeptNotices:
         return any(one is not None and one.tenant_id == tenant_id for one in kept)
 
 
-class SuccessionRoom:
+class SuccessionRig:
     """One tenant; a restart leaves what is stored and nothing else."""
 
     def __init__(self, *, tick_s: float = 21_600.0, messages: StepMessages | None = None) -> None:
@@ -138,7 +138,7 @@ class SuccessionRoom:
         ticker = RunClock(
             context=context,
             settle=settle,
-            messages=self.messages or KeptNotices(self.database),
+            messages=self.messages or NoticeRecorder(self.database),
             identity=storage.identity,
             sleeper=sleeper,
             on_failure=self._failed,
