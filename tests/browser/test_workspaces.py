@@ -47,8 +47,10 @@ def test_what_was_saved_is_restored_and_the_default_opens_after_the_log_in(own: 
     _choose(page, "Microsoft")
     expect(page.get_by_role("combobox", name="Symbol")).to_have_value("MSFT")
     expect(page.get_by_role("img", name="Price chart")).to_be_visible()
-    measured = "performance.getEntriesByName('ballast:restore').length"
     expect(page.get_by_role("grid", name="Orders")).to_be_visible()
+    # Each is measured when all of its panels have loaded, which is after they are in sight.
+    measured = "performance.getEntriesByName('ballast:restore').length"
+    page.wait_for_function(f"{measured} >= 3", timeout=30_000)
     assert page.evaluate(measured) == 3
 
     # A reload is where it was; whoever logs in anew is at the default.
