@@ -56,14 +56,18 @@ class Crash(Exception):
 
 @dataclass(frozen=True, slots=True)
 class KeptNotices:
-    """A notice that is kept was delivered: there is no other channel here."""
+    """A notice that is kept has reached its owner: there is no other channel here."""
 
     database: MemoryDatabase
 
-    async def delivered(self, *, tenant_id: UUID, notice_ids: Sequence[UUID]) -> bool:
-        """Tell whether one is there, and the tenant's."""
-        kept = (self.database.user_notices.get(one) for one in notice_ids)
-        return any(one is not None and one.tenant_id == tenant_id for one in kept)
+    async def reached(
+        self, *, tenant_id: UUID, notice_ids: Sequence[UUID], owners: frozenset[UUID]
+    ) -> bool:
+        """Tell whether all are there, the tenant's, and its owners'."""
+        kept = [self.database.user_notices.get(one) for one in notice_ids]
+        return bool(kept) and all(
+            one is not None and one.tenant_id == tenant_id and one.user_id in owners for one in kept
+        )
 
 
 class SuccessionRoom:

@@ -150,7 +150,7 @@ class SuccessionContext:
         if state in ASKED or state is SuccessionState.RELEASED or before.state in ASKED:
             for member in people.trustees(plan):
                 asks = Asks.CONFIRM if state in ASKED else None
-                told.append(await self.tell(work, member, state=state, asks=asks, step=step, by=by))
+                await self.tell(work, member, state=state, asks=asks, step=step, by=by)
         after = before.moved(
             silence,
             latch_id=self.changes.ids.new(),

@@ -80,8 +80,10 @@ class RunClock:
         tenant_id, by = seen.tenant_id, Asker(tenant_id=seen.tenant_id, actor=CLOCKWORK)
         people = await self.context.people(tenant_id)
         logins = await self._logins(people.owners)
-        heard = seen.delivered or await self.messages.delivered(
-            tenant_id=tenant_id, notice_ids=seen.told
+        heard = seen.delivered or await self.messages.reached(
+            tenant_id=tenant_id,
+            notice_ids=seen.told,
+            owners=frozenset(one.id for one in people.owners),
         )
         now_s = self.context.changes.clock.monotonic()
 
@@ -95,7 +97,7 @@ class RunClock:
             if found[1].logins not in ("", logins):
                 return await self._in_person(work, plan, clock, people=people, by=by)
             if not clock.delivered:
-                # Until now nobody had got the message: this time was none to answer in.
+                # Until now an owner had not got the message: this time was none to answer in.
                 reached = heard and clock.step == seen.step
                 kept = replace(clock, delivered=reached, version=clock.version + 1)
                 return await self.context.keep(work, kept)

@@ -178,9 +178,11 @@ class Undelivered:
     def __init__(self) -> None:
         self.works = False
 
-    async def delivered(self, *, tenant_id: UUID, notice_ids: Sequence[UUID]) -> bool:
+    async def reached(
+        self, *, tenant_id: UUID, notice_ids: Sequence[UUID], owners: frozenset[UUID]
+    ) -> bool:
         """Answer for all of them."""
-        assert tenant_id == TENANT
+        assert (tenant_id, owners) == (TENANT, frozenset({OWNER}))
         return self.works and bool(notice_ids)
 
 
@@ -190,7 +192,7 @@ async def test_while_no_message_of_a_step_was_delivered_the_clock_waits() -> Non
     await room.plan()
     await room.run(40 * DAY)
     assert room.is_in(S.REMINDED)
-    assert "delivered" in (await room.use.look(tenant_id=TENANT)).waits_for
+    assert "reach each owner" in (await room.use.look(tenant_id=TENANT)).waits_for
     messages.works = True
     await room.run(DAY)
     assert room.is_in(S.REMINDED)
