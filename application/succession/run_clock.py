@@ -1,6 +1,5 @@
 """Let an owner's silence grow by the time that this system ran, and by nothing else."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -14,6 +13,7 @@ from application.succession.settle import SettleTrading
 from domain.audit.entry import AuditEntry
 from domain.identity.access import GrantLevel
 from domain.identity.member import Member
+from domain.succession.log_ins import noted, someone_logged_in
 from domain.succession.plan import SuccessionState
 from domain.succession.silence import Silence
 from domain.succession.stored_plan import StoredPlan, SuccessionClock, passed
@@ -94,7 +94,7 @@ class RunClock:
             plan, clock = found
             lasted = self._lasted(clock, now_s=now_s)
             clock = self._marked(clock, logins=logins)
-            if found[1].logins not in ("", logins):
+            if someone_logged_in(found[1].logins, logins):
                 return await self._in_person(work, plan, clock, people=people, by=by)
             if not clock.delivered:
                 # Until now an owner had not got the message: this time was none to answer in.
@@ -150,18 +150,14 @@ class RunClock:
         )
 
     async def _logins(self, owners: Sequence[Member]) -> str:
-        """Return what changes whenever one of the owners logs in, as themselves."""
+        """Return what is noted of the owners' log-ins that count as their own."""
         # Somebody else's log-in may come between: read again, so that the tick is not lost.
         return await again(partial(self._read_logins, owners))
 
     async def _read_logins(self, owners: Sequence[Member]) -> str:
-        digest = hashlib.sha256()
         async with self.identity.begin() as scope:
-            for owner in sorted(owners, key=lambda one: one.id):
-                known = await scope.logins.habits(owner.id)
-                newest = ",".join(sorted(map(str, known.newest)))
-                digest.update(f"{owner.id} {known.logins} {known.last_at} {newest}\n".encode())
-        return digest.hexdigest()
+            pasts = {one.id: await scope.logins.past(one.id) for one in owners}
+        return noted({owner: [one.id for one in past.learned] for owner, past in pasts.items()})
 
     async def _hand_over(self, clock: SuccessionClock, *, people: People, by: Asker) -> None:
         """Grant, once a release is final, what the plan names; asked again it changes nothing."""

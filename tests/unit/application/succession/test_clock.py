@@ -108,17 +108,6 @@ async def test_an_owners_word_begins_anew_and_lifts_only_what_succession_stopped
     assert [one.cause for one in room.latches()] == [LatchCause.PERSON]
 
 
-async def test_a_log_in_is_an_act_in_person_and_a_doubtful_one_is_not() -> None:
-    room = await _at(S.GRACE)
-    room.log_in(learned=False)
-    room.log_in(user_id=TRUSTEES[0])
-    await room.run(TICK)
-    assert room.is_in(S.GRACE)
-    room.log_in()
-    await room.run(TICK)
-    assert (room.state, room.trading) == (S.ARMED, Trading.ACTIVE)
-
-
 async def test_a_clock_that_is_set_a_machine_that_sleeps_and_a_restart_add_nothing() -> None:
     room = SuccessionRoom()
     await room.plan()
