@@ -1,6 +1,6 @@
 """Put a succession on memory: an owner, trustees, a clock that only moves when told."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -81,6 +81,8 @@ class SuccessionRoom:
         self.chance = SeededRandomness(1)
         # Uses of storage until the process dies; below zero it lives.
         self.dies_after = -1
+        # What somebody else does meanwhile, after so many uses of storage.
+        self.meanwhile: tuple[int, Callable[[], None]] | None = None
         self._member(OWNER, Role.OWNER)
         for trustee in TRUSTEES:
             self._member(trustee, Role.TRUSTEE)
@@ -100,6 +102,11 @@ class SuccessionRoom:
         if self.dies_after == 0:
             raise Crash
         self.dies_after -= 1
+        if self.meanwhile is not None:
+            left, do = self.meanwhile
+            self.meanwhile = (left - 1, do) if left else None
+            if not left:
+                do()
 
     def restart(self) -> None:
         """Begin a new process over what is stored."""

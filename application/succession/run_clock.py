@@ -78,12 +78,12 @@ class RunClock:
 
     async def _turn(self, seen: SuccessionClock) -> None:
         tenant_id, by = seen.tenant_id, Asker(tenant_id=seen.tenant_id, actor=CLOCKWORK)
-        people = await self.context.people(tenant_id)
-        logins = await self._logins(people.owners)
+        owners = (await self.context.people(tenant_id)).owners
+        logins = await self._logins(owners)
         heard = seen.delivered or await self.messages.reached(
             tenant_id=tenant_id,
             notice_ids=seen.told,
-            owners=frozenset(one.id for one in people.owners),
+            owners=frozenset(one.id for one in owners),
         )
         now_s = self.context.changes.clock.monotonic()
 
@@ -92,6 +92,7 @@ class RunClock:
             if found is None:
                 return None
             plan, clock = found
+            people = await self.context.people_of(work)
             lasted = self._lasted(clock, now_s=now_s)
             clock = self._marked(clock, logins=logins)
             if someone_logged_in(found[1].logins, logins):
@@ -112,7 +113,7 @@ class RunClock:
             return
         self._last[tenant_id] = (stored.beat, now_s)
         await self.settle(tenant_id=tenant_id, by=by)
-        await self._hand_over(stored, people=people, by=by)
+        await self._hand_over(stored, by=by)
 
     def _lasted(self, clock: SuccessionClock, *, now_s: float) -> timedelta:
         """Return what the tick adds, in time of the plan."""
@@ -159,7 +160,7 @@ class RunClock:
             pasts = {one.id: await scope.logins.past(one.id) for one in owners}
         return noted({owner: [one.id for one in past.learned] for owner, past in pasts.items()})
 
-    async def _hand_over(self, clock: SuccessionClock, *, people: People, by: Asker) -> None:
+    async def _hand_over(self, clock: SuccessionClock, *, by: Asker) -> None:
         """Grant, once a release is final, what the plan names; asked again it changes nothing."""
         if clock.state is not SuccessionState.RELEASED or clock.handed_over:
             return
@@ -167,7 +168,7 @@ class RunClock:
             plan, now = await self.context.there(look)
         if not now.silence(plan.plan).is_final:
             return
-        standing = people.standing(plan)
+        standing = (await self.context.people(clock.tenant_id)).standing(plan)
         for one in plan.access:
             if str(one.trustee) in standing:
                 await self.context.members.grant(
@@ -193,6 +194,7 @@ class RunClock:
                 return
             after = replace(found, handed_over=True, version=found.version + 1)
             await self.context.record(work, "handed_over", before=found, after=after, by=by)
+            people = await self.context.people_of(work)
             for member in (*people.owners, *people.trustees(plan)):
                 await self.context.tell(work, member, state=found.state, by=by, kind="handed_over")
             await self.context.keep(work, after)
