@@ -6,12 +6,15 @@ from uuid import UUID
 
 
 class StepMessages(Protocol):
-    """Whether what a step had to say reached anybody."""
+    """Whether what a step had to say reached the owners."""
 
-    async def delivered(self, *, tenant_id: UUID, notice_ids: Sequence[UUID]) -> bool:
-        """Tell whether at least one of these notices was delivered, on whatever channel.
+    async def reached(
+        self, *, tenant_id: UUID, notice_ids: Sequence[UUID], owners: frozenset[UUID]
+    ) -> bool:
+        """Tell whether each of the owners whom these notices are for got theirs.
 
-        While none was, the clock waits: silence after a message that nobody got is none. Raises
-        StorageUnavailable.
+        A provider has to have taken it: what only the app shows reaches nobody who never looks,
+        and a trustee's message says nothing of the owner's. Until then the clock waits: silence
+        after a message that did not arrive is none. Raises StorageUnavailable.
         """
         ...

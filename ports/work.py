@@ -13,6 +13,7 @@ from uuid import UUID
 
 from domain.accounts.book_change import Reply
 from domain.audit.entry import AuditEntry
+from domain.identity.member import Member
 from domain.identity.notice import UserNotice
 from domain.secrets.address import RowAddress
 from domain.shared.notices import Notice
@@ -172,6 +173,13 @@ class Work(Protocol):
 
     def records(self, kind: Kind[T]) -> ChangedRecords[T]:
         """Return the tenant's records of a kind."""
+        ...
+
+    async def members(self) -> Sequence[Member]:
+        """Return the tenant's members, oldest first: what is decided by them holds at the exit.
+
+        None of them changes until then, or the exit raises Conflict.
+        """
         ...
 
     async def tell_many(self, notices: Sequence[Notice]) -> None:

@@ -1,6 +1,6 @@
 """Put a succession on memory: an owner, trustees, a clock that only moves when told."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -56,14 +56,18 @@ class Crash(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NoticeRecorder:
-    """A notice that is kept was delivered: there is no other channel here."""
+    """A notice that is kept has reached its owner: there is no other channel here."""
 
     database: MemoryDatabase
 
-    async def delivered(self, *, tenant_id: UUID, notice_ids: Sequence[UUID]) -> bool:
-        """Tell whether one is there, and the tenant's."""
-        kept = (self.database.user_notices.get(one) for one in notice_ids)
-        return any(one is not None and one.tenant_id == tenant_id for one in kept)
+    async def reached(
+        self, *, tenant_id: UUID, notice_ids: Sequence[UUID], owners: frozenset[UUID]
+    ) -> bool:
+        """Tell whether all are there, the tenant's, and its owners'."""
+        kept = [self.database.user_notices.get(one) for one in notice_ids]
+        return bool(kept) and all(
+            one is not None and one.tenant_id == tenant_id and one.user_id in owners for one in kept
+        )
 
 
 class SuccessionRig:
@@ -77,6 +81,8 @@ class SuccessionRig:
         self.chance = SeededRandomness(1)
         # Uses of storage until the process dies; below zero it lives.
         self.dies_after = -1
+        # What somebody else does meanwhile, after so many uses of storage.
+        self.meanwhile: tuple[int, Callable[[], None]] | None = None
         self._member(OWNER, Role.OWNER)
         for trustee in TRUSTEES:
             self._member(trustee, Role.TRUSTEE)
@@ -96,6 +102,11 @@ class SuccessionRig:
         if self.dies_after == 0:
             raise Crash
         self.dies_after -= 1
+        if self.meanwhile is not None:
+            left, do = self.meanwhile
+            self.meanwhile = (left - 1, do) if left else None
+            if not left:
+                do()
 
     def restart(self) -> None:
         """Begin a new process over what is stored."""

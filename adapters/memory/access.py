@@ -37,9 +37,7 @@ class MemoryMembers:
 
     async def list(self, *, tenant_id: UUID) -> Sequence[Member]:
         """Return the tenant's members, oldest first."""
-        database = await self.link.enter()
-        found = [one for one in database.members.values() if one.tenant_id == tenant_id]
-        return sorted((_as_user(database, one) for one in found), key=lambda one: one.id)
+        return members_of(await self.link.enter(), tenant_id=tenant_id)
 
     async def add(self, *, member: Member, members_max: int, audit: AuditEntry) -> TooMany | None:
         """Store a new member."""
@@ -116,6 +114,12 @@ def _as_user(database: MemoryDatabase, member: Member) -> Member:
     user = database.users.get(member.id)
     drawn = user is not None and user.password_until is not None
     return member if member.first_password is drawn else replace(member, first_password=drawn)
+
+
+def members_of(database: MemoryDatabase, *, tenant_id: UUID) -> Sequence[Member]:
+    """Return the tenant's members as they are now, oldest first."""
+    found = [one for one in database.members.values() if one.tenant_id == tenant_id]
+    return sorted((_as_user(database, one) for one in found), key=lambda one: one.id)
 
 
 def _of(database: MemoryDatabase, *, tenant_id: UUID, member_id: UUID) -> Member | None:

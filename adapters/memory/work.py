@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 
+from adapters.memory.access import members_of
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.devices import informed
 from adapters.memory.notices import add_next
@@ -13,6 +14,7 @@ from adapters.memory.records import MemoryRecords, OpenRecords
 from adapters.memory.secrets import check_seals
 from domain.accounts.book_change import Reply
 from domain.audit.entry import AuditEntry
+from domain.identity.member import Member
 from domain.identity.notice import UserNotice
 from domain.secrets.address import RowAddress
 from domain.secrets.sealed import SealedSecret
@@ -93,11 +95,14 @@ class _Open(OpenRecords):
     notices: list[Notice | UserNotice] = field(default_factory=list)
     # None is what was erased.
     secrets: dict[RowAddress, SealedSecret | None] = field(default_factory=dict)
+    # The members by which something is decided, where they were asked for.
+    members: Sequence[Member] | None = None
 
     async def commit(self) -> None:
         if not (self.written or self.replies or self.audit or self.notices or self.secrets):
             return
         database = await self.enter()
+        self.check_members(members_of(database, tenant_id=self.tenant_id))
         for reply in self.replies:
             if database.reply(tenant_id=self.tenant_id, key=reply.key) is not None:
                 raise Conflict(f"key {reply.key!r} was answered meanwhile")
@@ -120,6 +125,10 @@ class _Open(OpenRecords):
         database.revisions[self.tenant_id] = database.revisions.get(self.tenant_id, 0) + 1
         # The effect is durable; the process may still die before it learns of it.
         await self.link.pause()
+
+    def check_members(self, now: Sequence[Member]) -> None:
+        if self.members not in (None, now):
+            raise Conflict(f"members of tenant {self.tenant_id} changed meanwhile")
 
     def _store_secrets(self, database: MemoryDatabase) -> None:
         kept = {row: sealed for row, sealed in self.secrets.items() if sealed is not None}
@@ -144,6 +153,12 @@ class _Work:
 
     def records(self, kind: Kind[T]) -> ChangedRecords[T]:
         return MemoryRecords(self.open, kind)
+
+    async def members(self) -> Sequence[Member]:
+        found = members_of(await self.open.enter(), tenant_id=self.open.tenant_id)
+        self.open.check_members(found)
+        self.open.members = found
+        return found
 
     async def tell_many(self, notices: Sequence[Notice]) -> None:
         await self.open.enter()

@@ -9,6 +9,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 from adapters.postgres.audit.states import record_state
+from adapters.postgres.identity.access import held
 from adapters.postgres.identity.devices import PostgresUserNotices
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.tenancy import Connection
@@ -28,6 +29,7 @@ from adapters.postgres.records import RecordTable, table_of
 from adapters.postgres.secrets import erase_sealed, put_sealed
 from domain.accounts.book_change import Reply
 from domain.audit.entry import AuditEntry
+from domain.identity.member import Member
 from domain.identity.notice import UserNotice
 from domain.secrets.address import RowAddress
 from domain.shared.notices import Notice
@@ -136,6 +138,9 @@ class _Work:
 
     def records(self, kind: Kind[T]) -> ChangedRecords[T]:
         return _Records(self.connection, self.tenant_id, table_of(kind))
+
+    async def members(self) -> Sequence[Member]:
+        return await held(self.connection, tenant_id=self.tenant_id)
 
     async def tell_many(self, notices: Sequence[Notice]) -> None:
         if notices:

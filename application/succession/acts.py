@@ -172,11 +172,9 @@ class SuccessionActs:
     async def _do(
         self, act: Act, *, by: Asker, once: Once[SuccessionClock] | None
     ) -> SuccessionClock | Replayed | KeyReused:
-        people = await self.context.people(by.tenant_id)
-
         async def do(work: Work) -> SuccessionClock:
             plan, clock = await self.context.there(work)
-            return await act(work, plan, clock, people)
+            return await act(work, plan, clock, await self.context.people_of(work))
 
         done = await self.context.changes.once(do, tenant_id=by.tenant_id, once=once)
         await self.settle(tenant_id=by.tenant_id, by=by)

@@ -77,7 +77,6 @@ class SuccessionLinks:
         if read is None:
             return DeadLink()
         tenant_id, link_id, digest = read
-        people = await self.acts.context.people(tenant_id)
 
         async def press(work: Work) -> Asks | DeadLink:
             link = await work.records(LINKS).get(link_id)
@@ -89,6 +88,7 @@ class SuccessionLinks:
                 raise Conflict("the link changed meanwhile")
             by = Asker(tenant_id=tenant_id, actor=f"user:{link.user_id}", trace_id=trace_id)
             plan, clock = await self.acts.context.there(work)
+            people = await self.acts.context.people_of(work)
             await self._do(work, link, plan=plan, clock=clock, people=people, by=by)
             return link.asks
 

@@ -77,7 +77,7 @@ class NotAsked(Conflicting):
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Whom the succession of a tenant concerns, as they are now."""
+    """Whom the succession of a tenant concerns, as they are at one time."""
 
     members: Sequence[Member]
 
@@ -108,8 +108,12 @@ class SuccessionContext:
     members: Members
 
     async def people(self, tenant_id: UUID) -> People:
-        """Return the tenant's members."""
+        """Return the tenant's members as they are now: to look at, not to decide by."""
         return People(await self.members.list(tenant_id=tenant_id))
+
+    async def people_of(self, work: Work) -> People:
+        """Return the tenant's members; nobody leaves or changes before the change is stored."""
+        return People(await work.members())
 
     async def found(self, look: Look | Work) -> tuple[StoredPlan, SuccessionClock] | None:
         """Return the tenant's plan and its clock, None where there is none."""
@@ -150,7 +154,7 @@ class SuccessionContext:
         if state in ASKED or state is SuccessionState.RELEASED or before.state in ASKED:
             for member in people.trustees(plan):
                 asks = Asks.CONFIRM if state in ASKED else None
-                told.append(await self.tell(work, member, state=state, asks=asks, step=step, by=by))
+                await self.tell(work, member, state=state, asks=asks, step=step, by=by)
         after = before.moved(
             silence,
             latch_id=self.changes.ids.new(),

@@ -37,10 +37,10 @@ class DryRun:
         once: Once[Sequence[DryStep]] | None = None,
     ) -> Sequence[DryStep] | Replayed | KeyReused:
         """Tell the owners of every step, with to_trustees the trustees too; raises NoPlan."""
-        people = await self.context.people(by.tenant_id)
 
         async def walk(work: Work) -> Sequence[DryStep]:
             plan, clock = await self.context.there(work)
+            people = await self.context.people_of(work)
             steps = []
             for state in list(SuccessionState)[1:]:
                 asked = state in ASKED or state is SuccessionState.RELEASED

@@ -10,6 +10,7 @@ from application.succession.context import (
     CLOCKS,
     PLANS,
     NoPlan,
+    People,
     Released,
     SuccessionContext,
 )
@@ -62,17 +63,10 @@ class KeepPlan:
         Released while a release stands.
         """
         context = self.context
-        people = await context.people(by.tenant_id)
-        eligible = frozenset(str(one.id) for one in people.eligible)
-        for index, name in enumerate(fields.plan.trustees):
-            if name not in eligible:
-                raise InvalidValue(
-                    field=f"trustees[{index}]",
-                    problem="must be the id of a member whose role is trustee, and not disabled",
-                )
         await self._check_accounts(fields.access, tenant_id=by.tenant_id)
 
         async def put(work: Work) -> StoredPlan:
+            _check_trustees(fields.plan, await context.people_of(work))
             found = await context.found(work)
             if found is None:
                 return await self._first(work, fields, by=by)
@@ -147,6 +141,16 @@ class KeepPlan:
                 raise InvalidValue(
                     field=f"access[{index}].account_id", problem="must be an account of the tenant"
                 )
+
+
+def _check_trustees(plan: SuccessionPlan, people: People) -> None:
+    eligible = frozenset(str(one.id) for one in people.eligible)
+    for index, name in enumerate(plan.trustees):
+        if name not in eligible:
+            raise InvalidValue(
+                field=f"trustees[{index}]",
+                problem="must be the id of a member whose role is trustee, and not disabled",
+            )
 
 
 def describe_plan(stored: StoredPlan) -> dict[str, str]:

@@ -130,7 +130,7 @@ def _words(silence: Silence, *, trading: Trading) -> str:
 
 def _waits_for(silence: Silence, *, delivered: bool) -> str:
     if not delivered:
-        return "a message of this step to be delivered"
+        return "this step's message to reach each owner by mail, SMS, push or webhook"
     if silence.next_in is None and silence.state is SuccessionState.GRACE:
         missing = silence.plan.confirmations_needed - len(silence.confirmed)
         return f"{missing} more confirmation{'s' if missing != 1 else ''}"

@@ -1,6 +1,5 @@
 """Let an owner's silence grow by the time that this system ran, and by nothing else."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -14,6 +13,7 @@ from application.succession.settle import SettleTrading
 from domain.audit.entry import AuditEntry
 from domain.identity.access import GrantLevel
 from domain.identity.member import Member
+from domain.succession.log_ins import noted, someone_logged_in
 from domain.succession.plan import SuccessionState
 from domain.succession.silence import Silence
 from domain.succession.stored_plan import StoredPlan, SuccessionClock, passed
@@ -78,10 +78,12 @@ class RunClock:
 
     async def _turn(self, seen: SuccessionClock) -> None:
         tenant_id, by = seen.tenant_id, Asker(tenant_id=seen.tenant_id, actor=CLOCKWORK)
-        people = await self.context.people(tenant_id)
-        logins = await self._logins(people.owners)
-        heard = seen.delivered or await self.messages.delivered(
-            tenant_id=tenant_id, notice_ids=seen.told
+        owners = (await self.context.people(tenant_id)).owners
+        logins = await self._logins(owners)
+        heard = seen.delivered or await self.messages.reached(
+            tenant_id=tenant_id,
+            notice_ids=seen.told,
+            owners=frozenset(one.id for one in owners),
         )
         now_s = self.context.changes.clock.monotonic()
 
@@ -90,12 +92,13 @@ class RunClock:
             if found is None:
                 return None
             plan, clock = found
+            people = await self.context.people_of(work)
             lasted = self._lasted(clock, now_s=now_s)
             clock = self._marked(clock, logins=logins)
-            if found[1].logins not in ("", logins):
+            if someone_logged_in(found[1].logins, logins):
                 return await self._in_person(work, plan, clock, people=people, by=by)
             if not clock.delivered:
-                # Until now nobody had got the message: this time was none to answer in.
+                # Until now an owner had not got the message: this time was none to answer in.
                 reached = heard and clock.step == seen.step
                 kept = replace(clock, delivered=reached, version=clock.version + 1)
                 return await self.context.keep(work, kept)
@@ -110,7 +113,7 @@ class RunClock:
             return
         self._last[tenant_id] = (stored.beat, now_s)
         await self.settle(tenant_id=tenant_id, by=by)
-        await self._hand_over(stored, people=people, by=by)
+        await self._hand_over(stored, by=by)
 
     def _lasted(self, clock: SuccessionClock, *, now_s: float) -> timedelta:
         """Return what the tick adds, in time of the plan."""
@@ -148,20 +151,16 @@ class RunClock:
         )
 
     async def _logins(self, owners: Sequence[Member]) -> str:
-        """Return what changes whenever one of the owners logs in, as themselves."""
+        """Return what is noted of the owners' log-ins that count as their own."""
         # Somebody else's log-in may come between: read again, so that the tick is not lost.
         return await again(partial(self._read_logins, owners))
 
     async def _read_logins(self, owners: Sequence[Member]) -> str:
-        digest = hashlib.sha256()
         async with self.identity.begin() as scope:
-            for owner in sorted(owners, key=lambda one: one.id):
-                known = await scope.logins.habits(owner.id)
-                newest = ",".join(sorted(map(str, known.newest)))
-                digest.update(f"{owner.id} {known.logins} {known.last_at} {newest}\n".encode())
-        return digest.hexdigest()
+            pasts = {one.id: await scope.logins.past(one.id) for one in owners}
+        return noted({owner: [one.id for one in past.learned] for owner, past in pasts.items()})
 
-    async def _hand_over(self, clock: SuccessionClock, *, people: People, by: Asker) -> None:
+    async def _hand_over(self, clock: SuccessionClock, *, by: Asker) -> None:
         """Grant, once a release is final, what the plan names; asked again it changes nothing."""
         if clock.state is not SuccessionState.RELEASED or clock.handed_over:
             return
@@ -169,7 +168,7 @@ class RunClock:
             plan, now = await self.context.there(look)
         if not now.silence(plan.plan).is_final:
             return
-        standing = people.standing(plan)
+        standing = (await self.context.people(clock.tenant_id)).standing(plan)
         for one in plan.access:
             if str(one.trustee) in standing:
                 await self.context.members.grant(
@@ -195,6 +194,7 @@ class RunClock:
                 return
             after = replace(found, handed_over=True, version=found.version + 1)
             await self.context.record(work, "handed_over", before=found, after=after, by=by)
+            people = await self.context.people_of(work)
             for member in (*people.owners, *people.trustees(plan)):
                 await self.context.tell(work, member, state=found.state, by=by, kind="handed_over")
             await self.context.keep(work, after)

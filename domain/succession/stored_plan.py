@@ -51,9 +51,9 @@ class SuccessionClock:
     """How far the silence of a tenant's owners has led.
 
     step counts the changes of state: what is asked of somebody holds for one step alone. The
-    time that passed counts in microseconds. told are the notices of this step, delivered
-    whether one of them reached anybody: until then no time counts. ticker and beat say who
-    added time last, logins what was known of the owners' log-ins then.
+    time that passed counts in microseconds. told are the notices of this step to the owners,
+    delivered whether each of them was reached: until then no time counts. ticker and beat say
+    who added time last, logins what was known of the owners' log-ins then.
     """
 
     id: UUID

@@ -173,15 +173,20 @@ class _Reopen:
 
 @dataclass(frozen=True, slots=True)
 class _KeptNotices:
-    """A notice that is kept was delivered: no channel leads out of this world."""
+    """A notice that is kept has reached its owner: no channel leads out of this world."""
 
     link: MemoryLink
 
-    async def delivered(self, *, tenant_id: UUID, notice_ids: Sequence[UUID]) -> bool:
-        """Tell whether one of them is there."""
+    async def reached(
+        self, *, tenant_id: UUID, notice_ids: Sequence[UUID], owners: frozenset[UUID]
+    ) -> bool:
+        """Tell whether all of them are there, the tenant's, and its owners'."""
         kept = (await self.link.enter()).user_notices
-        found = (kept.get(one) for one in notice_ids)
-        return any(one is not None and one.tenant_id == tenant_id for one in found)
+        found = [kept.get(one) for one in notice_ids]
+        return bool(found) and all(
+            one is not None and one.tenant_id == tenant_id and one.user_id in owners
+            for one in found
+        )
 
 
 def _clock(given: Given, *, parts: Parts) -> tuple[tuple[str, Loop], ...]:

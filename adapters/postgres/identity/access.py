@@ -146,6 +146,14 @@ class PostgresMembers:
             return after
 
 
+async def held(connection: Connection, *, tenant_id: UUID) -> Sequence[Member]:
+    """Return the tenant's members, oldest first; none changes until the transaction's end."""
+    found = await connection.fetch(
+        f"{_SELECT} WHERE m.tenant_id = $1 ORDER BY m.id FOR SHARE OF m", tenant_id
+    )
+    return [_member_of(row) for row in found]
+
+
 async def add_member(connection: Connection, member: Member) -> None:
     """Store a new member, within whoever's transaction."""
     await connection.execute(

@@ -25,6 +25,8 @@ from ports.access import (
 from ports.accounts import AccountDirectory
 from ports.identity import Users
 from ports.storage import ConstraintBroken
+from ports.transactions import Conflict
+from ports.work import Work, Works
 from tests import builders
 from tests.contracts.contract import Contract
 from tests.tenants import add_tenant, add_user
@@ -40,6 +42,7 @@ class Keep:
     members: Members
     tokens: PersonalTokens
     directory: AccountDirectory
+    works: Works
     audits: Callable[[UUID], Awaitable[Sequence[AuditEntry]]]
 
 
@@ -290,6 +293,48 @@ class MembersContract(Contract):
         assert LastOwner() in outcomes
         owners = [one for one in await members.list(tenant_id=place.home.id) if one.rules]
         assert len(owners) == 1
+
+    async def test_a_change_of_records_sees_the_tenant_s_members_as_they_are(
+        self, place: Household
+    ) -> None:
+        user = await place.user(Role.TRUSTEE)
+        await place.grant(user, GrantLevel.READ)
+        async with place.storage.works.begin(place.home.id) as work:
+            seen = await work.members()
+            assert seen == await place.storage.members.list(tenant_id=place.home.id)
+        assert [one.id for one in seen] == sorted([place.owner.id, user.id])
+
+    async def test_what_is_decided_by_a_member_is_stored_before_they_change_or_anew(
+        self, place: Household
+    ) -> None:
+        user = await place.user(Role.TRUSTEE)
+        disabling: list[asyncio.Task[object]] = []
+
+        async def decide(work: Work) -> tuple[int, bool]:
+            standing = [one for one in await work.members() if one.disabled_at is None]
+            if not disabling:
+                change = place.storage.members.change(
+                    member=replace(user, disabled_at=AT),
+                    audit=place.entry(user.id, action="disabled"),
+                    cancels=builders.canceled,
+                )
+                disabling.append(asyncio.create_task(change))
+                # It has to wait for us, or is done at once and we come too late.
+                await asyncio.wait(disabling, timeout=0.5)
+            await work.audit(place.entry(user.id, action="decided"))
+            return len(standing), disabling[0].done()
+
+        while True:
+            try:
+                async with place.storage.works.begin(place.home.id) as work:
+                    decided = await decide(work)
+                break
+            except Conflict:
+                continue
+        assert decided in ((2, False), (1, True))
+        assert isinstance(await disabling[0], Member)
+        told = sorted(one.action for one in await place.audits())
+        assert told == ["decided", "disabled"]
 
     async def test_accounts_are_granted_and_taken_back(self, place: Household) -> None:
         user = await place.user(Role.TRADER)

@@ -16,6 +16,7 @@ from adapters.memory.identity import (
 )
 from adapters.memory.identity_scope import MemoryIdentityTransactions
 from adapters.memory.streams import MemoryJournal
+from adapters.memory.work import MemoryWorks
 from domain.audit.entry import AuditEntry
 from ports.identity import Users
 from tests.contracts.identity.credential_status import CredentialStatusContract, StatusRig
@@ -37,6 +38,7 @@ def _keep(link: MemoryLink | None = None) -> Keep:
         members=MemoryMembers(link),
         tokens=MemoryPersonalTokens(link),
         directory=MemoryAccountDirectory(link),
+        works=MemoryWorks(link),
         audits=audits,
     )
 

@@ -43,6 +43,7 @@ async def _place(database: Database) -> Household:
             members=PostgresMembers(database=database),
             tokens=PostgresPersonalTokens(database=database),
             directory=PostgresAccountDirectory(database=database),
+            works=kept.works,
             audits=kept.audits,
         )
     )

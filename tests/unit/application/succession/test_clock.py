@@ -108,17 +108,6 @@ async def test_an_owners_word_begins_anew_and_lifts_only_what_succession_stopped
     assert [one.cause for one in rig.latches()] == [LatchCause.PERSON]
 
 
-async def test_a_log_in_is_an_act_in_person_and_a_doubtful_one_is_not() -> None:
-    rig = await _at(S.GRACE)
-    rig.log_in(learned=False)
-    rig.log_in(user_id=TRUSTEES[0])
-    await rig.run(TICK)
-    assert rig.is_in(S.GRACE)
-    rig.log_in()
-    await rig.run(TICK)
-    assert (rig.state, rig.trading) == (S.ARMED, Trading.ACTIVE)
-
-
 async def test_a_clock_that_is_set_a_machine_that_sleeps_and_a_restart_add_nothing() -> None:
     rig = SuccessionRig()
     await rig.plan()
@@ -178,9 +167,11 @@ class Undelivered:
     def __init__(self) -> None:
         self.works = False
 
-    async def delivered(self, *, tenant_id: UUID, notice_ids: Sequence[UUID]) -> bool:
+    async def reached(
+        self, *, tenant_id: UUID, notice_ids: Sequence[UUID], owners: frozenset[UUID]
+    ) -> bool:
         """Answer for all of them."""
-        assert tenant_id == TENANT
+        assert (tenant_id, owners) == (TENANT, frozenset({OWNER}))
         return self.works and bool(notice_ids)
 
 
@@ -190,7 +181,7 @@ async def test_while_no_message_of_a_step_was_delivered_the_clock_waits() -> Non
     await rig.plan()
     await rig.run(40 * DAY)
     assert rig.is_in(S.REMINDED)
-    assert "delivered" in (await rig.use.look(tenant_id=TENANT)).waits_for
+    assert "reach each owner" in (await rig.use.look(tenant_id=TENANT)).waits_for
     messages.works = True
     await rig.run(DAY)
     assert rig.is_in(S.REMINDED)
