@@ -12,17 +12,22 @@ from application.strategies.act_on_signals import ActOnSignals
 from application.strategies.beat import BeatForStrategies
 from application.strategies.gather_factors import GatherFactors
 from application.strategies.keep_strategies import KeepStrategies
+from application.strategies.model_factor import ModelFactor
 from application.strategies.own_holdings import OwnHoldings
 from application.strategies.send_order import SendOrder
+from application.strategies.sentiment_factor import SentimentFactor
 from bootstrap.area import Area, of_role
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.agents import AgentParts
+from bootstrap.areas.inference import InferenceParts
 from bootstrap.areas.market import Market
 from bootstrap.areas.orders import OrderParts
+from bootstrap.areas.sentiment import SentimentParts
 from bootstrap.processes.roles import Role
 from bootstrap.storage import Storage
 from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System
+from domain.strategies.factors import FactorName
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +50,8 @@ def build(
     accounts: AccountParts,
     agents: AgentParts,
     orders: OrderParts,
+    inference: InferenceParts,
+    sentiment: SentimentParts,
 ) -> StrategyParts:
     """Build the parts."""
     dated = replace(changes, market_now=market.clock.now)
@@ -55,8 +62,13 @@ def build(
     gather = GatherFactors(
         patterns=storage.patterns,
         lap=market.lap,
-        # A model's forecast and what is written of a symbol plug in here.
-        sources={},
+        sources={
+            FactorName.ONNX: ModelFactor(models=inference.models, view=market.view),
+            FactorName.TENSORRT: ModelFactor(
+                models=inference.models, view=market.view, of_gpu=True
+            ),
+            FactorName.SENTIMENT: SentimentFactor(read=sentiment.read),
+        },
     )
     keep = KeepStrategies.over(
         dated, instruments=market.instruments, check_account=check_account, gather=gather

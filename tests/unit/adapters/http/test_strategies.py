@@ -407,8 +407,27 @@ async def test_many_factors_decide_whatever_the_signal_says_and_are_written_down
         "value": None,
         "weight": "0.25",
         "status": "absent",
-        "reason": "nobody here tells sentiment",
+        "reason": "nothing was written of AAPL in the last 24 hours",
     }
+
+
+async def test_what_is_written_of_a_symbol_is_a_factor_of_its_decisions(desk: Desk) -> None:
+    own = weights(sentiment="0.6", onnx="0.4")
+    strategy_id = await desk.strategy("live", kind="multi_factor", weights=own, cap="0.05")
+    text = {"source": "desk", "text": "$AAPL profit fell and losses widened at the factory."}
+    taken = await desk.client.post("/api/v1/sentiment/items", json={"items": [text]})
+    assert taken.status_code == 201, taken.text
+    told = (await desk.client.get("/api/v1/sentiment/AAPL")).json()
+    now = (await desk.client.get(f"{PATH}/{strategy_id}/analysis/AAPL")).json()
+    by_name = {one["name"]: one for one in now["factors"]}
+    assert float(by_name["sentiment"]["value"]) == pytest.approx(float(told["score"]), abs=1e-9)
+    assert by_name["onnx"]["reason"] == "the strategy names no model"
+    assert (now["side"], now["coverage"]) == ("sell", "0.6")
+    await desk.say("s-1")
+    await desk.act()
+    (decision,) = await desk.decisions(strategy_id)
+    assert decision["side"] == "sell"
+    assert decision["factors"] == now["factors"]
 
 
 async def test_with_too_little_known_nothing_is_done(desk: Desk) -> None:
