@@ -14,6 +14,7 @@ from application.strategies.gather_factors import GatherFactors
 from application.strategies.keep_strategies import KeepStrategies
 from application.strategies.model_factor import ModelFactor
 from application.strategies.own_holdings import OwnHoldings
+from application.strategies.read_performance import ReadPerformance
 from application.strategies.send_order import SendOrder
 from application.strategies.sentiment_factor import SentimentFactor
 from bootstrap.area import Area, of_role
@@ -37,6 +38,7 @@ class StrategyParts:
     """The use cases, and what acts behind them."""
 
     keep: KeepStrategies
+    performance: ReadPerformance
     act: ActOnSignals
 
 
@@ -91,7 +93,13 @@ def build(
         ),
         on_away=lambda why: log.warning("strategies.away", why=why),
     )
-    return StrategyParts(keep=keep, act=act)
+    performance = ReadPerformance(
+        keeper=keep.keeper,
+        archive=storage.archive,
+        instruments=market.instruments,
+        view=market.view,
+    )
+    return StrategyParts(keep=keep, performance=performance, act=act)
 
 
 _ID = {"strategy_id": "strategy"}
@@ -102,7 +110,9 @@ AREA = Area(
     name="strategies",
     sentence="Who acts on signals: strategies, their modes, and what they decided.",
     builds={"strategies": build},
-    routes=lambda parts: (strategy_routes(parts.of(build).keep, keys=parts.storage.keys),),
+    routes=lambda parts: (
+        strategy_routes(parts.of(build).keep, parts.of(build).performance, keys=parts.storage.keys),
+    ),
     parameters=frozenset({"strategy_id"}),
     things={
         "strategy": Thing(
@@ -122,6 +132,7 @@ AREA = Area(
         ),
         f"DELETE {_ONE}": Case(ids=_ID, consumes=True, action="strategy.deleted"),
         f"GET {_ONE}/decisions": Case(ids=_ID),
+        f"GET {_ONE}/performance": Case(ids=_ID),
         f"GET {_ONE}/analysis/{{symbol}}": Case(ids=_ID, plain={"symbol": "AAPL"}),
         f"POST {_ONE}/start": Case(ids=_ID, action="strategy.updated"),
         f"POST {_ONE}/stop": Case(ids=_ID, action="strategy.updated"),

@@ -9,6 +9,7 @@ from adapters.http.documented import described
 from adapters.http.idempotency import first_or_again, once, once_of
 from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.reading import decoder_of
+from adapters.http.strategies.performance import performance_handlers
 from adapters.http.strategies.schemas import (
     DecisionPage,
     StrategyAnalysisView,
@@ -33,6 +34,7 @@ from adapters.http.wire import (
 )
 from application.shared.change import Once
 from application.strategies.keep_strategies import KeepStrategies
+from application.strategies.read_performance import ReadPerformance
 from domain.identity.access import Permission
 from domain.shared.values import InvalidValue
 from domain.strategies.strategy import Strategy, StrategyMode
@@ -50,12 +52,15 @@ _BODY = decoder_of(StrategyBody)
 _READ, _WRITE = Permission.STRATEGIES_READ, Permission.STRATEGIES_WRITE
 
 
-def strategy_routes(strategies: KeepStrategies, *, keys: IdempotencyKeys) -> AreaRoutes:
+def strategy_routes(
+    strategies: KeepStrategies, performance: ReadPerformance, *, keys: IdempotencyKeys
+) -> AreaRoutes:
     """Return the routes under /api/v1/strategies."""
     handlers = [
         *_all(strategies),
         *_one(strategies),
         *_thinking(strategies),
+        *performance_handlers(performance),
         *_running(strategies, keys),
     ]
     return AreaRoutes(path=PATH, tags=["strategies"], route_handlers=handlers)

@@ -118,6 +118,7 @@ export type FactorView = { id: string; kind: FactorKind; label: string; created_
 export type FactorsView = { items: Array<FactorView>; backup_codes_left: number; recovery: RecoveryView | null; };
 export type FearGreedView = { score: number | null; label: Mood | null; parts: { [name: string]: MoodPartView }; coverage: string; };
 export type FieldError = { pointer: string; detail: string; };
+export type FigureName = "commissions" | "drawdown" | "net_pnl" | "realised_pnl" | "turnover" | "unrealised_pnl" | "win_rate";
 export type FillPage = { items: Array<FillView>; next_cursor: string | null; };
 export type FillView = { id: string; trade_id: string; order_id: string; account_id: string; symbol: string; side: string; quantity: string; price: string; commission: string; currency: string; at: string; market_at: string; };
 export type FingerprintBody = { agent?: string; platform?: string; language?: string; time_zone?: string; screen?: string; };
@@ -338,9 +339,11 @@ export type StrategyAction = "none" | "order" | "shadow";
 export type StrategyAnalysisView = { strategy_id: string; symbol: string; side: string; score: string | null; coverage: string; confidence: string; factors: Array<StrategyFactorView>; };
 export type StrategyBody = { name: string; kind: StrategyKind; account_id: string; symbols: Array<string>; sources?: Array<string>; mode?: StrategyMode; threshold?: string | number; risk_limit?: string | number; cap?: string | number; allow_short?: boolean; cooldown_s?: number; ttl_s?: number; weights?: { [name: string]: string | number }; model?: string; };
 export type StrategyFactorView = { name: string; value: string | null; weight: string; status: "absent" | "present"; reason: string; };
+export type StrategyFigureView = { name: FigureName; value: string | null; definition: string; status: "absent" | "present"; reason: string; };
 export type StrategyKind = "ema_cross" | "follow" | "multi_factor";
 export type StrategyMode = "live" | "off" | "shadow";
 export type StrategyPage = { items: Array<StrategyView>; next_cursor: string | null; };
+export type StrategyPerformanceView = { strategy_id: string; mode: StrategyMode; currency: string | null; orders: number; orders_filled: number; fills: number; round_trips: number; open_symbols: Array<string>; shadow_decisions: number; figures: Array<StrategyFigureView>; at: string; };
 export type StrategyView = { id: string; name: string; kind: StrategyKind; account_id: string; symbols: Array<string>; sources: Array<string>; mode: StrategyMode; threshold: string; risk_limit: string; cap: string; allow_short: boolean; cooldown_s: number; ttl_s: number; weights: { [name: string]: string }; model: string; running: boolean; problem: string; version: number; };
 export type StreamsView = { configured: boolean; reachable: boolean; detail: string; at: string | null; topics: Array<TopicView>; alarms: Array<AlarmView>; };
 export type SuccessionPlanView = { trustees: Array<string>; confirmations_needed: number; check_in_days: number; remind_days: number; contact_days: number; grace_days: number; allocations: Array<AllocationView>; access: Array<AccessView>; written_at: string; version: number; };
@@ -579,6 +582,7 @@ export interface Routes {
   "DELETE /api/v1/strategies/{strategy_id}": { body: undefined; answer: null };
   "GET /api/v1/strategies/{strategy_id}/analysis/{symbol}": { body: undefined; answer: StrategyAnalysisView };
   "GET /api/v1/strategies/{strategy_id}/decisions": { body: undefined; answer: DecisionPage };
+  "GET /api/v1/strategies/{strategy_id}/performance": { body: undefined; answer: StrategyPerformanceView };
   "POST /api/v1/strategies/{strategy_id}/start": { body: undefined; answer: StrategyView };
   "POST /api/v1/strategies/{strategy_id}/stop": { body: undefined; answer: StrategyView };
   "GET /api/v1/streams": { body: undefined; answer: StreamsView };

@@ -20,6 +20,7 @@ from domain.strategies.factors import FactorName
 from ports.orders import OrderFilter
 from ports.patterns import KeptPattern
 from ports.storage import StorageUnavailable
+from tests import builders
 from tests.unit.adapters.http.context import Context
 
 # The one that the desk's settings know.
@@ -491,3 +492,44 @@ async def test_setting_it_live_asks_who_one_is_of_late(desk: Desk) -> None:
     }
     refused = await desk.client.put(f"{PATH}/{strategy_id}", json=body)
     assert (refused.status_code, refused.json()["type"]) == (401, "/problems/step-up-required")
+
+
+async def test_what_its_own_orders_brought_is_told_with_each_definition(desk: Desk) -> None:
+    strategy_id = await desk.strategy("live", cap="0.05")
+    at = f"{PATH}/{strategy_id}/performance"
+    empty = (await desk.client.get(at)).json()
+    assert (empty["orders"], empty["fills"], empty["currency"]) == (0, 0, None)
+    assert {(one["value"], one["reason"]) for one in empty["figures"]} == {
+        (None, "no order of it has been filled")
+    }
+    await desk.say("s-1")
+    await desk.act()
+    (order,) = await desk.orders()
+    # Somebody else's of the same account, symbol and even strategy name is not its own.
+    body = desk.context.order(strategy_id=NAME, quantity="7")
+    other = await desk.client.post("/api/v1/orders", json=body)
+    assert other.status_code == 201, other.text
+    link: Any = desk.context.storage.archive
+    database = await link.link.enter()
+    market_at = desk.context.market.now()
+    for each in await desk.orders():
+        fill = builders.execution(each, quantity=each.terms.quantity, price="98")
+        database.fills.append(replace(fill, market_at=market_at, commission=Decimal(1)))
+    told = (await desk.client.get(at)).json()
+    assert (told["orders"], told["orders_filled"], told["fills"]) == (1, 1, 1)
+    figures = {one["name"]: one["value"] for one in told["figures"]}
+    assert order.terms.quantity == 50
+    assert figures["unrealised_pnl"] == "100"
+    assert (figures["net_pnl"], figures["turnover"], figures["win_rate"]) == ("99", "4900", None)
+    assert told["open_symbols"] == ["AAPL"]
+    assert all(one["definition"] for one in told["figures"])
+    assert (await desk.client.get(f"{PATH}/{UUID(int=7)}/performance")).status_code == 404
+
+
+async def test_in_shadow_no_profit_is_made_up(desk: Desk) -> None:
+    strategy_id = await desk.strategy("shadow", cap="0.05")
+    await desk.say("s-1")
+    await desk.act()
+    told = (await desk.client.get(f"{PATH}/{strategy_id}/performance")).json()
+    assert (told["mode"], told["orders"], told["shadow_decisions"]) == ("shadow", 0, 1)
+    assert all(one["value"] is None for one in told["figures"])
