@@ -533,3 +533,37 @@ async def test_in_shadow_no_profit_is_made_up(desk: Desk) -> None:
     told = (await desk.client.get(f"{PATH}/{strategy_id}/performance")).json()
     assert (told["mode"], told["orders"], told["shadow_decisions"]) == ("shadow", 0, 1)
     assert all(one["value"] is None for one in told["figures"])
+
+
+async def test_going_live_takes_a_permission_of_its_own_that_no_token_carries(desk: Desk) -> None:
+    strategy_id = await desk.strategy("live", cap="0.05")
+    at = f"{PATH}/{strategy_id}"
+    own = ["strategies.read", "strategies.write"]
+    made = await desk.client.post("/api/v1/tokens", json={"name": "lab", "scopes": own})
+    assert made.status_code == 201, made.text
+    refused = await desk.client.post(
+        "/api/v1/tokens", json={"name": "robot", "scopes": [*own, "strategies.live"]}
+    )
+    assert refused.status_code == 400
+    shown = (await desk.client.get(at)).json()
+    body = {
+        "name": NAME,
+        "kind": "follow",
+        "account_id": shown["account_id"],
+        "symbols": ["AAPL"],
+    }
+    # Long after: what a token may do asks nobody who they are.
+    desk.context.clock.advance(301)
+    async with desk.context.client(made.json()["token"]) as script:
+        # A live one cannot be changed and stay so, nor started, but stopped and taken back.
+        for asked in (
+            script.put(at, json={**body, "mode": "live", "cap": "1"}),
+            script.post(f"{at}/start"),
+        ):
+            answer = await asked
+            assert (answer.status_code, answer.json()["permission"]) == (403, "strategies.live")
+        assert (await script.post(f"{at}/stop")).json()["running"] is False
+        back = await script.put(at, json={**body, "mode": "shadow"})
+        assert (back.status_code, back.json()["mode"]) == (200, "shadow")
+        assert (await script.post(f"{at}/start")).json()["running"] is True
+    assert (await desk.client.get(at)).json()["cap"] == "0.1"

@@ -77,7 +77,7 @@ function OneStrategy({ strategy, onShow, onDone }) {
     <button type="button" onClick=${() => onShow(id)}>Decisions of ${name}</button>
     ${
       may("strategies.write")
-        ? html`<${Form} key=${turning} name=${turning} submit=${turning} onSubmit=${turn} />
+        ? html`${running || mode !== "live" || may("strategies.live") ? html`<${Form} key=${turning} name=${turning} submit=${turning} onSubmit=${turn} />` : null}
         ${mode === "shadow" ? null : html`<${Form} name=${`Shadow ${name}`} submit=${`Shadow ${name}`} onSubmit=${shadow} />`}`
         : null
     }
