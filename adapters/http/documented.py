@@ -42,6 +42,8 @@ class RouteDescription:
     idempotent: bool = False
     if_match: bool = False
     media_type: str = "application/json"
+    # Asked for besides, where the body wants it.
+    permission_too: Permission | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "RouteDescription":
         """Return this one: the framework copies what a handler carries, and nobody changes it."""
@@ -64,6 +66,7 @@ def described(
     media_type: str = "application/json",
     step_up: bool = False,
     first_password: bool = False,
+    permission_too: Permission | None = None,
 ) -> dict[str, Any]:
     """Return what a handler's decorator needs; the first answer is the route's own.
 
@@ -71,6 +74,7 @@ def described(
     gets it in no other way either keeps the application from starting.
 
     step_up asks that the person showed of late who they are (RFC 9470); no other token will do.
+    permission_too is asked for besides where the request wants what it is for: by the handler.
     first_password lets in whoever logged in with the password that was drawn for them, too.
 
     example is a request body, shown an answer. Problems that follow from the rest (a body
@@ -98,6 +102,7 @@ def described(
         idempotent=idempotent,
         if_match=if_match,
         media_type=media_type,
+        permission_too=permission_too,
     )
     opt: dict[str, Any] = {OPT: said}
     if step_up:

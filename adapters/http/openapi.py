@@ -155,6 +155,8 @@ def _operation(
         operation["security"] = [{"bearer": []}, {"personal": []}]
     if permission is not None:
         operation["x-permission"] = permission.value
+    if said.permission_too is not None:
+        operation["x-permission-too"] = said.permission_too.value
     if STEP_UP in handler.opt:
         operation["x-step-up"] = True
     return operation

@@ -22,6 +22,8 @@ from domain.identity.tenant import Principal
 # Under these names what is asked for, and what was not allowed, stand in a request's state.
 ASKED = "permission"
 REFUSED = "refused"
+# Under this, how long it counts that somebody showed who they are.
+RECENT = "recent"
 
 # Path parameters of the edge's own routes.
 _OWN = frozenset({"name", "slug"})
@@ -88,6 +90,7 @@ class Guard:
             access = principal.access
         else:
             access = admit(state, permission=permission)
+        state[RECENT] = self._recent
         if STEP_UP in handler.opt:
             self._recent.check(state["principal"])
         if access.accounts is None and not access.read_only:
@@ -153,6 +156,19 @@ def reach(state: State, *, account_id: UUID | None) -> None:
         assert account_id is not None
         raise AccountNotFound(account_id)
     raise forbidden(state, permission=permission, account_id=account_id)
+
+
+def ask_too(state: State, *, permission: Permission, step_up: bool = False) -> None:
+    """Raise the problem of who lacks what a request needs besides, for what its body says.
+
+    step_up asks that the person showed of late who they are.
+    """
+    principal: Principal = state["principal"]
+    if permission not in principal.access.permissions:
+        raise forbidden(state, permission=permission, account_id=None)
+    if step_up:
+        recent: Recent = state[RECENT]
+        recent.check(principal)
 
 
 def reach_all(state: State, *, account_id: UUID | None) -> frozenset[UUID] | None:

@@ -179,7 +179,7 @@ class ActOnSignals:
             # Nobody is asked about what is too old anyway.
             if (why := untimely(strategy, signal, now=now)) is not None:
                 return why, weigh(())
-            opinion = await self.gather(strategy, symbol=signal.symbol)
+            opinion = await self.gather(strategy, symbol=signal.symbol, at=now)
         acted_at = await self._acted_at(strategy, signal.symbol)
         why = objection(strategy, signal, now=now, acted_at=acted_at, opinion=opinion)
         if why is None and await self._is_paused(strategy):

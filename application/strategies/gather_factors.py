@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from domain.shared.values import ONE
@@ -41,8 +42,8 @@ class GatherFactors:
     sources: Mapping[FactorName, FactorSource]
     ask_s: float = ASK_S
 
-    async def __call__(self, strategy: Strategy, *, symbol: str) -> Opinion:
-        """Return what all factors say of a symbol now."""
+    async def __call__(self, strategy: Strategy, *, symbol: str, at: datetime) -> Opinion:
+        """Return what all factors say of a symbol now; at: the moment that this is."""
         if strategy.kind is StrategyKind.FOLLOW:
             none = FactorAbsent("it goes by each signal as it comes, and by nothing else")
             return weigh([factor_of(SIGNAL, none, weight=ONE)])
@@ -53,7 +54,9 @@ class GatherFactors:
         others = [name for name in FactorName if name not in OF_PATTERN]
         kept, said = await asyncio.gather(
             self._pattern(symbol),
-            asyncio.gather(*(self._ask(name, strategy=strategy, symbol=symbol) for name in others)),
+            asyncio.gather(
+                *(self._ask(name, strategy=strategy, symbol=symbol, at=at) for name in others)
+            ),
         )
         reads: dict[FactorName, Read] = dict(zip(others, said, strict=True))
         if isinstance(kept, FactorAbsent):
@@ -75,14 +78,16 @@ class GatherFactors:
             return FactorAbsent(f"the market has told nothing of {symbol} yet")
         return kept
 
-    async def _ask(self, name: FactorName, *, strategy: Strategy, symbol: str) -> Read:
+    async def _ask(
+        self, name: FactorName, *, strategy: Strategy, symbol: str, at: datetime
+    ) -> Read:
         source = self.sources.get(name)
         if source is None:
             return FactorAbsent(f"nobody here tells {name.value}")
         try:
             async with asyncio.timeout(self.ask_s):
                 return await source.of(
-                    tenant_id=strategy.tenant_id, symbol=symbol, model=strategy.model
+                    tenant_id=strategy.tenant_id, symbol=symbol, model=strategy.model, at=at
                 )
         # Whoever fails is absent, whatever it fails with; the others are asked all the same.
         except Exception as problem:  # noqa: BLE001

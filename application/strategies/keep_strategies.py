@@ -147,7 +147,8 @@ class KeepStrategies:
         strategy = await self.keeper.get(id, tenant_id=tenant_id)
         if symbol not in strategy.symbols:
             raise Absent(f"no symbol {symbol} of strategy {strategy.name}")
-        return await self.gather(strategy, symbol=symbol)
+        now = self.keeper.changes.clock.now()
+        return await self.gather(strategy, symbol=symbol, at=now)
 
     async def _check(self, strategy: Strategy) -> None:
         try:

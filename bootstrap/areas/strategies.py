@@ -12,17 +12,23 @@ from application.strategies.act_on_signals import ActOnSignals
 from application.strategies.beat import BeatForStrategies
 from application.strategies.gather_factors import GatherFactors
 from application.strategies.keep_strategies import KeepStrategies
+from application.strategies.model_factor import ModelFactor
 from application.strategies.own_holdings import OwnHoldings
+from application.strategies.read_performance import ReadPerformance
 from application.strategies.send_order import SendOrder
+from application.strategies.sentiment_factor import SentimentFactor
 from bootstrap.area import Area, of_role
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.agents import AgentParts
+from bootstrap.areas.inference import InferenceParts
 from bootstrap.areas.market import Market
 from bootstrap.areas.orders import OrderParts
+from bootstrap.areas.sentiment import SentimentParts
 from bootstrap.processes.roles import Role
 from bootstrap.storage import Storage
 from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System
+from domain.strategies.factors import FactorName
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +38,7 @@ class StrategyParts:
     """The use cases, and what acts behind them."""
 
     keep: KeepStrategies
+    performance: ReadPerformance
     act: ActOnSignals
 
 
@@ -45,6 +52,8 @@ def build(
     accounts: AccountParts,
     agents: AgentParts,
     orders: OrderParts,
+    inference: InferenceParts,
+    sentiment: SentimentParts,
 ) -> StrategyParts:
     """Build the parts."""
     dated = replace(changes, market_now=market.clock.now)
@@ -55,8 +64,13 @@ def build(
     gather = GatherFactors(
         patterns=storage.patterns,
         lap=market.lap,
-        # A model's forecast and what is written of a symbol plug in here.
-        sources={},
+        sources={
+            FactorName.ONNX: ModelFactor(models=inference.models, view=market.view),
+            FactorName.TENSORRT: ModelFactor(
+                models=inference.models, view=market.view, of_gpu=True
+            ),
+            FactorName.SENTIMENT: SentimentFactor(read=sentiment.read),
+        },
     )
     keep = KeepStrategies.over(
         dated, instruments=market.instruments, check_account=check_account, gather=gather
@@ -79,7 +93,13 @@ def build(
         ),
         on_away=lambda why: log.warning("strategies.away", why=why),
     )
-    return StrategyParts(keep=keep, act=act)
+    performance = ReadPerformance(
+        keeper=keep.keeper,
+        archive=storage.archive,
+        instruments=market.instruments,
+        view=market.view,
+    )
+    return StrategyParts(keep=keep, performance=performance, act=act)
 
 
 _ID = {"strategy_id": "strategy"}
@@ -90,7 +110,9 @@ AREA = Area(
     name="strategies",
     sentence="Who acts on signals: strategies, their modes, and what they decided.",
     builds={"strategies": build},
-    routes=lambda parts: (strategy_routes(parts.of(build).keep, keys=parts.storage.keys),),
+    routes=lambda parts: (
+        strategy_routes(parts.of(build).keep, parts.of(build).performance, keys=parts.storage.keys),
+    ),
     parameters=frozenset({"strategy_id"}),
     things={
         "strategy": Thing(
@@ -110,6 +132,7 @@ AREA = Area(
         ),
         f"DELETE {_ONE}": Case(ids=_ID, consumes=True, action="strategy.deleted"),
         f"GET {_ONE}/decisions": Case(ids=_ID),
+        f"GET {_ONE}/performance": Case(ids=_ID),
         f"GET {_ONE}/analysis/{{symbol}}": Case(ids=_ID, plain={"symbol": "AAPL"}),
         f"POST {_ONE}/start": Case(ids=_ID, action="strategy.updated"),
         f"POST {_ONE}/stop": Case(ids=_ID, action="strategy.updated"),

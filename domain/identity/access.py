@@ -93,8 +93,10 @@ class Permission(StrEnum):
     # Strategies of every account may act on one.
     SIGNALS_WRITE = "signals.write", _TRADERS | {Role.AGENT}, Reach.TENANT
     STRATEGIES_READ = "strategies.read", _EVERYBODY, Reach.TENANT
-    # May let one trade, on whichever account: a person has to be there.
-    STRATEGIES_WRITE = "strategies.write", _OWNER, Reach.TENANT, True
+    # Of those that do not trade, and to stop or take back one that does.
+    STRATEGIES_WRITE = "strategies.write", _OWNER, Reach.TENANT
+    # Lets one trade, on whichever account: a person has to be there.
+    STRATEGIES_LIVE = "strategies.live", _OWNER, Reach.TENANT, True
     MODELS_READ = "models.read", _EVERYBODY
     MODELS_RUN = "models.run", _TRADERS | {Role.AGENT}
     # Which models there are is the operator's: every tenant runs the same.

@@ -27,9 +27,11 @@ def test_a_strategy_is_put_in_shadow_started_decides_and_is_paused_as_an_agent(
     expect(page.get_by_role("button", name="Stop momentum")).to_be_visible()
     own.press(page.get_by_role("button", name="Decisions of momentum"))
     server.own("POST", "signals", id="s-1", symbol=symbol, score="0.9", source="research")
+    brought = page.get_by_role("list", name="What momentum brought")
+    expect(brought).to_contain_text("net pnl: absent, no order of it has been filled")
     # Without asking again.
     decided = page.get_by_role("list", name="Decisions of momentum")
-    expect(decided).to_contain_text("absent, nobody here tells sentiment")
+    expect(decided).to_contain_text(f"absent, nothing was written of {symbol} in the last 24 hours")
     expect(decided).to_contain_text("ema trend, weight 0.2")
     own.press(page.get_by_role("button", name="Stop momentum"))
     expect(page.get_by_role("button", name="Start momentum")).to_be_visible()

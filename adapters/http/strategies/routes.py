@@ -8,7 +8,9 @@ from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.idempotency import first_or_again, once, once_of
 from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
+from adapters.http.permissions import ask_too
 from adapters.http.reading import decoder_of
+from adapters.http.strategies.performance import performance_handlers
 from adapters.http.strategies.schemas import (
     DecisionPage,
     StrategyAnalysisView,
@@ -33,6 +35,7 @@ from adapters.http.wire import (
 )
 from application.shared.change import Once
 from application.strategies.keep_strategies import KeepStrategies
+from application.strategies.read_performance import ReadPerformance
 from domain.identity.access import Permission
 from domain.shared.values import InvalidValue
 from domain.strategies.strategy import Strategy, StrategyMode
@@ -48,14 +51,18 @@ STRATEGY = {
 }
 _BODY = decoder_of(StrategyBody)
 _READ, _WRITE = Permission.STRATEGIES_READ, Permission.STRATEGIES_WRITE
+_LIVE = Permission.STRATEGIES_LIVE
 
 
-def strategy_routes(strategies: KeepStrategies, *, keys: IdempotencyKeys) -> AreaRoutes:
+def strategy_routes(
+    strategies: KeepStrategies, performance: ReadPerformance, *, keys: IdempotencyKeys
+) -> AreaRoutes:
     """Return the routes under /api/v1/strategies."""
     handlers = [
         *_all(strategies),
         *_one(strategies),
         *_thinking(strategies),
+        *performance_handlers(performance),
         *_running(strategies, keys),
     ]
     return AreaRoutes(path=PATH, tags=["strategies"], route_handlers=handlers)
@@ -131,12 +138,15 @@ def _one(strategies: KeepStrategies) -> list[HTTPRouteHandler]:
             answers={200: StrategyView},
             problems=(404, 409),
             if_match=True,
-            step_up=True,
+            permission_too=_LIVE,
         ),
     )
     async def change(request: HttpRequest, strategy_id: PathId) -> Answer:
         seen = seen_of(request, what="strategy")
         said = decode(await body_of(request), decoder=_BODY)
+        if said.mode is StrategyMode.LIVE:
+            # Whatever else it changes: it trades by it from then on.
+            ask_too(request.scope["state"], permission=_LIVE, step_up=True)
         done = await strategies.replace(strategy_id, said.made, by=asker_of(request), expected=seen)
         return _shown(done)
 
@@ -214,10 +224,14 @@ def _running(strategies: KeepStrategies, keys: IdempotencyKeys) -> list[HTTPRout
             permission=_WRITE,
             answers={200: StrategyView},
             problems=(404,),
+            permission_too=_LIVE,
             idempotent=True,
         ),
     )
     async def start(request: HttpRequest, strategy_id: PathId) -> Answer:
+        one = await strategies.keeper.get(strategy_id, tenant_id=principal_of(request).tenant_id)
+        if one.mode is StrategyMode.LIVE:
+            ask_too(request.scope["state"], permission=_LIVE)
         return await done(request, strategy_id, running=True)
 
     @post(

@@ -20,6 +20,7 @@ from domain.strategies.factors import FactorName
 from ports.orders import OrderFilter
 from ports.patterns import PatternRecord
 from ports.storage import StorageUnavailable
+from tests import builders
 from tests.unit.adapters.http.context import Context
 
 # The one that the desk's settings know.
@@ -407,8 +408,27 @@ async def test_many_factors_decide_whatever_the_signal_says_and_are_written_down
         "value": None,
         "weight": "0.25",
         "status": "absent",
-        "reason": "nobody here tells sentiment",
+        "reason": "nothing was written of AAPL in the last 24 hours",
     }
+
+
+async def test_what_is_written_of_a_symbol_is_a_factor_of_its_decisions(desk: Desk) -> None:
+    own = weights(sentiment="0.6", onnx="0.4")
+    strategy_id = await desk.strategy("live", kind="multi_factor", weights=own, cap="0.05")
+    text = {"source": "desk", "text": "$AAPL profit fell and losses widened at the factory."}
+    taken = await desk.client.post("/api/v1/sentiment/items", json={"items": [text]})
+    assert taken.status_code == 201, taken.text
+    told = (await desk.client.get("/api/v1/sentiment/AAPL")).json()
+    now = (await desk.client.get(f"{PATH}/{strategy_id}/analysis/AAPL")).json()
+    by_name = {one["name"]: one for one in now["factors"]}
+    assert float(by_name["sentiment"]["value"]) == pytest.approx(float(told["score"]), abs=1e-9)
+    assert by_name["onnx"]["reason"] == "the strategy names no model"
+    assert (now["side"], now["coverage"]) == ("sell", "0.6")
+    await desk.say("s-1")
+    await desk.act()
+    (decision,) = await desk.decisions(strategy_id)
+    assert decision["side"] == "sell"
+    assert decision["factors"] == now["factors"]
 
 
 async def test_with_too_little_known_nothing_is_done(desk: Desk) -> None:
@@ -472,3 +492,78 @@ async def test_setting_it_live_asks_who_one_is_of_late(desk: Desk) -> None:
     }
     refused = await desk.client.put(f"{PATH}/{strategy_id}", json=body)
     assert (refused.status_code, refused.json()["type"]) == (401, "/problems/step-up-required")
+
+
+async def test_what_its_own_orders_brought_is_told_with_each_definition(desk: Desk) -> None:
+    strategy_id = await desk.strategy("live", cap="0.05")
+    at = f"{PATH}/{strategy_id}/performance"
+    empty = (await desk.client.get(at)).json()
+    assert (empty["orders"], empty["fills"], empty["currency"]) == (0, 0, None)
+    assert {(one["value"], one["reason"]) for one in empty["figures"]} == {
+        (None, "no order of it has been filled")
+    }
+    await desk.say("s-1")
+    await desk.act()
+    (order,) = await desk.orders()
+    # Somebody else's of the same account, symbol and even strategy name is not its own.
+    body = desk.context.order(strategy_id=NAME, quantity="7")
+    other = await desk.client.post("/api/v1/orders", json=body)
+    assert other.status_code == 201, other.text
+    link: Any = desk.context.storage.archive
+    database = await link.link.enter()
+    market_at = desk.context.market.now()
+    for each in await desk.orders():
+        fill = builders.execution(each, quantity=each.terms.quantity, price="98")
+        database.fills.append(replace(fill, market_at=market_at, commission=Decimal(1)))
+    told = (await desk.client.get(at)).json()
+    assert (told["orders"], told["orders_filled"], told["fills"]) == (1, 1, 1)
+    figures = {one["name"]: one["value"] for one in told["figures"]}
+    assert order.terms.quantity == 50
+    assert figures["unrealised_pnl"] == "100"
+    assert (figures["net_pnl"], figures["turnover"], figures["win_rate"]) == ("99", "4900", None)
+    assert told["open_symbols"] == ["AAPL"]
+    assert all(one["definition"] for one in told["figures"])
+    assert (await desk.client.get(f"{PATH}/{UUID(int=7)}/performance")).status_code == 404
+
+
+async def test_in_shadow_no_profit_is_made_up(desk: Desk) -> None:
+    strategy_id = await desk.strategy("shadow", cap="0.05")
+    await desk.say("s-1")
+    await desk.act()
+    told = (await desk.client.get(f"{PATH}/{strategy_id}/performance")).json()
+    assert (told["mode"], told["orders"], told["shadow_decisions"]) == ("shadow", 0, 1)
+    assert all(one["value"] is None for one in told["figures"])
+
+
+async def test_going_live_takes_a_permission_of_its_own_that_no_token_carries(desk: Desk) -> None:
+    strategy_id = await desk.strategy("live", cap="0.05")
+    at = f"{PATH}/{strategy_id}"
+    own = ["strategies.read", "strategies.write"]
+    made = await desk.client.post("/api/v1/tokens", json={"name": "lab", "scopes": own})
+    assert made.status_code == 201, made.text
+    refused = await desk.client.post(
+        "/api/v1/tokens", json={"name": "robot", "scopes": [*own, "strategies.live"]}
+    )
+    assert refused.status_code == 400
+    shown = (await desk.client.get(at)).json()
+    body = {
+        "name": NAME,
+        "kind": "follow",
+        "account_id": shown["account_id"],
+        "symbols": ["AAPL"],
+    }
+    # Long after: what a token may do asks nobody who they are.
+    desk.context.clock.advance(301)
+    async with desk.context.client(made.json()["token"]) as script:
+        # A live one cannot be changed and stay so, nor started, but stopped and taken back.
+        for asked in (
+            script.put(at, json={**body, "mode": "live", "cap": "1"}),
+            script.post(f"{at}/start"),
+        ):
+            answer = await asked
+            assert (answer.status_code, answer.json()["permission"]) == (403, "strategies.live")
+        assert (await script.post(f"{at}/stop")).json()["running"] is False
+        back = await script.put(at, json={**body, "mode": "shadow"})
+        assert (back.status_code, back.json()["mode"]) == (200, "shadow")
+        assert (await script.post(f"{at}/start")).json()["running"] is True
+    assert (await desk.client.get(at)).json()["cap"] == "0.1"

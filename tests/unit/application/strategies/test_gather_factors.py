@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -27,9 +28,10 @@ class Source:
 
     say: Callable[[], Awaitable[Said]]
 
-    async def of(self, *, tenant_id: UUID, symbol: str, model: str) -> Said:
+    async def of(self, *, tenant_id: UUID, symbol: str, model: str, at: datetime) -> Said:
         """Say it."""
-        assert (tenant_id, symbol, model) == (MANY.tenant_id, "AAPL", "ridge")
+        asked = (tenant_id, symbol, model, at)
+        assert asked == (MANY.tenant_id, "AAPL", "ridge", builders.AT)
         return await self.say()
 
 
@@ -70,7 +72,7 @@ async def gather(
     asked = GatherFactors(
         patterns=states or await patterns(), lap=lambda: 0, sources=of, ask_s=ask_s
     )
-    opinion = await asked(replace(MANY, model="ridge"), symbol="AAPL")
+    opinion = await asked(replace(MANY, model="ridge"), symbol="AAPL", at=builders.AT)
     assert [one.name for one in opinion.factors] == [one.value for one in FactorName]
     present = sum(one.weight for one in opinion.factors if one.is_present)
     assert opinion.coverage == present
@@ -139,13 +141,13 @@ async def test_without_a_pattern_its_five_are_absent() -> None:
 
 async def test_a_cross_of_averages_and_a_followed_signal_have_one_factor_each() -> None:
     asked = GatherFactors(patterns=await patterns(), lap=lambda: 0, sources={})
-    crossed = await asked(replace(MANY, kind=StrategyKind.EMA_CROSS), symbol="AAPL")
+    crossed = await asked(replace(MANY, kind=StrategyKind.EMA_CROSS), symbol="AAPL", at=builders.AT)
     state, *_ = walked(1)
     (factor,) = crossed.factors
     assert factor.name == "ema_cross"
     assert crossed.score == round(Decimal(state.crossed * 2.0 ** -(state.since_cross // 5)), 12)
-    nothing = await asked(replace(MANY, kind=StrategyKind.EMA_CROSS), symbol="IBM")
+    nothing = await asked(replace(MANY, kind=StrategyKind.EMA_CROSS), symbol="IBM", at=builders.AT)
     assert nothing.score is None
     assert nothing.coverage == 0
-    followed = await asked(replace(MANY, kind=StrategyKind.FOLLOW), symbol="AAPL")
+    followed = await asked(replace(MANY, kind=StrategyKind.FOLLOW), symbol="AAPL", at=builders.AT)
     assert (followed.score, followed.factors[0].name) == (None, "signal")

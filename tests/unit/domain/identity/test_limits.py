@@ -113,11 +113,12 @@ def test_which_permissions_belong_together() -> None:
     }
     assert {one.value for one in FOR_PERSONS} == {
         *("identity.manage", "secrets.manage", "risk.write", "kill.release"),
-        *("succession.manage", "succession.confirm", "letters.write", "strategies.write"),
+        *("succession.manage", "succession.confirm", "letters.write", "strategies.live"),
     }
     assert {one.value for one in OF_THE_TENANT} == {
         *("succession.view", "succession.manage", "letters.write", "signals.write"),
-        *("strategies.read", "strategies.write", "sentiment.write", "models.operate"),
+        *("strategies.read", "strategies.write", "strategies.live"),
+        *("sentiment.write", "models.operate"),
         *("market.steer", "streams.operate", "identity.manage", "secrets.read"),
         *("secrets.manage", "audit.read", "assets.read", "assets.write", "firm.stop"),
     }

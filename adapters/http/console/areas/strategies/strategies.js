@@ -10,6 +10,7 @@ import { toast } from "../../kit/toasts.js";
 /**
  * @typedef {import("../../types/api.js").StrategyView} Strategy
  * @typedef {import("../../types/api.js").DecisionView} Decision
+ * @typedef {import("../../types/api.js").StrategyPerformanceView} Performance
  */
 
 /** @type {import("../../core/page.js").Screen} */
@@ -38,7 +39,7 @@ function Strategies() {
     <${Loaded} of=${loaded} what="strategies">${(/** @type {Strategy[]} */ rows) =>
       rows.length
         ? html`<ul class="notices">${rows.map((one) => html`<${OneStrategy} key=${one.id} strategy=${one} onShow=${setShown} onDone=${loaded.reload} />`)}</ul>
-            ${rows.filter((one) => one.id === shown).map((one) => html`<${Decisions} key=${one.id} strategy=${one} />`)}`
+            ${rows.filter((one) => one.id === shown).map((one) => html`<${Brought} key=${`of-${one.id}`} strategy=${one} /><${Decisions} key=${one.id} strategy=${one} />`)}`
         : html`<${Empty}>There is no strategy so far.<//>`}
     <//>
   <//>`;
@@ -76,11 +77,35 @@ function OneStrategy({ strategy, onShow, onDone }) {
     <button type="button" onClick=${() => onShow(id)}>Decisions of ${name}</button>
     ${
       may("strategies.write")
-        ? html`<${Form} key=${turning} name=${turning} submit=${turning} onSubmit=${turn} />
+        ? html`${running || mode !== "live" || may("strategies.live") ? html`<${Form} key=${turning} name=${turning} submit=${turning} onSubmit=${turn} />` : null}
         ${mode === "shadow" ? null : html`<${Form} name=${`Shadow ${name}`} submit=${`Shadow ${name}`} onSubmit=${shadow} />`}`
         : null
     }
   </li>`;
+}
+
+/** What its own orders brought. @param {{ strategy: Strategy }} props */
+function Brought({ strategy }) {
+  const path = { strategy_id: strategy.id };
+  const loaded = useLoaded(
+    (signal) => ask("GET /api/v1/strategies/{strategy_id}/performance", { path, signal }),
+    [strategy.id],
+  );
+  useDecided(loaded.reload);
+  return html`<h3>What ${strategy.name} brought</h3>
+    <${Loaded} of=${loaded} what="figures">${(/** @type {Performance} */ one) => html`
+      <p>${one.orders} orders sent, ${one.orders_filled} of them filled in ${one.fills} fills; ${one.round_trips} positions closed${
+        one.open_symbols.length ? `, ${one.open_symbols.join(", ")} open` : ""
+      }. ${one.shadow_decisions ? `${one.shadow_decisions} decisions in shadow, which were never filled and count nowhere.` : ""}</p>
+      <ul aria-label=${`What ${strategy.name} brought`}>${one.figures.map(
+        (each) =>
+          html`<li key=${each.name} title=${each.definition}>${each.name.replaceAll("_", " ")}: ${
+            each.value === null
+              ? `absent, ${each.reason}`
+              : html`<${Figure} value=${each.value} /> ${each.name === "win_rate" ? "" : one.currency}`
+          }</li>`,
+      )}</ul>`}
+    <//>`;
 }
 
 /** What it made of signals, the newest first. @param {{ strategy: Strategy }} props */
