@@ -57,4 +57,5 @@ class StreamChannel(StrEnum):
     SIGNALS = "signals", Permission.SIGNALS_READ, "signals", Whose.TENANT
     DECISIONS = "decisions", Permission.STRATEGIES_READ, "strategies", Whose.TENANT
     SENTIMENT = "sentiment", Permission.SENTIMENT_READ, "sentiment", Whose.TENANT
+    MODELS = "models", Permission.MODELS_READ, "inference", Whose.TENANT
     NOTICES = NOTICES, Permission.IDENTITY_SELF, "identity", Whose.USER

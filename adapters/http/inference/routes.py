@@ -9,7 +9,8 @@ from adapters.http.documented import described
 from adapters.http.inference.asking import EXAMPLE, InferBody, InferView, infer
 from adapters.http.reading import decoder_of
 from adapters.http.wire import Answer, HttpRequest, answer, asker_of, body_of, decode, moment
-from application.inference.serve_models import FoundModel, ServeModels
+from application.inference.serve_models import ServeModels
+from application.inference.served import FoundModel
 from application.inference.steer_models import SteerModels
 from domain.identity.access import Permission
 from domain.inference.tensors import TensorSpec
