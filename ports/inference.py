@@ -1,6 +1,6 @@
 """What the core needs to run models."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -88,4 +88,11 @@ class ModelFiles(Protocol):
 
     async def read(self, key: ModelKey) -> bytes | None:
         """Return a model's file, None when there is none; raises ModelRefused."""
+        ...
+
+    async def add(self, contents: Mapping[ModelKey, bytes]) -> None:
+        """Keep versions that are not there yet: all, or none; raises ModelRefused.
+
+        A version that is there is never changed. A crash may leave some of them.
+        """
         ...

@@ -106,3 +106,10 @@ class MemoryModelFiles:
         if isinstance(found, ModelRefused):
             raise found
         return found
+
+    async def add(self, contents: Mapping[ModelKey, bytes]) -> None:
+        """Keep versions that are not there yet: all, or none; raises ModelRefused."""
+        for key in contents:
+            if key in self.files:
+                raise ModelRefused(f"{key} is there already")
+        self.files.update(contents)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,10 @@ class ModelFolder:
         """Return a model's file, None when there is none; raises ModelRefused."""
         return await asyncio.to_thread(self._read, key)
 
+    async def add(self, contents: Mapping[ModelKey, bytes]) -> None:
+        """Keep versions that are not there yet: all, or none; raises ModelRefused."""
+        await asyncio.to_thread(self._add, contents)
+
     def path_of(self, key: ModelKey) -> Path:
         """Return where a version lies, or would."""
         plain = self.folder / f"{key.name}{SUFFIX}"
@@ -52,7 +56,10 @@ class ModelFolder:
                             yield ModelKey(one.name, version.name)
 
     def _read(self, key: ModelKey) -> bytes | None:
-        path = self.path_of(key)
+        return self.read_path(self.path_of(key))
+
+    def read_path(self, path: Path) -> bytes | None:
+        """Return a file within the folder, None when there is none; raises ModelRefused."""
         for one in (path, *path.parents):
             if one == self.folder:
                 break
@@ -73,6 +80,54 @@ class ModelFolder:
             if told.st_size > self.bytes_max:
                 raise ModelRefused(f"has more than {self.bytes_max >> 20} MiB")
             return file.read(self.bytes_max)
+
+    def _add(self, contents: Mapping[ModelKey, bytes]) -> None:
+        with contextlib.ExitStack() as undo:
+            for key, content in contents.items():
+                try:
+                    self._put(key, content, undo)
+                except FileExistsError:
+                    raise ModelRefused(f"{key} is there already") from None
+                except OSError as problem:
+                    raise ModelRefused(f"{key} cannot be written: {problem.strerror}") from None
+            undo.pop_all()
+
+    def _put(self, key: ModelKey, content: bytes, undo: contextlib.ExitStack) -> None:
+        """Write one beside its place, then give it its name; undo takes it away again."""
+        if os.path.lexists(self.path_of(key)):
+            raise FileExistsError
+        path = self.folder / key.name / key.version / FILE
+        for one in (path.parent.parent, path.parent):
+            if one.is_symlink():
+                raise ModelRefused(f"{one.relative_to(self.folder)} is a link")
+            if not one.exists():
+                one.mkdir()
+                undo.callback(_remove, one)
+        draft = path.with_name(f".{FILE}.{os.getpid()}")
+        try:
+            with draft.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            # Unlike a renaming, a link never takes the place of what is there.
+            path.hardlink_to(draft)
+            undo.callback(path.unlink)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def read_file(path: Path, *, bytes_max: int) -> bytes:
+    """Return a model's file that an operator names, wherever it lies; raises ModelRefused."""
+    found = path.resolve()
+    content = ModelFolder(folder=found.parent, bytes_max=bytes_max).read_path(found)
+    if content is None:
+        raise ModelRefused(f"{path} is not there")
+    return content
+
+
+def _remove(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def _entries(folder: Path) -> list[Path]:

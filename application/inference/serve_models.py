@@ -14,6 +14,7 @@ from domain.inference.model import (
     ModelFacts,
     ModelKey,
     ServedModel,
+    in_order,
     newest,
     to_make_room,
 )
@@ -282,7 +283,7 @@ class ServeModels:
         one = self._served.get(name)
         return FoundModel(
             name=name,
-            versions=tuple(versions),
+            versions=tuple(in_order(versions)),
             served=_shown(one) if one is not None else None,
             problem=self._problems.get(name, ""),
         )

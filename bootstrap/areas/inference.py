@@ -5,16 +5,12 @@ from dataclasses import dataclass
 
 import structlog
 
-from adapters.compute.onnx.cpu import OnnxCpuEngine
-from adapters.compute.onnx.examiner import OnnxExaminer
 from adapters.compute.onnx.process import check_installed
-from adapters.compute.onnx.reference import ReferenceEngine
 from adapters.http.cases import Case
 from adapters.http.inference.asking import EXAMPLE
 from adapters.http.inference.protocol import PATH as PROTOCOL
 from adapters.http.inference.protocol import protocol_routes
 from adapters.http.inference.routes import PATH, RUN, inference_routes, model_routes
-from adapters.system.model_files import ModelFolder
 from adapters.system.supervisor import Run, Supervisor
 from adapters.telemetry.health import own_version
 from application.inference.queue import QueueRules
@@ -22,6 +18,12 @@ from application.inference.serve_models import ServeModels, ServingRules
 from application.inference.steer_models import SteerModels
 from bootstrap.area import Area, Task
 from bootstrap.areas.audit import AuditParts
+from bootstrap.inference.engines import (
+    budget_bytes,
+    build_engines,
+    build_examiner,
+    build_folder,
+)
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import Settings
@@ -33,7 +35,6 @@ from ports.inference import EngineMissing
 log = structlog.get_logger(__name__)
 
 RUNNER = "onnx_runner"
-_MEBIBYTE = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +48,12 @@ class InferenceParts:
 def build(*, settings: Settings, system: System, audit: AuditParts) -> InferenceParts:
     """Build the use cases; nothing is read or imported yet."""
     own = settings.inference
-    budget = own.memory_mib * _MEBIBYTE
     models = ServeModels(
-        files=None
-        if own.model_dir is None
-        else ModelFolder(folder=own.model_dir.absolute(), bytes_max=budget),
-        examiner=OnnxExaminer(memory_bytes=budget),
-        engines=(OnnxCpuEngine(threads=own.threads), ReferenceEngine(memory_bytes=budget)),
+        files=build_folder(own),
+        examiner=build_examiner(own),
+        engines=build_engines(own),
         rules=ServingRules(
-            budget_bytes=budget,
+            budget_bytes=budget_bytes(own),
             run_s_max=own.run_s_max,
             require=own.require,
             queue=QueueRules(

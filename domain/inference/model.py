@@ -53,6 +53,11 @@ class ModelKey:
         return f"{self.name}/{self.version}"
 
 
+def in_order(versions: Iterable[str]) -> list[str]:
+    """Return versions from the oldest to the newest: 10 is newer than 9."""
+    return sorted(versions, key=_order)
+
+
 def newest(versions: Iterable[str]) -> str | None:
     """Return the newest version: 10 is newer than 9, None of none."""
     return max(versions, key=_order, default=None)

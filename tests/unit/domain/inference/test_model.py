@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.inference.model import InMemory, ModelKey, ServingFigures, newest, to_make_room
+from domain.inference.model import (
+    InMemory,
+    ModelKey,
+    ServingFigures,
+    in_order,
+    newest,
+    to_make_room,
+)
 from domain.shared.values import InvalidValue
 
 
@@ -26,6 +33,7 @@ def test_a_version_that_could_lead_elsewhere_is_refused(version: str) -> None:
 )
 def test_the_newest_version_goes_by_numbers(versions: list[str], wanted: str | None) -> None:
     assert newest(versions) == wanted
+    assert in_order(reversed(versions))[-1:] == ([] if wanted is None else [wanted])
 
 
 MODELS = st.dictionaries(

@@ -1,0 +1,37 @@
+"""Build what looks at models and runs them, for the server and for commands without one."""
+
+from collections.abc import Sequence
+
+from adapters.compute.onnx.cpu import OnnxCpuEngine
+from adapters.compute.onnx.examiner import OnnxExaminer
+from adapters.compute.onnx.reference import ReferenceEngine
+from adapters.system.model_files import ModelFolder
+from bootstrap.settings.inference import InferenceSettings
+from ports.inference import Engine
+
+_MEBIBYTE = 2**20
+
+
+def budget_bytes(own: InferenceSettings) -> int:
+    """Return what models may take together, and so what one may."""
+    return own.memory_mib * _MEBIBYTE
+
+
+def build_folder(own: InferenceSettings) -> ModelFolder | None:
+    """Return the operator's models, None where there is no folder."""
+    if own.model_dir is None:
+        return None
+    return ModelFolder(folder=own.model_dir.absolute(), bytes_max=budget_bytes(own))
+
+
+def build_examiner(own: InferenceSettings) -> OnnxExaminer:
+    """Return what looks at files."""
+    return OnnxExaminer(memory_bytes=budget_bytes(own))
+
+
+def build_engines(own: InferenceSettings) -> Sequence[Engine]:
+    """Return the engines in the order in which they are asked."""
+    return (
+        OnnxCpuEngine(threads=own.threads),
+        ReferenceEngine(memory_bytes=budget_bytes(own)),
+    )
