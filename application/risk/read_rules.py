@@ -1,4 +1,4 @@
-"""Read risk rules."""
+"""Read risk rules: as they hold, whether or not an ended override was taken away yet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from uuid import UUID
 from application.risk.commands import RuleNotFound
 from domain.risk.rule import Rule
 from ports.risk import RULES
+from ports.time import Clock
 from ports.work import EVERY, Works
 
 
@@ -15,6 +16,7 @@ class GetRule:
     """Return one rule."""
 
     works: Works
+    clock: Clock
 
     async def __call__(self, *, tenant_id: UUID, rule_id: UUID) -> Rule:
         """Return the rule; raises RuleNotFound."""
@@ -22,7 +24,7 @@ class GetRule:
             rule = await look.records(RULES).get(rule_id)
         if rule is None:
             raise RuleNotFound(rule_id)
-        return rule
+        return rule.without_ended(self.clock.now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class ListRules:
     """Return a page of rules."""
 
     works: Works
+    clock: Clock
 
     async def __call__(
         self,
@@ -45,4 +48,6 @@ class ListRules:
         """
         where = EVERY if among is None else {"scope_account_id": frozenset({None, *among})}
         async with self.works.look(tenant_id) as look:
-            return await look.records(RULES).list(limit=limit, after=after, where=where)
+            found = await look.records(RULES).list(limit=limit, after=after, where=where)
+        now = self.clock.now()
+        return [rule.without_ended(now) for rule in found]

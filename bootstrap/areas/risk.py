@@ -130,8 +130,8 @@ def _facade(
 ) -> RiskUseCases:
     return RiskUseCases(
         create_rule=CreateRule(context=context),
-        get_rule=GetRule(works=storage.works),
-        list_rules=ListRules(works=storage.works),
+        get_rule=GetRule(works=storage.works, clock=context.changes.clock),
+        list_rules=ListRules(works=storage.works, clock=context.changes.clock),
         update_rule=UpdateRule(context=context),
         delete_rule=DeleteRule(context=context),
         try_rules=TryRules(

@@ -3,8 +3,9 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from uuid import UUID
 
@@ -19,6 +20,14 @@ _SET_BACK = timedelta(hours=1)
 # A strategy that ran away is found out by its next order, if that comes so soon.
 REPEATED_WITHIN = timedelta(hours=1)
 _KNOWN_MAX = 256
+_MINUTE = timedelta(minutes=1)
+
+
+class _Unasked:
+    """Stands for what was not worked out yet, where None is an answer."""
+
+
+_UNASKED = _Unasked()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +70,10 @@ class Activity:
     _known: dict[tuple[object, ...], Decimal | None] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
+    # By strategy, window and beginning: the minute that it was asked in, and what it came to.
+    _repeated: dict[
+        tuple[str, timedelta, datetime | None], tuple[datetime, datetime, Decimal | None]
+    ] = field(default_factory=dict, init=False, compare=False, repr=False)
     # Whether the times of the cancels rise, once that was looked at.
     _rising: dict[str, bool] = field(default_factory=dict, init=False, compare=False, repr=False)
 
@@ -81,18 +94,22 @@ class Activity:
 
     def worth_today(self, *, since: datetime, now: datetime, currency: str) -> Decimal | None:
         """Sum what was bought and sold today; None where some is not known in that currency."""
-        today, key = self.today(since=since, now=now), ("worth", since, currency)
-        if key not in self._known:
-            worth = None if today is None else worth_of(today, currency=currency)
-            self._known[key] = worth
-        return self._known[key]
+        key = ("worth", since, currency)
+        known = self._known.get(key, _UNASKED)
+        if isinstance(known, _Unasked):
+            today = self.today(since=since, now=now)
+            known = None if today is None else worth_of(today, currency=currency)
+            self._known[key] = known
+        return known
 
     def losses_today(self, *, since: datetime, now: datetime) -> Decimal | None:
         """Count the orders in a row that closed at a loss today, the latest last."""
-        today, key = self.today(since=since, now=now), ("losses", since)
-        if key not in self._known:
-            self._known[key] = None if today is None else losses_in_a_row(today)
-        return self._known[key]
+        key = ("losses", since)
+        known = self._known.get(key, _UNASKED)
+        if isinstance(known, _Unasked):
+            today = self.today(since=since, now=now)
+            known = self._known[key] = None if today is None else losses_in_a_row(today)
+        return known
 
     def most_repeated(
         self, strategy: str, *, window: timedelta, since: datetime | None, now: datetime
@@ -101,16 +118,16 @@ class Activity:
 
         Those behind `since` alone count; the hour begins with a minute. None if that is cut off.
         """
-        minute = now.replace(second=0, microsecond=0)
-        key = ("repeated", strategy, window, since, minute)
-        if key not in self._known:
-            if len(self._known) >= _KNOWN_MAX:
-                self._known.clear()
+        key = (strategy, window, since)
+        known = self._repeated.get(key)
+        if known is None or not known[0] <= now < known[1]:
+            if len(self._repeated) >= _KNOWN_MAX:
+                self._repeated.clear()
+            minute = now.replace(second=0, microsecond=0)
             lately = self.within(window + REPEATED_WITHIN, now=minute)
-            self._known[key] = (
-                None if lately is None else _repeated(lately, strategy, window, since)
-            )
-        return self._known[key]
+            most = None if lately is None else _repeated(lately, strategy, window, since)
+            known = self._repeated[key] = (minute, minute + _MINUTE, most)
+        return known[2]
 
     def _since(self, since: datetime, *, now: datetime) -> tuple[Execution, ...] | None:
         found: list[Execution] = []
@@ -158,8 +175,12 @@ def day_began(session: Session) -> datetime:
     Its opening, or midnight (UTC) of its date where that is earlier: a lunch break parts a day
     in two sessions of one date.
     """
-    midnight = datetime.combine(session.date, time.min, tzinfo=UTC)
-    return min(session.opens_at, midnight)
+    return min(session.opens_at, _midnight(session.date))
+
+
+@lru_cache(_KNOWN_MAX)
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=UTC)
 
 
 def worth_of(executions: tuple[Execution, ...], *, currency: str) -> Decimal | None:

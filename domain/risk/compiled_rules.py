@@ -12,7 +12,7 @@ from domain.risk.forms import PRESENT, Form
 from domain.risk.measure import Check, Measure
 from domain.risk.order_rules import DuplicateOrder, OrderRate
 from domain.risk.others import over_all_accounts
-from domain.risk.readings import Reading
+from domain.risk.readings import Read, Reading, reader_of
 from domain.risk.rule import Action, Rule
 from domain.risk.rules import counts_all_accounts, made
 from domain.risk.silence import all_silent
@@ -60,6 +60,8 @@ class CompiledRules:
     counting: tuple[Counting, ...]
     # Likewise of Situation.readings.
     reading: tuple[Reading, ...]
+    # Reads them all.
+    read: Read
     # An unknown symbol is the only reason that is told of its order.
     unknown_symbol_alone: bool
     # The rules as they stand in the record of every decision, and their SHA-256.
@@ -129,6 +131,7 @@ def compile_rules(
         silent_for_reducing=all_silent(_alarms(for_reducing)),
         counting=tuple(counting),
         reading=tuple(reading),
+        read=reader_of(tuple(reading)),
         unknown_symbol_alone=form.unknown_symbol_alone,
         record=record,
         digest=sha256(record.encode("ascii")).digest(),

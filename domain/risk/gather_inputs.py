@@ -10,12 +10,12 @@ from domain.market.instruments import Instrument
 from domain.market.prices import Session
 from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms, Side
+from domain.risk.asked import DecisionContext, asked_of
 from domain.risk.book_view import BookView
 from domain.risk.compiled_rules import CompiledRules
 from domain.risk.effect import reach
 from domain.risk.lines import Line, peers_of
 from domain.risk.objections import Objections
-from domain.risk.readings import DecisionContext, readings_of
 from domain.risk.situation import (
     AccountFigures,
     AccountSums,
@@ -94,15 +94,17 @@ def gather_inputs(
         objections=objections,
         readings=()
         if not rules.reading
-        else readings_of(
-            rules.reading,
-            order=order,
-            terms=asked,
-            view=view,
-            beside=beside,
-            session=session,
-            now=now,
-            market_now=market_now,
+        else rules.read(
+            asked_of(
+                order,
+                terms=asked,
+                view=view,
+                line=line,
+                beside=beside,
+                session=session,
+                now=now,
+                market_now=market_now,
+            )
         ),
     )
 

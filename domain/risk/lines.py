@@ -70,7 +70,7 @@ def _counts_once(order: Order) -> bool:
     Peers cancel each other only once a fill is heard of: until then all may fill, at one
     price within one moment. Reduce-only ones cannot trade more than is held, whoever fills.
     """
-    return order.link is not None and order.link.cancels_peers and order.terms.reduce_only
+    return order.terms.reduce_only and order.link is not None and order.link.cancels_peers
 
 
 def line_of(

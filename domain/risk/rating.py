@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_UP, Decimal
+from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
 from domain.shared.values import ONE, ZERO
@@ -52,19 +52,24 @@ class Part:
 
     @property
     def score(self) -> Decimal | None:
-        """100 x min(1, value / limit), rounded up; 0 for nothing used, None when not known."""
+        """100 x min(1, value / limit), exact; 0 for nothing used, None when not known."""
         if self.value is None:
             return None
         if self.value <= ZERO:
             return ZERO
         share = min(ONE, self.value / self.limit) if self.limit > ZERO else ONE
-        return (_HUNDRED * share).quantize(_CENT, rounding=ROUND_UP)
+        return _HUNDRED * share
 
 
 def score_of(parts: Sequence[Part]) -> Decimal:
     """Return the greatest score of the parts that count, 0 without any."""
     scores = [part.score for part in parts if not part.exempt]
     return max((score for score in scores if score is not None), default=ZERO)
+
+
+def shown_score(score: Decimal) -> Decimal:
+    """Cut a score after two places: what is shown lies in the band of what was rated."""
+    return score.quantize(_CENT, rounding=ROUND_DOWN)
 
 
 def rate(score: Decimal, *, missing: bool, warned: bool, denied: bool) -> Rating:

@@ -127,6 +127,12 @@ class Rule:
         if (self.override_threshold is None) is not (self.override_until is None):
             raise InvalidValue(field="override_until", problem="must come with override_threshold")
 
+    def without_ended(self, now: datetime) -> "Rule":
+        """Return the rule as it is to be shown at a moment: an override that is over is gone."""
+        if self.override_until is None or now < self.override_until:
+            return self
+        return replace(self, override_threshold=None, override_until=None)
+
     def at(self, now: datetime) -> "Rule":
         """Return the rule as it is in force at a moment: with its override, or without one."""
         if self.override_threshold is None or self.override_until is None:

@@ -1,4 +1,4 @@
-"""Write out a function of an effect in straight-line code, and compile it.
+"""Write out a function of one thing in straight-line code, and compile it.
 
 In a loop the interpreter meets another function at the same call each time, and every call
 costs half as much again.
@@ -9,16 +9,19 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
-from domain.risk.effect import Effect
-
 _CODES_MAX = 1_000
 
 
-def straight_line(body: Iterable[str], known: dict[str, Any]) -> Callable[[Effect], Any]:
-    """Return the function of `effect` with these lines as its body, and these names known to it."""
-    lines = ["def straight_line(effect):", *(f"    {line}" for line in body)]
+def straight_line(
+    body: Iterable[str], known: dict[str, Any], *, of: str = "effect"
+) -> Callable[[Any], Any]:
+    """Return the function of one thing, called `of`, with these lines as its body.
+
+    These names are known to it.
+    """
+    lines = [f"def straight_line({of}):", *(f"    {line}" for line in body)]
     exec(_code("\n".join(lines)), known)  # noqa: S102 - made of our own fields' names
-    compiled: Callable[[Effect], Any] = known["straight_line"]
+    compiled: Callable[[Any], Any] = known["straight_line"]
     return compiled
 
 

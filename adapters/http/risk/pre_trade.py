@@ -33,7 +33,7 @@ from domain.margin.rulebook import NoTable
 from domain.risk.book_history import WorstStretch
 from domain.risk.objections import Objection
 from domain.risk.pre_trade import BookRisk, SymbolAnalysis
-from domain.risk.rating import Part
+from domain.risk.rating import Part, shown_score
 
 PATH = "/api/v1/pre-trade"
 
@@ -43,6 +43,8 @@ _GROUP = decoder_of(GroupBody)
 
 class PartView(msgspec.Struct):
     """A part of the score: 100 x min(1, value / limit), null when `missing` says what it needs.
+
+    Scores are cut after two places, and rated by what they are exactly.
 
     An exempt part is shown and does not count: the orders only reduce what is held.
     """
@@ -190,7 +192,7 @@ def analysis_view(said: Analyzed) -> AnalysisView:
     found = said.analysis
     return AnalysisView(
         rating=said.rating.value,
-        score=text_of(said.score),
+        score=text_of(shown_score(said.score)),
         as_of=moment(said.as_of),
         currency=said.currency,
         approved=said.approved,
@@ -234,7 +236,7 @@ def _part_view(part: Part) -> PartView:
         name=part.name.value,
         value=rounded(part.value),
         limit=text_of(part.limit),
-        score=text_of(part.score),
+        score=text_of(shown_score(part.score)) if part.score is not None else None,
         missing=part.missing,
         exempt=part.exempt,
     )

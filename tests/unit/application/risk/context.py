@@ -203,8 +203,8 @@ def make_context(
         ),
         risk=RiskUseCases(
             create_rule=CreateRule(context=rules),
-            get_rule=GetRule(works=works),
-            list_rules=ListRules(works=works),
+            get_rule=GetRule(works=works, clock=clock),
+            list_rules=ListRules(works=works, clock=clock),
             update_rule=UpdateRule(context=rules),
             delete_rule=DeleteRule(context=rules),
             try_rules=TryRules(

@@ -141,6 +141,27 @@ async def test_it_is_fenced_like_a_change_of_the_rule() -> None:
     assert (after.version, done.rule.version) == (before.version + 1, rule.version + 1)
 
 
+async def test_what_is_over_is_not_shown_from_its_moment_on() -> None:
+    context = make_context()
+    rule = await made(context)
+    await override(context, rule, "2000")
+    context.clock.advance(HOUR.total_seconds() - TICK.total_seconds())
+    for shown in await read_both(context, rule):
+        assert (shown.threshold, shown.override_threshold) == (D(1_000), D(2_000))
+    context.clock.advance(TICK.total_seconds())
+    # Nothing has taken it away yet.
+    assert context.database.audit[-1].action != "risk_rule.override_ended"
+    for shown in await read_both(context, rule):
+        assert (shown.threshold, shown.override_threshold) == (D(1_000), None)
+        assert shown.override_until is None
+
+
+async def read_both(context: Context, rule: Rule) -> tuple[Rule, Rule]:
+    """Read the rule by itself and among all."""
+    (listed,) = await context.risk.list(tenant_id=TENANT)
+    return await context.risk.get(tenant_id=TENANT, rule_id=rule.id), listed
+
+
 async def test_what_is_over_is_taken_away_and_told() -> None:
     context = make_context()
     rule = await made(context)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.risk.rating import Part, PartName, Rating, more_careful, rate, score_of
+from domain.risk.rating import Part, PartName, Rating, more_careful, rate, score_of, shown_score
 
 D = Decimal
 
@@ -28,8 +28,9 @@ def part(value: str | None, limit: str = "1", *, exempt: bool = False) -> Part:
         ("0", "0.25", "0"),
         ("-1", "0.25", "0"),
         ("0.15", "0.25", "60"),
-        # A hair over is over: rounded up.
-        ("0.1500001", "0.25", "60.01"),
+        # A hair over is over, a hair under is under.
+        ("0.1500001", "0.25", "60.00004"),
+        ("0.1499975", "0.25", "59.999"),
         ("0.25", "0.25", "100"),
         ("9", "0.25", "100"),
         ("0.01", "0", "100"),
@@ -49,15 +50,24 @@ def test_the_greatest_part_counts_but_for_exempt_and_unknown_ones() -> None:
     ("score", "rating"),
     [
         ("0", Rating.SAFE),
-        ("59.99", Rating.SAFE),
+        ("59.999999", Rating.SAFE),
         ("60", Rating.CAUTION),
-        ("89.99", Rating.CAUTION),
+        ("89.999999", Rating.CAUTION),
         ("90", Rating.DANGER),
         ("100", Rating.DANGER),
     ],
 )
 def test_the_bounds_of_the_ratings(score: str, rating: Rating) -> None:
     assert rate(D(score), missing=False, warned=False, denied=False) is rating
+
+
+@given(value=st.decimals(0, 2, places=9), limit=st.sampled_from(["0.1", "0.25", "0.3", "0.85"]))
+def test_what_is_shown_of_a_score_lies_in_its_band(value: Decimal, limit: str) -> None:
+    score = score_of([part(str(value), limit)])
+    shown = shown_score(score)
+    rated = [rate(one, missing=False, warned=False, denied=False) for one in (score, shown)]
+    assert rated[0] is rated[1]
+    assert 0 <= score - shown < D("0.01")
 
 
 @given(
