@@ -34,6 +34,7 @@ from domain.notifications.notification import (
 from domain.notifications.user_alert import alert_of_notice
 from domain.shared.notices import Notice, for_tenant
 from ports.identity import Users
+from ports.storage import StorageCorrupt
 from ports.streams import StreamUnavailable
 from ports.transactions import Conflict
 from ports.work import Work
@@ -67,15 +68,28 @@ class TakeIn:
         for one in await self._news(notices):
             by_tenant[one.source.tenant_id].append(one)
         for tenant_id, news in by_tenant.items():
-            people = await self.context.people(tenant_id)
             try:
-                await self.context.changes.run(
-                    partial(self._store, news=news, people=people), tenant_id=tenant_id
-                )
+                await self._keep(tenant_id, news)
             except Conflict as problem:
                 raise StreamUnavailable(f"notifications: {problem}") from problem
+            # Whose people cannot be read is told of, and keeps no other from hearing.
+            except StorageCorrupt as problem:
+                self.context.on_unreadable(tenant_id, str(problem))
         if by_tenant:
             self.wake()
+
+    async def _keep(self, tenant_id: UUID, news: Sequence[_News]) -> None:
+        """Store one tenant's; whose records cannot be read holds up nobody else of theirs."""
+        people, run = await self.context.people(tenant_id), self.context.changes.run
+        try:
+            await run(partial(self._store, news=news, people=people), tenant_id=tenant_id)
+        except StorageCorrupt:
+            for id_, one in people.items():
+                alone = partial(self._store, news=news, people={id_: one})
+                try:
+                    await run(alone, tenant_id=tenant_id)
+                except StorageCorrupt as problem:
+                    self.context.on_unreadable(id_, str(problem))
 
     async def _news(self, notices: Sequence[Notice]) -> Sequence[_News]:
         news: list[_News] = []
@@ -99,7 +113,11 @@ class TakeIn:
             return found
         async with self.context.identity.begin() as scope:
             for event in notices:
-                kept = await scope.notices.get(UUID(event.subject))
+                try:
+                    kept = await scope.notices.get(UUID(event.subject))
+                except StorageCorrupt as problem:
+                    kept = None
+                    self.context.on_unreadable(UUID(event.subject), str(problem))
                 found[event.id] = kept or UserNotice(
                     id=UUID(event.subject),
                     tenant_id=event.tenant_id,
@@ -140,6 +158,7 @@ class TakeIn:
             leads=self.context.senders,
             ids=self.context.changes.ids,
             now=self.context.changes.clock.now(),
+            unreadable=self.context.on_unreadable,
         )
         await self._put(work, fresh, outbox=outbox)
         for one in fresh:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 
@@ -21,6 +22,7 @@ from application.notifications.keep_channels import KeepChannels
 from application.notifications.keep_preferences import KeepPreferences
 from application.notifications.take_in import TakeIn
 from application.shared.change import Changes
+from application.shared.readable import ToldOnce
 from application.streams.relay import Relay
 from application.succession.answer_link import SuccessionLinks
 from application.succession.context import LINK_PATH
@@ -79,6 +81,7 @@ def build(
         sealed=storage.sealed,
         sleeper=system.sleeper,
         on_failure=_unsent,
+        on_unreadable=ToldOnce(_unreadable),
         personal_link=_personal(succession.links),
     )
     deliver = Deliver(context=context)
@@ -126,6 +129,10 @@ def _unsent(channel: Channel, problem: Exception) -> None:
 
 def _unescalated(one: Escalation, problem: Exception) -> None:
     log.error("notifications.unescalated", incident=str(one.id), problem=str(problem))
+
+
+def _unreadable(record: UUID, problem: str) -> None:
+    log.error("notifications.unreadable", record=str(record), problem=problem)
 
 
 _ONE = {"notification_id": "notification"}
