@@ -39,6 +39,7 @@ from bootstrap.system import System, Wakeups
 from domain.notifications.address import ChannelAddress
 from domain.notifications.message import Channel
 from domain.notifications.notification import Escalation
+from ports.accounts import AccountDirectory
 from ports.notifications import Sender
 
 log = structlog.get_logger(__name__)
@@ -93,7 +94,12 @@ def build(
         ),
         feed=Relay(
             journal=storage.journal,
-            stream=TakeIn(context=context, users=storage.users, wake=deliver.wake),
+            stream=TakeIn(
+                context=context,
+                users=storage.users,
+                wake=deliver.wake,
+                accounts=_names(storage.directory),
+            ),
             wakeup=wakeups.notifications,
             sleeper=system.sleeper,
             reader=READER,
@@ -121,6 +127,18 @@ def _personal(links: SuccessionLinks) -> Callable[[ChannelAddress, str], Awaitab
         return made or ""
 
     return personal
+
+
+def _names(
+    directory: AccountDirectory,
+) -> Callable[[UUID, frozenset[UUID]], Awaitable[Mapping[UUID, str]]]:
+    """Return what answers the names of accounts."""
+
+    async def names(tenant_id: UUID, accounts: frozenset[UUID]) -> Mapping[UUID, str]:
+        found = await directory.accounts(tenant_id=tenant_id, among=accounts)
+        return {one.id: one.name for one in found}
+
+    return names
 
 
 def _unsent(channel: Channel, problem: Exception) -> None:

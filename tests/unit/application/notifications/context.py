@@ -158,7 +158,7 @@ class Context:
         )
 
     async def notice(
-        self, by: Asker, kind: str, *, priority: Priority = Priority.MEDIUM, **detail: str
+        self, by: Asker, kind: str, /, *, priority: Priority = Priority.MEDIUM, **detail: str
     ) -> UUID:
         """Keep a notice to a user, as every area does; return its id."""
         assert by.user_id is not None

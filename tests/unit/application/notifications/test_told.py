@@ -79,7 +79,7 @@ async def test_every_fact_has_its_type(
         ("unusual_login", NotificationType.SECURITY, Priority.HIGH),
         ("margin_warning", NotificationType.MARGIN, Priority.HIGH),
         ("kill_venue_unreachable", NotificationType.KILL, Priority.HIGH),
-        ("succession.check_in_due", NotificationType.SUCCESSION, Priority.HIGH),
+        ("succession.reminded", NotificationType.SUCCESSION, Priority.HIGH),
         ("system_restarted", NotificationType.SYSTEM_ALERT, Priority.MEDIUM),
     ],
 )
