@@ -42,7 +42,7 @@ class Record(Protocol):
 T = TypeVar("T", bound=Record)
 T_co = TypeVar("T_co", bound=Record, covariant=True)
 # What a column is compared with; of a set, any member will do, None for one that is empty.
-# AtMost takes whatever is not larger.
+# AtMost takes whatever is not larger, AtLeast whatever is not smaller.
 Where = Mapping[str, object]
 EVERY: Where = MappingProxyType({})
 
@@ -50,6 +50,13 @@ EVERY: Where = MappingProxyType({})
 @dataclass(frozen=True, slots=True)
 class AtMost:
     """No larger than this."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """No smaller than this."""
 
     value: object
 

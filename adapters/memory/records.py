@@ -8,7 +8,7 @@ from uuid import UUID
 from adapters.memory.database import MemoryDatabase, MemoryLink
 from ports.storage import ConstraintBroken
 from ports.transactions import Conflict
-from ports.work import EVERY, AtMost, Kind, Record, Where, columns_of
+from ports.work import EVERY, AtLeast, AtMost, Kind, Record, Where, columns_of
 
 T = TypeVar("T", bound=Record)
 
@@ -129,6 +129,8 @@ class MemoryRecords(Generic[T]):
             found = getattr(found, name)
         if isinstance(wanted, AtMost):
             return found is not None and found <= wanted.value
+        if isinstance(wanted, AtLeast):
+            return found is not None and found >= wanted.value
         return found in wanted if isinstance(wanted, frozenset) else found == wanted
 
     def _written(self, tenant_id: UUID) -> dict[UUID, Record | None]:

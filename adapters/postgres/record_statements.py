@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from adapters.postgres.records import RecordTable
-from ports.work import AtMost, Where
+from ports.work import AtLeast, AtMost, Where
 
 # SQLAlchemy leaves the constructors of its dialects without types.
 _DIALECT = dialect()  # type: ignore[no-untyped-call]
@@ -34,6 +34,9 @@ def shape_of(where: Where) -> tuple[Shape, dict[str, Any]]:
             values[f"is_{name}"] = [one for one in wanted if one is not None]
         elif isinstance(wanted, AtMost):
             shape.append((name, "at_most"))
+            values[f"is_{name}"] = wanted.value
+        elif isinstance(wanted, AtLeast):
+            shape.append((name, "at_least"))
             values[f"is_{name}"] = wanted.value
         elif wanted is None:
             shape.append((name, "none"))
@@ -66,6 +69,8 @@ def _fitting(table: sa.Table, shape: Shape) -> list[sa.ColumnElement[bool]]:
                 conditions.append(column.is_(None))
             case "at_most":
                 conditions.append(column <= one)
+            case "at_least":
+                conditions.append(column >= one)
             case "any":
                 conditions.append(several)
             case "any_or_none":

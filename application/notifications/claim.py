@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from application.notifications.context import (
@@ -12,16 +11,18 @@ from application.notifications.context import (
     NOTIFICATIONS,
     NotifyContext,
 )
+from application.notifications.find_due import FindDue
 from domain.identity.notice import Priority
 from domain.notifications.address import ChannelAddress
 from domain.notifications.message import Channel, Message
 from domain.notifications.notification import Delivery, DeliveryState, Notification
 from domain.notifications.rendering import digest_of, message_of
-from ports.work import AtMost, Where, Work
+from ports.storage import StorageCorrupt, StorageUnavailable
+from ports.transactions import Conflict
+from ports.work import AtMost, Work
 
-# Longer than any send takes: what is still being sent then died with its process.
-LEASE = timedelta(seconds=120)
 DIGEST_MAX = 100
+_PAGES_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,46 +46,78 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimDue:
-    """Take what is due of a channel: said in storage before anything leaves."""
+    """Take what is due of a channel: said in storage before anything leaves.
+
+    What was claimed is ours until `release`, and nobody's while its process looks like one that
+    died. A person's records that cannot be read hold up nobody else.
+    """
 
     context: NotifyContext
+    _due: FindDue = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Remember what this process sends."""
+        object.__setattr__(self, "_due", FindDue(context=self.context))
 
     async def __call__(
         self, channel: Channel, *, priorities: Collection[Priority], limit: int
     ) -> Sequence[Claim]:
         """Return at most so many claims, those with the highest priority first."""
         claims: list[Claim] = []
-        for priority in priorities:
-            room = limit - len(claims)
-            due = await self._due(channel, priority=priority, limit=room) if room else []
-            by_tenant: dict[UUID, list[Delivery]] = defaultdict(list)
-            for one in due[:room]:
-                by_tenant[one.tenant_id].append(one)
-            for tenant_id, whose in by_tenant.items():
-                claims += await self._claim(tenant_id, whose)
+        try:
+            for priority in priorities:
+                await self._claim_some(channel, priority, limit=limit, into=claims)
+        # What is claimed already is sent, whatever keeps us from the others.
+        except (StorageUnavailable, Conflict):
+            if not claims:
+                raise
+        except BaseException:
+            for one in claims:
+                self.release(one)
+            raise
         return claims
 
-    async def _due(self, channel: Channel, *, priority: Priority, limit: int) -> Sequence[Delivery]:
-        now = AtMost(self.context.changes.clock.now())
-        works = self.context.changes.works
-        of: Where = {"channel": channel, "priority": priority}
-        queued = {**of, "state": DeliveryState.QUEUED, "due_at": now}
-        # What a process held that is no more.
-        lost = {**of, "state": DeliveryState.SENDING, "lease_until": now}
-        return [
-            *await works.everywhere(DELIVERIES, limit=limit, where=lost),
-            *await works.everywhere(DELIVERIES, limit=limit, where=queued),
-        ]
+    def release(self, claim: Claim) -> None:
+        """Let go of a claim whose outcome is stored, or never will be by us."""
+        self._due.leave(claim.deliveries)
+
+    async def _claim_some(
+        self, channel: Channel, priority: Priority, *, limit: int, into: list[Claim]
+    ) -> None:
+        """Claim as many as there is room for; where none of a page can be sent, of the next."""
+        before = len(into)
+        for _ in range(_PAGES_MAX):
+            room = limit - len(into)
+            due = await self._due(channel, priority=priority, limit=room) if room else []
+            await self._claim_all(due, into=into)
+            if not due or len(into) > before:
+                return
+
+    async def _claim_all(self, due: Sequence[Delivery], *, into: list[Claim]) -> None:
+        by_tenant: dict[UUID, list[Delivery]] = defaultdict(list)
+        for one in due:
+            by_tenant[one.tenant_id].append(one)
+        for tenant_id, whose in by_tenant.items():
+            into += await self._claim(tenant_id, whose)
 
     async def _claim(self, tenant_id: UUID, due: Sequence[Delivery]) -> Sequence[Claim]:
         """Claim one tenant's deliveries, with each the rest of its digest."""
-        people = await self.context.people(tenant_id)
+        try:
+            people = await self.context.people(tenant_id)
 
-        async def claim(work: Work) -> Sequence[Claim]:
-            claims = [await self._one(work, one, people=people) for one in due]
-            return [one for one in claims if one is not None]
+            async def claim(work: Work) -> Sequence[Claim]:
+                claims = [await self._one(work, one, people=people) for one in due]
+                return [one for one in claims if one is not None]
 
-        return await self.context.changes.run(claim, tenant_id=tenant_id)
+            claims = await self.context.changes.run(claim, tenant_id=tenant_id)
+        except StorageCorrupt as problem:
+            if len(due) == 1:
+                self._due.set_aside(due[0], str(problem))
+                return []
+            return [one for each in due for one in await self._claim(tenant_id, [each])]
+        for one in claims:
+            self._due.take(one.deliveries)
+        return claims
 
     async def _one(self, work: Work, due: Delivery, *, people: Collection[UUID]) -> Claim | None:
         found = await work.records(DELIVERIES).get(due.id)
@@ -110,12 +143,15 @@ class ClaimDue:
     async def _together(self, work: Work, found: Delivery) -> Sequence[Delivery]:
         if not found.digest:
             return [found]
+        now = self.context.changes.clock.now()
+        is_far = found.due_at is not None and found.due_at > now
         where = {
             "user_id": found.user_id,
             "channel": found.channel,
             "digest": True,
             "state": DeliveryState.QUEUED,
-            "due_at": AtMost(self.context.changes.clock.now()),
+            # With what is due by a clock that was set meanwhile goes what is so to the moment.
+            "due_at": found.due_at if is_far else AtMost(now),
         }
         also = await work.records(DELIVERIES).list(limit=DIGEST_MAX, where=where)
         return [found, *(one for one in also if one.id != found.id)][:DIGEST_MAX]
@@ -125,7 +161,6 @@ class ClaimDue:
             one,
             state=DeliveryState.SENDING,
             attempts=one.attempts + 1,
-            lease_until=self.context.changes.clock.now() + LEASE,
             version=one.version + 1,
         )
         await work.records(DELIVERIES).update(held)
@@ -138,7 +173,6 @@ class ClaimDue:
                     one,
                     state=DeliveryState.SUPPRESSED,
                     reason=reason,
-                    lease_until=None,
                     done_at=self.context.changes.clock.now(),
                     version=one.version + 1,
                 )

@@ -47,7 +47,7 @@ DELIVERIES = Kind(
     Delivery,
     find_by=(
         *("notification_id", "user_id", "channel", "state", "priority", "due_at", "hour"),
-        *("digest", "lease_until"),
+        *("digest", "attempts"),
     ),
 )
 ESCALATIONS = Kind("notification_escalations", Escalation, find_by=("next_at",))
@@ -75,6 +75,9 @@ class NotifyContext:
     sealed: SealedStore
     sleeper: Sleeper
     on_failure: Callable[[Channel, Exception], None]
+    # Told the id and the fault of a stored record that cannot be read, or of whose it is, each
+    # time that it is come upon.
+    on_unreadable: Callable[[UUID, str], None] = lambda *_: None
     # Makes of a link in a message to somebody one that is theirs alone, or none.
     personal_link: Callable[[ChannelAddress, str], Awaitable[str]] = _as_it_is
 

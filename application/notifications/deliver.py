@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from application.notifications.claim import LEASE, Claim, ClaimDue
+from application.notifications.claim import Claim, ClaimDue
 from application.notifications.context import SEND_S, NotifyContext
+from application.notifications.find_due import LEASE_S
 from application.notifications.settle import Settle
 from domain.identity.notice import Priority
 from domain.notifications.message import Channel
@@ -25,6 +26,9 @@ POLL_S = 1.0
 # How long a process that ends waits for answers that are on their way.
 _FINISH_S = 5.0
 _SETTLE_AGAIN_S = 0.5
+# When a claimed message has begun to be sent, or is not: its answer is kept well before anybody
+# could take this process for dead.
+_BEGIN_S = LEASE_S - 2 * SEND_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +36,12 @@ class Deliver:
     """Send claimed messages, and keep each answer as it comes."""
 
     context: NotifyContext
+    claim: ClaimDue = field(init=False)
     _woken: dict[tuple[Channel, Priority], asyncio.Event] = field(default_factory=dict, init=False)
 
-    @property
-    def claim(self) -> ClaimDue:
-        """What takes deliveries."""
-        return ClaimDue(context=self.context)
+    def __post_init__(self) -> None:
+        """Know from the first claim on what this process sends."""
+        object.__setattr__(self, "claim", ClaimDue(context=self.context))
 
     def wake(self) -> None:
         """Look at once: something may be due."""
@@ -67,15 +71,18 @@ class Deliver:
     async def send(self, claim: Claim) -> Sent | NotSent:
         """Send one claimed message, and store what came of it."""
         claimed_s = self.context.changes.clock.monotonic()
-        address = await self.context.address(claim.address)
-        if isinstance(address, NotSent):
-            answer: Sent | NotSent = address
-        elif self.context.changes.clock.monotonic() - claimed_s > LEASE.total_seconds() - SEND_S:
-            # This process slept: what it holds may be another's by now.
-            answer = NotSent(reason="it was held for too long", again=True)
-        else:
-            answer = await self._send(claim, address=address)
-        await self._settle(claim, answer)
+        try:
+            address = await self.context.address(claim.address)
+            if isinstance(address, NotSent):
+                answer: Sent | NotSent = address
+            elif self.context.changes.clock.monotonic() - claimed_s > _BEGIN_S:
+                # This process slept: what it holds may be another's by now.
+                answer = NotSent(reason="it was held for too long", again=True)
+            else:
+                answer = await self._send(claim, address=address)
+            await self._settle(claim, answer)
+        finally:
+            self.claim.release(claim)
         return answer
 
     async def _send(self, claim: Claim, *, address: str) -> Sent | NotSent:
@@ -89,16 +96,13 @@ class Deliver:
         return await self.context.send(claim.channel, message, address=address)
 
     async def _settle(self, claim: Claim, answer: Sent | NotSent) -> None:
-        """Keep an answer, for as long as the claim holds: what is not kept is sent again."""
-        settle, clock = Settle(context=self.context), self.context.changes.clock
-        until = clock.monotonic() + LEASE.total_seconds() - SEND_S
+        """Keep an answer, however long storage is away: what is not kept is sent again."""
+        settle = Settle(context=self.context)
         while True:
             try:
                 return await settle(claim, answer)
             except (StorageUnavailable, Conflict) as problem:
                 self.context.on_failure(claim.channel, problem)
-                if clock.monotonic() >= until:
-                    return None
                 await self.context.sleeper.sleep(_SETTLE_AGAIN_S)
 
     async def _run_lane(self, channel: Channel, lane: tuple[Priority, ...]) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -14,32 +15,42 @@ from application.notifications.context import (
     told,
 )
 from application.notifications.outbox import Outbox
+from application.shared.readable import readable
 from domain.identity.access import Permission
 from domain.identity.member import Member
 from domain.identity.notice import Priority
 from domain.notifications.message import Channel
 from domain.notifications.notification import (
+    ESCALATE_EVERY,
     ROUNDS,
     DeliveryState,
     Escalation,
     Notification,
     notification_id,
 )
-from ports.storage import StorageUnavailable
+from ports.storage import StorageCorrupt, StorageUnavailable
 from ports.transactions import Conflict
 from ports.work import AtMost, Work
 
 LOOK_EVERY_S = 5.0
 _PAGE = 100
+# Whatever has a next round at all.
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalate:
-    """Go through the rounds of each urgent incident: the owners, the traders, then both."""
+    """Go through the rounds of each urgent incident: the owners, the traders, then both.
+
+    The five minutes between them are counted by the monotonic clock, from when a round was first
+    seen; the stored time counts for what another process left, and no further ahead than that.
+    """
 
     context: NotifyContext
     wake: Callable[[], None]
     on_failure: Callable[[Escalation, Exception], None]
+    # When the next round of each is due, by the version that is to be followed.
+    _due_s: dict[UUID, tuple[int, float]] = field(default_factory=dict, init=False)
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -51,25 +62,50 @@ class Escalate:
 
     async def look(self) -> None:
         """Carry out every round that is due; one that fails holds no other up."""
-        now = self.context.changes.clock.now()
-        due = await self.context.changes.works.everywhere(
-            ESCALATIONS, limit=_PAGE, where={"next_at": AtMost(now)}
-        )
-        for one in due:
+        open_: dict[UUID, tuple[int, float]] = {}
+        async for one in readable(
+            self.context.changes.works,
+            ESCALATIONS,
+            page=_PAGE,
+            where={"next_at": AtMost(_EVER)},
+            unreadable=self.context.on_unreadable,
+        ):
+            due_s = self._due(one)
+            open_[one.id] = one.version, due_s
+            if due_s > self.context.changes.clock.monotonic():
+                continue
             try:
-                await self._advance(one)
+                open_[one.id] = await self._advance(one), self._in(ESCALATE_EVERY)
             # The next look comes to it again.
             except (StorageUnavailable, Conflict) as problem:
                 self.on_failure(one, problem)
+            except StorageCorrupt as problem:
+                self.context.on_unreadable(one.id, str(problem))
+        self._due_s.clear()
+        self._due_s.update(open_)
 
-    async def _advance(self, due: Escalation) -> None:
+    def _due(self, one: Escalation) -> float:
+        """Return when the next round is due by the monotonic clock."""
+        known = self._due_s.get(one.id)
+        if known is not None and known[0] == one.version:
+            return known[1]
+        clock = self.context.changes.clock
+        left = (one.next_at or clock.now()) - clock.now()
+        return self._in(min(max(left, timedelta(0)), ESCALATE_EVERY))
+
+    def _in(self, span: timedelta) -> float:
+        return self.context.changes.clock.monotonic() + span.total_seconds()
+
+    async def _advance(self, due: Escalation) -> int:
+        """Go through a round, and return the version that is there now."""
         taken_by = await self._taken_by(due)
         people = await self.context.people(due.tenant_id)
-        await self.context.changes.run(
-            partial(self._round, id=due.id, taken_by=taken_by, people=people),
+        version = await self.context.changes.run(
+            partial(self._round, seen=due, taken_by=taken_by, people=people),
             tenant_id=due.tenant_id,
         )
         self.wake()
+        return version
 
     async def _taken_by(self, one: Escalation) -> UUID | None:
         """Return who acknowledged the notice that it came from, where it came from one."""
@@ -80,15 +116,22 @@ class Escalate:
         return None if notice is None or notice.acknowledged_at is None else notice.user_id
 
     async def _round(
-        self, work: Work, *, id: UUID, taken_by: UUID | None, people: Mapping[UUID, Member]
-    ) -> None:
+        self,
+        work: Work,
+        *,
+        seen: Escalation,
+        taken_by: UUID | None,
+        people: Mapping[UUID, Member],
+    ) -> int:
         records, now = work.records(ESCALATIONS), self.context.changes.clock.now()
-        one = await records.get(id)
-        if one is None or one.next_at is None or one.next_at > now:
-            return
+        one = await records.get(seen.id)
+        # Another process told it meanwhile, or somebody took it in hand.
+        if one is None or one.version != seen.version:
+            return seen.version
         if taken_by is not None:
-            await records.update(one.taken(by=taken_by))
-            return
+            taken = one.taken(by=taken_by)
+            await records.update(taken)
+            return taken.version
         after = one.told(now=now)
         await records.update(after)
         whom = [each for each in people.values() if _is_told(after, each)]
@@ -98,9 +141,11 @@ class Escalate:
             leads=self.context.senders,
             ids=self.context.changes.ids,
             now=now,
+            unreadable=self.context.on_unreadable,
         )
         for each in whom:
             await self._tell(work, after, user_id=each.id, outbox=outbox)
+        return after.version
 
     async def _tell(self, work: Work, one: Escalation, *, user_id: UUID, outbox: Outbox) -> None:
         where = {"incident": one.id, "user_id": user_id}

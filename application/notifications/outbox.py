@@ -1,9 +1,10 @@
 """Put notifications on their channels, as each person wants it."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from application.notifications.context import ADDRESSES, DELIVERIES, PREFERENCES, is_loud
@@ -23,9 +24,11 @@ from domain.notifications.preference import (
 )
 from domain.shared.frozen import builder
 from ports.ids import Ids
-from ports.work import Work
+from ports.storage import StorageCorrupt
+from ports.work import Kind, Record, Work
 
 # Every notification has several.
+T = TypeVar("T", bound=Record)
 _delivery = builder(Delivery)
 _CHANNELS = len(Channel)
 _PREFERENCES = len(NotificationType) * _CHANNELS
@@ -57,12 +60,15 @@ class Outbox:
         leads: Collection[Channel],
         ids: Ids,
         now: datetime,
+        unreadable: Callable[[UUID, str], None],
     ) -> "Outbox":
-        """Read what these people want."""
+        """Read what these people want.
+
+        Whose wishes cannot be read is told as by default, and unreadable hears of it.
+        """
         whose = frozenset(users)
-        where = {"user_id": whose}
-        wanted = await work.records(PREFERENCES).list(limit=_PREFERENCES * len(whose), where=where)
-        known = await work.records(ADDRESSES).list(limit=_CHANNELS * len(whose), where=where)
+        wanted = await _readable(work, PREFERENCES, whose, each=_PREFERENCES, unreadable=unreadable)
+        known = await _readable(work, ADDRESSES, whose, each=_CHANNELS, unreadable=unreadable)
         outbox = cls(
             now=now,
             ids=ids,
@@ -177,9 +183,32 @@ class Outbox:
             priority=notification.priority,
             state=state,
             reason=reason,
-            due_at=self.now,
+            due_at=None,
             made_at=self.now,
             hour=self.hour,
             round=round,
             done_at=None if state is DeliveryState.QUEUED else self.now,
         )
+
+
+async def _readable(
+    work: Work,
+    kind: Kind[T],
+    users: Collection[UUID],
+    *,
+    each: int,
+    unreadable: Callable[[UUID, str], None],
+) -> Sequence[T]:
+    """Return what is kept of these people, without the records of one where they do not fit."""
+    whose = frozenset(users)
+    try:
+        where = {"user_id": whose}
+        return await work.records(kind).list(limit=each * len(whose), where=where)
+    except StorageCorrupt as problem:
+        if len(whose) == 1:
+            unreadable(next(iter(whose)), str(problem))
+            return []
+        kept = [
+            await _readable(work, kind, [one], each=each, unreadable=unreadable) for one in whose
+        ]
+        return [one for some in kept for one in some]

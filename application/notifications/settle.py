@@ -47,7 +47,6 @@ class Settle:
             state=DeliveryState.SENT,
             reason="",
             reference=reference[:_REASON_MAX],
-            lease_until=None,
             done_at=now,
             version=found.version + 1,
         )
@@ -55,7 +54,7 @@ class Settle:
 
     async def _failed(self, work: Work, found: Delivery, *, answer: NotSent) -> None:
         now = self.context.changes.clock.now()
-        over = not answer.again or is_over(found.made_at, now=now)
+        over = not answer.again or is_over(found.attempts)
         state = DeliveryState.FAILED if over else DeliveryState.QUEUED
         tried = found.attempts >= FALL_AFTER and is_loud(found.priority)
         falls = (over or tried) and not found.fell
@@ -64,8 +63,7 @@ class Settle:
             found,
             state=state,
             reason=answer.reason.replace("\x00", "")[:_REASON_MAX],
-            due_at=now if over else now + wait,
-            lease_until=None,
+            due_at=now + wait,
             done_at=now if over else None,
             fell=found.fell or falls,
             version=found.version + 1,
@@ -84,6 +82,7 @@ class Settle:
             leads=self.context.senders,
             ids=self.context.changes.ids,
             now=self.context.changes.clock.now(),
+            unreadable=self.context.on_unreadable,
         )
         others: Sequence[Delivery] = await work.records(DELIVERIES).list(
             limit=100, where={"notification_id": notification.id}

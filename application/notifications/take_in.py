@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID, uuid5
@@ -22,6 +22,7 @@ from domain.identity.member import Member
 from domain.identity.notice import NOTICES, Priority, UserNotice
 from domain.notifications.alert import Alert, alert_of
 from domain.notifications.message import Channel
+from domain.notifications.names import with_names
 from domain.notifications.notification import (
     ESCALATE_EVERY,
     Delivery,
@@ -34,6 +35,7 @@ from domain.notifications.notification import (
 from domain.notifications.user_alert import alert_of_notice
 from domain.shared.notices import Notice, for_tenant
 from ports.identity import Users
+from ports.storage import StorageCorrupt
 from ports.streams import StreamUnavailable
 from ports.transactions import Conflict
 from ports.work import Work
@@ -48,6 +50,10 @@ class _News:
     user_notice: UserNotice | None = None
 
 
+async def _nameless(_tenant_id: UUID, _accounts: frozenset[UUID]) -> Mapping[UUID, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeIn:
     """Keep a notification for everybody whom a committed fact concerns (port EventSink).
@@ -60,6 +66,8 @@ class TakeIn:
     users: Users
     # Something may have to be sent.
     wake: Callable[[], None]
+    # Answers what a tenant calls accounts.
+    accounts: Callable[[UUID, frozenset[UUID]], Awaitable[Mapping[UUID, str]]] = _nameless
 
     async def publish(self, notices: Sequence[Notice]) -> None:
         """Store what people are to hear of these; raises StreamUnavailable, StorageUnavailable."""
@@ -67,15 +75,41 @@ class TakeIn:
         for one in await self._news(notices):
             by_tenant[one.source.tenant_id].append(one)
         for tenant_id, news in by_tenant.items():
-            people = await self.context.people(tenant_id)
             try:
-                await self.context.changes.run(
-                    partial(self._store, news=news, people=people), tenant_id=tenant_id
-                )
+                await self._keep(tenant_id, news)
             except Conflict as problem:
                 raise StreamUnavailable(f"notifications: {problem}") from problem
+            # Whose people cannot be read is told of, and keeps no other from hearing.
+            except StorageCorrupt as problem:
+                self.context.on_unreadable(tenant_id, str(problem))
         if by_tenant:
             self.wake()
+
+    async def _keep(self, tenant_id: UUID, news: Sequence[_News]) -> None:
+        """Store one tenant's; whose records cannot be read holds up nobody else of theirs."""
+        people, run = await self.context.people(tenant_id), self.context.changes.run
+        news = await self._named(tenant_id, news, people=people)
+        try:
+            await run(partial(self._store, news=news, people=people), tenant_id=tenant_id)
+        except StorageCorrupt:
+            for id_, one in people.items():
+                alone = partial(self._store, news=news, people={id_: one})
+                try:
+                    await run(alone, tenant_id=tenant_id)
+                except StorageCorrupt as problem:
+                    self.context.on_unreadable(id_, str(problem))
+
+    async def _named(
+        self, tenant_id: UUID, news: Sequence[_News], *, people: Mapping[UUID, Member]
+    ) -> Sequence[_News]:
+        """Return it with the names of people and accounts where there were ids."""
+        whose = frozenset(one.alert.account_id for one in news if one.alert.account_id is not None)
+        accounts = await self.accounts(tenant_id, whose) if whose else {}
+        called = {one.id: one.name for one in people.values()}
+        return [
+            replace(one, alert=with_names(one.alert, people=called, accounts=accounts))
+            for one in news
+        ]
 
     async def _news(self, notices: Sequence[Notice]) -> Sequence[_News]:
         news: list[_News] = []
@@ -99,7 +133,11 @@ class TakeIn:
             return found
         async with self.context.identity.begin() as scope:
             for event in notices:
-                kept = await scope.notices.get(UUID(event.subject))
+                try:
+                    kept = await scope.notices.get(UUID(event.subject))
+                except StorageCorrupt as problem:
+                    kept = None
+                    self.context.on_unreadable(UUID(event.subject), str(problem))
                 found[event.id] = kept or UserNotice(
                     id=UUID(event.subject),
                     tenant_id=event.tenant_id,
@@ -140,6 +178,7 @@ class TakeIn:
             leads=self.context.senders,
             ids=self.context.changes.ids,
             now=self.context.changes.clock.now(),
+            unreadable=self.context.on_unreadable,
         )
         await self._put(work, fresh, outbox=outbox)
         for one in fresh:

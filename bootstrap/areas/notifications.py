@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 
@@ -21,6 +22,7 @@ from application.notifications.keep_channels import KeepChannels
 from application.notifications.keep_preferences import KeepPreferences
 from application.notifications.take_in import TakeIn
 from application.shared.change import Changes
+from application.shared.readable import ToldOnce
 from application.streams.relay import Relay
 from application.succession.answer_link import SuccessionLinks
 from application.succession.context import LINK_PATH
@@ -37,6 +39,7 @@ from bootstrap.system import System, Wakeups
 from domain.notifications.address import ChannelAddress
 from domain.notifications.message import Channel
 from domain.notifications.notification import Escalation
+from ports.accounts import AccountDirectory
 from ports.notifications import Sender
 
 log = structlog.get_logger(__name__)
@@ -79,6 +82,7 @@ def build(
         sealed=storage.sealed,
         sleeper=system.sleeper,
         on_failure=_unsent,
+        on_unreadable=ToldOnce(_unreadable),
         personal_link=_personal(succession.links),
     )
     deliver = Deliver(context=context)
@@ -90,7 +94,12 @@ def build(
         ),
         feed=Relay(
             journal=storage.journal,
-            stream=TakeIn(context=context, users=storage.users, wake=deliver.wake),
+            stream=TakeIn(
+                context=context,
+                users=storage.users,
+                wake=deliver.wake,
+                accounts=_names(storage.directory),
+            ),
             wakeup=wakeups.notifications,
             sleeper=system.sleeper,
             reader=READER,
@@ -120,12 +129,28 @@ def _personal(links: SuccessionLinks) -> Callable[[ChannelAddress, str], Awaitab
     return personal
 
 
+def _names(
+    directory: AccountDirectory,
+) -> Callable[[UUID, frozenset[UUID]], Awaitable[Mapping[UUID, str]]]:
+    """Return what answers the names of accounts."""
+
+    async def names(tenant_id: UUID, accounts: frozenset[UUID]) -> Mapping[UUID, str]:
+        found = await directory.accounts(tenant_id=tenant_id, among=accounts)
+        return {one.id: one.name for one in found}
+
+    return names
+
+
 def _unsent(channel: Channel, problem: Exception) -> None:
     log.error("notifications.unsent", channel=channel.value, problem=type(problem).__name__)
 
 
 def _unescalated(one: Escalation, problem: Exception) -> None:
     log.error("notifications.unescalated", incident=str(one.id), problem=str(problem))
+
+
+def _unreadable(record: UUID, problem: str) -> None:
+    log.error("notifications.unreadable", record=str(record), problem=problem)
 
 
 _ONE = {"notification_id": "notification"}

@@ -207,7 +207,7 @@ def _kill(stage: str, *, priority: Priority, text: str) -> Callable[[Notice], Al
         if body.get("cause") == "drill":
             return None
         scope = _scope(body)
-        reason = body.get("reason") or "no reason was given"
+        reason = body.get("repeated") or body.get("reason") or "no reason was given"
         return Alert(
             type=NotificationType.KILL,
             priority=priority,

@@ -103,8 +103,8 @@ class Notification:
 class Delivery:
     """A notification on its way over one channel; its id is what the provider sees.
 
-    due_at says when it is looked at next, lease_until how long a sending counts as alive. hour
-    counts hours since 1970, for the limits. round is 0 at first, then that of an escalation.
+    due_at says before when it is not sent, None where it waits for nothing. hour counts hours
+    since 1970, for the limits. round is 0 at first, then that of an escalation.
     """
 
     id: UUID
@@ -115,13 +115,12 @@ class Delivery:
     priority: Priority
     state: DeliveryState
     reason: str = ""
-    due_at: datetime
+    due_at: datetime | None
     made_at: datetime
     hour: int
     digest: bool = False
     round: int = 0
     attempts: int = 0
-    lease_until: datetime | None = None
     done_at: datetime | None = None
     # What the provider called it.
     reference: str = ""

@@ -1,7 +1,7 @@
 """Decide whether, when and how a person is told of something on a channel."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID
@@ -21,6 +21,9 @@ INSIDE = frozenset({Channel.IN_APP, Channel.WEBSOCKET})
 OUTSIDE = (Channel.PUSH, Channel.EMAIL, Channel.SMS, Channel.WEBHOOK)
 # Sent at once to one person within an hour; what is beyond waits for the next hour's digest.
 PER_HOUR = {Channel.EMAIL: 60, Channel.SMS: 20, Channel.PUSH: 120, Channel.WEBHOOK: 1_000}
+# Nothing waits longer by anybody's wish: a day's digest that falls into quiet hours, with a day
+# on which clocks are changed. What is due later is so by a clock that was set meanwhile.
+HELD_FOR_MAX = timedelta(hours=52)
 _DIGESTED = frozenset({Priority.LOW, Priority.MEDIUM})
 
 

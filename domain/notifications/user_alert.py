@@ -8,6 +8,7 @@ from domain.identity.notice import Priority, UserNotice
 from domain.notifications.alert import Alert
 from domain.notifications.message import NotificationType
 from domain.notifications.notification import higher
+from domain.notifications.succession_words import SAID, words_of
 
 # Of a notice's detail, what is a page and no text.
 LINK = "link"
@@ -49,8 +50,6 @@ _SUBJECTS: Mapping[str, str] = MappingProxyType(
         "margin_call": "Margin call",
         "deleverage_began": "Positions are being reduced for margin",
         "kill_venue_unreachable": "Kill switch escalated: a broker has not carried out a stop",
-        "succession.check_in_due": "Please check in",
-        "succession.trustee_asked": "You are asked as a trustee",
     }
 )
 _INTROS: Mapping[str, str] = MappingProxyType(
@@ -65,12 +64,7 @@ _INTROS: Mapping[str, str] = MappingProxyType(
         ),
         "margin_call": "Add funds or reduce positions by the day that is named.",
         "margin_warning": "Less is left before a margin call than you wanted to be warned of.",
-        "succession.check_in_due": (
-            "You have not been heard of for a while. Check in, and nothing else happens."
-        ),
-        "succession.trustee_asked": (
-            "The owner has been silent. Confirm only what you know: the owner may still object."
-        ),
+        "deleverage_began": "The account's buffer fell so low that positions are being reduced.",
     }
 )
 
@@ -90,9 +84,16 @@ def alert_of_notice(notice: UserNotice) -> Alert:
     if type_ in _MAILED and priority is not Priority.LOW:
         priority = higher(priority, Priority.HIGH)
     detail = dict(notice.detail)
-    lines = [f"{_words(name)}: {value}" for name, value in detail.items() if name != LINK and value]
-    text = "\n".join(filter(None, [_INTROS.get(notice.kind, ""), *lines]))
-    subject = _SUBJECTS.get(notice.kind) or _words(notice.kind)
+    lines = [
+        f"{_words(_LABELS.get((type_, name), name))}: {value}"
+        for name, value in detail.items()
+        if value and name not in _UNSAID.get(type_, _LINK)
+    ]
+    subject, intro = words_of(notice.kind, detail) or (
+        _SUBJECTS.get(notice.kind) or _words(notice.kind),
+        _INTROS.get(notice.kind, ""),
+    )
+    text = "\n".join(filter(None, [intro, *lines]))
     # What is told again of the same thing differs in why at most.
     named = " ".join(f"{name}={value}" for name, value in notice.detail if name != "problem")
     return Alert(
@@ -106,8 +107,24 @@ def alert_of_notice(notice: UserNotice) -> Alert:
     )
 
 
+# What the words say already, or what is no text.
+_LINK = frozenset({LINK})
+_UNSAID: Mapping[NotificationType, frozenset[str]] = MappingProxyType(
+    {
+        NotificationType.SUCCESSION: SAID | _LINK,
+        NotificationType.MARGIN: _LINK | {"kind", "state"},
+    }
+)
+_LABELS: Mapping[tuple[NotificationType, str], str] = MappingProxyType(
+    {
+        (NotificationType.MARGIN, "amount"): "missing",
+        (NotificationType.MARGIN, "level"): "level of the buffer",
+    }
+)
+
+
 def _words(name: str) -> str:
-    text = name.replace("_", " ").replace(".", ": ")
+    text = name.removesuffix("_id").replace("_", " ").replace(".", ": ")
     return text[:1].upper() + text[1:]
 
 

@@ -233,7 +233,7 @@ def _delivery_view(one: Delivery) -> DeliveryView:
         channel=one.channel,
         state=one.state.value,
         reason=one.reason,
-        due_at=moment(one.due_at),
+        due_at=moment(one.due_at or one.made_at),
         attempts=one.attempts,
         round=one.round,
         digest=one.digest,

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ from ports.idempotency import KeyClaim
 from ports.risk import RULES
 from ports.storage import ConstraintBroken
 from ports.transactions import Conflict
-from ports.work import Work
+from ports.work import AtLeast, AtMost, Work
 from ports.workspaces import DEFAULT_WORKSPACES, WORKSPACE_LIST, WORKSPACES
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
@@ -226,6 +226,32 @@ class WorksContract(StorageContract):
                 assert await look.records(RULES).count(where=where) == len(names)
             with pytest.raises(ValueError, match="risk_rules is not found by name"):
                 await look.records(RULES).list(limit=1, where={"name": "Rule 1"})
+
+    async def test_records_are_found_by_what_is_no_larger_and_no_smaller(
+        self, storage: Storage
+    ) -> None:
+        ends = (AT, None, AT + timedelta(days=1), AT + timedelta(days=2))
+        await store(
+            storage,
+            *(
+                make_rule(
+                    n, override_until=end, override_threshold=None if end is None else Decimal(1)
+                )
+                for n, end in enumerate(ends, 1)
+            ),
+        )
+        middle = AT + timedelta(days=1)
+        wanted: dict[object, list[str]] = {
+            AtMost(middle): ["Rule 1", "Rule 3"],
+            AtLeast(middle): ["Rule 3", "Rule 4"],
+            AtLeast(AT + timedelta(days=3)): [],
+        }
+        for asked, names in wanted.items():
+            where = {"override_until": asked}
+            found = await storage.works.everywhere(RULES, limit=9, where=where)
+            assert [rule.name for rule in found] == names, asked
+            async with storage.works.look(TENANT) as look:
+                assert await look.records(RULES).count(where=where) == len(names)
 
     async def test_a_transaction_reads_what_it_wrote(self, storage: Storage) -> None:
         rule = make_rule(1)

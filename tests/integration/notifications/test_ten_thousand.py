@@ -19,7 +19,6 @@ import pytest
 
 from adapters.system.time import SystemSleeper
 from application.identity.notify import notice_of
-from application.notifications.claim import LEASE
 from application.notifications.context import (
     ADDRESSES,
     DELIVERIES,
@@ -29,6 +28,7 @@ from application.notifications.context import (
     row_of,
 )
 from application.notifications.deliver import Deliver
+from application.notifications.find_due import LEASE_S
 from application.notifications.take_in import TakeIn
 from application.streams.relay import Relay
 from bootstrap.areas import notifications
@@ -294,7 +294,7 @@ async def test_none_is_lost_and_none_is_sent_twice_after_an_answer(
             )
         }
         assert 0 < len(held) <= SIDE_BY_SIDE
-        context.clock.advance(LEASE.total_seconds() + 1)
+        context.clock.advance(LEASE_S)
         await until_done(context, second, third)
 
         # None is lost: each was answered for on one channel at least.

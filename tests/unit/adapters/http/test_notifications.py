@@ -156,3 +156,18 @@ def test_a_command_says_how_to_give_an_address(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(notify, "connect", lambda: Answers(GET={"items": []}))
     with pytest.raises(CommandFailed, match="ballast notify channels --channel sms"):
         notify.try_channel("sms")
+
+
+def test_the_routes_are_those_that_were_promised() -> None:
+    promised = """
+        GET ; GET /stats; GET /{notification_id}; PUT /{notification_id}/read; PUT /mark-all-read;
+        DELETE /{notification_id}; DELETE /clear-all; POST /{notification_id}/acknowledge;
+        GET /preferences; POST /preferences; GET /preferences/{preference_id};
+        PUT /preferences/{preference_id}; DELETE /preferences/{preference_id};
+        POST /preferences/set-defaults; GET /channels; PUT /channels; DELETE /channels;
+        POST /channels/{channel_id}/test
+    """
+    named = [one.split() for one in promised.split(";")]
+    assert set(notifications.AREA.cases) == {
+        " ".join((one[0], PATH)) + "".join(one[1:]) for one in named
+    }

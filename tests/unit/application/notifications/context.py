@@ -23,7 +23,7 @@ from adapters.security.local_keys import LocalKeys
 from application.identity.deps import IdentityDeps
 from application.identity.notices import Notices
 from application.identity.notify import notice_of
-from application.notifications.claim import ClaimDue
+from application.notifications.claim import Claim, ClaimDue
 from application.notifications.context import (
     ADDRESSES,
     DELIVERIES,
@@ -158,7 +158,7 @@ class Context:
         )
 
     async def notice(
-        self, by: Asker, kind: str, *, priority: Priority = Priority.MEDIUM, **detail: str
+        self, by: Asker, kind: str, /, *, priority: Priority = Priority.MEDIUM, **detail: str
     ) -> UUID:
         """Keep a notice to a user, as every area does; return its id."""
         assert by.user_id is not None
@@ -206,6 +206,15 @@ class Context:
         """Return a person's stored preferences."""
         async with self.notify.changes.works.look(TENANT) as look:
             return await look.records(PREFERENCES).list(limit=100, where={"user_id": by.user_id})
+
+    async def watch(self, channel: Channel, *, for_s: float) -> Sequence[Claim]:
+        """Look for what is due every five seconds, and return what was claimed at last."""
+        claims = await self.claim(channel, priorities=tuple(Priority), limit=8)
+        for _ in range(round(for_s / 5)):
+            assert not claims
+            self.clock.advance(5)
+            claims = await self.claim(channel, priorities=tuple(Priority), limit=8)
+        return claims
 
     @property
     def claim(self) -> ClaimDue:

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.memory.database import MemoryDatabase
 from application.identity.deps import Asking
-from application.notifications.claim import LEASE
+from application.notifications.find_due import LEASE_S
 from application.notifications.inbox import NotificationNotFound
 from application.notifications.keep_channels import ChannelNotFound, ChannelUnavailable, CodesSpent
 from application.notifications.settle import Settle
@@ -224,11 +224,11 @@ async def test_of_two_processes_one_claims_and_a_dead_ones_claim_lapses() -> Non
         *(one.claim(EMAIL, priorities=lane, limit=8) for one in (first, second))
     )
     assert sorted(map(len, taken)) == [0, 1]
-    # Whoever holds it dies; nobody takes it before the lease is over.
-    assert not await second.claim(EMAIL, priorities=lane, limit=8)
-    first.clock.advance(LEASE.total_seconds())
-    (again,) = await second.claim(EMAIL, priorities=lane, limit=8)
     (before,) = taken[0] or taken[1]
+    # Whoever holds it dies; nobody takes it before it was watched for as long as a lease.
+    third = await make_context(EMAIL, database=database, clock=first.clock, seed=3)
+    assert not await third.watch(EMAIL, for_s=LEASE_S - 5)
+    (again,) = await third.watch(EMAIL, for_s=5)
     assert again.message.id == before.message.id
     # The dead was only slow: what it has to say of its claim counts no more, unless it arrived.
     await Settle(context=first.notify)(before, LATER)

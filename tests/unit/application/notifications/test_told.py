@@ -7,6 +7,7 @@ import pytest
 
 from domain.identity.access import Role
 from domain.identity.notice import Priority
+from domain.notifications.backoff import TRIES_MAX, back_off
 from domain.notifications.message import Channel, NotificationType
 from domain.notifications.notification import DeliveryState
 from domain.notifications.preference import PER_HOUR, Digest
@@ -78,7 +79,7 @@ async def test_every_fact_has_its_type(
         ("unusual_login", NotificationType.SECURITY, Priority.HIGH),
         ("margin_warning", NotificationType.MARGIN, Priority.HIGH),
         ("kill_venue_unreachable", NotificationType.KILL, Priority.HIGH),
-        ("succession.check_in_due", NotificationType.SUCCESSION, Priority.HIGH),
+        ("succession.reminded", NotificationType.SUCCESSION, Priority.HIGH),
         ("system_restarted", NotificationType.SYSTEM_ALERT, Priority.MEDIUM),
     ],
 )
@@ -181,6 +182,7 @@ async def test_a_provider_that_stumbles_is_asked_again_ever_later() -> None:
     waits = []
     for _ in range(12):
         (delivery,) = await context.deliveries(EMAIL)
+        assert delivery.due_at is not None
         waits.append((delivery.due_at - context.clock.now()).total_seconds())
         context.clock.advance(waits[-1])
         await context.work()
@@ -205,12 +207,20 @@ async def test_what_must_be_heard_does_not_wait_for_a_provider_that_stumbles() -
 async def test_what_nobody_takes_for_a_day_has_failed() -> None:
     context = await make_context(EMAIL)
     await context.person("owner", channels=[EMAIL])
-    context.senders[EMAIL].answers.extend([LATER] * 3)
+    context.senders[EMAIL].answers.extend([LATER] * 200)
     await context.breach()
-    await context.work()
+    states = []
+    while DeliveryState.FAILED not in states:
+        states = [one.state for one in await context.deliveries(EMAIL)]
+        await context.work()
+        context.clock.advance(900)
+    asked = len(context.senders[EMAIL].asked)
+    assert asked == TRIES_MAX
+    waited_s = [back_off(tries).total_seconds() for tries in range(1, TRIES_MAX)]
+    assert sum(waited_s[:-1]) < 86_400 <= sum(waited_s)
     context.clock.advance(86_400)
     await context.work()
-    assert [one.state for one in await context.deliveries(EMAIL)] == [DeliveryState.FAILED]
+    assert len(context.senders[EMAIL].asked) == asked
 
 
 async def test_quiet_hours_hold_back_all_but_what_is_urgent() -> None:
