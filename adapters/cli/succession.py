@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 import typer
@@ -10,38 +10,14 @@ import typer
 from adapters.cli.client import connect
 from adapters.cli.failures import CommandFailed
 from adapters.cli.output import AsJson, print_fields, print_json, print_rows
+from adapters.cli.succession_story import read_story
 from domain.shared.values import InvalidValue, checked_time
-from domain.succession.plan import SuccessionPlan
-from domain.succession.timeline import Act, ActKind, Outage, play
+from domain.succession.timeline import play
 
 DAYS_MAX = 36_500
 _PATH = "/succession"
 _TRUSTEE = ("name", "is_trustee", "confirmed", "permissions", "accounts", "gets_accounts")
 _TOLD = ("told", "would_tell")
-
-
-class _Outage(msgspec.Struct, forbid_unknown_fields=True):
-    start: datetime = msgspec.field(name="from")
-    end: datetime = msgspec.field(name="to")
-
-
-class _Event(msgspec.Struct, forbid_unknown_fields=True):
-    at: datetime
-    kind: Literal["check_in", "confirm", "veto"]
-    who: str = ""
-
-
-class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A plan, when the system is away, and what people do."""
-
-    trustees: list[str]
-    confirmations_needed: int
-    check_in_days: int = 30
-    remind_days: int = 14
-    contact_days: int = 14
-    grace_days: int = 14
-    outages: list[_Outage] = []
-    events: list[_Event] = []
 
 
 def register(app: typer.Typer) -> None:
@@ -93,46 +69,26 @@ def dry_run(
 
 def simulate(
     plan: Annotated[
-        Path, typer.Option(help="JSON: the plan's fields, and its outages and events.")
+        Path,
+        typer.Option(help="JSON: the plan, flat or as `plan`, and its outages and events."),
     ],
     start: Annotated[str, typer.Option("--from", help="When it begins, ISO 8601 with a zone.")],
     days: Annotated[int, typer.Option(min=1, max=DAYS_MAX, help="For how many days.")],
     as_json: AsJson = False,
 ) -> None:
     """Play a plan without a server: each state, from when on, and what may be traded in it."""
+    begins = _time(start)
     try:
-        asked = msgspec.json.decode(plan.read_bytes(), type=_File)
+        asked = read_story(plan.read_bytes())
         steps = play(
-            SuccessionPlan(
-                trustees=tuple(asked.trustees),
-                confirmations_needed=asked.confirmations_needed,
-                check_in_days=asked.check_in_days,
-                remind_days=asked.remind_days,
-                contact_days=asked.contact_days,
-                grace_days=asked.grace_days,
-            ),
-            start=_time(start, field="--from"),
+            asked.plan,
+            start=begins,
             lasts=timedelta(days=days),
-            outages=[
-                Outage(
-                    start=checked_time(one.start, field=f"outages[{index}].from"),
-                    end=checked_time(one.end, field=f"outages[{index}].to"),
-                )
-                for index, one in enumerate(asked.outages)
-            ],
-            acts=[
-                Act(
-                    at=checked_time(one.at, field=f"events[{index}].at"),
-                    kind=ActKind(one.kind),
-                    who=one.who,
-                )
-                for index, one in enumerate(asked.events)
-            ],
+            outages=asked.outages,
+            acts=asked.acts,
         )
-    except (OSError, msgspec.DecodeError) as problem:
+    except (OSError, msgspec.ValidationError, InvalidValue, OverflowError) as problem:
         raise CommandFailed(f"{plan}: {problem}", code=2) from problem
-    except (InvalidValue, OverflowError) as problem:
-        raise CommandFailed(str(problem), code=2) from problem
     rows = [
         {"at": _text(step.at), "state": step.state.value, "trading": step.trading.value}
         for step in steps
@@ -143,14 +99,14 @@ def simulate(
         print_rows(rows, columns=("at", "state", "trading"), empty="")
 
 
-def _time(value: str, *, field: str) -> datetime:
+def _time(value: str) -> datetime:
     try:
-        return checked_time(datetime.fromisoformat(value), field=field)
-    except ValueError as problem:
-        if isinstance(problem, InvalidValue):
-            raise
-        wanted = "must be a time such as 2026-01-02T15:04:05Z"
-        raise InvalidValue(field=field, problem=wanted) from None
+        return checked_time(datetime.fromisoformat(value), field="--from")
+    except InvalidValue as problem:
+        raise CommandFailed(str(problem), code=2) from problem
+    except ValueError:
+        wanted = "--from: must be a time such as 2026-01-02T15:04:05Z"
+        raise CommandFailed(wanted, code=2) from None
 
 
 def _text(at: datetime) -> str:

@@ -1,7 +1,7 @@
 """Work out the federal estate tax of the United States, out of dated tables.
 
-Rates: 26 USC 2001(c). Basic exclusion amounts: 26 USC 2010(c)(3), as Rev. Proc. 2017-58 and its
-successors give them year by year; 15,000,000 for 2026 by Pub. L. 119-21.
+Rates: 26 USC 2001(c), which Table A of Form 706's instructions repeats; they are the same for every
+death since 2013. Basic exclusion amounts: 26 USC 2010(c)(3), by the source beside each year.
 """
 
 from bisect import bisect_right
@@ -34,15 +34,20 @@ _FLOORS = tuple(floor for floor, _, _ in _BRACKETS)
 
 EXCLUSIONS: Mapping[int, Decimal] = MappingProxyType(
     {
-        2018: Decimal(11_180_000),
-        2019: Decimal(11_400_000),
-        2020: Decimal(11_580_000),
-        2021: Decimal(11_700_000),
-        2022: Decimal(12_060_000),
-        2023: Decimal(12_920_000),
-        2024: Decimal(13_610_000),
-        2025: Decimal(13_990_000),
-        2026: Decimal(15_000_000),
+        2013: Decimal(5_250_000),  # Rev. Proc. 2013-15
+        2014: Decimal(5_340_000),  # Rev. Proc. 2013-35
+        2015: Decimal(5_430_000),  # Rev. Proc. 2014-61
+        2016: Decimal(5_450_000),  # Rev. Proc. 2015-53
+        2017: Decimal(5_490_000),  # Rev. Proc. 2016-55
+        2018: Decimal(11_180_000),  # Rev. Proc. 2018-18
+        2019: Decimal(11_400_000),  # Rev. Proc. 2018-57
+        2020: Decimal(11_580_000),  # Rev. Proc. 2019-44
+        2021: Decimal(11_700_000),  # Rev. Proc. 2020-45
+        2022: Decimal(12_060_000),  # Rev. Proc. 2021-45
+        2023: Decimal(12_920_000),  # Rev. Proc. 2022-38
+        2024: Decimal(13_610_000),  # Rev. Proc. 2023-34
+        2025: Decimal(13_990_000),  # Rev. Proc. 2024-40
+        2026: Decimal(15_000_000),  # Pub. L. 119-21, section 70106; Rev. Proc. 2025-32
     }
 )
 

@@ -17,13 +17,15 @@ from tests.unit.adapters.http.context import Context
 SHARES = [{"name": "Ada", "percent": "66.67"}, {"name": "Ben", "percent": "33.33"}]
 
 
-async def _trustee(context: Context) -> str:
+async def trustee_of(context: Context) -> str:
+    """Store a trustee and return their id."""
     user = replace(context.founded.owner, id=builders.new_id(), email="trustee@example.com")
     await add_user(context.storage.members, user, role=Role.TRUSTEE)
     return str(user.id)
 
 
-def _plan(trustee: str, **more: Any) -> dict[str, Any]:
+def plan_of(trustee: str, **more: Any) -> dict[str, Any]:
+    """Return a plan with one trustee."""
     return {"trustees": [trustee], "confirmations_needed": 1, **more}
 
 
@@ -35,8 +37,8 @@ async def test_a_plan_is_written_by_version_and_shown_as_written(
     assert (none["state"], none["trading"]) == (None, "ACTIVE")
     for act in ("check-in", "veto", "dry-run"):
         assert (await client.post(f"{PATH}/{act}")).status_code == 404
-    plan = _plan(
-        await _trustee(context),
+    plan = plan_of(
+        await trustee_of(context),
         allocations=[{"asset_class": "cash", "beneficiaries": SHARES, "contingents": []}],
     )
     made = await client.put(f"{PATH}/plan", json=plan)
@@ -68,7 +70,7 @@ async def test_a_plan_is_written_by_version_and_shown_as_written(
 async def test_a_wrong_plan_is_told_where_it_is_wrong(
     context: Context, client: httpx.AsyncClient, wrong: dict[str, Any], pointer: str
 ) -> None:
-    plan = {**_plan(await _trustee(context)), **wrong}
+    plan = {**plan_of(await trustee_of(context)), **wrong}
     answer = await client.put(f"{PATH}/plan", json=plan)
     assert answer.status_code == 400, answer.text
     assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
@@ -77,7 +79,7 @@ async def test_a_wrong_plan_is_told_where_it_is_wrong(
 async def test_an_act_is_done_once_and_answers_the_same(
     context: Context, client: httpx.AsyncClient
 ) -> None:
-    await client.put(f"{PATH}/plan", json=_plan(await _trustee(context)))
+    await client.put(f"{PATH}/plan", json=plan_of(await trustee_of(context)))
     key = {"Idempotency-Key": "well"}
     first = await client.post(f"{PATH}/check-in", headers=key)
     again = await client.post(f"{PATH}/check-in", headers=key)
@@ -96,7 +98,7 @@ async def test_an_act_is_done_once_and_answers_the_same(
 async def test_an_act_needs_that_it_was_shown_of_late_who_asks(
     context: Context, client: httpx.AsyncClient
 ) -> None:
-    await client.put(f"{PATH}/plan", json=_plan(await _trustee(context)))
+    await client.put(f"{PATH}/plan", json=plan_of(await trustee_of(context)))
     context.clock.advance(3_600)
     for act in ("check-in", "veto", "confirmations", "release-trading", "dry-run"):
         answer = await client.post(f"{PATH}/{act}")
@@ -106,8 +108,8 @@ async def test_an_act_needs_that_it_was_shown_of_late_who_asks(
 async def test_the_page_of_a_link_is_open_and_only_its_button_counts(
     context: Context, client: httpx.AsyncClient
 ) -> None:
-    trustee = await _trustee(context)
-    await client.put(f"{PATH}/plan", json=_plan(trustee))
+    trustee = await trustee_of(context)
+    await client.put(f"{PATH}/plan", json=plan_of(trustee))
     await _fall_silent(context)
     async with context.client(None) as stranger:
         dead = await stranger.get("/succession/answer/bls_x")
