@@ -145,9 +145,7 @@ class ServeModels:
 
         Raises NoModel, CannotServe, InvalidValue, QueueFull, CannotRun, RanTooLong.
         """
-        one = self._served.get(name)
-        if one is None:
-            one = await self._on_demand(name)
+        one = await self._serving(name)
         if version is not None and version != one.key.version:
             raise CannotServe(f"{name} is served in version {one.key.version}, not {version}")
         one.used_at = self._clock.monotonic()
@@ -156,6 +154,10 @@ class ServeModels:
         outputs = await answer
         return Ran(key=one.key, facts=one.facts, engine=one.chain.engine, outputs=outputs)
 
+    async def ready(self, name: str) -> ModelFacts:
+        """Return what is known of the version that is served; raises NoModel, CannotServe."""
+        return (await self._serving(name)).facts
+
     async def stop(self) -> None:
         """Answer who waits that it is over, and close everything."""
         while self._served:
@@ -163,7 +165,10 @@ class ServeModels:
             await one.queue.stop()
             await one.chain.close()
 
-    async def _on_demand(self, name: str) -> Running:
+    async def _serving(self, name: str) -> Running:
+        """Return what is served, loaded now where it is not; raises NoModel, CannotServe."""
+        if (one := self._served.get(name)) is not None:
+            return one
         found = await self.get(name)
         if name in self._let_go:
             raise CannotServe(f"{name} was unloaded")

@@ -52,6 +52,7 @@ class LoadedView(msgspec.Struct):
     failed: int
     fell_back: int
     latency_ms: float
+    metadata: dict[str, str]
 
 
 class ModelView(msgspec.Struct):
@@ -117,6 +118,7 @@ def _loaded(found: FoundModel) -> LoadedView | None:
         failed=did.failed,
         fell_back=did.fell_back,
         latency_ms=round(did.latency_ms, 3),
+        metadata=dict(facts.metadata),
     )
 
 
