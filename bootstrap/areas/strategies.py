@@ -7,6 +7,7 @@ import structlog
 
 from adapters.http.cases import Case, Thing
 from adapters.http.strategies.routes import PATH, STRATEGY, strategy_routes
+from application.inference.forecast_factor import ForecastFactor
 from application.shared.change import Changes
 from application.strategies.act_on_signals import ActOnSignals
 from application.strategies.beat import BeatForStrategies
@@ -17,12 +18,14 @@ from application.strategies.send_order import SendOrder
 from bootstrap.area import Area, of_role
 from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.agents import AgentParts
+from bootstrap.areas.inference import InferenceParts
 from bootstrap.areas.market import Market
 from bootstrap.areas.orders import OrderParts
 from bootstrap.processes.roles import Role
 from bootstrap.storage import Storage
 from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System
+from domain.strategies.factors import FactorName
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +48,7 @@ def build(
     accounts: AccountParts,
     agents: AgentParts,
     orders: OrderParts,
+    inference: InferenceParts,
 ) -> StrategyParts:
     """Build the parts."""
     dated = replace(changes, market_now=market.clock.now)
@@ -55,8 +59,12 @@ def build(
     gather = GatherFactors(
         patterns=storage.patterns,
         lap=market.lap,
-        # A model's forecast and what is written of a symbol plug in here.
-        sources={},
+        # What is written of a symbol plugs in here; tensorrt is told where a GPU is.
+        sources={
+            FactorName.ONNX: ForecastFactor(
+                models=inference.models, view=market.view, clock=market.clock
+            )
+        },
     )
     keep = KeepStrategies.over(
         dated, instruments=market.instruments, check_account=check_account, gather=gather
