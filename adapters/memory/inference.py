@@ -26,6 +26,7 @@ class FunctionModel:
     outputs: tuple[TensorSpec, ...]
     memory_bytes: int = 1
     engine: str = "cpu"
+    metadata: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class MemoryEngine:
             memory_bytes=model.memory_bytes,
             engine=model.engine,
             single=single or mixed_rows(model.inputs, model.run),
+            metadata=model.metadata,
         )
         return Examined(facts=facts, content=content)
 

@@ -1,7 +1,8 @@
 """Run one model on the first engine that can, and tell when that is not the first one asked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from application.inference.told import Told
 from domain.inference.model import ModelKey
 from domain.inference.tensors import Arrays
 from ports.inference import (
@@ -14,9 +15,6 @@ from ports.inference import (
     RunFailed,
 )
 
-# The model, the engine that failed, the one that is asked next, and why.
-OnFellBack = Callable[[ModelKey, str, str, str], None]
-
 
 class EngineChain:
     """The engines of one model, in the order in which they are asked; each opened when needed."""
@@ -28,13 +26,13 @@ class EngineChain:
         *,
         engines: Sequence[Engine],
         run_s_max: float,
-        on_fell_back: OnFellBack,
+        told: Told,
     ) -> None:
         self._key = key
         self._examined = examined
         self._engines = engines
         self._run_s_max = run_s_max
-        self._on_fell_back = on_fell_back
+        self._told = told
         self._sessions: dict[str, ModelSession] = {}
         # What ran last.
         self.engine = ""
@@ -67,8 +65,10 @@ class EngineChain:
                 if place + 1 < len(self._engines):
                     self.fell_back += 1
                     following = self._engines[place + 1].name
-                    self._on_fell_back(self._key, engine.name, following, str(problem))
+                    self._told.fell_back(self._key, engine.name, following, str(problem))
                 continue
+            if place == 0 and self.engine != engine.name:
+                self._told.recovered(self._key)
             self.engine = engine.name
             return found
         raise RunFailed("; ".join(problems))

@@ -46,13 +46,21 @@ class ModelQueue:
     """
 
     def __init__(
-        self, run: Run, *, together: bool, rules: QueueRules, clock: Clock, sleeper: Sleeper
+        self,
+        run: Run,
+        *,
+        together: bool,
+        rules: QueueRules,
+        clock: Clock,
+        sleeper: Sleeper,
+        on_batch: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._run = run
         self._together = together
         self._rules = rules
         self._clock = clock
         self._sleeper = sleeper
+        self._on_batch = on_batch
         self._waiting: list[_Waiting] = []
         self._number = 0
         self._work: asyncio.Task[None] | None = None
@@ -158,7 +166,7 @@ class ModelQueue:
             else:
                 for one, part in zip(batch, parts, strict=True):
                     self._give(one, part)
-                self._count(batches=1)
+                self._ran(sum(one.rows for one in batch))
                 return
         for one in batch:
             try:
@@ -169,7 +177,11 @@ class ModelQueue:
             except RunFailed as problem:
                 self._count(failed=1)
                 _fail(one, CannotRun(str(problem)))
-            self._count(batches=1)
+            self._ran(max(one.rows, 1))
+
+    def _ran(self, rows: int) -> None:
+        self._count(batches=1)
+        self._on_batch(rows)
 
     def _give(self, one: _Waiting, outputs: Arrays) -> None:
         if one.answer.done():

@@ -1,13 +1,15 @@
 """Load models, let them go, and run them."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
-from application.inference.chain import EngineChain, OnFellBack
+from application.inference.chain import EngineChain
 from application.inference.queue import ModelQueue, QueueRules
 from application.inference.refusals import CannotServe, NoModel
+from application.inference.served import FoundModel, Running, RunResult
+from application.inference.told import Told
 from domain.inference.model import (
     PRIORITY,
     InMemory,
@@ -34,42 +36,6 @@ class ServingRules:
     require: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundModel:
-    """A model of the folder: its versions, what is served of it, and why nothing is."""
-
-    name: str
-    versions: tuple[str, ...]
-    served: ServedModel | None
-    problem: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
-    """What a run gave, and on what."""
-
-    key: ModelKey
-    facts: ModelFacts
-    engine: str
-    outputs: Arrays
-
-
-@dataclass(slots=True, kw_only=True)
-class _Served:
-    key: ModelKey
-    facts: ModelFacts
-    chain: EngineChain
-    queue: ModelQueue
-    loaded_at: datetime
-    pinned: bool
-    used_at: float
-
-    async def retire(self) -> None:
-        """Answer who waits, then close."""
-        await self.queue.finish()
-        await self.chain.close()
-
-
 class ServeModels:
     """The models of one process: at most one version of each is served at a time.
 
@@ -86,8 +52,7 @@ class ServeModels:
         rules: ServingRules,
         clock: Clock,
         sleeper: Sleeper,
-        on_fell_back: OnFellBack,
-        on_loaded: Callable[[ServedModel], None] = lambda _: None,
+        told: Told,
     ) -> None:
         self._files = files
         self._examiner = examiner
@@ -95,9 +60,8 @@ class ServeModels:
         self._rules = rules
         self._clock = clock
         self._sleeper = sleeper
-        self._on_fell_back = on_fell_back
-        self._on_loaded = on_loaded
-        self._served: dict[str, _Served] = {}
+        self._told = told
+        self._served: dict[str, Running] = {}
         self._problems: dict[str, str] = {}
         # Unloaded by somebody: a request does not bring them back.
         self._let_go: set[str] = set()
@@ -113,6 +77,10 @@ class ServeModels:
                 except CannotServe:
                     continue
         return dict(self._problems)
+
+    def served(self) -> Sequence[ServedModel]:
+        """Return what is served now, by name."""
+        return [one.shown() for _, one in sorted(self._served.items())]
 
     async def list(self) -> Sequence[FoundModel]:
         """Return every model of the folder, and what is served."""
@@ -144,14 +112,15 @@ class ServeModels:
                 one = await self._ready(key, examined, pinned=pinned, before=before)
             except (ModelRefused, EngineMissing) as problem:
                 self._problems[key.name] = f"{key}: {problem}"
+                self._told.refused(key, self._problems[key.name])
                 raise CannotServe(f"{key}: {problem}") from None
             self._problems.pop(key.name, None)
             self._let_go.discard(key.name)
             self._served[key.name] = one
             if before is not None:
                 await before.retire()
-            shown = _shown(one)
-            self._on_loaded(shown)
+            shown = one.shown()
+            self._told.loaded(shown)
             return shown
 
     async def unload(self, name: str) -> None:
@@ -161,7 +130,7 @@ class ServeModels:
                 await self.get(name)
                 raise CannotServe(f"{name} is not loaded")
             self._let_go.add(name)
-            await self._served.pop(name).retire()
+            await self._retire(name)
 
     async def run(
         self,
@@ -176,9 +145,7 @@ class ServeModels:
 
         Raises NoModel, CannotServe, InvalidValue, QueueFull, CannotRun, RanTooLong.
         """
-        one = self._served.get(name)
-        if one is None:
-            one = await self._on_demand(name)
+        one = await self._serving(name)
         if version is not None and version != one.key.version:
             raise CannotServe(f"{name} is served in version {one.key.version}, not {version}")
         one.used_at = self._clock.monotonic()
@@ -187,6 +154,10 @@ class ServeModels:
         outputs = await answer
         return RunResult(key=one.key, facts=one.facts, engine=one.chain.engine, outputs=outputs)
 
+    async def ready(self, name: str) -> ModelFacts:
+        """Return what is known of the version that is served; raises NoModel, CannotServe."""
+        return (await self._serving(name)).facts
+
     async def stop(self) -> None:
         """Answer who waits that it is over, and close everything."""
         while self._served:
@@ -194,7 +165,10 @@ class ServeModels:
             await one.queue.stop()
             await one.chain.close()
 
-    async def _on_demand(self, name: str) -> _Served:
+    async def _serving(self, name: str) -> Running:
+        """Return what is served, loaded now where it is not; raises NoModel, CannotServe."""
+        if (one := self._served.get(name)) is not None:
+            return one
         found = await self.get(name)
         if name in self._let_go:
             raise CannotServe(f"{name} was unloaded")
@@ -208,8 +182,8 @@ class ServeModels:
         return one
 
     async def _ready(
-        self, key: ModelKey, examined: Examined, *, pinned: bool | None, before: _Served | None
-    ) -> _Served:
+        self, key: ModelKey, examined: Examined, *, pinned: bool | None, before: Running | None
+    ) -> Running:
         """Make room and open a model; raises ModelRefused, EngineMissing."""
         facts = examined.facts
         await self._make_room(facts.memory_bytes, but=key.name)
@@ -218,7 +192,7 @@ class ServeModels:
             examined,
             engines=self._allowed(facts),
             run_s_max=self._rules.run_s_max,
-            on_fell_back=self._on_fell_back,
+            told=self._told,
         )
         await chain.start()
         queue = ModelQueue(
@@ -227,9 +201,10 @@ class ServeModels:
             rules=self._rules.queue,
             clock=self._clock,
             sleeper=self._sleeper,
+            on_batch=partial(self._told.batched, key),
         )
         kept = before.pinned if before is not None else False
-        return _Served(
+        return Running(
             key=key,
             facts=facts,
             chain=chain,
@@ -271,7 +246,12 @@ class ServeModels:
                 f" take {pinned}"
             )
         for name in going:
-            await self._served.pop(name).retire()
+            await self._retire(name)
+
+    async def _retire(self, name: str) -> None:
+        one = self._served.pop(name)
+        self._told.gone(one.key)
+        await one.retire()
 
     async def _versions(self) -> Mapping[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
@@ -284,17 +264,6 @@ class ServeModels:
         return FoundModel(
             name=name,
             versions=tuple(in_order(versions)),
-            served=_shown(one) if one is not None else None,
+            served=one.shown() if one is not None else None,
             problem=self._problems.get(name, ""),
         )
-
-
-def _shown(one: _Served) -> ServedModel:
-    return ServedModel(
-        key=one.key,
-        facts=one.facts,
-        loaded_at=one.loaded_at,
-        pinned=one.pinned,
-        engine=one.chain.engine,
-        figures=replace(one.queue.figures, fell_back=one.chain.fell_back),
-    )

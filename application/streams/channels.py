@@ -62,4 +62,5 @@ class StreamChannel(StrEnum):
     SIGNALS = "signals", Permission.SIGNALS_READ, "signals", ChannelScope.TENANT
     DECISIONS = "decisions", Permission.STRATEGIES_READ, "strategies", ChannelScope.TENANT
     SENTIMENT = "sentiment", Permission.SENTIMENT_READ, "sentiment", ChannelScope.TENANT
+    MODELS = "models", Permission.MODELS_READ, "inference", ChannelScope.TENANT
     NOTICES = NOTICES, Permission.IDENTITY_SELF, "identity", ChannelScope.USER

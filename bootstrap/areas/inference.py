@@ -13,11 +13,16 @@ from adapters.http.inference.protocol import protocol_routes
 from adapters.http.inference.routes import PATH, RUN, inference_routes, model_routes
 from adapters.system.supervisor import Run, Supervisor
 from adapters.telemetry.health import own_version
+from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.model_figures import ModelFigures
 from application.inference.queue import QueueRules
 from application.inference.serve_models import ServeModels, ServingRules
 from application.inference.steer_models import SteerModels
+from application.inference.told import Told
+from application.shared.change import Changes
 from bootstrap.area import Area, Task
 from bootstrap.areas.audit import AuditParts
+from bootstrap.inference.board import RunnerBoard
 from bootstrap.inference.engines import (
     budget_bytes,
     build_engines,
@@ -29,7 +34,6 @@ from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import Settings
 from bootstrap.system import System
 from domain.inference.model import ModelKey, ServedModel
-from ports.health import ComponentState
 from ports.inference import EngineMissing
 
 log = structlog.get_logger(__name__)
@@ -43,11 +47,15 @@ class InferenceParts:
 
     models: ServeModels
     steer: SteerModels
+    board: RunnerBoard
 
 
-def build(*, settings: Settings, system: System, audit: AuditParts) -> InferenceParts:
+def build(
+    *, settings: Settings, system: System, audit: AuditParts, metrics: Metrics, changes: Changes
+) -> InferenceParts:
     """Build the use cases; nothing is read or imported yet."""
     own = settings.inference
+    board, figures = RunnerBoard(), ModelFigures(registry=metrics.registry)
     models = ServeModels(
         files=build_folder(own),
         examiner=build_examiner(own),
@@ -64,40 +72,64 @@ def build(*, settings: Settings, system: System, audit: AuditParts) -> Inference
         ),
         clock=system.clock,
         sleeper=system.sleeper,
-        on_fell_back=_fell_back,
-        on_loaded=_loaded,
+        told=_told(board, figures),
     )
-    return InferenceParts(models=models, steer=SteerModels(models=models, record=audit.record))
+    figures.follow(models.served)
+    steer = SteerModels(models=models, record=audit.record, changes=changes)
+    return InferenceParts(models=models, steer=steer, board=board)
 
 
-def _fell_back(key: ModelKey, failed: str, following: str, why: str) -> None:
-    log.warning(
-        "inference.fell_back", model=str(key), engine=failed, following=following, problem=why
+def _told(board: RunnerBoard, figures: ModelFigures) -> Told:
+    """Return who hears what becomes of models: the log, the health board, the metrics."""
+
+    def fell_back(key: ModelKey, failed: str, following: str, why: str) -> None:
+        log.warning(
+            "inference.fell_back", model=str(key), engine=failed, following=following, problem=why
+        )
+        figures.fell_back(key, failed, following, why)
+        board.fell_back(key, failed, following, why)
+
+    def recovered(key: ModelKey) -> None:
+        log.info("inference.recovered", model=str(key))
+        board.recovered(key)
+
+    def loaded(one: ServedModel) -> None:
+        log.info("inference.loaded", model=str(one.key), engine=one.engine, sha256=one.facts.sha256)
+        board.loaded(one)
+
+    def refused(key: ModelKey, why: str) -> None:
+        log.warning("inference.refused", model=str(key), problem=why)
+        board.refused(key, why)
+
+    def gone(key: ModelKey) -> None:
+        log.info("inference.gone", model=str(key))
+        board.gone(key)
+
+    return Told(
+        fell_back=fell_back,
+        recovered=recovered,
+        batched=figures.batched,
+        loaded=loaded,
+        refused=refused,
+        gone=gone,
     )
-
-
-def _loaded(one: ServedModel) -> None:
-    log.info("inference.loaded", model=str(one.key), engine=one.engine, sha256=one.facts.sha256)
 
 
 def _running(parts: Parts) -> Run | None:
     own = parts.settings.inference
     if own.model_dir is None:
         return None
-    models = parts.of(build).models
+    models, board = parts.of(build).models, parts.of(build).board
 
     async def run() -> None:
+        board.show(lambda state, why: parts.health.set(RUNNER, state, detail=why))
         try:
             check_installed()
-            problems = await models.load_all() if own.load == "start" else {}
-            for name, problem in problems.items():
-                log.warning("inference.refused", model=name, problem=problem)
-            if problems:
-                told = "; ".join(problems.values())
-                parts.health.set(RUNNER, ComponentState.DEGRADED, detail=told)
+            if own.load == "start":
+                await models.load_all()
         except EngineMissing as problem:
             log.warning("inference.missing", problem=str(problem))
-            parts.health.set(RUNNER, ComponentState.DEGRADED, detail=str(problem))
+            board.missing(str(problem))
         await asyncio.Event().wait()
 
     return run

@@ -7,12 +7,12 @@ import structlog
 
 from adapters.http.cases import Case, Thing
 from adapters.http.strategies.routes import PATH, STRATEGY, strategy_routes
+from application.inference.forecast_factor import ForecastFactor
 from application.shared.change import Changes
 from application.strategies.act_on_signals import ActOnSignals
 from application.strategies.beat import BeatForStrategies
 from application.strategies.gather_factors import GatherFactors
 from application.strategies.keep_strategies import KeepStrategies
-from application.strategies.model_factor import ModelFactor
 from application.strategies.own_holdings import OwnHoldings
 from application.strategies.read_performance import ReadPerformance
 from application.strategies.send_order import SendOrder
@@ -64,10 +64,10 @@ def build(
     gather = GatherFactors(
         patterns=storage.patterns,
         lap=market.lap,
+        # tensorrt is told where a GPU is.
         sources={
-            FactorName.ONNX: ModelFactor(models=inference.models, view=market.view),
-            FactorName.TENSORRT: ModelFactor(
-                models=inference.models, view=market.view, of_gpu=True
+            FactorName.ONNX: ForecastFactor(
+                models=inference.models, view=market.view, clock=market.clock
             ),
             FactorName.SENTIMENT: SentimentFactor(read=sentiment.read),
         },

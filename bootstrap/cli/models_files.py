@@ -33,14 +33,11 @@ def add(
 ) -> None:
     """Look at models as the server would, and put all of them into its folder, or none."""
     settings = loaded_settings().settings
-    from bootstrap.cli.noting import told_trail
     from bootstrap.inference.local import add_models
 
-    added = _done(add_models(settings.inference, source, name=name, version=version))
+    added = done(add_models(settings.inference, source, name=name, version=version))
     for one in added:
-        if not one.known:
-            detail = (("version", one.key.version), ("sha256", one.facts.sha256))
-            told_trail(settings, action="inference.model.add", subject=one.key.name, detail=detail)
+        note_added(settings, one)
     rows = [
         {
             "name": one.key.name,
@@ -68,7 +65,7 @@ def check(
     settings = loaded_settings().settings
     from bootstrap.inference.local import check_model
 
-    found = _done(
+    found = done(
         check_model(
             settings.inference,
             folder,
@@ -94,7 +91,16 @@ def check(
     sys.stdout.write(f"{len(rows)} outputs are as recorded\n")
 
 
-def _done(work: Coroutine[Any, Any, T]) -> T:
+def note_added(settings: Any, one: Any) -> None:
+    """Tell the trail of a model that was not there before."""
+    from bootstrap.cli.noting import told_trail
+
+    if not one.known:
+        detail = (("version", one.key.version), ("sha256", one.facts.sha256))
+        told_trail(settings, action="inference.model.add", subject=one.key.name, detail=detail)
+
+
+def done(work: Coroutine[Any, Any, T]) -> T:
     """Run it; what is in the way is told, not traced."""
     from domain.shared.values import InvalidValue
     from ports.inference import EngineMissing, ModelRefused, RunFailed, RunOverdue

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from adapters.compute.onnx.forecasts import forecast_model
 from adapters.compute.onnx.recorded import recorded_sets
 from adapters.system.model_files import FILE, SUFFIX, ModelFolder, read_file
 from application.inference.add_models import AddedModel, AddModels
@@ -15,6 +16,7 @@ from bootstrap.inference.engines import (
 )
 from bootstrap.settings.inference import InferenceSettings
 from domain.inference.model import ModelFacts, ModelKey, checked_name
+from domain.inference.training import TrainedForecast
 from domain.shared.values import InvalidValue
 from ports.inference import ModelRefused
 
@@ -26,10 +28,7 @@ async def add_models(
 
     Raises ModelRefused, EngineMissing, InvalidValue.
     """
-    files = build_folder(own)
-    if files is None:
-        raise InvalidValue(field="inference.model_dir", problem="must be set: no model has a place")
-    adding = AddModels(files=files, examiner=build_examiner(own))
+    adding = _adding(own)
     size = budget_bytes(own)
     single, called = _single(source)
     if single is not None:
@@ -51,6 +50,23 @@ async def add_models(
             raise ModelRefused(f"{key}: is gone")
         contents[key] = content
     return await adding.add(contents)
+
+
+async def add_trained(
+    own: InferenceSettings, trained: TrainedForecast, *, name: str, version: str | None
+) -> AddedModel:
+    """Add a forecast that was trained, as any model is; raises as add_models does."""
+    adding = _adding(own)
+    key = ModelKey(name, version or await adding.following(name))
+    [added] = await adding.add({key: forecast_model(trained)})
+    return added
+
+
+def _adding(own: InferenceSettings) -> AddModels:
+    files = build_folder(own)
+    if files is None:
+        raise InvalidValue(field="inference.model_dir", problem="must be set: no model has a place")
+    return AddModels(files=files, examiner=build_examiner(own))
 
 
 def _single(source: Path) -> tuple[Path | None, str]:

@@ -88,6 +88,8 @@ class ModelFacts:
     converted_from: int | None = None
     # Why an engine before that one cannot run it.
     without: str = ""
+    # What its maker wrote into the file beside the graph, by key.
+    metadata: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

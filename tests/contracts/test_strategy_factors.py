@@ -2,19 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-import numpy as np
 import pytest
 
 from adapters.memory.database import MemoryDatabase
-from adapters.memory.inference import FunctionModel
 from adapters.memory.market import MemoryMarket
 from adapters.memory.strategy_factors import MemoryFactors
-from application.strategies.model_factor import ModelFactor
+from application.inference.forecast_factor import ForecastFactor
 from application.strategies.sentiment_factor import SentimentFactor
-from domain.inference.tensors import TensorSpec
 from domain.market.prices import Bar
 from domain.shared.values import InvalidValue
 from domain.strategies.factors import FactorAbsent
@@ -28,9 +25,9 @@ from tests.contracts.strategy_factors import (
     Telling,
 )
 from tests.unit.application.inference.models import serving
+from tests.unit.application.inference.test_forecast_factor import HELD, forecasting
 
 LATER = timedelta(hours=1)
-RETURNS = 5
 
 
 class TestMemoryFactors(DatedFactorSourceContract):
@@ -120,96 +117,24 @@ def walked(days: int) -> Sequence[str]:
     return [str(100 + day + 2 * (day % 3)) for day in range(days)]
 
 
-def mean_of(returns: int, *, datatype: str = "FP32", rows: int | None = None) -> FunctionModel:
-    """A model that forecasts the mean of the returns that it is given."""
-    return FunctionModel(
-        run=lambda given: {"y": given["r"].mean(axis=1, keepdims=True).astype(np.float32)},
-        inputs=(TensorSpec("r", datatype, (rows, returns)),),
-        outputs=(TensorSpec("y", "FP32", (rows, 1)),),
-    )
-
-
-class TestModelFactor(FactorSourceContract):
+class TestForecastFactor(FactorSourceContract):
     @pytest.fixture
     async def telling(self) -> Telling:
         days = Days(MemoryMarket(at=builders.MARKET_AT))
-        days.close(*walked(30))
-        served = serving({"mean/1": mean_of(RETURNS)})
+        days.close(*walked(40))
+        # Trained before the market's days, which count its own time.
+        terms = replace(HELD, trained_from=date(2000, 1, 3), trained_to=date(2009, 12, 31))
+        model = forecasting(lambda row: float(row[0]), terms=terms.metadata())
+        served = serving({"a/1": model})
 
         async def later() -> datetime:
             days.close("90")
             return builders.AT + LATER
 
         return Telling(
-            source=ModelFactor(models=served.models, view=days.market),
+            source=ForecastFactor(models=served.models, view=days.market, clock=days.market),
             tenant_id=builders.tenant().id,
-            model="mean",
+            model="a",
             now=builders.AT,
             later=later,
         )
-
-    async def test_it_is_the_forecast_in_deviations_of_a_day(self, telling: Telling) -> None:
-        closes = np.array([float(one) for one in walked(30)])
-        returns = np.diff(np.log(closes))
-        expected = np.tanh(
-            np.float32(returns[-RETURNS:].astype(np.float32).mean()) / returns[-20:].std(ddof=1)
-        )
-        said = await telling.said(SYMBOL, at=telling.now)
-        assert said == pytest.approx(float(expected), rel=1e-6)
-
-
-async def asked(
-    model: FunctionModel | None,
-    *,
-    name: str = "mean",
-    days: int = 30,
-    unload: bool = False,
-    of_gpu: bool = False,
-) -> float | FactorAbsent:
-    """Ask a factor of one model, which is served or not."""
-    market = Days(MemoryMarket(at=builders.MARKET_AT))
-    market.close(*walked(days))
-    served = serving({} if model is None else {"mean/1": model})
-    factor = ModelFactor(models=served.models, view=market.market, of_gpu=of_gpu)
-    if unload:
-        await served.models.load_all()
-        await served.models.unload("mean")
-    return await factor.of(
-        tenant_id=builders.tenant().id, symbol=SYMBOL, model=name, at=builders.AT
-    )
-
-
-def _raises(problem: Exception) -> FunctionModel:
-    def run(given: object) -> dict[str, object]:
-        raise problem
-
-    return replace(mean_of(RETURNS, rows=1), run=run)  # type: ignore[arg-type]
-
-
-def _gives(value: object) -> FunctionModel:
-    return replace(mean_of(RETURNS, rows=1), run=lambda given: {"y": np.array(value, np.float32)})
-
-
-@pytest.mark.parametrize(
-    ("asks", "reason"),
-    [
-        ({"model": None, "name": ""}, "the strategy names no model"),
-        ({"model": None}, "there is no model 'mean'"),
-        ({"model": mean_of(RETURNS), "unload": True}, "mean was unloaded"),
-        ({"model": mean_of(RETURNS), "days": 4}, "takes 5 daily returns, and there are 4 days"),
-        ({"model": mean_of(RETURNS), "days": 9}, "fewer than 21 closed days"),
-        ({"model": mean_of(900)}, "takes 900 daily returns, not 1 to 250"),
-        ({"model": mean_of(RETURNS, datatype="INT64")}, "takes INT64 [-1, 5], and not FP32"),
-        ({"model": mean_of(RETURNS, rows=32)}, "takes FP32 [32, 5], and not FP32"),
-        ({"model": _raises(RuntimeError("no kernel"))}, "cpu: RuntimeError: no kernel"),
-        ({"model": _gives([[1, 2]])}, "gives no single figure for one row"),
-        ({"model": _gives([[float("nan")]])}, "the model forecast nan"),
-        ({"model": mean_of(RETURNS), "of_gpu": True}, "no GPU answers: mean runs on cpu"),
-    ],
-)
-async def test_a_model_that_cannot_say_is_absent_by_name(
-    asks: dict[str, object], reason: str
-) -> None:
-    said = await asked(**asks)  # type: ignore[arg-type]
-    assert isinstance(said, FactorAbsent), said
-    assert reason in said.reason

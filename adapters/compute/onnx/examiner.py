@@ -76,6 +76,7 @@ def _facts(told: dict[str, Any], *, single: str, file: bytes) -> ModelFacts:
         single=single,
         converted_from=told["converted_from"],
         without=told["without"],
+        metadata=tuple((key, value) for key, value in told["metadata"]),
     )
 
 

@@ -25,6 +25,8 @@ _TRIAL_S = 1.0
 # Inputs that are larger are not tried out.
 _TRIED_MAX = 4_000_000
 _DEPTH_MAX = 32
+# Metadata is kept for as long as the model is served: what is longer is left out.
+_METADATA_MAX, _ENTRIES_MAX = 16_384, 64
 
 
 class ModelFault(Exception):
@@ -45,7 +47,7 @@ class Look:
     @classmethod
     def at(cls, content: bytes) -> "Look":
         """Look at a file; raises ModelFault, MemoryError."""
-        model, before = _read(content)
+        model, metadata, before = _read(content)
         inputs = _specs(model, of="input")
         outputs = _specs(model, of="output")
         opset = _opset(model)
@@ -62,6 +64,7 @@ class Look:
             "converted_from": before,
             "engine": "cpu" if session is not None else "reference",
             "without": without,
+            "metadata": metadata,
             "memory_bytes": max(len(kept), _resident() - mapped),
         }
         return cls(kept, facts, inputs, outputs, session, evaluator)
@@ -124,8 +127,8 @@ def _timed(session: Any, inputs: Arrays) -> list[Any]:
     return found
 
 
-def _read(content: bytes) -> tuple[onnx.ModelProto, int | None]:
-    """Return the model, converted where it is old, and the opset it was written for."""
+def _read(content: bytes) -> tuple[onnx.ModelProto, list[tuple[str, str]], int | None]:
+    """Return the model, converted where it is old, its metadata, and the opset it was for."""
     model = onnx.ModelProto()
     try:
         model.ParseFromString(content)
@@ -146,9 +149,11 @@ def _read(content: bytes) -> tuple[onnx.ModelProto, int | None]:
         raise
     except Exception as problem:  # noqa: BLE001 - the checker raises several kinds
         raise ModelFault(f"is no sound model: {said(problem)}") from None
+    told = [(one.key, one.value) for one in model.metadata_props]
+    metadata = [one for one in told if len(one[0]) + len(one[1]) <= _METADATA_MAX][:_ENTRIES_MAX]
     if _opset(model) >= OPSET_MIN:
-        return model, None
-    return _converted(model), _opset(model)
+        return model, metadata, None
+    return _converted(model), metadata, _opset(model)
 
 
 def _converted(model: onnx.ModelProto) -> onnx.ModelProto:

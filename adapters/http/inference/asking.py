@@ -17,7 +17,8 @@ from adapters.http.problem_kinds import TOO_MANY
 from adapters.http.problems import later, unfit
 from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, encode, raw
 from application.inference.refusals import QueueFull
-from application.inference.serve_models import RunResult, ServeModels
+from application.inference.serve_models import ServeModels
+from application.inference.served import RunResult
 from domain.inference.model import PRIORITY, PRIORITY_MAX
 from domain.inference.tensors import Arrays
 

@@ -9,7 +9,8 @@ from adapters.http.documented import described
 from adapters.http.inference.asking import EXAMPLE, InferBody, InferView, infer
 from adapters.http.reading import decoder_of
 from adapters.http.wire import Answer, HttpRequest, answer, asker_of, body_of, decode, moment
-from application.inference.serve_models import FoundModel, ServeModels
+from application.inference.serve_models import ServeModels
+from application.inference.served import FoundModel
 from application.inference.steer_models import SteerModels
 from domain.identity.access import Permission
 from domain.inference.tensors import TensorSpec
@@ -51,6 +52,7 @@ class LoadedView(msgspec.Struct):
     failed: int
     fell_back: int
     latency_ms: float
+    metadata: dict[str, str]
 
 
 class ModelView(msgspec.Struct):
@@ -116,6 +118,7 @@ def _loaded(found: FoundModel) -> LoadedView | None:
         failed=did.failed,
         fell_back=did.fell_back,
         latency_ms=round(did.latency_ms, 3),
+        metadata=dict(facts.metadata),
     )
 
 

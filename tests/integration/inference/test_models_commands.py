@@ -1,5 +1,6 @@
 """Models are added, checked against recorded runs, served and run by commands."""
 
+import asyncio
 import hashlib
 import json
 import subprocess
@@ -11,9 +12,17 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+from adapters.compute.onnx.cpu import OnnxCpuEngine
+from adapters.compute.onnx.examiner import OnnxExaminer
+from domain.inference.bar_features import FEATURES
+from domain.inference.forecast import terms_of
+from domain.inference.model import ModelFacts
+from domain.inference.tensors import Arrays
+from domain.inference.training import TrainingTerms, train_ridge
 from tests.contracts.inference import mlp, rows
 from tests.integration.bootstrap.processes import Done, ballast, served
 from tests.integration.inference.models import MODELS, bytes_of
+from tests.unit.domain.inference.test_training import walked
 from tests.unit.sources import ROOT
 
 pytestmark = pytest.mark.timeout(240)
@@ -168,6 +177,67 @@ def test_recorded_runs_that_cannot_be_read_are_named_by_file(place: Path) -> Non
     file.rename(file.with_name("input_4.pb"))
     wrong = models(place, "check", str(folder))
     assert "test_data_set_0/input_4.pb: is no input of the model: it has x" in wrong.stderr
+
+
+def test_a_ridge_is_trained_reported_and_added_as_a_model(place: Path) -> None:
+    bars = {name: walked(seed, echo=0.3) for seed, name in enumerate(("QX", "RV"))}
+    lines = ["date,open,symbol,close,volume"]
+    for day in range(300):
+        for name, one in bars.items():
+            lines.append(f"{one.days[day]},1,{name},{one.closes[day]!r},{one.volumes[day]!r}")
+    file = place / "bars.csv"
+    file.write_text("\n".join(lines) + "\n")
+    done = models(place, "train", "ridge", str(file), "--name", "next", "--horizon", "1")
+    assert done.returncode == 0, done.stderr
+    by = TrainingTerms(horizon_days=1)
+    trained = train_ridge(bars, by=by)
+    [whole] = [line.split() for line in done.stdout.splitlines() if line.startswith("all of these")]
+    figures = trained.whole
+    assert whole[3:] == [
+        str(figures.rows),
+        str(figures.trained_on),
+        *(f"{one:.4f}" for one in (figures.rank_correlation, figures.hit_rate, figures.gain)),
+    ]
+    assert f"expires on    {trained.terms.expires_on}" in done.stdout
+    content = (place / "models" / "next" / "1" / "model.onnx").read_bytes()
+    assert hashlib.sha256(content).hexdigest() in done.stdout
+
+    async def found() -> tuple[ModelFacts, Arrays]:
+        examined = await OnnxExaminer().examine(content)
+        session = await OnnxCpuEngine().open(examined.content, examined.facts)
+        return examined.facts, await session.run({"features": given})
+
+    given = np.random.default_rng(1).normal(0, 0.02, (50, len(FEATURES))).astype(np.float32)
+    facts, outputs = asyncio.run(found())
+    np.testing.assert_allclose(outputs["forecast"][:, 0], trained.ridge.predict(given), atol=1e-6)
+    assert (facts.engine, facts.single) == ("cpu", "")
+    assert terms_of(dict(facts.metadata)) == trained.terms
+    report = json.loads(dict(facts.metadata)["ballast.report"])
+    assert report["out_of_sample"]["gain"] == trained.whole.gain
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("date,symbol,close\n", "head: must have date, symbol, close, volume once each"),
+        ("date,symbol,close,volume\n2024-01-02,QX,1\n", "line 2: row: must have 4 fields"),
+        ("date,symbol,close,volume\n02.01.2024,QX,1,1\n", "line 2: date: must be as 2026-01-02"),
+        ("date,symbol,close,volume\n2024-01-02,QX,0,1\n", "line 2: close: must be a number above"),
+        ("date,symbol,close,volume\n2024-01-02,QX,1,nan\n", "line 2: volume: must be a number 0"),
+        (
+            "date,symbol,close,volume\n2024-01-02,QX,1,1\n2024-01-02,QX,1,1\n",
+            "line 3: date: must be after 2024-01-02",
+        ),
+        ("date,symbol,close,volume\n2024-01-02,QX,1,1\n", "must have a symbol of more days"),
+    ],
+)
+def test_bars_that_cannot_be_trained_on_are_named_by_line(
+    place: Path, text: str, said: str
+) -> None:
+    (place / "bars.csv").write_text(text)
+    refused = models(place, "train", "ridge", str(place / "bars.csv"))
+    assert (refused.returncode, said in refused.stderr) == (2, True), refused.stderr
+    assert there(place) == []
 
 
 def test_models_are_served_run_swapped_and_unloaded(place: Path) -> None:

@@ -12,6 +12,7 @@ from adapters.memory.time import ManualClock
 from adapters.telemetry.backlog_figures import BACKLOG, backlog_collector
 from adapters.telemetry.health import HealthBoard
 from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.model_figures import ModelFigures
 from application.orders.backlog import Backlog
 from bootstrap.all_areas import AREAS
 from bootstrap.settings.catalogue import catalogue
@@ -81,6 +82,7 @@ def metrics() -> frozenset[str]:
     metrics.called(broker="paper", call="submit", outcome="acknowledged", seconds=0.1)
     ConnectionLimits(per_network=1).show(metrics.registry)
     HttpMetrics(registry=metrics.registry)
+    ModelFigures(registry=metrics.registry)
     clock = ManualClock(builders.AT)
     metrics.registry.register(backlog_collector(Backlog(limit_s=5), clock=clock))
     shown: set[str] = set()

@@ -1,5 +1,6 @@
 """Models over HTTP: listed, loaded, run, in our own words and in the open protocol's."""
 
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,8 +11,8 @@ import numpy as np
 import pytest
 
 from adapters.http.inference.tensors import HEADER
+from adapters.kafka.events_wire import topic_of
 from adapters.memory.inference import FunctionModel
-from application.inference.steer_models import SteerModels
 from bootstrap.areas import inference
 from domain.inference.model import ModelKey
 from domain.inference.tensors import TensorSpec
@@ -39,7 +40,7 @@ async def served(context: Context) -> AsyncIterator[Served]:
         replace(
             built,
             models=made.models,
-            steer=SteerModels(models=made.models, record=built.steer.record),
+            steer=replace(built.steer, models=made.models),
         ),
     )
     yield made
@@ -214,3 +215,21 @@ async def test_versions_are_swapped_and_rolled_back_and_it_is_put_down_by_whom(
         ("inference.model.load", "twice", {"version": "1"}),
     ]
     assert ("inference.model.unload", "twice", {}) in done
+
+
+async def test_who_follows_models_hears_of_loads_and_unloads(
+    client: httpx.AsyncClient, context: Context, served: Served
+) -> None:
+    at = "/api/v1/models/twice"
+    assert (await client.post(f"{at}/load", json={"version": "2"})).status_code == 200
+    assert (await client.post(f"{at}/load", json={"version": "3"})).status_code == 404
+    assert (await client.post(f"{at}/unload")).status_code == 200
+    journal = await context.storage.journal.after(cursor="", limit=500)
+    told = [one.notice for one in journal if one.notice.channel == "models"]
+    assert [(one.type, one.subject, one.sequence) for one in told] == [
+        ("inference.loaded", "twice", 1),
+        ("inference.unloaded", "twice", 2),
+    ]
+    sha256 = hashlib.sha256(b"twice/2").hexdigest()
+    assert told[0].body == {"name": "twice", "version": "2", "sha256": sha256, "engine": "cpu"}
+    assert topic_of(told[0]) == "ballast.events.inference.v1"

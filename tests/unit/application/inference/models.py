@@ -10,6 +10,7 @@ from adapters.memory.inference import FunctionModel, MemoryEngine, MemoryModelFi
 from adapters.system.time import SystemClock
 from application.inference.queue import QueueRules
 from application.inference.serve_models import ServeModels, ServingRules
+from application.inference.told import Told
 from domain.inference.batches import rows_of
 from domain.inference.model import ModelFacts, ModelKey
 from domain.inference.tensors import Arrays, TensorSpec
@@ -85,6 +86,7 @@ class Served:
     cpu: Failing
     reference: Failing
     fell_back: list[tuple[str, str, str, str]]
+    told: list[tuple[object, ...]]
 
 
 def serving(
@@ -104,6 +106,7 @@ def serving(
     for name in functions:
         files.files[ModelKey(*name.split("/"))] = name.encode()
     fell_back: list[tuple[str, str, str, str]] = []
+    told: list[tuple[object, ...]] = []
     models = ServeModels(
         files=files,
         examiner=engine,
@@ -116,8 +119,13 @@ def serving(
         ),
         clock=SystemClock(),
         sleeper=Yielding(),
-        on_fell_back=lambda key, failed, following, why: fell_back.append(
-            (str(key), failed, following, why)
+        told=Told(
+            fell_back=lambda key, *what: fell_back.append((str(key), *what)),
+            recovered=lambda key: told.append(("recovered", str(key))),
+            batched=lambda key, rows: told.append(("batched", str(key), rows)),
+            loaded=lambda one: told.append(("loaded", str(one.key))),
+            refused=lambda key, why: told.append(("refused", str(key), why)),
+            gone=lambda key: told.append(("gone", str(key))),
         ),
     )
-    return Served(models, files, cpu, reference, fell_back)
+    return Served(models, files, cpu, reference, fell_back, told)

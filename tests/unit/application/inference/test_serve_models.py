@@ -140,3 +140,30 @@ async def test_what_only_the_reference_can_run_begins_there() -> None:
     ran = await served.models.run("slow", row(2))
     assert (ran.engine, ran.outputs["y"][0, 0]) == ("reference", 6)
     assert (served.cpu.runs, served.fell_back) == ([], [])
+
+
+async def test_who_watches_is_told_what_becomes_of_models() -> None:
+    served = serving({"a/1": times(1), "a/2": times(2)})
+    await served.models.load(ModelKey("a", "1"))
+    served.files.files[ModelKey("a", "3")] = b"broken"
+    with pytest.raises(CannotServe):
+        await served.models.load(ModelKey("a", "3"))
+    await asyncio.gather(*(served.models.run("a", row(one, count=2)) for one in range(3)))
+    await served.models.run("a", row(1))
+    served.cpu.fails = lambda _: True
+    await served.models.run("a", row(1))
+    await served.models.run("a", row(1))
+    served.cpu.fails = lambda _: False
+    await served.models.run("a", row(1))
+    await served.models.run("a", row(1))
+    await served.models.unload("a")
+    assert served.told == [
+        ("loaded", "a/1"),
+        ("refused", "a/3", "a/3: names no function"),
+        ("batched", "a/1", 6),
+        *[("batched", "a/1", 1)] * 3,
+        ("recovered", "a/1"),
+        *[("batched", "a/1", 1)] * 2,
+        ("gone", "a/1"),
+    ]
+    assert len(served.fell_back) == 2
