@@ -93,7 +93,8 @@ def replay(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="A strategy that acts on signals (follow, ema_cross, multi_factor), by the code"
+            help="A strategy that acts on signals (follow, ema_cross, multi_factor, or the name of"
+            " an own class), by the code"
             " that runs it live, in place of the baseline.",
         ),
     ] = None,

@@ -20,13 +20,19 @@ from domain.shared.values import InvalidValue
 from domain.strategies.strategy import SYMBOLS_MAX, Strategy, StrategyKind, StrategyMode
 
 ACTOR = "replay"
-KINDS = tuple(one.value for one in StrategyKind)
+KINDS = tuple(one.value for one in StrategyKind if one is not StrategyKind.OWN)
 
 
-def strategy_named(name: str, *, id: UUID, account: Account, symbols: Sequence[str]) -> Strategy:
-    """Return the strategy of that name, live, with usual limits; raises InvalidValue."""
-    if name not in KINDS:
-        raise InvalidValue(field="strategy", problem=f"must be one of {', '.join(KINDS)}")
+def strategy_named(
+    name: str, *, id: UUID, account: Account, symbols: Sequence[str], own: Sequence[str]
+) -> Strategy:
+    """Return the strategy of that name, live, with usual limits; raises InvalidValue.
+
+    name is a kind, or one of the own classes that are installed here.
+    """
+    if name not in KINDS and name not in own:
+        known = ", ".join((*KINDS, *own))
+        raise InvalidValue(field="strategy", problem=f"must be one of {known}, not {name}")
     if len(symbols) > SYMBOLS_MAX:
         problem = f"must be at most {SYMBOLS_MAX}, not {len(symbols)}: name some by --symbols"
         raise InvalidValue(field="symbols", problem=problem)
@@ -34,7 +40,8 @@ def strategy_named(name: str, *, id: UUID, account: Account, symbols: Sequence[s
         id=id,
         tenant_id=account.tenant_id,
         name=name,
-        kind=StrategyKind(name),
+        kind=StrategyKind(name) if name in KINDS else StrategyKind.OWN,
+        model="" if name in KINDS else name,
         account_id=account.id,
         symbols=tuple(sorted(symbols)),
         mode=StrategyMode.LIVE,
@@ -50,6 +57,7 @@ async def build_trader(parts: Parts, *, name: str, account: Account) -> Strategy
         id=parts.system.ids.new(),
         account=account,
         symbols=[one.symbol for one in market.instruments.all()],
+        own=parts.of(strategies.build_own).names(),
     )
     acting, publishing = parts.of(strategies.build), parts.of(signals.build)
     by = Asker(tenant_id=account.tenant_id, actor=ACTOR)
