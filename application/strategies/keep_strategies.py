@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 from uuid import UUID
 
+from application.agents.end_agent import end_agent
 from application.shared.asker import Asker
 from application.shared.change import Changes, KeyReused, Once, Replayed
 from application.shared.keeper import Keeper
@@ -32,6 +33,8 @@ DECISIONS = Kind(
 )
 STRATEGIES_MAX = 100
 CHANNEL = "decisions"
+# Of the agents that strategies are.
+KIND = "strategy"
 FAILED = "strategy.failed"
 
 
@@ -110,9 +113,20 @@ class KeepStrategies:
             after = replace(made(seen), version=seen.version + 1)
             await self._check_name(work, after)
             await self.keeper.put(work, after, before=seen, by=by)
+            if after.name != seen.name:
+                await end_agent(work, seen.name, kind=KIND, changes=self.keeper.changes)
             return after
 
         return await self.keeper.changes.run(change, tenant_id=by.tenant_id)
+
+    async def remove(self, id: UUID, *, by: Asker, expected: int | None = None) -> None:
+        """Delete a strategy, and end the agent that it is; raises Absent, Outdated."""
+
+        async def remove(work: Work) -> None:
+            gone = await self.keeper.take_out(work, id, by=by, expected=expected)
+            await end_agent(work, gone.name, kind=KIND, changes=self.keeper.changes)
+
+        await self.keeper.changes.run(remove, tenant_id=by.tenant_id)
 
     async def run(self, id: UUID, *, running: bool, by: Asker) -> Strategy:
         """Start or stop a strategy; its mode stays."""
