@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 
 from application.inference.refusals import CannotRun, CannotServe, NoModel, QueueFull, RanTooLong
-from application.inference.serve_models import Ran, ServeModels
+from application.inference.serve_models import RunResult, ServeModels
 from domain.inference.model import ServedModel
 from domain.inference.tensors import DATATYPES
 from domain.shared.values import InvalidValue
@@ -81,7 +81,7 @@ class ModelFactor:
         return found.served
 
 
-def _one(ran: Ran) -> float | FactorAbsent:
+def _one(ran: RunResult) -> float | FactorAbsent:
     """Return the single figure that a model gave."""
     for found in ran.outputs.values():
         if found.size == 1 and found.dtype.kind == "f":
