@@ -34,7 +34,7 @@ def report_page(summary: Mapping[str, Any], *, figures: Figures) -> str:
     symbols = ", ".join(summary["symbols"]) or "no symbol traded"
     title = f"Replay {summary['first_day'] or ''} to {summary['last_day'] or ''}".strip()
     lead = (
-        f"EMA cross {strategy['fast']}/{strategy['slow']} on {symbols}: "
+        f"{_named(strategy)} on {symbols}: "
         f"{summary['bars']:,} daily bars, {summary['orders']:,} orders through "
         f"{len(summary['rules'])} risk rules"
     )
@@ -247,6 +247,12 @@ def _facts(summary: Mapping[str, Any]) -> str:
             ("Versions", _pairs(summary["versions"])),
         )
     )
+
+
+def _named(strategy: Mapping[str, Any]) -> str:
+    if "fast" in strategy:
+        return f"EMA cross {strategy['fast']}/{strategy['slow']}"
+    return f"Strategy {strategy['id']} by {strategy['signals']:,} signals"
 
 
 def _pairs(values: Mapping[str, Any]) -> str:

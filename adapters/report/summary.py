@@ -60,7 +60,7 @@ def summary_of(result: BacktestResult, *, figures: Figures, data_sha256: str) ->
         "denials": len(result.denials),
         "denials_by_rule": dict(figures.denials),
         "symbols": {each.symbol: _symbol(each) for each in figures.symbols},
-        "strategy": {"id": STRATEGY, "fast": FAST, "slow": SLOW, **_sizing(result.options)},
+        "strategy": _strategy(result),
         "commission_per_share": plain(result.options.commission),
         "rules": [_rule(rule) for rule in result.rules],
         "seed": result.options.seed,
@@ -96,6 +96,12 @@ def _symbol(each: SymbolFigures) -> dict[str, Any]:
         "dividends": plain(each.dividends),
         "quantity": plain(each.quantity),
     }
+
+
+def _strategy(result: BacktestResult) -> dict[str, Any]:
+    if (name := result.options.strategy) is not None:
+        return {"id": name, "signals": len(result.signals)}
+    return {"id": STRATEGY, "fast": FAST, "slow": SLOW, **_sizing(result.options)}
 
 
 def _sizing(options: BacktestOptions) -> dict[str, str]:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from domain.backtest.result import BacktestResult
 from domain.orders.order import Fill, Order
 from domain.performance.drawdown import drawdowns
+from domain.signals.signal import PublishedSignal
 
 Cell = str | int | float | Decimal | date | datetime | None
 
@@ -91,17 +92,26 @@ _EQUITY_COLUMNS = (
     ("drawdown", Kind.RATIO),
     ("bars", Kind.COUNT),
 )
+_SIGNAL_COLUMNS = (
+    ("at", Kind.TIME),
+    ("symbol", Kind.TEXT),
+    ("score", Kind.MONEY),
+    ("source", Kind.TEXT),
+    ("meta", Kind.TEXT),
+)
 # Prices and amounts are stored with at most this many decimal places.
 _STORED = Decimal("1E-18")
 
 
 def tables_of(result: BacktestResult) -> tuple[Table, ...]:
-    """Return the four tables, rows in the order things happened."""
+    """Return the four tables, rows in the order things happened, and that of signals if any."""
+    signals = Table(name="signals", columns=_SIGNAL_COLUMNS, rows=[*map(_signal, result.signals)])
     return (
         Table(name="orders", columns=_ORDER_COLUMNS, rows=[*map(_order, result.orders)]),
         Table(name="fills", columns=_FILL_COLUMNS, rows=[*map(_fill, result.fills)]),
         Table(name="denials", columns=_DENIAL_COLUMNS, rows=[*_denials(result)]),
         Table(name="equity", columns=_EQUITY_COLUMNS, rows=[*_equity(result)]),
+        *((signals,) if result.options.strategy is not None else ()),
     )
 
 
@@ -179,6 +189,11 @@ def _equity(result: BacktestResult) -> Iterable[tuple[Cell, ...]]:
             fall,
             day.bars,
         )
+
+
+def _signal(signal: PublishedSignal) -> tuple[Cell, ...]:
+    meta = " ".join(f"{name}={text}" for name, text in signal.meta.items())
+    return (signal.timestamp, signal.symbol, signal.score, signal.source, meta)
 
 
 def _stored(value: Decimal | None) -> Decimal | None:

@@ -6,7 +6,15 @@ from application.agents.list_agents import agent_named
 from application.agents.presences import Presence, Presences
 from application.agents.tell import notice_of
 from application.shared.change import Changes
-from domain.agents.agent import Agent, Heartbeat, HeartbeatRefusal, awaited, caught_up, hear
+from domain.agents.agent import (
+    Agent,
+    AgentState,
+    Heartbeat,
+    HeartbeatRefusal,
+    awaited,
+    caught_up,
+    hear,
+)
 from ports.agents import AGENT_STATUS, AGENTS
 from ports.leases import Lease
 from ports.transactions import Conflict
@@ -89,6 +97,9 @@ class HearHeartbeat:
                 return heard
             if stored.state is heard.state and stored.last_at >= heard.last_at:
                 # Another process heard the same first.
+                return stored
+            if stored.state is AgentState.ENDED and heard.last_at <= stored.since:
+                # It spoke once more before it heard of its end.
                 return stored
             after = caught_up(stored, heard)
             if not await work.records(AGENT_STATUS).update(after):

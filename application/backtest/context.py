@@ -1,6 +1,6 @@
 """Name what a run plays on: the application over one funded account, a market and a venue."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -15,8 +15,10 @@ from application.orders.submit import Submit
 from application.orders.watermark import Watermark
 from domain.accounts.account import Account
 from domain.accounts.book import AccountBook
-from domain.market.prices import MarketEvent
+from domain.backtest.result import Denial
+from domain.market.prices import Bar, MarketEvent, Quote, SplitEffective
 from domain.risk.rule import Rule
+from domain.signals.signal import PublishedSignal
 from ports.broker import Report, VenuePosition
 from ports.kill_switch import Latches
 from ports.market import Instruments, MarketFeed, MarketView
@@ -57,6 +59,40 @@ class Balances(Protocol):
     async def balances(self, *, tenant_id: UUID, account_id: UUID) -> Mapping[str, Decimal]: ...
 
 
+class Trader(Protocol):
+    """Who trades in a run: told of bars and splits, and at a symbol's quotes where it waits."""
+
+    @property
+    def waiting(self) -> Collection[str]:
+        """The symbols whose next quote it is to act on."""
+        ...
+
+    @property
+    def denials(self) -> Sequence[Denial]:
+        """What the gate refused so far."""
+        ...
+
+    def warm_up(self) -> None:
+        """Take in what was before the first day."""
+        ...
+
+    def on_bar(self, bar: Bar) -> Awaitable[bool] | None:
+        """Take in a day's bar; tell whether the dispatcher has work, None for no."""
+        ...
+
+    async def on_split(self, event: SplitEffective) -> None:
+        """Restate what is known of a symbol."""
+        ...
+
+    async def act(self, quote: Quote) -> bool:
+        """Send what waits for the symbol; tell whether the dispatcher has work."""
+        ...
+
+    async def signals(self) -> Sequence[PublishedSignal]:
+        """Return what was published on the way, oldest first; raises BacktestBroken."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestContext:
     """The application of one run, with one funded cash account."""
@@ -77,6 +113,8 @@ class BacktestContext:
     run_dispatch: RunDispatch
     follow: FollowReports
     mark: Watermark
+    # Who trades, the baseline where nobody is named.
+    trader: Trader | None = None
 
     async def take(self, report: Report) -> None:
         """Apply one report of the venue to the books; raises BacktestBroken on an anomaly."""

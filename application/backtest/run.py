@@ -9,7 +9,7 @@ from decimal import Decimal
 from time import perf_counter
 
 from application.backtest.check import check_books
-from application.backtest.context import BacktestBroken, BacktestContext
+from application.backtest.context import BacktestBroken, BacktestContext, Trader
 from application.backtest.trading import EmaTrader
 from domain.accounts.valuation import MissingPrice, value_book
 from domain.backtest.options import BacktestOptions
@@ -56,7 +56,7 @@ class _Run:
     """The listener of the feed: hands each event to whom it concerns, in a fixed order."""
 
     context: BacktestContext
-    trader: EmaTrader
+    trader: Trader
     interrupt: Interrupt
     on_day: OnDay
     reports: AsyncIterator[Report]
@@ -83,7 +83,9 @@ class _Run:
                 await self._act(event)
         elif isinstance(event, Bar):
             self.bars += 1
-            self.trader.on_bar(event)
+            acting = self.trader.on_bar(event)
+            if acting is not None and await acting:
+                await self._send()
         elif isinstance(event, SessionClosed):
             await self._on_close(event)
         elif isinstance(event, SessionOpened):
@@ -96,8 +98,11 @@ class _Run:
 
     async def _act(self, quote: Quote) -> None:
         if await self.trader.act(quote):
-            await self.context.run_dispatch.round()
-            await self._hear()
+            await self._send()
+
+    async def _send(self) -> None:
+        await self.context.run_dispatch.round()
+        await self._hear()
 
     async def _on_close(self, event: SessionClosed) -> None:
         await self._venue(event)
@@ -113,7 +118,7 @@ class _Run:
         await context.gatekeeper.view.on_market(event)
         await self._venue(event)
         await context.keep_day(event)
-        self.trader.on_split(event.split)
+        await self.trader.on_split(event)
         self._follow(event.split.symbol, at=event.at)
 
     async def _on_dividend(self, event: DividendEffective) -> None:
@@ -169,7 +174,9 @@ async def play(
     Raises MarketDataCorrupt, InvalidValue, and BacktestBroken when the books do not add up.
     """
     await context.open_book()
-    trader = EmaTrader(context=context, sizing=options.sizing, raw=options.raw_signals)
+    trader: Trader = context.trader or EmaTrader(
+        context=context, sizing=options.sizing, raw=options.raw_signals
+    )
     trader.warm_up()
     run = _Run(
         context=context,
@@ -215,6 +222,7 @@ async def _result(
         prices={symbol: quote.last for symbol, quote in quotes.items() if quote is not None},
         seconds=seconds,
         interrupted=interrupted,
+        signals=tuple(await run.trader.signals()),
     )
 
 

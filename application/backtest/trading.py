@@ -13,11 +13,12 @@ from application.orders.commands import (
 from domain.accounts.valuation import MissingPrice, value_book
 from domain.backtest.options import STRATEGY
 from domain.backtest.result import Denial
-from domain.market.prices import Bar, Quote, Split
+from domain.market.prices import Bar, Quote, SplitEffective
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.shared.values import ZERO
 from domain.signals.atr import AverageTrueRange
 from domain.signals.ema import Cross, EmaCross
+from domain.signals.signal import PublishedSignal
 from domain.signals.sizing import Sizing, units_for
 
 ACTOR = "replay"
@@ -66,18 +67,23 @@ class EmaTrader:
                 signals.update(bar)
 
     def on_bar(self, bar: Bar) -> None:
-        """Take in a day's bar; a cross waits for the next open."""
+        """Take in a day's bar; a cross waits for the next open, and there is nothing to send."""
         cross = self._signals[bar.symbol].update(bar)
         if cross is not None:
             self.waiting[bar.symbol] = cross
 
-    def on_split(self, split: Split) -> None:
+    async def on_split(self, event: SplitEffective) -> None:
         """Restate what the strategy remembers of the symbol, unless it is to see raw prices."""
+        split = event.split
         signals = self._signals.get(split.symbol)
         if signals is not None and not self._raw:
             ratio = float(split.ratio)
             signals.cross.restate(ratio)
             signals.true_range.restate(ratio)
+
+    async def signals(self) -> list[PublishedSignal]:
+        """Return nothing: it publishes none."""
+        return []
 
     async def act(self, quote: Quote) -> bool:
         """Send what waits for the symbol; tell whether the dispatcher has work."""

@@ -81,12 +81,17 @@ class Keeper(Generic[T]):
         """Delete a record, with expected only of that version; raises Absent, Outdated."""
 
         async def remove(work: Work) -> None:
-            before = await self.seen(work, id, expected=expected)
-            if not await work.records(self.kind).remove(id, version=before.version):
-                raise Conflict(f"{self.noun} {id} changed meanwhile")
-            await self._record(work, "deleted", before=before, after=None, by=by)
+            await self.take_out(work, id, by=by, expected=expected)
 
         await self.changes.run(remove, tenant_id=by.tenant_id)
+
+    async def take_out(self, work: Work, id: UUID, *, by: Asker, expected: int | None) -> T:
+        """Delete a record as part of a larger change, and return it; raises as remove does."""
+        before = await self.seen(work, id, expected=expected)
+        if not await work.records(self.kind).remove(id, version=before.version):
+            raise Conflict(f"{self.noun} {id} changed meanwhile")
+        await self._record(work, "deleted", before=before, after=None, by=by)
+        return before
 
     async def put(self, work: Work, record: T, *, before: T | None, by: Asker) -> None:
         """Store a record in the place of the one before, as part of a larger change."""

@@ -1,10 +1,11 @@
 """Beat for strategies: each is an agent, which lives as long as it hears signals."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from application.agents.hear_heartbeat import HearHeartbeat
-from application.strategies.keep_strategies import STRATEGIES
+from application.strategies.keep_strategies import KIND, STRATEGIES
 from domain.agents.agent import Agent, DesiredState, Heartbeat, ReportedState
 from domain.shared.values import InvalidValue
 from domain.strategies.strategy import Strategy
@@ -13,7 +14,6 @@ from ports.work import Works
 
 # Well below what makes an agent late.
 EVERY_S = 1.0
-KIND = "strategy"
 _PAGE = 1_000
 _MS = 1_000
 
@@ -39,6 +39,8 @@ class BeatForStrategies:
         if self._last_s is not None and now_s < self._last_s + EVERY_S:
             return
         self._last_s = now_s
+        # Of before the page: a strategy that is deleted meanwhile speaks no more after its end.
+        at = self.clock.now()
         after: UUID | None = None
         while True:
             unread: list[UUID] = []
@@ -50,14 +52,13 @@ class BeatForStrategies:
                 STRATEGIES, limit=_PAGE, after=after, unreadable=dropped
             )
             for strategy in page:
-                await self._beat(strategy)
+                await self._beat(strategy, at=at)
             seen = [*unread, *(one.id for one in page)]
             if len(seen) < _PAGE:
                 return
             after = max(seen)
 
-    async def _beat(self, strategy: Strategy) -> None:
-        at = self.clock.now()
+    async def _beat(self, strategy: Strategy, *, at: datetime) -> None:
         acts = strategy.is_running and strategy.id not in self._paused
         try:
             beat = Heartbeat(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from application.strategies.own_opinion import OwnOpinion
 from domain.shared.values import ONE
 from domain.strategies.factors import (
     OF_PATTERN,
@@ -40,10 +41,15 @@ class GatherFactors:
     patterns: PatternStates
     lap: ReadLap
     sources: Mapping[FactorName, FactorSource]
+    # Who asks people's own classes.
+    own: OwnOpinion | None = None
     ask_s: float = ASK_S
 
     async def __call__(self, strategy: Strategy, *, symbol: str, at: datetime) -> Opinion:
-        """Return what all factors say of a symbol now; at: the moment that this is."""
+        """Return what all factors say of a symbol now; at: the moment that this is.
+
+        Raises OwnStrategyFailed of a strategy's own class: that stops it, and is no absence.
+        """
         if strategy.kind is StrategyKind.FOLLOW:
             none = FactorAbsent("it goes by each signal as it comes, and by nothing else")
             return weigh([factor_of(SIGNAL, none, weight=ONE)])
@@ -51,6 +57,9 @@ class GatherFactors:
             told = await self._pattern(symbol)
             read = told if isinstance(told, FactorAbsent) else cross_of(told.state)
             return weigh([factor_of(StrategyKind.EMA_CROSS, read, weight=ONE)])
+        if strategy.kind is StrategyKind.OWN:
+            read = await self._own(strategy, symbol=symbol)
+            return weigh([factor_of(StrategyKind.OWN, read, weight=ONE)])
         others = [name for name in FactorName if name not in OF_PATTERN]
         kept, said = await asyncio.gather(
             self._pattern(symbol),
@@ -66,6 +75,11 @@ class GatherFactors:
             reads |= pattern_factors(kept.state, sigma=kept.bar.sigma)
         weights: Mapping[FactorName, Decimal] = strategy.weights or WEIGHTS
         return weigh([factor_of(name, reads[name], weight=weights[name]) for name in FactorName])
+
+    async def _own(self, strategy: Strategy, *, symbol: str) -> Read:
+        if self.own is None:
+            return FactorAbsent("own classes are not asked here")
+        return await self.own.of(strategy.model, symbol=symbol)
 
     async def _pattern(self, symbol: str) -> PatternRecord | FactorAbsent:
         try:

@@ -5,16 +5,23 @@ from dataclasses import dataclass, replace
 from typing import Self
 from uuid import UUID
 
+from application.agents.end_agent import end_agent
 from application.shared.asker import Asker
 from application.shared.change import Changes, KeyReused, Once, Replayed
 from application.shared.keeper import Keeper
 from application.strategies.gather_factors import GatherFactors
 from domain.agents.agent import checked_agent_id
 from domain.shared.refusals import Absent, Conflicting
-from domain.shared.values import InvalidValue
-from domain.strategies.factors import Opinion
-from domain.strategies.strategy import Strategy, StrategyDecision, describe_strategy
+from domain.shared.values import ONE, InvalidValue
+from domain.strategies.factors import FactorAbsent, Opinion, factor_of, weigh
+from domain.strategies.strategy import (
+    Strategy,
+    StrategyDecision,
+    StrategyKind,
+    describe_strategy,
+)
 from ports.market import Instruments
+from ports.own_strategies import OwnStrategyFailed
 from ports.transactions import Conflict
 from ports.work import Kind, Work
 
@@ -26,6 +33,8 @@ DECISIONS = Kind(
 )
 STRATEGIES_MAX = 100
 CHANNEL = "decisions"
+# Of the agents that strategies are.
+KIND = "strategy"
 FAILED = "strategy.failed"
 
 
@@ -45,6 +54,8 @@ class KeepStrategies:
     # Raises AccountNotFound for an account that the tenant does not have.
     check_account: Callable[[UUID, UUID], Awaitable[None]]
     gather: GatherFactors
+    # The names of the own classes that are installed here.
+    own_names: Callable[[], Sequence[str]] = tuple
 
     @classmethod
     def over(
@@ -54,6 +65,7 @@ class KeepStrategies:
         instruments: Instruments,
         check_account: Callable[[UUID, UUID], Awaitable[None]],
         gather: GatherFactors,
+        own_names: Callable[[], Sequence[str]] = tuple,
     ) -> Self:
         """Return it over the tenant's records."""
         keeper = Keeper(
@@ -65,7 +77,11 @@ class KeepStrategies:
             limit=STRATEGIES_MAX,
         )
         return cls(
-            keeper=keeper, instruments=instruments, check_account=check_account, gather=gather
+            keeper=keeper,
+            instruments=instruments,
+            check_account=check_account,
+            gather=gather,
+            own_names=own_names,
         )
 
     async def add(
@@ -97,9 +113,20 @@ class KeepStrategies:
             after = replace(made(seen), version=seen.version + 1)
             await self._check_name(work, after)
             await self.keeper.put(work, after, before=seen, by=by)
+            if after.name != seen.name:
+                await end_agent(work, seen.name, kind=KIND, changes=self.keeper.changes)
             return after
 
         return await self.keeper.changes.run(change, tenant_id=by.tenant_id)
+
+    async def remove(self, id: UUID, *, by: Asker, expected: int | None = None) -> None:
+        """Delete a strategy, and end the agent that it is; raises Absent, Outdated."""
+
+        async def remove(work: Work) -> None:
+            gone = await self.keeper.take_out(work, id, by=by, expected=expected)
+            await end_agent(work, gone.name, kind=KIND, changes=self.keeper.changes)
+
+        await self.keeper.changes.run(remove, tenant_id=by.tenant_id)
 
     async def run(self, id: UUID, *, running: bool, by: Asker) -> Strategy:
         """Start or stop a strategy; its mode stays."""
@@ -148,7 +175,11 @@ class KeepStrategies:
         if symbol not in strategy.symbols:
             raise Absent(f"no symbol {symbol} of strategy {strategy.name}")
         now = self.keeper.changes.clock.now()
-        return await self.gather(strategy, symbol=symbol, at=now)
+        try:
+            return await self.gather(strategy, symbol=symbol, at=now)
+        except OwnStrategyFailed as problem:
+            absent = FactorAbsent(str(problem))
+            return weigh([factor_of(StrategyKind.OWN, absent, weight=ONE)])
 
     async def _check(self, strategy: Strategy) -> None:
         try:
@@ -156,6 +187,10 @@ class KeepStrategies:
         except InvalidValue as wrong:
             # A strategy is an agent, which is paused by that name.
             raise InvalidValue(field="name", problem=wrong.problem) from wrong
+        if strategy.kind is StrategyKind.OWN and strategy.model not in (names := self.own_names()):
+            known = ", ".join(names) or "none"
+            problem = f"is no class that is installed here (there is {known}): {strategy.model}"
+            raise InvalidValue(field="model", problem=problem)
         await self.check_account(strategy.tenant_id, strategy.account_id)
         for symbol in strategy.symbols:
             if self.instruments.find(symbol) is None:

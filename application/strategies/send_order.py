@@ -1,5 +1,6 @@
 """Send a strategy's order by the one road that there is, once for each signal."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
@@ -40,6 +41,8 @@ class SendOrder:
     """Ask for an order under a client order id that follows from strategy and signal."""
 
     orders: OrderUseCases
+    # What the gate refused.
+    on_denied: Callable[[DeniedOrders], None] = lambda _: None
 
     async def __call__(
         self, strategy: Strategy, signal: PublishedSignal, *, side: SignalSide, wish: TradeIntent
@@ -61,6 +64,7 @@ class SendOrder:
             case Accepted():
                 return became(outcome.orders[0])
             case DeniedOrders():
+                self.on_denied(outcome)
                 codes = {one.code for one in outcome.reasons}
                 whys = [why for code, why in _REFUSED.items() if code in codes]
                 told = "; ".join(one.message for one in outcome.reasons)[:DETAIL_MAX]

@@ -7,6 +7,8 @@ import structlog
 
 from adapters.http.cases import Case, Thing
 from adapters.http.strategies.routes import PATH, STRATEGY, strategy_routes
+from adapters.own_strategies.processes import OwnStrategyProcesses
+from adapters.system.supervisor import Supervisor
 from application.inference.forecast_factor import ForecastFactor
 from application.shared.change import Changes
 from application.strategies.act_on_signals import ActOnSignals
@@ -14,6 +16,7 @@ from application.strategies.beat import BeatForStrategies
 from application.strategies.gather_factors import GatherFactors
 from application.strategies.keep_strategies import KeepStrategies
 from application.strategies.own_holdings import OwnHoldings
+from application.strategies.own_opinion import OwnOpinion
 from application.strategies.read_performance import ReadPerformance
 from application.strategies.send_order import SendOrder
 from application.strategies.sentiment_factor import SentimentFactor
@@ -24,11 +27,16 @@ from bootstrap.areas.inference import InferenceParts
 from bootstrap.areas.market import Market
 from bootstrap.areas.orders import OrderParts
 from bootstrap.areas.sentiment import SentimentParts
+from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
+from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System
 from domain.strategies.factors import FactorName
+from ports.own_strategies import OwnStrategies
+
+_MEBIBYTE = 2**20
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +48,16 @@ class StrategyParts:
     keep: KeepStrategies
     performance: ReadPerformance
     act: ActOnSignals
+
+
+def build_own(*, settings: Settings) -> OwnStrategies:
+    """Build what asks people's own classes; none is loaded before it is asked."""
+    own = settings.strategies
+    return OwnStrategyProcesses(
+        answer_s=own.own_answer_s,
+        start_s=own.own_start_s,
+        memory_bytes=own.own_memory_mib * _MEBIBYTE,
+    )
 
 
 def build(
@@ -54,6 +72,7 @@ def build(
     orders: OrderParts,
     inference: InferenceParts,
     sentiment: SentimentParts,
+    own_strategies: OwnStrategies,
 ) -> StrategyParts:
     """Build the parts."""
     dated = replace(changes, market_now=market.clock.now)
@@ -71,9 +90,14 @@ def build(
             ),
             FactorName.SENTIMENT: SentimentFactor(read=sentiment.read),
         },
+        own=OwnOpinion(classes=own_strategies, view=market.view),
     )
     keep = KeepStrategies.over(
-        dated, instruments=market.instruments, check_account=check_account, gather=gather
+        dated,
+        instruments=market.instruments,
+        check_account=check_account,
+        gather=gather,
+        own_names=own_strategies.names,
     )
     act = ActOnSignals(
         stream=sharing.signals,
@@ -102,6 +126,10 @@ def build(
     return StrategyParts(keep=keep, performance=performance, act=act)
 
 
+async def _finish(parts: Parts, _: Supervisor) -> None:
+    await parts.of(build_own).stop()
+
+
 _ID = {"strategy_id": "strategy"}
 _ONE = f"{PATH}/{{strategy_id}}"
 _ACCOUNT = {"/account_id": "account"}
@@ -109,7 +137,7 @@ _ACCOUNT = {"/account_id": "account"}
 AREA = Area(
     name="strategies",
     sentence="Who acts on signals: strategies, their modes, and what they decided.",
-    builds={"strategies": build},
+    builds={"strategies": build, "own_strategies": build_own},
     routes=lambda parts: (
         strategy_routes(parts.of(build).keep, parts.of(build).performance, keys=parts.storage.keys),
     ),
@@ -138,4 +166,5 @@ AREA = Area(
         f"POST {_ONE}/stop": Case(ids=_ID, action="strategy.updated"),
     },
     tasks=(of_role(Role.WATCH, "strategies", lambda parts: parts.of(build).act, required=False),),
+    finishes=_finish,
 )

@@ -89,6 +89,15 @@ def replay(
     no_rules: Annotated[
         bool, typer.Option("--no-rules", help="No rules but the checks that are always on.")
     ] = False,
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="A strategy that acts on signals (follow, ema_cross, multi_factor, or the name of"
+            " an own class), by the code"
+            " that runs it live, in place of the baseline.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of ids and chance.")] = 0,
     force: Annotated[
         bool, typer.Option("--force", help="Write into a folder that is not empty.")
@@ -117,6 +126,7 @@ def replay(
             rules=rules,
             without_rules=no_rules,
             seed=seed,
+            strategy=strategy,
         )
     except InvalidValue as fault:
         option = fault.field.replace("_", "-")

@@ -32,8 +32,10 @@ from bootstrap.container import compose
 from bootstrap.gatekeeper import build_gatekeeper
 from bootstrap.parts import Parts
 from bootstrap.replay.market import ReplayMarket
+from bootstrap.replay.strategy import build_trader
 from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.sections import Settings
+from bootstrap.settings.signals import SignalSettings
 from bootstrap.storage import Storage, over_memory
 from bootstrap.system import System
 from domain.accounts.account import Account
@@ -43,6 +45,7 @@ from domain.market.condition import WELL
 from domain.risk.collar import NO_COLLARS
 from domain.risk.commission import CommissionSchedule
 from domain.risk.rule import Rule
+from domain.signals.signal import TTL_MAX_S
 from ports.orders import OpenWork
 
 
@@ -118,9 +121,13 @@ async def build_context(options: BacktestOptions, *, market: ReplayMarket) -> Ba
         ),
         broker=broker,
     )
-    return _context(
+    context = _context(
         parts, account=account, rules=rule_set.rules, feed=feed, venue=venue, broker=broker
     )
+    if options.strategy is None:
+        return context
+    trader = await build_trader(parts, name=options.strategy, account=account)
+    return replace(context, trader=trader)
 
 
 def _composed(
@@ -134,7 +141,11 @@ def _composed(
     """Compose as a server does, over memory and the played market."""
     own = BrokerParts(broker=broker, connection=broker, listener=None, problem=lambda: "")
     return compose(
-        Settings(risk=RiskSettings(strategies=(STRATEGY,))),
+        Settings(
+            risk=RiskSettings(strategies=(options.strategy or STRATEGY,)),
+            # Of a close, and acted on at the next open: a long week-end may lie between.
+            signals=SignalSettings(ttl_s=TTL_MAX_S),
+        ),
         system=system,
         bare_storage=storage,
         storage=storage,

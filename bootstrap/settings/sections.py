@@ -26,6 +26,7 @@ from bootstrap.settings.risk import RiskSettings
 from bootstrap.settings.secret_sections import SecretsSettings, VaultSettings
 from bootstrap.settings.sentiment import SentimentSettings
 from bootstrap.settings.signals import PatternSettings, SignalSettings
+from bootstrap.settings.strategies import StrategySettings
 from bootstrap.settings.succession import SuccessionSettings
 from bootstrap.settings.watchdog import WatchdogSettings
 from bootstrap.settings.workspaces import WorkspaceSettings
@@ -267,6 +268,7 @@ class Settings:
     patterns: PatternSettings = field(default_factory=PatternSettings)
     sentiment: SentimentSettings = field(default_factory=SentimentSettings)
     inference: InferenceSettings = field(default_factory=InferenceSettings)
+    strategies: StrategySettings = field(default_factory=StrategySettings)
     workspaces: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)

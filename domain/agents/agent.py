@@ -41,6 +41,7 @@ class AgentState(StrEnum):
     LATE = "late"  # silent for LATE_AFTER_S
     DEAD = "dead"  # silent for DEAD_AFTER_S
     AWAITED = "awaited"  # registered, and never heard
+    ENDED = "ended"  # what it was is gone: nobody waits for it
 
 
 TRANSITIONS: frozenset[tuple[AgentState, AgentState]] = frozenset(
@@ -59,6 +60,10 @@ TRANSITIONS: frozenset[tuple[AgentState, AgentState]] = frozenset(
         (AgentState.DEAD, AgentState.PAUSED),
         (AgentState.AWAITED, AgentState.ALIVE),
         (AgentState.AWAITED, AgentState.PAUSED),
+        *((one, AgentState.ENDED) for one in AgentState if one is not AgentState.ENDED),
+        # Another of that name speaks.
+        (AgentState.ENDED, AgentState.ALIVE),
+        (AgentState.ENDED, AgentState.PAUSED),
     }
 )
 
@@ -188,6 +193,8 @@ def hear(agent: Agent, heartbeat: Heartbeat, *, now: datetime) -> Agent | Heartb
     # One that is awaited has not spoken: its times are those of its registration.
     if agent.state is not AgentState.AWAITED and heartbeat.at <= agent.last_at:
         return HeartbeatRefusal(problem="not later than the one before")
+    if agent.state is AgentState.ENDED and heartbeat.at <= agent.since:
+        return HeartbeatRefusal(problem="not later than its end")
     state = AgentState.PAUSED if heartbeat.state is ReportedState.PAUSED else AgentState.ALIVE
     return replace(
         _moved(agent, state, now=now),
@@ -198,6 +205,11 @@ def hear(agent: Agent, heartbeat: Heartbeat, *, now: datetime) -> Agent | Heartb
         last_sequence=heartbeat.sequence,
         heard_at=now,
     )
+
+
+def ended(agent: Agent, *, now: datetime) -> Agent:
+    """Return the agent, of its next version, once what it was is gone."""
+    return replace(_moved(agent, AgentState.ENDED, now=now), version=agent.version + 1)
 
 
 def caught_up(stored: Agent, seen: Agent) -> Agent:
@@ -227,7 +239,7 @@ def caught_up(stored: Agent, seen: Agent) -> Agent:
 
 def after_silence(agent: Agent, *, silent_s: float, now: datetime) -> Agent:
     """Return the agent after so many seconds in which we listened and it said nothing."""
-    if agent.state is AgentState.AWAITED:
+    if agent.state in (AgentState.AWAITED, AgentState.ENDED):
         return agent
     if silent_s >= DEAD_AFTER_S:
         return _moved(agent, AgentState.DEAD, now=now)

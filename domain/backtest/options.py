@@ -22,8 +22,9 @@ class BacktestOptions:
     market: a folder of prices, None for those that ship with the product. symbols: empty for
     all. cash and commission per share in the currency of the instruments. rules: a TOML or JSON
     file, None for the default rules; without_rules: no rules at all, only the checks that
-    no tenant can switch off. start, end: first and last day, None for all there are.
-    raw_signals: averages do not follow splits, as where prices are not adjusted.
+    no tenant can switch off. start, end: first and last day, None for all there are. strategy:
+    which of those that act on signals trades, None for the baseline EMA cross. raw_signals: its
+    averages do not follow splits, as where prices are not adjusted.
     """
 
     out: Path
@@ -38,6 +39,7 @@ class BacktestOptions:
     without_rules: bool = False
     seed: int = 0
     raw_signals: bool = False
+    strategy: str | None = None
 
     def __post_init__(self) -> None:
         positive(self.cash, field="cash")

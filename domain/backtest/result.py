@@ -12,6 +12,7 @@ from domain.orders.order import Fill, Order
 from domain.performance.round_trips import RoundTrips
 from domain.risk.rule import Rule
 from domain.risk.verdict import Reason
+from domain.signals.signal import PublishedSignal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,8 @@ class BacktestResult:
     prices: Mapping[str, Decimal]
     seconds: float
     interrupted: bool
+    # What was published on the way, oldest first; nothing by the baseline.
+    signals: Sequence[PublishedSignal] = ()
 
     @property
     def bars(self) -> int:

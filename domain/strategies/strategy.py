@@ -31,6 +31,8 @@ class StrategyKind(StrEnum):
     MULTI_FACTOR = "multi_factor"
     # The last cross of the symbol's averages, halved every five bars.
     EMA_CROSS = "ema_cross"
+    # What a class that somebody installed here says of the symbol's closed days.
+    OWN = "own"
 
 
 class StrategyMode(StrEnum):
@@ -50,8 +52,8 @@ class Strategy:
     the account's equity: what a day's usual move may cost, and the most that one order may be
     worth. ttl_s: an older signal is stale to it, 0 for as long as the signal itself holds.
     weights and model are those of many factors: none for the usual weights, and the model whose
-    forecast counts. is_running: start and stop change it, the mode they do not; problem says why
-    it was stopped.
+    forecast counts; of the kind own, model is the name of its class. is_running: start and stop
+    change it, the mode they do not; problem says why it was stopped.
     """
 
     id: UUID
@@ -98,9 +100,13 @@ class Strategy:
         self._check_factors()
 
     def _check_factors(self) -> None:
-        for own in ("weights", "model"):
-            if getattr(self, own) and self.kind is not StrategyKind.MULTI_FACTOR:
-                raise InvalidValue(field=own, problem="is for the kind multi_factor alone")
+        if self.weights and self.kind is not StrategyKind.MULTI_FACTOR:
+            raise InvalidValue(field="weights", problem="is for the kind multi_factor alone")
+        if self.model and self.kind not in (StrategyKind.MULTI_FACTOR, StrategyKind.OWN):
+            problem = "is for the kinds multi_factor and own alone"
+            raise InvalidValue(field="model", problem=problem)
+        if not self.model and self.kind is StrategyKind.OWN:
+            raise InvalidValue(field="model", problem="must name the class of the kind own")
         if self.model:
             checked_name(self.model, field="model")
         if not self.weights:

@@ -161,7 +161,7 @@ def _one(strategies: KeepStrategies) -> list[HTTPRouteHandler]:
         ),
     )
     async def remove(request: HttpRequest, strategy_id: PathId) -> None:
-        await strategies.keeper.remove(
+        await strategies.remove(
             strategy_id, by=asker_of(request), expected=seen_of(request, what="strategy")
         )
 

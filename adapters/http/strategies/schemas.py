@@ -75,6 +75,8 @@ class StrategyBody(msgspec.Struct, forbid_unknown_fields=True):
                 kind=self.kind,
                 account_id=self.account_id,
                 symbols=tuple(self.symbols),
+                # A kind may not be without it.
+                model=self.model,
             )
         )
 

@@ -13,7 +13,7 @@ import pytest
 from adapters.http.signals.routes import PATH as SIGNALS
 from adapters.http.strategies.routes import PATH
 from application.strategies.act_on_signals import STUCK_S
-from bootstrap.areas import notifications, signals, strategies
+from bootstrap.areas import agents, notifications, signals, strategies
 from bootstrap.areas.market import market_of
 from domain.signals.pattern import Pattern
 from domain.strategies.factors import FactorName
@@ -567,3 +567,49 @@ async def test_going_live_takes_a_permission_of_its_own_that_no_token_carries(de
         assert (back.status_code, back.json()["mode"]) == (200, "shadow")
         assert (await script.post(f"{at}/start")).json()["running"] is True
     assert (await desk.client.get(at)).json()["cap"] == "0.1"
+
+
+async def test_the_agent_of_a_deleted_or_renamed_strategy_ends_and_nobody_misses_it(
+    desk: Desk,
+) -> None:
+    gone, moved = await desk.strategy(name="gone"), await desk.strategy(name="moved")
+    parts, clock = desk.context.parts, desk.context.clock
+    act, watch = parts.of(strategies.build).act, parts.of(agents.build).watch
+    # We listen all the while, as a server does.
+    parts.of(agents.build).facade.presences.hears(now_s=clock.monotonic())
+    await act.beat()
+
+    async def states() -> dict[str, str]:
+        items = (await desk.client.get("/api/v1/agents")).json()["items"]
+        return {one["id"]: one["state"] for one in items if one["kind"] == "strategy"}
+
+    assert await states() == {"gone": "alive", "moved": "alive"}
+    clock.advance(1)
+    shown = (await desk.client.get(f"{PATH}/{moved}")).json()
+    body = {
+        "name": "elsewhere",
+        "kind": "follow",
+        "account_id": shown["account_id"],
+        "symbols": ["AAPL"],
+    }
+    assert (await desk.client.put(f"{PATH}/{moved}", json=body)).status_code == 200
+    assert (await desk.client.delete(f"{PATH}/{gone}")).status_code == 204
+    for _ in range(12):
+        clock.advance(1)
+        await act.beat()
+        parts.of(agents.build).facade.presences.hears(now_s=clock.monotonic())
+        await watch.look()
+    ended = {"gone": "ended", "moved": "ended"}
+    assert await states() == {**ended, "elsewhere": "alive"}
+    told = [
+        (one.notice.subject, one.notice.type)
+        for one in await desk.context.storage.journal.after(cursor="", limit=500)
+        if one.notice.channel == "agents"
+    ]
+    assert not any(kind in ("agent.became_late", "agent.became_dead") for _, kind in told)
+    assert told.count(("gone", "agent.became_ended")) == 1
+    # One of that name that is made later speaks as it.
+    await desk.strategy(name="gone")
+    clock.advance(1)
+    await act.beat()
+    assert await states() == {"gone": "alive", "moved": "ended", "elsewhere": "alive"}

@@ -21,6 +21,7 @@ from domain.agents.agent import (
     after_silence,
     awaited,
     caught_up,
+    ended,
     hear,
     is_legal,
 )
@@ -135,6 +136,9 @@ def test_the_table_is_what_it_should_be() -> None:
         *((state, AgentState.AWAITED) for state in AgentState),
         (AgentState.AWAITED, AgentState.LATE),
         (AgentState.AWAITED, AgentState.DEAD),
+        # What is gone is missed by nobody.
+        (AgentState.ENDED, AgentState.LATE),
+        (AgentState.ENDED, AgentState.DEAD),
     }
     assert len(TRANSITIONS) + len(illegal) == len(AgentState) ** 2
 
@@ -169,3 +173,14 @@ def test_whatever_happens_only_legal_moves_are_made(
 def test_an_id_that_could_not_be_written_in_a_path_is_refused(name: str) -> None:
     with pytest.raises(InvalidValue):
         replace(beat(), agent_id=name)
+
+
+def test_one_that_ended_is_missed_by_nobody_and_no_old_heartbeat_brings_it_back() -> None:
+    gone = ended(heard(), now=after(3))
+    assert (gone.state, gone.since, gone.version) == (AgentState.ENDED, after(3), 2)
+    assert after_silence(gone, silent_s=1_000, now=after(1_003)) is gone
+    late = beat(seconds=3)
+    assert isinstance(hear(gone, late, now=after(3.5)), HeartbeatRefusal)
+    back = hear(gone, replace(late, at=after(3.1)), now=after(3.5))
+    assert isinstance(back, Agent)
+    assert back.state is AgentState.ALIVE

@@ -1,0 +1,1 @@
+"""Own classes in processes of their own, and strategies that die in between."""
