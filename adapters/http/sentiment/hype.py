@@ -10,8 +10,8 @@ from msgspec import Meta
 
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.idempotency import first_or_again, once_of
 from adapters.http.reading import decoder_of
+from adapters.http.sentiment.taken import TakenRowsView, rows_view, taken_once
 from adapters.http.wire import (
     Answer,
     HttpRequest,
@@ -20,17 +20,10 @@ from adapters.http.wire import (
     asker_of,
     body_of,
     decode,
-    encode,
     principal_of,
 )
 from application.sentiment.read_hype import ReadHype, SymbolHype
-from application.sentiment.take_mentions import (
-    ROWS_MAX,
-    MentionFields,
-    TakeMentions,
-    TakenMentions,
-)
-from application.shared.change import Once
+from application.sentiment.take_mentions import ROWS_MAX, MentionFields, TakeMentions
 from domain.identity.access import Permission
 from domain.sentiment.hype import COUNT_MAX, SPIKE_MENTIONS, SPIKE_Z
 
@@ -58,14 +51,6 @@ class MentionsBody(msgspec.Struct, forbid_unknown_fields=True):
     """Days of symbols; one that is there already is replaced."""
 
     items: Annotated[list[MentionBody], Meta(min_length=1, max_length=ROWS_MAX)]
-
-
-class TakenMentionsView(msgspec.Struct):
-    """How many days were new, and how many replaced others."""
-
-    id: str
-    added: int
-    replaced: int
 
 
 class KeywordView(msgspec.Struct):
@@ -117,7 +102,7 @@ def hype_routes(take: TakeMentions, read: ReadHype) -> AreaRoutes:
             "Take in how often symbols were named, by UTC day",
             permission=Permission.SENTIMENT_WRITE,
             body=MentionsBody,
-            answers={201: TakenMentionsView},
+            answers={201: TakenRowsView},
             problems=(409,),
             example=MENTIONS_BODY,
             idempotent=True,
@@ -127,9 +112,12 @@ def hype_routes(take: TakeMentions, read: ReadHype) -> AreaRoutes:
         body = await body_of(request)
         said = decode(body, decoder=_MENTIONS)
         rows = [MentionFields(**msgspec.structs.asdict(one)) for one in said.items]
-        once: Once[TakenMentions] | None = once_of(request, body, render=_kept)
-        done = await take.take(rows, by=asker_of(request), once=once)
-        return first_or_again(done, lambda one: answer(_taken(one), status=201))
+        return await taken_once(
+            request,
+            body,
+            take=lambda once: take.take(rows, by=asker_of(request), once=once),
+            view=rows_view,
+        )
 
     @get(
         "/spikes",
@@ -178,14 +166,6 @@ def hype_routes(take: TakeMentions, read: ReadHype) -> AreaRoutes:
     return AreaRoutes(
         path=HYPE, tags=["sentiment"], route_handlers=[add_mentions, spikes, show_hype]
     )
-
-
-def _taken(one: TakenMentions) -> TakenMentionsView:
-    return TakenMentionsView(str(one.id), one.added, one.replaced)
-
-
-def _kept(one: TakenMentions) -> tuple[int, bytes]:
-    return 201, encode(_taken(one))
 
 
 def _hype(found: SymbolHype) -> HypeView:
