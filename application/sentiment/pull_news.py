@@ -68,7 +68,7 @@ class PullNews:
 
     async def _taken(self, name: str, texts: Sequence[NewsText]) -> int:
         try:
-            await self.take.take([_fields(name, one) for one in texts], by=self.by)
+            await self.take.take([self._fields(name, one) for one in texts], by=self.by)
         except (InvalidValue, TooManyItems) as refused:
             if len(texts) > 1:
                 # One that is refused holds up no other.
@@ -85,18 +85,20 @@ class PullNews:
         while len(self._known) > KNOWN_MAX:
             self._known.popitem(last=False)
 
+    def _fields(self, name: str, one: NewsText) -> TextFields:
+        # A source names what is not listed here, too.
+        listed = (symbol for symbol in one.symbols if self.take.instruments.find(symbol))
+        return TextFields(
+            source=name,
+            text=one.text[:TEXT_MAX],
+            title=one.title[:TITLE_MAX],
+            url=one.url,
+            author=one.author[:AUTHOR_MAX],
+            published_at=one.published_at,
+            symbols=tuple(listed),
+        )
+
     def _wait_s(self, problem: Exception, *, failed: int) -> float:
         told = problem.retry_after_s if isinstance(problem, NewsUnavailable) else None
         longer: float = min(self.every_s * 2.0 ** min(failed, 10), BACK_OFF_MAX_S)
         return max(longer, self.every_s, told or 0.0)
-
-
-def _fields(name: str, one: NewsText) -> TextFields:
-    return TextFields(
-        source=name,
-        text=one.text[:TEXT_MAX],
-        title=one.title[:TITLE_MAX],
-        url=one.url,
-        author=one.author[:AUTHOR_MAX],
-        published_at=one.published_at,
-    )

@@ -19,7 +19,15 @@ from adapters.http.sentiment.routes import (
 )
 from adapters.market_data.news.feed import FeedSource
 from adapters.market_data.news.folder import FolderNews
-from adapters.market_data.news.vendors import VendorNews, alpaca, news_api, polygon
+from adapters.market_data.news.reddit import RedditNews
+from adapters.market_data.news.vendors import (
+    VendorNews,
+    alpaca,
+    alpha_vantage,
+    news_api,
+    polygon,
+)
+from adapters.telemetry.health import own_version
 from application.sentiment.keep_mood import KeepMood
 from application.sentiment.pull_news import PullNews
 from application.sentiment.read_hype import ReadHype
@@ -32,7 +40,7 @@ from bootstrap.area import Area, of_role
 from bootstrap.areas.market import Market
 from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import Settings
-from bootstrap.settings.sentiment import weights_of
+from bootstrap.settings.sentiment import SentimentSettings, weights_of
 from bootstrap.system import System
 from domain.sentiment.aggregate import Weighing
 from domain.sentiment.domains import Publishers, checked_domain
@@ -85,15 +93,7 @@ def build(
 
 def _pull(take: TakeItems, *, settings: Settings, system: System) -> PullNews | None:
     own = settings.sentiment
-    sources: list[NewsSource] = [FeedSource(url) for url in own.feeds]
-    if own.folder is not None:
-        sources.append(FolderNews(own.folder))
-    if own.newsapi_key is not None:
-        sources.append(VendorNews(news_api(key=own.newsapi_key, words=own.newsapi_words)))
-    if own.alpaca_key is not None and own.alpaca_secret is not None:
-        sources.append(VendorNews(alpaca(key=own.alpaca_key, secret=own.alpaca_secret)))
-    if own.polygon_key is not None:
-        sources.append(VendorNews(polygon(key=own.polygon_key)))
+    sources = _sources(own, system=system)
     if not sources or own.tenant is None:
         return None
     return PullNews(
@@ -106,6 +106,33 @@ def _pull(take: TakeItems, *, settings: Settings, system: System) -> PullNews | 
         on_away=lambda name, why: log.warning("sentiment.away", source=name, why=why),
         on_refused=lambda name, why: log.warning("sentiment.refused", source=name, why=why),
     )
+
+
+def _sources(own: SentimentSettings, *, system: System) -> list[NewsSource]:
+    """Return what is to be looked at, by what is set."""
+    sources: list[NewsSource] = [FeedSource(url) for url in own.feeds]
+    if own.folder is not None:
+        sources.append(FolderNews(own.folder))
+    if own.newsapi_key is not None:
+        sources.append(VendorNews(news_api(key=own.newsapi_key, words=own.newsapi_words)))
+    if own.alpaca_key is not None and own.alpaca_secret is not None:
+        sources.append(VendorNews(alpaca(key=own.alpaca_key, secret=own.alpaca_secret)))
+    if own.polygon_key is not None:
+        sources.append(VendorNews(polygon(key=own.polygon_key)))
+    if own.alpha_vantage_key is not None:
+        sources.append(VendorNews(alpha_vantage(key=own.alpha_vantage_key)))
+    if own.reddit_id and own.reddit_secret and own.reddit_user:
+        sources.append(
+            RedditNews(
+                own.reddit_boards,
+                app_id=own.reddit_id,
+                app_secret=own.reddit_secret,
+                user=own.reddit_user,
+                clock=system.clock,
+                version=own_version(),
+            )
+        )
+    return sources
 
 
 def _domains(names: tuple[str, ...]) -> tuple[str, ...]:

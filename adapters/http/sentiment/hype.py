@@ -1,5 +1,6 @@
 """Route what is asked of hype: mentions taken in, how a symbol stands out, and spikes."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -25,7 +26,7 @@ from adapters.http.wire import (
 from application.sentiment.read_hype import ReadHype, SymbolHype
 from application.sentiment.take_mentions import ROWS_MAX, MentionFields, TakeMentions
 from domain.identity.access import Permission
-from domain.sentiment.hype import COUNT_MAX, SPIKE_MENTIONS, SPIKE_Z
+from domain.sentiment.hype import COUNT_MAX, SPIKE_MENTIONS, SPIKE_Z, Hype
 
 HYPE = "/api/v1/hype"
 MENTIONS_BODY = {"items": [{"date": "2026-01-05", "symbol": "AAPL", "mentions": 12, "authors": 9}]}
@@ -140,15 +141,7 @@ def hype_routes(take: TakeMentions, read: ReadHype) -> AreaRoutes:
             since=since,
             until=until,
         )
-        return answer(
-            SpikeList(
-                [
-                    SpikeView(one.symbol, str(one.date), one.z, one.mentions)
-                    for one in found
-                    if one.z is not None and one.mentions is not None
-                ]
-            )
-        )
+        return answer(_spikes(found))
 
     @get(
         "/{symbol:str}",
@@ -165,6 +158,16 @@ def hype_routes(take: TakeMentions, read: ReadHype) -> AreaRoutes:
 
     return AreaRoutes(
         path=HYPE, tags=["sentiment"], route_handlers=[add_mentions, spikes, show_hype]
+    )
+
+
+def _spikes(found: Sequence[Hype]) -> SpikeList:
+    return SpikeList(
+        [
+            SpikeView(one.symbol, str(one.date), one.z, one.mentions)
+            for one in found
+            if one.z is not None and one.mentions is not None
+        ]
     )
 
 

@@ -92,6 +92,15 @@ async def test_one_text_that_is_refused_holds_up_no_other(reading: Reading) -> N
     assert (name, "url" in why) == ("shelf", True)
 
 
+async def test_a_text_is_kept_under_the_listed_symbols_that_its_source_names(
+    reading: Reading,
+) -> None:
+    text = NewsText(title="A maker of phones gains", text="", symbols=("AAPL", "CRYPTO:BTC"))
+    shelf = Shelf(texts=[text, NewsText(title="Another gains", text="", symbols=("ZZZZ",))])
+    assert await reading.of(shelf).pull(shelf) == 2
+    assert (await reading.titles(), reading.told) == ([text.title], [])
+
+
 async def test_no_more_is_known_by_heart_than_may_be(
     reading: Reading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
