@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from application.sentiment.score_texts import CannotScore
 from application.sentiment.take_items import TEXTS_MAX, TakeItems, TextFields, TooManyItems
 from application.shared.asker import Asker
 from domain.sentiment.items import AUTHOR_MAX, TEXT_MAX, TITLE_MAX
@@ -44,7 +45,7 @@ class PullNews:
                 try:
                     await self.pull(source)
                     failed[place] = 0
-                except (NewsUnavailable, StorageUnavailable, Conflict) as problem:
+                except (NewsUnavailable, CannotScore, StorageUnavailable, Conflict) as problem:
                     self.on_away(source.name, str(problem))
                     failed[place] += 1
                     wait_s = self._wait_s(problem, failed=failed[place])
@@ -54,7 +55,8 @@ class PullNews:
     async def pull(self, source: NewsSource) -> int:
         """Take in what a source has that is new, and return how many texts that were.
 
-        Raises NewsUnavailable, StorageUnavailable, Conflict; what is no text is passed over.
+        Raises NewsUnavailable, CannotScore, StorageUnavailable, Conflict; what is no text is passed
+        over.
         """
         new = [
             one

@@ -61,6 +61,11 @@ class SentimentSettings:
     reddit_boards: tuple[str, ...] = setting(
         ("stocks", "investing", "wallstreetbets"), "The subreddits whose posts are looked at."
     )
+    model: Path | None = setting(
+        None,
+        "A folder with a model of tone (model.onnx, config.json, tokenizer.json or vocab.txt) that"
+        " scores texts in place of the lexicon.",
+    )
     every_s: float = setting(
         300.0, "Seconds from one look at a source to the next.", low=10, high=86_400
     )
@@ -102,6 +107,8 @@ def sentiment_faults(own: SentimentSettings) -> Iterator[tuple[str, str]]:
                 checked_domain(one, field=name)
         except InvalidValue as problem:
             yield f"sentiment.{name}", str(problem)
+    if own.model is not None and not own.model.is_dir():
+        yield "sentiment.model", f"is no folder: {own.model}"
     yield from _source_faults(own)
     try:
         weights_of(own)

@@ -15,6 +15,7 @@ from application.sentiment import take_items
 from application.sentiment.keep_mood import KeepMood, PartFields
 from application.sentiment.read_hype import ReadHype
 from application.sentiment.read_sentiment import ReadSentiment, SymbolNotListed
+from application.sentiment.score_texts import LexiconScorer, ScoreTexts
 from application.sentiment.take_items import TakeItems, TakenItems, TextFields, TooManyItems
 from application.sentiment.take_mentions import MentionFields, TakeMentions
 from application.sentiment.taken_rows import TakenRows
@@ -77,7 +78,11 @@ async def desk_over(storage: Storage) -> Desk:
         by=Asker(tenant_id=tenant.id, actor="user:2", trace_id="t"),
         clock=clock,
         changes=changes,
-        take=TakeItems(changes=changes, instruments=instruments),
+        take=TakeItems(
+            changes=changes,
+            instruments=instruments,
+            score=ScoreTexts(scorer=LexiconScorer(), clock=clock),
+        ),
         read=read,
         take_mentions=TakeMentions(changes=changes),
         hype=ReadHype(sentiment=read),

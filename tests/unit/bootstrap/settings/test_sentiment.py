@@ -32,6 +32,7 @@ _APP: dict[str, Any] = {"reddit_id": "secret", "reddit_secret": "secret", "reddi
         (SentimentSettings(**_APP), ["tenant"]),
         (SentimentSettings(**{**_APP, "reddit_user": "a b"}, tenant=TENANT), ["reddit_user"]),
         (SentimentSettings(reddit_boards=()), ["reddit_boards"]),
+        (SentimentSettings(model=Path("no such folder")), ["model"]),
         (SentimentSettings(reddit_boards=("r/stocks",)), ["reddit_boards"]),
         (SentimentSettings(listed_domains=("no domain",)), ["listed_domains"]),
         (SentimentSettings(denied_domains=("",)), ["denied_domains"]),
