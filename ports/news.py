@@ -8,13 +8,17 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsText:
-    """A text as its source tells it; what it does not say is empty, or None."""
+    """A text as its source tells it; what it does not say is empty, or None.
+
+    symbols are those that the source itself says it is about, as the source writes them.
+    """
 
     text: str
     title: str = ""
     url: str = ""
     author: str = ""
     published_at: datetime | None = None
+    symbols: tuple[str, ...] = ()
 
 
 class NewsUnavailable(Exception):

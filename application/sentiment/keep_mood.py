@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from application.sentiment.take_items import CHANNEL
+from application.sentiment.taken_rows import TakenRows
 from application.shared.asker import Asker
 from application.shared.change import Changes, KeyReused, Once, Replayed
 from domain.sentiment.fear_greed import HISTORY_MAX, WEIGHTS
@@ -33,23 +34,14 @@ class PartFields:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenParts:
-    """How many values were new, and how many replaced others of their day."""
-
-    id: UUID
-    added: int
-    replaced: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepMood:
     """What a tenant may say and ask of the market's mood."""
 
     changes: Changes
 
     async def take(
-        self, rows: Sequence[PartFields], *, by: Asker, once: Once[TakenParts] | None = None
-    ) -> TakenParts | Replayed | KeyReused:
+        self, rows: Sequence[PartFields], *, by: Asker, once: Once[TakenRows] | None = None
+    ) -> TakenRows | Replayed | KeyReused:
         """Keep values of parts; raises InvalidValue."""
         made = self._made(rows, by=by)
         return await self.changes.once(
@@ -121,7 +113,7 @@ class KeepMood:
             made[one.id] = one
         return made
 
-    async def _keep(self, work: Work, made: dict[UUID, MoodValue], *, by: Asker) -> TakenParts:
+    async def _keep(self, work: Work, made: dict[UUID, MoodValue], *, by: Asker) -> TakenRows:
         records = work.records(MOOD_VALUES)
         where = {
             "part": frozenset(one.part for one in made.values()),
@@ -135,7 +127,7 @@ class KeepMood:
                 await records.update(replace(made[id_], version=before.version + 1))
         new = [one for id_, one in made.items() if id_ not in there]
         await records.add_many(new)
-        taken = TakenParts(id=self.changes.ids.new(), added=len(new), replaced=len(made) - len(new))
+        taken = TakenRows(id=self.changes.ids.new(), added=len(new), replaced=len(made) - len(new))
         await self.changes.record(
             work,
             TAKEN,

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from application.sentiment.score_texts import CannotScore
 from application.sentiment.take_items import TEXTS_MAX, TakeItems, TextFields, TooManyItems
 from application.shared.asker import Asker
 from domain.sentiment.items import AUTHOR_MAX, TEXT_MAX, TITLE_MAX
@@ -44,7 +45,7 @@ class PullNews:
                 try:
                     await self.pull(source)
                     failed[place] = 0
-                except (NewsUnavailable, StorageUnavailable, Conflict) as problem:
+                except (NewsUnavailable, CannotScore, StorageUnavailable, Conflict) as problem:
                     self.on_away(source.name, str(problem))
                     failed[place] += 1
                     wait_s = self._wait_s(problem, failed=failed[place])
@@ -54,7 +55,8 @@ class PullNews:
     async def pull(self, source: NewsSource) -> int:
         """Take in what a source has that is new, and return how many texts that were.
 
-        Raises NewsUnavailable, StorageUnavailable, Conflict; what is no text is passed over.
+        Raises NewsUnavailable, CannotScore, StorageUnavailable, Conflict; what is no text is passed
+        over.
         """
         new = [
             one
@@ -68,7 +70,7 @@ class PullNews:
 
     async def _taken(self, name: str, texts: Sequence[NewsText]) -> int:
         try:
-            await self.take.take([_fields(name, one) for one in texts], by=self.by)
+            await self.take.take([self._fields(name, one) for one in texts], by=self.by)
         except (InvalidValue, TooManyItems) as refused:
             if len(texts) > 1:
                 # One that is refused holds up no other.
@@ -85,18 +87,20 @@ class PullNews:
         while len(self._known) > KNOWN_MAX:
             self._known.popitem(last=False)
 
+    def _fields(self, name: str, one: NewsText) -> TextFields:
+        # A source names what is not listed here, too.
+        listed = (symbol for symbol in one.symbols if self.take.instruments.find(symbol))
+        return TextFields(
+            source=name,
+            text=one.text[:TEXT_MAX],
+            title=one.title[:TITLE_MAX],
+            url=one.url,
+            author=one.author[:AUTHOR_MAX],
+            published_at=one.published_at,
+            symbols=tuple(listed),
+        )
+
     def _wait_s(self, problem: Exception, *, failed: int) -> float:
         told = problem.retry_after_s if isinstance(problem, NewsUnavailable) else None
         longer: float = min(self.every_s * 2.0 ** min(failed, 10), BACK_OFF_MAX_S)
         return max(longer, self.every_s, told or 0.0)
-
-
-def _fields(name: str, one: NewsText) -> TextFields:
-    return TextFields(
-        source=name,
-        text=one.text[:TEXT_MAX],
-        title=one.title[:TITLE_MAX],
-        url=one.url,
-        author=one.author[:AUTHOR_MAX],
-        published_at=one.published_at,
-    )

@@ -9,11 +9,12 @@ from functools import cached_property
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from application.sentiment.score_texts import ScoreTexts
 from application.shared.asker import Asker
 from application.shared.change import Changes, KeyReused, Once, Replayed
 from domain.sentiment.domains import checked_domain
 from domain.sentiment.items import SentimentItem, joined, share
-from domain.sentiment.lexicon import tone_of
+from domain.sentiment.lexicon import ToneScore
 from domain.sentiment.near_copies import simhash
 from domain.sentiment.symbols import SymbolFinder
 from domain.shared.refusals import Conflicting
@@ -76,6 +77,7 @@ class TakeItems:
 
     changes: Changes
     instruments: Instruments
+    score: ScoreTexts
 
     @cached_property
     def finder(self) -> SymbolFinder:
@@ -85,19 +87,23 @@ class TakeItems:
     async def take(
         self, texts: Sequence[TextFields], *, by: Asker, once: Once[TakenItems] | None = None
     ) -> TakenItems | Replayed | KeyReused:
-        """Keep texts; raises InvalidValue for one that is none, TooManyItems."""
-        read = [self._read(one, at=place, by=by) for place, one in enumerate(texts)]
+        """Keep texts; raises InvalidValue for one that is none, TooManyItems, CannotScore."""
+        tones = await self.score.of([joined(one.title, one.text) for one in texts])
+        read = [
+            self._read(one, tone=tone, at=place, by=by)
+            for place, (one, tone) in enumerate(zip(texts, tones, strict=True))
+        ]
         return await self.changes.once(
             lambda work: self._keep(work, read, by=by), tenant_id=by.tenant_id, once=once
         )
 
-    def _read(self, fields: TextFields, *, at: int, by: Asker) -> "_ScoredText":
+    def _read(self, fields: TextFields, *, tone: ToneScore, at: int, by: Asker) -> "_ScoredText":
         try:
-            return self._scored(fields, by=by)
+            return self._scored(fields, tone=tone, by=by)
         except InvalidValue as wrong:
             raise InvalidValue(field=f"items[{at}].{wrong.field}", problem=wrong.problem) from None
 
-    def _scored(self, fields: TextFields, *, by: Asker) -> "_ScoredText":
+    def _scored(self, fields: TextFields, *, tone: ToneScore, by: Asker) -> "_ScoredText":
         whole = joined(fields.title, fields.text)
         if not whole.strip():
             raise InvalidValue(field="text", problem="must not be empty")
@@ -108,7 +114,7 @@ class TakeItems:
         if len(symbols) > SYMBOLS_MAX:
             problem = f"must name at most {SYMBOLS_MAX} symbols, not {len(symbols)}"
             raise InvalidValue(field="text", problem=problem)
-        tone, domain = tone_of(whole), _domain(fields.url)
+        domain = _domain(fields.url)
         said = f"{fields.source}\n{domain}\n{fields.author}\n{whole}"
         items = tuple(
             SentimentItem(

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from application.sentiment.take_items import CHANNEL
+from application.sentiment.taken_rows import TakenRows
 from application.shared.asker import Asker
 from application.shared.change import Changes, KeyReused, Once, Replayed
 from domain.sentiment.hype import Mentions, MentionSpan
@@ -40,15 +41,6 @@ class MentionFields:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenMentions:
-    """How many days were new, and how many replaced what was said before."""
-
-    id: UUID
-    added: int
-    replaced: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TakeMentions:
     """Keep a source's counts; the day and symbol that come again are replaced.
 
@@ -62,8 +54,8 @@ class TakeMentions:
         rows: Sequence[MentionFields],
         *,
         by: Asker,
-        once: Once[TakenMentions] | None = None,
-    ) -> TakenMentions | Replayed | KeyReused:
+        once: Once[TakenRows] | None = None,
+    ) -> TakenRows | Replayed | KeyReused:
         """Keep counts; raises InvalidValue, TooManyMentions."""
         made = self._made(rows, by=by)
         return await self.changes.once(
@@ -100,7 +92,7 @@ class TakeMentions:
             authors=row.authors,
         )
 
-    async def _keep(self, work: Work, made: dict[UUID, Mentions], *, by: Asker) -> TakenMentions:
+    async def _keep(self, work: Work, made: dict[UUID, Mentions], *, by: Asker) -> TakenRows:
         records = work.records(MENTIONS)
         where = {
             "symbol": frozenset(one.symbol for one in made.values()),
@@ -118,9 +110,7 @@ class TakeMentions:
             raise TooManyMentions(f"at most {KEPT_MAX} days of symbols are kept")
         await records.add_many(new)
         await self._widen(work, [one.date for one in made.values()], by=by)
-        taken = TakenMentions(
-            id=self.changes.ids.new(), added=len(new), replaced=len(made) - len(new)
-        )
+        taken = TakenRows(id=self.changes.ids.new(), added=len(new), replaced=len(made) - len(new))
         await self.changes.record(
             work,
             TAKEN,

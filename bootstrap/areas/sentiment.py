@@ -1,10 +1,16 @@
 """Declare sentiment: the mood of the market and of what is written about it."""
 
+import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 import structlog
 
+from adapters.compute.onnx.cpu import OnnxCpuEngine
+from adapters.compute.onnx.examiner import OnnxExaminer
+from adapters.compute.onnx.reference import ReferenceEngine
+from adapters.compute.text_model.folder import TextModelFolder
 from adapters.http.cases import Case
 from adapters.http.sentiment.hype import HYPE, MENTIONS_BODY, hype_routes
 from adapters.http.sentiment.item_schemas import ITEMS_BODY
@@ -19,32 +25,52 @@ from adapters.http.sentiment.routes import (
 )
 from adapters.market_data.news.feed import FeedSource
 from adapters.market_data.news.folder import FolderNews
-from adapters.market_data.news.vendors import VendorNews, alpaca, news_api, polygon
+from adapters.market_data.news.reddit import RedditNews
+from adapters.market_data.news.vendors import (
+    VendorNews,
+    alpaca,
+    alpha_vantage,
+    news_api,
+    polygon,
+)
+from adapters.system.supervisor import Run, Supervisor
+from adapters.telemetry.health import own_version
 from application.sentiment.keep_mood import KeepMood
+from application.sentiment.model_scorer import RETRY_S, ModelScorer
 from application.sentiment.pull_news import PullNews
 from application.sentiment.read_hype import ReadHype
 from application.sentiment.read_sentiment import ReadSentiment
+from application.sentiment.score_texts import LexiconScorer, ScoreTexts
 from application.sentiment.take_items import TakeItems
 from application.sentiment.take_mentions import TakeMentions
 from application.shared.asker import Asker
 from application.shared.change import Changes
-from bootstrap.area import Area, of_role
+from bootstrap.area import Area, Task, of_role
 from bootstrap.areas.market import Market
+from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import Settings
-from bootstrap.settings.sentiment import weights_of
+from bootstrap.settings.sentiment import SentimentSettings, weights_of
 from bootstrap.system import System
+from domain.inference.model import ModelKey
 from domain.sentiment.aggregate import Weighing
 from domain.sentiment.domains import Publishers, checked_domain
+from ports.health import ComponentState
 from ports.news import NewsSource
+from ports.sentiment import Scorer, ScorerUnavailable
 
 log = structlog.get_logger(__name__)
+
+# Parts of the health board: whatever scores, and the model where one is set.
+ENGINE, MODEL = "sentiment_engine", "finbert_server"
+_MEBIBYTE = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentimentParts:
     """The use cases."""
 
+    score: ScoreTexts
     take: TakeItems
     read: ReadSentiment
     take_mentions: TakeMentions
@@ -72,8 +98,10 @@ def build(
         clock=changes.clock,
         weighing=weighing,
     )
-    take = TakeItems(changes=dated, instruments=market.instruments)
+    score = ScoreTexts(scorer=scorer_of(settings, system=system), clock=system.clock)
+    take = TakeItems(changes=dated, instruments=market.instruments, score=score)
     return SentimentParts(
+        score=score,
         take=take,
         read=read,
         take_mentions=TakeMentions(changes=dated),
@@ -83,17 +111,58 @@ def build(
     )
 
 
+def scorer_of(settings: Settings, *, system: System) -> Scorer:
+    """Return what is set; nothing is read or imported yet."""
+    folder, serving = settings.sentiment.model, settings.inference
+    if folder is None:
+        return LexiconScorer()
+    memory = serving.memory_mib * _MEBIBYTE
+    engines = (OnnxCpuEngine(threads=serving.threads), ReferenceEngine(memory_bytes=memory))
+    return ModelScorer(
+        name=folder.absolute().name,
+        models=TextModelFolder(folder=folder.absolute(), bytes_max=memory),
+        examiner=OnnxExaminer(memory_bytes=memory),
+        engines=[one for one in engines if serving.require in (None, one.name)],
+        run_s_max=serving.run_s_max,
+        clock=system.clock,
+        on_fell_back=_fell_back,
+    )
+
+
+def _fell_back(_: ModelKey, failed: str, following: str, why: str) -> None:
+    log.warning("sentiment.fell_back", engine=failed, following=following, problem=why)
+
+
+def _told(parts: Parts, part: str) -> Run | None:
+    """Return what tells on the health board whether texts can be scored."""
+    scorer = parts.of(build).score.scorer
+    if not isinstance(scorer, ModelScorer) and part == MODEL:
+        return None
+
+    async def run() -> None:
+        while isinstance(scorer, ModelScorer):
+            try:
+                await scorer.load()
+                parts.health.set(part, ComponentState.UP, detail=f"scores by {scorer.name}")
+                break
+            except ScorerUnavailable as problem:
+                log.warning("sentiment.no_model", problem=str(problem))
+                parts.health.set(part, ComponentState.DEGRADED, detail=str(problem))
+            await asyncio.sleep(RETRY_S)
+        await asyncio.Event().wait()
+
+    return run
+
+
+async def _finish(parts: Parts, _: Supervisor) -> None:
+    scorer = parts.of(build).score.scorer
+    if isinstance(scorer, ModelScorer):
+        await scorer.stop()
+
+
 def _pull(take: TakeItems, *, settings: Settings, system: System) -> PullNews | None:
     own = settings.sentiment
-    sources: list[NewsSource] = [FeedSource(url) for url in own.feeds]
-    if own.folder is not None:
-        sources.append(FolderNews(own.folder))
-    if own.newsapi_key is not None:
-        sources.append(VendorNews(news_api(key=own.newsapi_key, words=own.newsapi_words)))
-    if own.alpaca_key is not None and own.alpaca_secret is not None:
-        sources.append(VendorNews(alpaca(key=own.alpaca_key, secret=own.alpaca_secret)))
-    if own.polygon_key is not None:
-        sources.append(VendorNews(polygon(key=own.polygon_key)))
+    sources = _sources(own, system=system)
     if not sources or own.tenant is None:
         return None
     return PullNews(
@@ -108,6 +177,33 @@ def _pull(take: TakeItems, *, settings: Settings, system: System) -> PullNews | 
     )
 
 
+def _sources(own: SentimentSettings, *, system: System) -> list[NewsSource]:
+    """Return what is to be looked at, by what is set."""
+    sources: list[NewsSource] = [FeedSource(url) for url in own.feeds]
+    if own.folder is not None:
+        sources.append(FolderNews(own.folder))
+    if own.newsapi_key is not None:
+        sources.append(VendorNews(news_api(key=own.newsapi_key, words=own.newsapi_words)))
+    if own.alpaca_key is not None and own.alpaca_secret is not None:
+        sources.append(VendorNews(alpaca(key=own.alpaca_key, secret=own.alpaca_secret)))
+    if own.polygon_key is not None:
+        sources.append(VendorNews(polygon(key=own.polygon_key)))
+    if own.alpha_vantage_key is not None:
+        sources.append(VendorNews(alpha_vantage(key=own.alpha_vantage_key)))
+    if own.reddit_id and own.reddit_secret and own.reddit_user:
+        sources.append(
+            RedditNews(
+                own.reddit_boards,
+                app_id=own.reddit_id,
+                app_secret=own.reddit_secret,
+                user=own.reddit_user,
+                clock=system.clock,
+                version=own_version(),
+            )
+        )
+    return sources
+
+
 def _domains(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(checked_domain(one, field="domains") for one in names)
 
@@ -120,7 +216,7 @@ AREA = Area(
     builds={"sentiment": build},
     routes=lambda parts: (
         fear_greed_routes(parts.of(build).mood),
-        sentiment_routes(parts.of(build).take, parts.of(build).read),
+        sentiment_routes(parts.of(build).score, parts.of(build).take, parts.of(build).read),
         hype_routes(parts.of(build).take_mentions, parts.of(build).read_hype),
     ),
     cases={
@@ -136,5 +232,17 @@ AREA = Area(
         f"GET {ANALYZE}/{{symbol}}": Case(plain=_SYMBOL, may_lack=True),
         f"GET {ANALYZE}/{{symbol}}/items": Case(plain=_SYMBOL, may_lack=True),
     },
-    tasks=(of_role(Role.WATCH, "news", lambda parts: parts.of(build).pull, required=False),),
+    tasks=(
+        of_role(Role.WATCH, "news", lambda parts: parts.of(build).pull, required=False),
+        *(
+            Task(
+                name=name,
+                run=partial(_told, part=name),
+                roles=frozenset({Role.API}),
+                required=False,
+            )
+            for name in (ENGINE, MODEL)
+        ),
+    ),
+    finishes=_finish,
 )

@@ -1,5 +1,6 @@
 """List the settings of sentiment."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,10 @@ from adapters.settings.field import setting
 from domain.sentiment.domains import LISTED, checked_domain
 from domain.shared.values import InvalidValue
 from domain.signals.signal import checked_name
+
+_REDDIT_USER = re.compile(r"[A-Za-z0-9_-]{3,20}")
+_REDDIT_BOARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{1,20}")
+_BOARDS_MAX = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,24 @@ class SentimentSettings:
     polygon_key: str | None = setting(
         None, "The key of Polygon, whose news are looked at where it is set.", secret=True
     )
+    alpha_vantage_key: str | None = setting(
+        None, "The key of Alpha Vantage, whose news are looked at where it is set.", secret=True
+    )
+    reddit_id: str | None = setting(
+        None, "The id of an app at Reddit, whose posts are looked at where it is set.", secret=True
+    )
+    reddit_secret: str | None = setting(None, "The secret of that app.", secret=True)
+    reddit_user: str | None = setting(
+        None, "Whose app it is, a name at Reddit: each question there has to say so."
+    )
+    reddit_boards: tuple[str, ...] = setting(
+        ("stocks", "investing", "wallstreetbets"), "The subreddits whose posts are looked at."
+    )
+    model: Path | None = setting(
+        None,
+        "A folder with a model of tone (model.onnx, config.json, tokenizer.json or vocab.txt) that"
+        " scores texts in place of the lexicon.",
+    )
     every_s: float = setting(
         300.0, "Seconds from one look at a source to the next.", low=10, high=86_400
     )
@@ -66,7 +89,13 @@ def weights_of(own: SentimentSettings) -> Mapping[str, float]:
 
 def has_sources(own: SentimentSettings) -> bool:
     """Tell whether anything is to be looked at."""
-    keys = (own.newsapi_key, own.alpaca_key, own.polygon_key)
+    keys = (
+        own.newsapi_key,
+        own.alpaca_key,
+        own.polygon_key,
+        own.alpha_vantage_key,
+        own.reddit_id,
+    )
     return bool(own.feeds) or own.folder is not None or any(one is not None for one in keys)
 
 
@@ -78,6 +107,8 @@ def sentiment_faults(own: SentimentSettings) -> Iterator[tuple[str, str]]:
                 checked_domain(one, field=name)
         except InvalidValue as problem:
             yield f"sentiment.{name}", str(problem)
+    if own.model is not None and not own.model.is_dir():
+        yield "sentiment.model", f"is no folder: {own.model}"
     yield from _source_faults(own)
     try:
         weights_of(own)
@@ -98,6 +129,7 @@ def _source_faults(own: SentimentSettings) -> Iterator[tuple[str, str]]:
             break
     if (own.alpaca_key is None) is not (own.alpaca_secret is None):
         yield "sentiment.alpaca_secret", "must be set with sentiment.alpaca_key, and not alone"
+    yield from _reddit_faults(own)
     if not has_sources(own):
         return
     try:
@@ -105,3 +137,23 @@ def _source_faults(own: SentimentSettings) -> Iterator[tuple[str, str]]:
     except ValueError:
         problem = "must be a tenant's id when a source of texts is set"
         yield "sentiment.tenant", problem
+
+
+def _reddit_faults(own: SentimentSettings) -> Iterator[tuple[str, str]]:
+    together = {
+        "reddit_id": own.reddit_id,
+        "reddit_secret": own.reddit_secret,
+        "reddit_user": own.reddit_user,
+    }
+    missing = [name for name, value in together.items() if value is None]
+    if 0 < len(missing) < len(together):
+        yield f"sentiment.{missing[0]}", "must be set with the other two of an app at Reddit"
+    if own.reddit_user is not None and not _REDDIT_USER.fullmatch(own.reddit_user):
+        yield "sentiment.reddit_user", "must be 3 to 20 letters, digits, _ and -"
+    if not 1 <= len(own.reddit_boards) <= _BOARDS_MAX:
+        yield "sentiment.reddit_boards", f"must be 1 to {_BOARDS_MAX} names"
+    for one in own.reddit_boards:
+        if not _REDDIT_BOARD.fullmatch(one):
+            problem = f"must be names of 2 to 21 letters, digits and _, not {one[:64]}"
+            yield "sentiment.reddit_boards", problem
+            break

@@ -35,12 +35,16 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToneScore:
-    """How positive, negative and neutral a text is, summing to 1; truncated: not read whole."""
+    """How positive, negative and neutral a text is, summing to 1; truncated: not read whole.
+
+    label is what the scorer itself calls it, None where the score decides.
+    """
 
     positive: float
     negative: float
     neutral: float
     truncated: bool = False
+    label: Tone | None = None
 
     @property
     def score(self) -> float:
@@ -50,6 +54,8 @@ class ToneScore:
     @property
     def tone(self) -> Tone:
         """Which way it leans."""
+        if self.label is not None:
+            return self.label
         if abs(self.score) < NEUTRAL_BELOW:
             return Tone.NEUTRAL
         return Tone.POSITIVE if self.score > 0 else Tone.NEGATIVE

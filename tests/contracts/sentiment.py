@@ -12,11 +12,13 @@ from adapters.memory.ids import SeededIds
 from adapters.memory.market import MemoryInstruments
 from adapters.memory.time import ManualClock
 from application.sentiment import take_items
-from application.sentiment.keep_mood import KeepMood, PartFields, TakenParts
+from application.sentiment.keep_mood import KeepMood, PartFields
 from application.sentiment.read_hype import ReadHype
 from application.sentiment.read_sentiment import ReadSentiment, SymbolNotListed
+from application.sentiment.score_texts import LexiconScorer, ScoreTexts
 from application.sentiment.take_items import TakeItems, TakenItems, TextFields, TooManyItems
-from application.sentiment.take_mentions import MentionFields, TakeMentions, TakenMentions
+from application.sentiment.take_mentions import MentionFields, TakeMentions
+from application.sentiment.taken_rows import TakenRows
 from application.shared.asker import Asker
 from application.shared.change import Changes
 from domain.market.instruments import Instrument
@@ -76,7 +78,11 @@ async def desk_over(storage: Storage) -> Desk:
         by=Asker(tenant_id=tenant.id, actor="user:2", trace_id="t"),
         clock=clock,
         changes=changes,
-        take=TakeItems(changes=changes, instruments=instruments),
+        take=TakeItems(
+            changes=changes,
+            instruments=instruments,
+            score=ScoreTexts(scorer=LexiconScorer(), clock=clock),
+        ),
         read=read,
         take_mentions=TakeMentions(changes=changes),
         hype=ReadHype(sentiment=read),
@@ -188,12 +194,12 @@ class SentimentContract(StorageContract):
             for symbol in ("AAPL", "DOGE")
         ]
         done = await desk.take_mentions.take(rows, by=desk.by)
-        assert isinstance(done, TakenMentions)
+        assert isinstance(done, TakenRows)
         assert (done.added, done.replaced) == (80, 0)
         loud = replace(rows[0], date=today, mentions=500, comments=4, authors=100)
         await desk.take_mentions.take([loud], by=desk.by)
         again = await desk.take_mentions.take([replace(loud, mentions=600), rows[1]], by=desk.by)
-        assert isinstance(again, TakenMentions)
+        assert isinstance(again, TakenRows)
         assert (again.added, again.replaced) == (0, 2)
         tenant_id = desk.by.tenant_id
         found = await desk.hype.of("AAPL", tenant_id=tenant_id)
@@ -243,7 +249,7 @@ class SentimentContract(StorageContract):
             for back in range(1, 71)
         ]
         done = await desk.mood.take(rows, by=desk.by)
-        assert isinstance(done, TakenParts)
+        assert isinstance(done, TakenRows)
         assert (done.added, done.replaced) == (70, 0)
         # The lowest of its past: no fear at all.
         yesterday = await desk.mood.now(tenant_id=tenant_id)
@@ -260,7 +266,7 @@ class SentimentContract(StorageContract):
             replace(rows[0], value=Decimal("1.5")),
         ]
         again = await desk.mood.take(now, by=desk.by)
-        assert isinstance(again, TakenParts)
+        assert isinstance(again, TakenRows)
         assert (again.added, again.replaced) == (2, 1)
         told = await desk.mood.now(tenant_id=tenant_id)
         # (.4 x 0 + .3 x 25) / .7

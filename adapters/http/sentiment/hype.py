@@ -1,5 +1,6 @@
 """Route what is asked of hype: mentions taken in, how a symbol stands out, and spikes."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -10,8 +11,8 @@ from msgspec import Meta
 
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
-from adapters.http.idempotency import first_or_again, once_of
 from adapters.http.reading import decoder_of
+from adapters.http.sentiment.taken import TakenRowsView, rows_view, taken_once
 from adapters.http.wire import (
     Answer,
     HttpRequest,
@@ -20,19 +21,12 @@ from adapters.http.wire import (
     asker_of,
     body_of,
     decode,
-    encode,
     principal_of,
 )
 from application.sentiment.read_hype import ReadHype, SymbolHype
-from application.sentiment.take_mentions import (
-    ROWS_MAX,
-    MentionFields,
-    TakeMentions,
-    TakenMentions,
-)
-from application.shared.change import Once
+from application.sentiment.take_mentions import ROWS_MAX, MentionFields, TakeMentions
 from domain.identity.access import Permission
-from domain.sentiment.hype import COUNT_MAX, SPIKE_MENTIONS, SPIKE_Z
+from domain.sentiment.hype import COUNT_MAX, SPIKE_MENTIONS, SPIKE_Z, Hype
 
 HYPE = "/api/v1/hype"
 MENTIONS_BODY = {"items": [{"date": "2026-01-05", "symbol": "AAPL", "mentions": 12, "authors": 9}]}
@@ -58,14 +52,6 @@ class MentionsBody(msgspec.Struct, forbid_unknown_fields=True):
     """Days of symbols; one that is there already is replaced."""
 
     items: Annotated[list[MentionBody], Meta(min_length=1, max_length=ROWS_MAX)]
-
-
-class TakenMentionsView(msgspec.Struct):
-    """How many days were new, and how many replaced others."""
-
-    id: str
-    added: int
-    replaced: int
 
 
 class KeywordView(msgspec.Struct):
@@ -117,7 +103,7 @@ def hype_routes(take: TakeMentions, read: ReadHype) -> AreaRoutes:
             "Take in how often symbols were named, by UTC day",
             permission=Permission.SENTIMENT_WRITE,
             body=MentionsBody,
-            answers={201: TakenMentionsView},
+            answers={201: TakenRowsView},
             problems=(409,),
             example=MENTIONS_BODY,
             idempotent=True,
@@ -127,9 +113,12 @@ def hype_routes(take: TakeMentions, read: ReadHype) -> AreaRoutes:
         body = await body_of(request)
         said = decode(body, decoder=_MENTIONS)
         rows = [MentionFields(**msgspec.structs.asdict(one)) for one in said.items]
-        once: Once[TakenMentions] | None = once_of(request, body, render=_kept)
-        done = await take.take(rows, by=asker_of(request), once=once)
-        return first_or_again(done, lambda one: answer(_taken(one), status=201))
+        return await taken_once(
+            request,
+            body,
+            take=lambda once: take.take(rows, by=asker_of(request), once=once),
+            view=rows_view,
+        )
 
     @get(
         "/spikes",
@@ -152,15 +141,7 @@ def hype_routes(take: TakeMentions, read: ReadHype) -> AreaRoutes:
             since=since,
             until=until,
         )
-        return answer(
-            SpikeList(
-                [
-                    SpikeView(one.symbol, str(one.date), one.z, one.mentions)
-                    for one in found
-                    if one.z is not None and one.mentions is not None
-                ]
-            )
-        )
+        return answer(_spikes(found))
 
     @get(
         "/{symbol:str}",
@@ -180,12 +161,14 @@ def hype_routes(take: TakeMentions, read: ReadHype) -> AreaRoutes:
     )
 
 
-def _taken(one: TakenMentions) -> TakenMentionsView:
-    return TakenMentionsView(str(one.id), one.added, one.replaced)
-
-
-def _kept(one: TakenMentions) -> tuple[int, bytes]:
-    return 201, encode(_taken(one))
+def _spikes(found: Sequence[Hype]) -> SpikeList:
+    return SpikeList(
+        [
+            SpikeView(one.symbol, str(one.date), one.z, one.mentions)
+            for one in found
+            if one.z is not None and one.mentions is not None
+        ]
+    )
 
 
 def _hype(found: SymbolHype) -> HypeView:

@@ -8,7 +8,6 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
 from adapters.http.documented import described
-from adapters.http.idempotency import first_or_again, once_of
 from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, cursor_of
 from adapters.http.problems import unfit
 from adapters.http.reading import decoder_of
@@ -23,6 +22,7 @@ from adapters.http.sentiment.item_schemas import (
     sentiment_view,
     taken_list,
 )
+from adapters.http.sentiment.taken import taken_once
 from adapters.http.wire import (
     Answer,
     HttpRequest,
@@ -30,12 +30,10 @@ from adapters.http.wire import (
     asker_of,
     body_of,
     decode,
-    encode,
     principal_of,
 )
 from application.sentiment.read_sentiment import ReadSentiment
-from application.sentiment.take_items import TakeItems, TakenItems
-from application.shared.change import Once
+from application.sentiment.take_items import TakeItems
 from domain.identity.access import Permission
 from domain.shared.values import InvalidValue, checked_time
 
@@ -61,9 +59,12 @@ def item_handlers(take: TakeItems, read: ReadSentiment) -> list[HTTPRouteHandler
     async def add(request: HttpRequest) -> Answer:
         body = await body_of(request)
         texts = [one.fields() for one in decode(body, decoder=_ITEMS).items]
-        once: Once[TakenItems] | None = once_of(request, body, render=_kept)
-        done = await take.take(texts, by=asker_of(request), once=once)
-        return first_or_again(done, lambda one: answer(taken_list(one), status=201))
+        return await taken_once(
+            request,
+            body,
+            take=lambda once: take.take(texts, by=asker_of(request), once=once),
+            view=taken_list,
+        )
 
     @get(
         "/{symbol:str}",
@@ -106,10 +107,6 @@ def item_handlers(take: TakeItems, read: ReadSentiment) -> list[HTTPRouteHandler
         return answer(ItemPage([item_view(one) for one in shown], cursor_of(more)))
 
     return [add, show, list_items]
-
-
-def _kept(one: TakenItems) -> tuple[int, bytes]:
-    return 201, encode(taken_list(one))
 
 
 def _utc(at: datetime | None) -> datetime | None:

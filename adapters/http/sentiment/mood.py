@@ -10,8 +10,8 @@ from litestar.params import QueryParameter
 from msgspec import Meta
 
 from adapters.http.documented import described
-from adapters.http.idempotency import first_or_again, once_of
 from adapters.http.reading import Amount, decoder_of
+from adapters.http.sentiment.taken import TakenRowsView, rows_view, taken_once
 from adapters.http.wire import (
     Answer,
     HttpRequest,
@@ -19,12 +19,10 @@ from adapters.http.wire import (
     asker_of,
     body_of,
     decode,
-    encode,
     principal_of,
     text_of,
 )
-from application.sentiment.keep_mood import ROWS_MAX, KeepMood, PartFields, TakenParts
-from application.shared.change import Once
+from application.sentiment.keep_mood import ROWS_MAX, KeepMood, PartFields
 from domain.identity.access import Permission
 from domain.sentiment.fear_greed import Mood
 from domain.sentiment.mood_parts import MoodDay
@@ -46,14 +44,6 @@ class PartsBody(msgspec.Struct, forbid_unknown_fields=True):
     """Values of parts; one of a day that is there already is replaced."""
 
     items: Annotated[list[PartBody], Meta(min_length=1, max_length=ROWS_MAX)]
-
-
-class TakenPartsView(msgspec.Struct):
-    """How many values were new, and how many replaced others."""
-
-    id: str
-    added: int
-    replaced: int
 
 
 class DatedPartView(msgspec.Struct):
@@ -93,7 +83,7 @@ def mood_handlers(keep: KeepMood) -> list[HTTPRouteHandler]:
             "Take in what parts of the market's mood were, by UTC day",
             permission=Permission.SENTIMENT_WRITE,
             body=PartsBody,
-            answers={201: TakenPartsView},
+            answers={201: TakenRowsView},
             example=PARTS_BODY,
             idempotent=True,
         ),
@@ -102,9 +92,12 @@ def mood_handlers(keep: KeepMood) -> list[HTTPRouteHandler]:
         body = await body_of(request)
         said = decode(body, decoder=_PARTS)
         rows = [PartFields(**msgspec.structs.asdict(one)) for one in said.items]
-        once: Once[TakenParts] | None = once_of(request, body, render=_kept)
-        done = await keep.take(rows, by=asker_of(request), once=once)
-        return first_or_again(done, lambda one: answer(_taken(one), status=201))
+        return await taken_once(
+            request,
+            body,
+            take=lambda once: keep.take(rows, by=asker_of(request), once=once),
+            view=rows_view,
+        )
 
     @get(
         "/",
@@ -135,14 +128,6 @@ def mood_handlers(keep: KeepMood) -> list[HTTPRouteHandler]:
         return answer(MoodDayList([_day(one) for one in found]))
 
     return [add_parts, mood_now, mood_history]
-
-
-def _taken(one: TakenParts) -> TakenPartsView:
-    return TakenPartsView(str(one.id), one.added, one.replaced)
-
-
-def _kept(one: TakenParts) -> tuple[int, bytes]:
-    return 201, encode(_taken(one))
 
 
 def _day(one: MoodDay) -> MoodDayView:

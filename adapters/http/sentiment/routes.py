@@ -13,10 +13,11 @@ from adapters.http.sentiment.mood import mood_handlers
 from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, text_of
 from application.sentiment.keep_mood import KeepMood
 from application.sentiment.read_sentiment import ReadSentiment
+from application.sentiment.score_texts import ScoreTexts
 from application.sentiment.take_items import TakeItems
 from domain.identity.access import Permission
 from domain.sentiment.fear_greed import Mood, MoodInput, fear_greed
-from domain.sentiment.lexicon import Tone, tone_of
+from domain.sentiment.lexicon import Tone, ToneScore
 
 PATH = "/api/v1/fear-greed"
 ANALYZE = "/api/v1/sentiment"
@@ -89,37 +90,38 @@ _CALCULATE = decoder_of(CalculateBody)
 _ANALYZE = decoder_of(AnalyzeBody)
 
 
-def sentiment_routes(take: TakeItems, read: ReadSentiment) -> AreaRoutes:
+def sentiment_routes(score: ScoreTexts, take: TakeItems, read: ReadSentiment) -> AreaRoutes:
     """Return the routes under /api/v1/sentiment."""
 
     @post(
         "/analyze",
         **described(
-            "Score the tone of texts by the finance lexicon; nothing is kept",
+            "Score the tone of texts, by the lexicon unless a model is set; nothing is kept",
             permission=Permission.SENTIMENT_READ,
             body=AnalyzeBody,
             answers={200: ToneList},
+            problems=(409,),
             example=TEXTS,
         ),
     )
     async def analyze(request: HttpRequest) -> Answer:
         said = decode(await body_of(request), decoder=_ANALYZE)
-        return answer(ToneList([_tone(text) for text in said.texts]))
+        scorer = score.scorer.name
+        return answer(ToneList([_tone(one, scorer=scorer) for one in await score.of(said.texts)]))
 
     return AreaRoutes(
         path=ANALYZE, tags=["sentiment"], route_handlers=[analyze, *item_handlers(take, read)]
     )
 
 
-def _tone(text: str) -> ToneView:
-    tone = tone_of(text)
+def _tone(tone: ToneScore, *, scorer: str) -> ToneView:
     return ToneView(
         label=tone.tone,
         score=tone.score,
         positive=tone.positive,
         negative=tone.negative,
         neutral=tone.neutral,
-        scorer="lexicon",
+        scorer=scorer,
         truncated=tone.truncated,
     )
 

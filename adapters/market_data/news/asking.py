@@ -32,9 +32,15 @@ async def ask(
     *,
     headers: Mapping[str, str],
     query: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | None = None,
+    login: tuple[str, str] | None = None,
     timeout_s: float = TIMEOUT_S,
 ) -> SiteAnswer:
-    """Return what a site answers to GET; raises NewsUnavailable, which names no address or key."""
+    """Return what a site answers to GET, or to POST where a form is given.
+
+    login is a name and its secret (RFC 7617). Raises NewsUnavailable, which names no address or
+    key.
+    """
     try:
         async with (
             httpx.AsyncClient(
@@ -44,14 +50,21 @@ async def ask(
                 follow_redirects=False,
                 trust_env=False,
             ) as http,
-            http.stream("GET", url, headers=headers, params=query) as reply,
+            http.stream(
+                "GET" if form is None else "POST",
+                url,
+                headers=headers,
+                params=query,
+                data=form,
+                auth=login,
+            ) as reply,
         ):
             if reply.status_code == httpx.codes.NOT_MODIFIED:
                 return SiteAnswer(body=None, headers={})
             if reply.status_code != httpx.codes.OK:
                 raise NewsUnavailable(
                     f"answered with status {reply.status_code}",
-                    retry_after_s=_seconds(reply.headers.get("retry-after", "")),
+                    retry_after_s=_retry_after_s(reply.headers),
                 )
             return SiteAnswer(body=await _limited(reply), headers=dict(reply.headers))
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as problem:
@@ -68,5 +81,10 @@ async def _limited(reply: httpx.Response) -> bytes:
     return bytes(body)
 
 
-def _seconds(text: str) -> float | None:
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Return what RFC 9110 calls Retry-After, or else Reddit's seconds until its next period."""
+    for name in ("retry-after", "x-ratelimit-reset"):
+        text = headers.get(name, "").partition(".")[0]
+        if text.isascii() and text.isdigit() and len(text) < 7:
+            return float(text)
+    return None

@@ -351,8 +351,7 @@ export type SuccessionStatusView = { state: string | null; words: string; tradin
 export type SummaryView = { id: string; portfolio_id: string; name: string; broker: string; currency: string; kind: string; leverage: string; created_at: string; version: number; as_of: string; trading_state: string; cash: string; equity: string | null; buying_power: string | null; buying_power_missing: string | null; gross_exposure: string | null; net_exposure: string | null; resting_exposure: string | null; daily_pnl: string | null; realised_pnl: string | null; unrealised_pnl: string | null; commissions: string | null; peak_equity: string; drawdown: string | null; open_orders: number; unpriced: string | null; };
 export type SymbolView = { symbol: string; quantity: string; worth: string | null; half_spread: string | null; impact: string | null; cost: string | null; days_to_exit: string | null; correlation: number | null; };
 export type TakenList = { id: string; items: Array<TakenView>; };
-export type TakenMentionsView = { id: string; added: number; replaced: number; };
-export type TakenPartsView = { id: string; added: number; replaced: number; };
+export type TakenRowsView = { id: string; added: number; replaced: number; };
 export type TakenView = { symbols: Array<string>; known: Array<string>; score: number; };
 export type TargetBody = { target_buffer: string | number; };
 export type TemplateList = { items: Array<TemplateView>; };
@@ -455,9 +454,9 @@ export interface Routes {
   "GET /api/v1/fear-greed": { body: undefined; answer: MoodDayView };
   "POST /api/v1/fear-greed/calculate": { body: CalculateBody; answer: FearGreedView };
   "GET /api/v1/fear-greed/history": { body: undefined; answer: MoodDayList };
-  "POST /api/v1/fear-greed/parts": { body: PartsBody; answer: TakenPartsView };
+  "POST /api/v1/fear-greed/parts": { body: PartsBody; answer: TakenRowsView };
   "GET /api/v1/fills": { body: undefined; answer: FillPage };
-  "POST /api/v1/hype/mentions": { body: MentionsBody; answer: TakenMentionsView };
+  "POST /api/v1/hype/mentions": { body: MentionsBody; answer: TakenRowsView };
   "GET /api/v1/hype/spikes": { body: undefined; answer: SpikeList };
   "GET /api/v1/hype/{symbol}": { body: undefined; answer: HypeView };
   "POST /api/v1/inference/{name}": { body: InferBody; answer: InferView };

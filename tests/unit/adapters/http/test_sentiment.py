@@ -9,7 +9,9 @@ import pytest
 
 from adapters.http.sentiment.hype import HYPE
 from adapters.http.sentiment.item_schemas import ITEMS_BODY
-from adapters.http.sentiment.routes import ANALYZE, PATH
+from adapters.http.sentiment.routes import ANALYZE, PATH, TEXTS
+from application.sentiment.score_texts import LexiconScorer
+from ports.sentiment import ScorerUnavailable
 
 ITEM = ITEMS_BODY["items"][0]
 
@@ -54,6 +56,30 @@ async def test_what_is_no_text_is_refused_by_field(
     refused = await client.post(f"{ANALYZE}/items", json=sent)
     assert refused.status_code == 400
     assert [one["pointer"] for one in refused.json()["errors"]] == [pointer]
+
+
+async def test_texts_that_cannot_be_scored_are_refused_and_none_is_kept(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_: object, __: object) -> object:
+        raise ScorerUnavailable("the model is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LexiconScorer, "score", away)
+        for path, body in (("analyze", TEXTS), ("items", ITEMS_BODY)):
+            refused = await client.post(f"{ANALYZE}/{path}", json=body)
+            assert refused.status_code == 409
+            told = refused.json()
+            assert (told["detail"], told["type"].rpartition("/")[2]) == (
+                "the model is away",
+                "texts-not-scored",
+            )
+    assert (await client.get(f"{ANALYZE}/AAPL/items")).json()["items"] == []
+    told = (await client.post(f"{ANALYZE}/analyze", json=TEXTS)).json()["items"]
+    assert [(one["label"], one["scorer"]) for one in told] == [
+        ("positive", "lexicon"),
+        ("neutral", "lexicon"),
+    ]
 
 
 async def test_a_symbol_that_is_none_and_a_time_to_come_are_told(

@@ -136,6 +136,7 @@ async def test_vendors_are_asked_with_their_keys_and_read() -> None:
                 url="https://www.reuters.com/a",
                 author="A. Writer",
                 published_at=AT,
+                symbols=() if body is NEWS_API else ("AAPL",),
             )
             # What may be empty or absent says nothing.
             assert found[1:] == [NewsText(title="Shares fell", text="")]

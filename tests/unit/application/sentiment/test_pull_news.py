@@ -10,7 +10,9 @@ from adapters.memory.database import MemoryDatabase
 from adapters.memory.time import ManualSleeper
 from application.sentiment import pull_news
 from application.sentiment.pull_news import PullNews
+from application.sentiment.score_texts import CannotScore, LexiconScorer
 from ports.news import NewsText, NewsUnavailable
+from ports.sentiment import ScorerUnavailable
 from tests.contracts.sentiment import Desk, desk_over
 from tests.contracts.storage import Storage, memory_storage
 
@@ -90,6 +92,32 @@ async def test_one_text_that_is_refused_holds_up_no_other(reading: Reading) -> N
     assert sorted(await reading.titles()) == sorted(one.title for one in texts)
     ((name, why),) = reading.told
     assert (name, "url" in why) == ("shelf", True)
+
+
+async def test_a_text_is_kept_under_the_listed_symbols_that_its_source_names(
+    reading: Reading,
+) -> None:
+    text = NewsText(title="A maker of phones gains", text="", symbols=("AAPL", "CRYPTO:BTC"))
+    shelf = Shelf(texts=[text, NewsText(title="Another gains", text="", symbols=("ZZZZ",))])
+    assert await reading.of(shelf).pull(shelf) == 2
+    assert (await reading.titles(), reading.told) == ([text.title], [])
+
+
+async def test_a_scorer_that_is_away_loses_no_text(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(texts=[GOOD])
+    pull = reading.of(shelf)
+
+    async def away(_: object, __: object) -> object:
+        raise ScorerUnavailable("the model is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LexiconScorer, "score", away)
+        with pytest.raises(CannotScore, match="the model is away"):
+            await pull.pull(shelf)
+    assert await pull.pull(shelf) == 1
+    assert await reading.titles() == [GOOD.title]
 
 
 async def test_no_more_is_known_by_heart_than_may_be(

@@ -1,6 +1,7 @@
 """Settings of sentiment that cannot be are named, and what an address holds is not repeated."""
 
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from bootstrap.settings.sentiment import SentimentSettings, sentiment_faults, weights_of
 
 TENANT = str(UUID(int=1))
+_APP: dict[str, Any] = {"reddit_id": "secret", "reddit_secret": "secret", "reddit_user": "me-1"}
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,15 @@ TENANT = str(UUID(int=1))
         (SentimentSettings(newsapi_key="secret", tenant=TENANT), []),
         (SentimentSettings(alpaca_key="secret", tenant=TENANT), ["alpaca_secret"]),
         (SentimentSettings(alpaca_secret="secret"), ["alpaca_secret"]),
+        (SentimentSettings(alpha_vantage_key="secret"), ["tenant"]),
+        (SentimentSettings(reddit_id="secret", tenant=TENANT), ["reddit_secret"]),
+        (SentimentSettings(reddit_secret="secret"), ["reddit_id"]),
+        (SentimentSettings(**_APP, tenant=TENANT), []),
+        (SentimentSettings(**_APP), ["tenant"]),
+        (SentimentSettings(**{**_APP, "reddit_user": "a b"}, tenant=TENANT), ["reddit_user"]),
+        (SentimentSettings(reddit_boards=()), ["reddit_boards"]),
+        (SentimentSettings(model=Path("no such folder")), ["model"]),
+        (SentimentSettings(reddit_boards=("r/stocks",)), ["reddit_boards"]),
         (SentimentSettings(listed_domains=("no domain",)), ["listed_domains"]),
         (SentimentSettings(denied_domains=("",)), ["denied_domains"]),
         (SentimentSettings(source_weights=("reddit=2",)), ["source_weights"]),

@@ -1,0 +1,1 @@
+"""Sentiment over real engines."""
