@@ -117,9 +117,9 @@ lock: $(ENV)/.python ## Pin requirements/*.txt anew from pyproject.toml
 	$(PY) $(INSTALL) --require-hashes -r requirements/lock.txt
 	$(COMPILE) --group lock -o requirements/lock.txt
 	$(COMPILE) pyproject.toml --group build --group test --extra compute --extra cpu --extra kafka \
-		--extra redis --extra anomaly --extra report -o requirements/test.txt
+		--extra redis --extra anomaly --extra report --extra mcp -o requirements/test.txt
 	$(COMPILE) pyproject.toml --group build -c requirements/test.txt -o requirements/run.txt
-	$(COMPILE) pyproject.toml --group build --extra kafka --extra redis \
+	$(COMPILE) pyproject.toml --group build --extra kafka --extra redis --extra mcp \
 		-c requirements/test.txt -o requirements/cluster.txt
 	$(COMPILE) pyproject.toml --group build --extra gpu -c requirements/test.txt \
 		-o requirements/gpu.txt

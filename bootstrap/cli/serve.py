@@ -1,6 +1,7 @@
 """`ballast serve` and `ballast migrate`."""
 
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -33,9 +34,13 @@ def serve(
             help="Processes that answer, beside one for the background; 0 is one for everything.",
         ),
     ] = 0,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Connect to loopback only, and refuse all else.")
+    ] = False,
 ) -> None:
     """Run the server: database, replayed market, paper broker, HTTP."""
     overrides = {"profile": profile, "http.port": port, "data_dir": data_dir}
+    overrides |= {"offline": "true" if offline else None}
     settings = with_passphrase(loaded_settings(overrides, listens=True).settings)
     from adapters.telemetry.logs import configure_logging
 
@@ -62,7 +67,7 @@ def migrate() -> None:
         await storage.server.start()
         await storage.server.stop()
 
-    with_loop(up_to_date())
+    with_loop(up_to_date(), offline=settings.offline)
     sys.stdout.write("the database is up to date\n")
 
 
@@ -74,7 +79,7 @@ def _run(settings: Settings) -> None:
         sys.stdout.write(banner(url=url, founded=founded, settings=settings))
         sys.stdout.flush()
 
-    with_loop(serve_until_told(settings, on_ready=on_ready))
+    with_loop(serve_until_told(settings, on_ready=on_ready), offline=settings.offline)
 
 
 def _run_many(settings: Settings, *, workers: int) -> None:
@@ -84,21 +89,37 @@ def _run_many(settings: Settings, *, workers: int) -> None:
         sys.stdout.write(greeting)
         sys.stdout.flush()
 
-    with_loop(serve_many(settings, workers=workers, on_ready=on_ready))
+    with_loop(serve_many(settings, workers=workers, on_ready=on_ready), offline=settings.offline)
 
 
-def with_loop(work: Any) -> None:
-    """Run on uvloop; what keeps a server from starting is told, not traced."""
+def with_loop(work: Any, *, offline: bool) -> None:
+    """Run the work; what keeps a server from starting is told, not traced.
+
+    offline: nothing that it does leaves this machine.
+    """
     import asyncio
-
-    import uvloop
 
     from adapters.http.server.descriptors import widen
     from bootstrap.processes.startup_faults import startup_faults
 
+    new_loop = _loop(offline=offline)
     widen()
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(work)
     except startup_faults() as problem:
         raise CommandFailed(str(problem)) from problem
+
+
+def _loop(*, offline: bool) -> Callable[[], Any]:
+    """Return what makes the event loop: offline the plain one, as each socket of it is seen."""
+    if offline:
+        import asyncio
+
+        from adapters.system.loopback import stay_on_loopback
+
+        stay_on_loopback()
+        return asyncio.new_event_loop
+    import uvloop
+
+    return uvloop.new_event_loop

@@ -45,7 +45,7 @@ def watchdog(
         sys.stdout.flush()
 
     try:
-        with_loop(watch(settings, on_ready=on_ready))
+        with_loop(watch(settings, on_ready=on_ready), offline=settings.offline)
     except KeyUnfit as problem:
         raise CommandFailed(str(problem)) from problem
 

@@ -31,11 +31,15 @@ def worker(
             min=0, max=65_535, help="Where a worker without api tells health and metrics."
         ),
     ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Connect to loopback only, and refuse all else.")
+    ] = False,
     holder: Annotated[str | None, typer.Option(hidden=True)] = None,
     ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run a part of the work over a database that other processes use too."""
-    settings = loaded_settings({"http.port": port}, listens="api" in parts).settings
+    overrides = {"http.port": port, "offline": "true" if offline else None}
+    settings = loaded_settings(overrides, listens="api" in parts).settings
     from adapters.telemetry.logs import configure_logging
     from bootstrap.cli.serve import with_loop
     from bootstrap.processes.roles import BACKGROUND, MEANING, Plan, Role, has_venue
@@ -65,4 +69,5 @@ def worker(
             sys.stdout.write(greeting)
             sys.stdout.flush()
 
-    with_loop(work(settings, plan=plan, on_ready=on_ready, health_port=health_port))
+    doing = work(settings, plan=plan, on_ready=on_ready, health_port=health_port)
+    with_loop(doing, offline=settings.offline)

@@ -166,4 +166,5 @@ def _environment(settings: Settings, *, database_url: str) -> dict[str, str]:
         "BALLAST_DATABASE_URL": database_url,
         "BALLAST_DATA_DIR": str(settings.data_dir.absolute()),
         "BALLAST_HTTP_PORT": str(settings.http.port),
+        "BALLAST_OFFLINE": "true" if settings.offline else "false",
     }

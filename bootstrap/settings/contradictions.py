@@ -14,6 +14,7 @@ from bootstrap.settings.inference import inference_faults
 from bootstrap.settings.kill import kill_faults
 from bootstrap.settings.market import market_faults
 from bootstrap.settings.notifications import notification_faults
+from bootstrap.settings.offline import offline_faults
 from bootstrap.settings.passkeys import passkey_faults
 from bootstrap.settings.sections import Settings
 from bootstrap.settings.sentiment import sentiment_faults
@@ -55,6 +56,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: b
         *inference_faults(settings.inference),
         *adviser_faults(settings.adviser, local=LOCAL_HOSTS),
         *notification_faults(settings.notifications, local=LOCAL_HOSTS),
+        *offline_faults(settings),
     )
     return [fault(key, problem) for key, problem in found]
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
+from adapters.system.loopback import is_loopback
 from bootstrap.settings.http import HttpSettings
 from bootstrap.settings.sections import Settings
 
@@ -51,7 +52,7 @@ def _tls(http: HttpSettings) -> Iterator[tuple[str, str]]:
 
 def unguarded(http: HttpSettings) -> str | None:
     """Return why nobody may listen there, None where they may."""
-    if _is_loopback(http.host) or http.tls_certificate is not None:
+    if is_loopback(http.host) or http.tls_certificate is not None:
         return None
     if http.trusted_proxies or http.plain:
         return None
@@ -60,13 +61,6 @@ def unguarded(http: HttpSettings) -> str | None:
         " they send: set http.tls_certificate and http.tls_key, name the proxies that end"
         " TLS in http.trusted_proxies, or set http.plain where other means keep it private"
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host in LOCAL_HOSTS
 
 
 def _is_host(text: str) -> bool:

@@ -235,6 +235,11 @@ class Settings:
     pg_bindir: Path | None = setting(
         None, "The folder of initdb and postgres, where they are not found by themselves."
     )
+    offline: bool = setting(
+        False,
+        "Whether this process connects to loopback only: settings that name other machines are"
+        " refused, and so is every connection that would leave this one.",
+    )
     owner: OwnerSettings = field(default_factory=OwnerSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
     rates: RateSettings = field(default_factory=RateSettings)

@@ -36,9 +36,10 @@ class Inputs(NamedTuple):
 FILES = {
     "run": Inputs(),
     "test": Inputs(
-        groups=("build", "test"), extras=("anomaly", "compute", "cpu", "kafka", "redis", "report")
+        groups=("build", "test"),
+        extras=("anomaly", "compute", "cpu", "kafka", "mcp", "redis", "report"),
     ),
-    "cluster": Inputs(extras=("kafka", "redis")),
+    "cluster": Inputs(extras=("kafka", "mcp", "redis")),
     "gpu": Inputs(extras=("gpu",)),
     "bench": Inputs(groups=("build", "bench"), extras=("compute", "report")),
     "lock": Inputs(project=False, groups=("lock",)),

@@ -242,3 +242,20 @@ def told_of(order_id: str, lines: Iterator[str], *, event: str) -> None:
         if said.get("subject") == order_id and said["event"] == event:
             return
     raise AssertionError("the watch ended")
+
+
+def test_offline_a_server_starts_and_trades(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    with served(folder, "--offline") as server:
+        wait_ready(server)
+        assert submit(folder, "IBM", "buy", "1")["symbol"] == "IBM"
+
+
+def test_offline_no_server_starts_that_would_need_another_machine(tmp_path: Path) -> None:
+    away = {"BALLAST_REDIS_URL": "redis://cache.example.com:6379/0"}
+    away |= {"BALLAST_KAFKA_BOOTSTRAP": "kafka.example.com:9092"}
+    done = refused_start(tmp_path / "var", "--offline", *MEMORY, **away)
+    assert done.returncode != 0
+    for name in away:
+        assert name in done.stderr
+    assert "not on this machine" in done.stderr

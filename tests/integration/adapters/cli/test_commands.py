@@ -55,7 +55,7 @@ def test_help_is_told_without_loading_the_product() -> None:
     }
     assert "typer" in loaded
     # Each of them takes longer than all the rest together.
-    slow = {"asyncpg", "cryptography", "httpx", "litestar", "numpy", "sqlalchemy", "uvicorn"}
+    slow = {"asyncpg", "cryptography", "httpx", "litestar", "mcp", "numpy", "sqlalchemy", "uvicorn"}
     assert loaded & {*slow, "application"} == set()
 
 
