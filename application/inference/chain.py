@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from application.inference.told import Told
+from application.inference.observer import ModelObserver
 from domain.inference.model import ModelKey
 from domain.inference.tensors import Arrays
 from ports.inference import (
@@ -26,7 +26,7 @@ class EngineChain:
         *,
         engines: Sequence[Engine],
         run_s_max: float,
-        told: Told,
+        told: ModelObserver,
     ) -> None:
         self._key = key
         self._examined = examined

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from application.inference.chain import EngineChain
+from application.inference.observer import ModelObserver
 from application.inference.queue import ModelQueue, QueueRules
 from application.inference.refusals import CannotServe, NoModel
 from application.inference.served import FoundModel, Running, RunResult
-from application.inference.told import Told
 from domain.inference.model import (
     PRIORITY,
     InMemory,
@@ -52,7 +52,7 @@ class ServeModels:
         rules: ServingRules,
         clock: Clock,
         sleeper: Sleeper,
-        told: Told,
+        told: ModelObserver,
     ) -> None:
         self._files = files
         self._examiner = examiner

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from application.inference.chain import EngineChain, OnFellBack
+from application.inference.chain import EngineChain
+from application.inference.observer import ModelObserver
 from application.sentiment.text_rows import Filler, filler_of, first_and_last
 from domain.inference.batches import differing
 from domain.inference.limits import ROWS_MAX
@@ -59,7 +60,7 @@ class ModelScorer:
         engines: Sequence[Engine],
         run_s_max: float,
         clock: Clock,
-        on_fell_back: OnFellBack,
+        observer: ModelObserver,
     ) -> None:
         self.name = name
         self._models = models
@@ -67,7 +68,7 @@ class ModelScorer:
         self._engines = engines
         self._run_s_max = run_s_max
         self._clock = clock
-        self._on_fell_back = on_fell_back
+        self._observer = observer
         self._ready: _Ready | None = None
         self._problem = ""
         self._again_at = 0.0
@@ -124,7 +125,7 @@ class ModelScorer:
             examined,
             engines=_allowed(examined.facts, self._engines),
             run_s_max=self._run_s_max,
-            on_fell_back=self._on_fell_back,
+            told=self._observer,
         )
         await chain.start()
         ready = _Ready(model=model, chain=chain, filler=filler, rows_max=1)

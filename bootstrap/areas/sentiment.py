@@ -35,6 +35,7 @@ from adapters.market_data.news.vendors import (
 )
 from adapters.system.supervisor import Run, Supervisor
 from adapters.telemetry.health import own_version
+from application.inference.observer import ModelObserver
 from application.sentiment.keep_mood import KeepMood
 from application.sentiment.model_scorer import RETRY_S, ModelScorer
 from application.sentiment.pull_news import PullNews
@@ -125,7 +126,7 @@ def scorer_of(settings: Settings, *, system: System) -> Scorer:
         engines=[one for one in engines if serving.require in (None, one.name)],
         run_s_max=serving.run_s_max,
         clock=system.clock,
-        on_fell_back=_fell_back,
+        observer=ModelObserver(fell_back=_fell_back),
     )
 
 

@@ -14,6 +14,7 @@ from adapters.compute.onnx.cpu import OnnxCpuEngine
 from adapters.compute.onnx.examiner import OnnxExaminer
 from adapters.compute.text_model.folder import TextModelFolder
 from adapters.memory.time import ManualClock
+from application.inference.observer import ModelObserver
 from application.sentiment import model_scorer
 from application.sentiment.model_scorer import RETRY_S, ModelScorer
 from domain.sentiment.lexicon import Tone, ToneScore
@@ -76,7 +77,7 @@ async def scorer_of(
         engines=[engine or OnnxCpuEngine()],
         run_s_max=60.0,
         clock=clock or ManualClock(builders.AT),
-        on_fell_back=lambda *_: None,
+        observer=ModelObserver(),
     )
     try:
         yield scorer

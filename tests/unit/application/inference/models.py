@@ -8,9 +8,9 @@ import numpy as np
 
 from adapters.memory.inference import FunctionModel, MemoryEngine, MemoryModelFiles
 from adapters.system.time import SystemClock
+from application.inference.observer import ModelObserver
 from application.inference.queue import QueueRules
 from application.inference.serve_models import ServeModels, ServingRules
-from application.inference.told import Told
 from domain.inference.batches import rows_of
 from domain.inference.model import ModelFacts, ModelKey
 from domain.inference.tensors import Arrays, TensorSpec
@@ -119,7 +119,7 @@ def serving(
         ),
         clock=SystemClock(),
         sleeper=Yielding(),
-        told=Told(
+        told=ModelObserver(
             fell_back=lambda key, *what: fell_back.append((str(key), *what)),
             recovered=lambda key: told.append(("recovered", str(key))),
             batched=lambda key, rows: told.append(("batched", str(key), rows)),
