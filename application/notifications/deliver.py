@@ -12,7 +12,7 @@ from application.notifications.settle import Settle
 from domain.identity.notice import Priority
 from domain.notifications.message import Channel
 from ports.notifications import NotSent, Sent
-from ports.storage import StorageUnavailable
+from ports.storage import StorageCorrupt, StorageUnavailable
 from ports.transactions import Conflict
 
 # What is urgent waits for nothing else, whatever stalls.
@@ -72,7 +72,7 @@ class Deliver:
         """Send one claimed message, and store what came of it."""
         claimed_s = self.context.changes.clock.monotonic()
         try:
-            address = await self.context.address(claim.address)
+            address = await self._address(claim)
             if isinstance(address, NotSent):
                 answer: Sent | NotSent = address
             elif self.context.changes.clock.monotonic() - claimed_s > _BEGIN_S:
@@ -85,11 +85,18 @@ class Deliver:
             self.claim.release(claim)
         return answer
 
+    async def _address(self, claim: Claim) -> str | NotSent:
+        try:
+            return await self.context.address(claim.address)
+        except StorageUnavailable as problem:
+            self.context.on_failure(claim.channel, problem)
+            return NotSent(reason="its address could not be read", again=True)
+
     async def _send(self, claim: Claim, *, address: str) -> Sent | NotSent:
         """Send a message with a link of the person's own, made for this attempt."""
         try:
             link = await self.context.personal_link(claim.address, claim.message.link)
-        except (StorageUnavailable, Conflict) as problem:
+        except (StorageUnavailable, StorageCorrupt, Conflict) as problem:
             self.context.on_failure(claim.channel, problem)
             return NotSent(reason="its link could not be made", again=True)
         message = replace(claim.message, link=link)
@@ -104,6 +111,9 @@ class Deliver:
             except (StorageUnavailable, Conflict) as problem:
                 self.context.on_failure(claim.channel, problem)
                 await self.context.sleeper.sleep(_SETTLE_AGAIN_S)
+            # It cannot be kept: whose it is is told of, and nobody else waits for it.
+            except StorageCorrupt as problem:
+                return self.context.on_unreadable(claim.deliveries[0].id, str(problem))
 
     async def _run_lane(self, channel: Channel, lane: tuple[Priority, ...]) -> None:
         busy: set[asyncio.Task[Sent | NotSent]] = set()

@@ -14,6 +14,7 @@ from application.notifications.outbox import Outbox
 from domain.notifications.backoff import FALL_AFTER, back_off, is_over
 from domain.notifications.notification import Delivery, DeliveryState
 from ports.notifications import NotSent, Sent
+from ports.storage import StorageCorrupt
 from ports.work import Work
 
 _REASON_MAX = 500
@@ -70,7 +71,11 @@ class Settle:
         )
         await work.records(DELIVERIES).update(after)
         if falls:
-            await self._fall(work, after)
+            # The failure itself is kept: it is not tried for ever because of the others.
+            try:
+                await self._fall(work, after)
+            except StorageCorrupt as problem:
+                self.context.on_unreadable(after.id, str(problem))
 
     async def _fall(self, work: Work, failed: Delivery) -> None:
         notification = await work.records(NOTIFICATIONS).get(failed.notification_id)

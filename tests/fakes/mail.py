@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
-from tests.fakes.provider import Fault
+from tests.fakes.provider import Fault, Moods
 
 HOST = "127.0.0.1"
 USER, PASSWORD = "ballast", "mail-canary-c81e"
@@ -20,6 +20,8 @@ class MailServer:
     """A server that takes mail; refusals by stage win over its fault."""
 
     fault: Fault | None = None
+    # What gives each connection its own fault, in place of that.
+    moods: Moods | None = None
     taken: list[str] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
@@ -65,6 +67,7 @@ class MailServer:
             authenticator=self._authenticate,
         )
         session.provider = self
+        session.own = None if self.moods is None else self.moods()
         self._sessions.append(session)
         return session
 
@@ -81,6 +84,12 @@ class _Session(SMTP):
     """One connection."""
 
     provider: MailServer
+    own: Fault | None = None
+
+    @property
+    def fault(self) -> Fault | None:
+        """What goes wrong with this connection."""
+        return self.provider.fault if self.provider.moods is None else self.own
 
     def hang_up(self) -> None:
         if isinstance(self.transport, asyncio.WriteTransport):
@@ -89,10 +98,10 @@ class _Session(SMTP):
     async def push(self, status: Any) -> None:
         said = status if isinstance(status, str) else status.decode()
         if said.startswith("220 mail.loopback"):
-            if self.provider.fault is Fault.HANGING_UP:
+            if self.fault is Fault.HANGING_UP:
                 self.hang_up()
                 return
-            if self.provider.fault is Fault.SILENT:
+            if self.fault is Fault.SILENT:
                 await asyncio.Event().wait()
             said = self.provider.refusals.get("CONNECT", said)
         await super().push(said)
@@ -118,9 +127,9 @@ class _Handler:
         self, server: _Session, session: Session, envelope: Envelope
     ) -> str:
         provider = self.provider
-        if provider.fault is Fault.BUSY:
+        if server.fault is Fault.BUSY:
             return "451 4.3.0 Try again later"
-        if provider.fault is Fault.REFUSING:
+        if server.fault is Fault.REFUSING:
             return f"554 5.7.1 Refused for policy reasons {PASSWORD}"
         if "DATA" in provider.refusals:
             return provider.refusals["DATA"]
@@ -134,6 +143,6 @@ class _Handler:
         provider.mails.append(mail)
         provider.envelopes.append((envelope.mail_from, tuple(envelope.rcpt_tos)))
         provider.taken.append(f"{mail['Subject']}\n{body.get_content()}")
-        if provider.fault is Fault.REPLY_LOST:
+        if server.fault is Fault.REPLY_LOST:
             server.hang_up()
         return "250 2.0.0 Ok: queued as 9F2C1"

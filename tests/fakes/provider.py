@@ -1,5 +1,8 @@
 """What every stand-in for a provider of messages has: where it is, what it took, and its faults."""
 
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
@@ -13,6 +16,23 @@ class Fault(Enum):
     REPLY_LOST = auto()  # taken, and the connection ends without an answer
     HANGING_UP = auto()  # the connection ends with nothing taken
     SHUT = auto()  # nobody listens
+
+
+@dataclass(slots=True)
+class Moods:
+    """Gives each request a fault by chance: of so many, how many meet which."""
+
+    chance: random.Random
+    shares: Mapping[Fault, float]
+
+    def __call__(self) -> Fault | None:
+        """Return the next one, None for a provider that does what it should."""
+        fate = self.chance.random()
+        for fault, share in self.shares.items():
+            fate -= share
+            if fate < 0:
+                return fault
+        return None
 
 
 class Provider(Protocol):

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Self
 
-from tests.fakes.provider import Fault
+from tests.fakes.provider import Fault, Moods
 
 HOST = "127.0.0.1"
 _REASONS = {200: "OK", 201: "Created", 204: "No Content"}
@@ -35,6 +35,8 @@ class WebProvider:
     """A provider that takes messages by POST; what it speaks is its heirs' part."""
 
     fault: Fault | None = None
+    # What gives each request its own fault, in place of that.
+    moods: Moods | None = None
     taken: list[str] = field(default_factory=list)
     posted: list[Posted] = field(default_factory=list)
     # In place of a yes, whatever the request.
@@ -73,18 +75,19 @@ class WebProvider:
             writer.close()
             return
         self.posted.append(posted)
-        if self.fault is Fault.SILENT:
+        fault = self.fault if self.moods is None else self.moods()
+        if fault is Fault.SILENT:
             self._held.append(writer)
             return
-        if self.fault is not Fault.HANGING_UP:
-            answer = self._answer(posted)
-            if self.fault is not Fault.REPLY_LOST:
+        if fault is not Fault.HANGING_UP:
+            answer = self._answer(posted, fault)
+            if fault is not Fault.REPLY_LOST:
                 writer.write(_written(answer))
         writer.close()
 
-    def _answer(self, posted: Posted) -> Answer:
-        if self.fault in (Fault.BUSY, Fault.REFUSING):
-            return self.refuse(self.fault)
+    def _answer(self, posted: Posted, fault: Fault | None) -> Answer:
+        if fault is Fault.BUSY or fault is Fault.REFUSING:
+            return self.refuse(fault)
         return self.instead or self.take(posted)
 
 

@@ -12,8 +12,9 @@ from application.notifications.escalate import Escalate
 from application.notifications.take_in import TakeIn
 from domain.identity.access import Role
 from domain.notifications.message import Channel, NotificationType
-from ports.storage import StorageCorrupt
+from ports.storage import StorageCorrupt, StorageUnavailable
 from ports.work import Kind, Work
+from tests.scripted_sender import NEVER
 from tests.unit.application.notifications.context import Context, make_context
 
 EMAIL = Channel.EMAIL
@@ -218,3 +219,51 @@ async def test_notifications_of_one_person_that_cannot_be_read_keep_no_other_fro
     await one.take_in()
     assert addresses(one.context).count("second by EMAIL") == 2
     assert first.user_id in one.told
+
+
+async def test_what_cannot_fall_to_the_next_channel_has_failed_and_stops_nobody() -> None:
+    one = await spoilt()
+    await one.context.person("first", channels=[EMAIL])
+    await one.context.person("second", channels=[EMAIL])
+    await one.context.breach()
+    await one.context.feed.resume()
+    await one.context.feed.drain()
+    told = {each.notification_id: each for each in await one.context.deliveries(Channel.IN_APP)}
+    queued = await one.context.deliveries(EMAIL)
+    one.works.corrupt.add(told[queued[0].notification_id].id)
+    one.context.senders[EMAIL].answers.append(NEVER)
+    await one.deliver.drain()
+    states = [each.state.value for each in await one.context.deliveries(EMAIL)]
+    assert states == ["failed", "sent"]
+    assert one.told == [queued[0].id]
+
+
+@dataclass(slots=True)
+class AwayOnce:
+    """Sealed secrets that cannot be read the first time."""
+
+    inner: Any
+    asked: int = 0
+
+    async def get(self, row: Any) -> Any:
+        """Fail once."""
+        self.asked += 1
+        if self.asked == 1:
+            raise StorageUnavailable("the database did not answer in time")
+        return await self.inner.get(row)
+
+
+async def test_an_address_that_cannot_be_read_now_is_tried_again_and_stops_nobody() -> None:
+    context = await make_context(EMAIL)
+    await context.person("first", channels=[EMAIL])
+    await context.person("second", channels=[EMAIL])
+    await context.breach()
+    await context.feed.resume()
+    await context.feed.drain()
+    sealed: Any = AwayOnce(context.notify.sealed)
+    deliver = Deliver(context=replace(context.notify, sealed=sealed))
+    await deliver.drain()
+    assert len(addresses(context)) == 1
+    context.clock.advance(5)
+    await deliver.drain()
+    assert len(addresses(context)) == 2
