@@ -176,7 +176,8 @@ _EQUITY = """
     WHERE h.equity = 'NaN' OR h.lap NOT BETWEEN 1 AND b.lap
 """
 
-# The clock counts on each minute and is in no entry; the state that it leads to always is.
+# The clock counts on each minute and is in no entry; the state that it leads to always is, and
+# so is each word of a trustee since the owner was heard last.
 _SUCCESSIONS = """
     SELECT format('succession of tenant %s: its clock says %s, the trail %s', c.tenant_id, c.state,
         coalesce(a.state, 'ARMED'))
@@ -192,6 +193,15 @@ _SUCCESSIONS = """
         coalesce(p.tenant_id, c.tenant_id))
     FROM succession_plans p FULL JOIN succession_clocks c ON c.tenant_id = p.tenant_id
     WHERE p.id IS NULL OR c.id IS NULL
+    UNION ALL
+    SELECT format('succession of tenant %s: %s confirms it, and the trail knows of no such word',
+        c.tenant_id, w.who)
+    FROM succession_clocks c, unnest(c.confirmed) w(who) WHERE NOT EXISTS (
+        SELECT 1 FROM audit a WHERE a.tenant_id = c.tenant_id AND a.subject = c.id::text
+            AND a.action = 'succession.confirmed' AND a.actor = 'user:' || w.who
+            AND a.seq > coalesce((
+                SELECT max(seq) FROM audit b WHERE b.tenant_id = c.tenant_id
+                    AND b.action IN ('succession.armed', 'succession.plan_written')), 0))
 """
 _LETTERS = """
     SELECT format('letter %s is not the age file that was kept', l.id)

@@ -5,10 +5,9 @@ import base64
 from collections.abc import Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pyrage
@@ -20,12 +19,15 @@ from adapters.http.succession.routes import PATH
 from adapters.postgres.backup.verifying import verify
 from adapters.security.audit_keys import audit_keys_from
 from application.notifications.context import DELIVERIES, NOTIFICATIONS
+from application.shared.asker import Asker
+from application.succession.context import CLOCKWORK
 from bootstrap.areas import notifications, succession
 from domain.audit.macs import AuditKeys
 from domain.identity.access import Role
 from domain.notifications.message import Channel
 from domain.notifications.notification import Delivery, DeliveryState
 from domain.succession.plan import SuccessionState
+from ports.work import Work
 from tests.builders import new_id
 from tests.integration.audit.test_no_action_without_entry import Replay, context_on
 from tests.integration.backup.trading import key_of
@@ -86,10 +88,10 @@ async def fill(context: Context) -> None:
         key = {"recipient": sealed_for, "threshold": 2, "trustees": ["Ann", "Ben"]}
         assert (await client.put(f"{LETTERS}/key", json=key)).status_code == 200
     clock = context.parts.of(succession.build_clock)
-    await clock.tick()
-    for _ in range(timedelta(days=1) // timedelta(minutes=1) + 1):
-        context.clock.advance(60)
+    for _ in range(3):
         await clock.tick()
+        context.clock.advance(60)
+    await confirm(context, trustee.id)
     notify = context.parts.of(notifications.build).use_cases.inbox.context
     tenant_id, user_id = trustee.tenant_id, context.founded.owner.id
     for kind in sorted(KINDS):
@@ -113,6 +115,25 @@ async def fill(context: Context) -> None:
                     done_at=done_at,
                 )
             )
+
+
+async def confirm(context: Context, trustee: UUID) -> None:
+    """Lead on to where trustees are asked, and confirm as one."""
+    acts = context.parts.of(succession.build).acts
+    tenant_id = context.founded.tenant.id
+
+    async def lead_on(work: Work) -> None:
+        plan, clock = await acts.context.there(work)
+        silence = clock.silence(plan.plan)
+        assert silence.next_in is not None
+        asked = silence.ran(silence.next_in).due()
+        people = await acts.context.people_of(work)
+        by = Asker(tenant_id=tenant_id, actor=CLOCKWORK)
+        await acts.context.move(work, clock, asked, plan=plan, people=people, by=by)
+
+    for _ in (SuccessionState.REMINDED, SuccessionState.CONTACT_PING):
+        await acts.context.changes.run(lead_on, tenant_id=tenant_id)
+    await acts.confirm(trustee=trustee, by=Asker(tenant_id=tenant_id, actor=f"user:{trustee}"))
 
 
 async def rows(url: str) -> dict[str, list[str]]:
@@ -161,7 +182,7 @@ def test_everything_is_restored_as_it_was_and_the_letter_opens(
 ) -> None:
     before = asyncio.run(rows(kept.url))
     assert all(before[table] for table in TABLES if table != "notification_escalations")
-    assert SuccessionState.REMINDED in before["succession_clocks"][0]
+    assert SuccessionState.CONTACT_PING in before["succession_clocks"][0]
     with postgres_server.fresh_database(migrated=False) as there:
         done = ballast(
             tmp_path,
@@ -199,6 +220,14 @@ def copy_of(kept: Kept, *, server: TestServer) -> Iterator[str]:
 
 _HARMS = {
     "a state before its time": ("successions", "UPDATE succession_clocks SET state = 'RELEASED'"),
+    "a word that nobody gave": (
+        "successions",
+        "UPDATE succession_clocks SET confirmed = confirmed || gen_random_uuid()::text",
+    ),
+    "a word from before the owner was heard": (
+        "successions",
+        "UPDATE audit SET seq = seq + 1000000 WHERE action = 'succession.plan_written'",
+    ),
     "a plan taken away": ("successions", "DELETE FROM succession_plans"),
     "fewer words needed": (
         "as recorded",

@@ -1,6 +1,6 @@
 """No timeline releases early, and none is lost; and who plays them would notice.
 
-A hundred in the suite; as many as BALLAST_TEST_TIMELINES says, such as 10000, by hand.
+Two hundred in the suite; as many as BALLAST_TEST_TIMELINES says, such as 10000, by hand.
 `python -m tests.succession_timelines` plays any range of them.
 """
 
@@ -12,7 +12,7 @@ import pytest
 from tests.integration.simulation import bugs_of_succession as bugs
 from tests.succession_timelines import check
 
-TIMELINES = int(os.environ.get("BALLAST_TEST_TIMELINES", "100"))
+TIMELINES = int(os.environ.get("BALLAST_TEST_TIMELINES", "200"))
 # Each of the bugs shows within so many.
 ENOUGH = 40
 
