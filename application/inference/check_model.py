@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from application.inference.chain import EngineChain
-from application.inference.told import Told
+from application.inference.observer import ModelObserver
 from domain.inference.comparing import Difference, differences
 from domain.inference.model import ModelFacts, ModelKey
 from domain.inference.tensors import Arrays, checked_inputs
@@ -56,7 +56,7 @@ class CheckModel:
             examined,
             engines=self._engines[names.index(facts.engine) if facts.engine in names else 0 :],
             run_s_max=RUN_S_MAX,
-            told=Told(),
+            told=ModelObserver(),
         )
         await chain.start()
         try:

@@ -15,16 +15,17 @@ from adapters.system.supervisor import Run, Supervisor
 from adapters.telemetry.health import own_version
 from adapters.telemetry.metrics import Metrics
 from adapters.telemetry.model_figures import ModelFigures
+from application.inference.observer import ModelObserver
 from application.inference.queue import QueueRules
 from application.inference.serve_models import ServeModels, ServingRules
 from application.inference.steer_models import SteerModels
-from application.inference.told import Told
 from application.shared.change import Changes
 from bootstrap.area import Area, Task
 from bootstrap.areas.audit import AuditParts
 from bootstrap.inference.board import RunnerBoard
 from bootstrap.inference.engines import (
     budget_bytes,
+    build_accelerators,
     build_engines,
     build_examiner,
     build_folder,
@@ -60,6 +61,7 @@ def build(
         files=build_folder(own),
         examiner=build_examiner(own),
         engines=build_engines(own),
+        accelerators=build_accelerators(),
         rules=ServingRules(
             budget_bytes=budget_bytes(own),
             run_s_max=own.run_s_max,
@@ -79,7 +81,7 @@ def build(
     return InferenceParts(models=models, steer=steer, board=board)
 
 
-def _told(board: RunnerBoard, figures: ModelFigures) -> Told:
+def _told(board: RunnerBoard, figures: ModelFigures) -> ModelObserver:
     """Return who hears what becomes of models: the log, the health board, the metrics."""
 
     def fell_back(key: ModelKey, failed: str, following: str, why: str) -> None:
@@ -105,7 +107,7 @@ def _told(board: RunnerBoard, figures: ModelFigures) -> Told:
         log.info("inference.gone", model=str(key))
         board.gone(key)
 
-    return Told(
+    return ModelObserver(
         fell_back=fell_back,
         recovered=recovered,
         batched=figures.batched,

@@ -11,7 +11,7 @@ def _nobody(*_: object) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ModelObserver:
     """Who is told of what; none of them may wait or raise.
 
     fell_back: the model, the engine that failed, the one that is asked next, and why. recovered:
