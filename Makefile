@@ -53,7 +53,7 @@ endef
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test test-all unit check services-up services-down bench scan mutate lock simulate torture fuzz vendor picture clean
+.PHONY: help run test test-all unit check services-up services-down bench scan mutate lock gpu simulate torture fuzz vendor picture clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -99,6 +99,10 @@ mutate: $(ENV)/.test $(MUTATE_ENV)/.mutate ## Count the mutants of the core that
 bench: $(ENV)/.browser $(BENCH_ENV)/.bench ## Measure beside the peers: make bench ROWS=gate,submit
 	BALLAST_BENCH_NAUTILUS_PYTHON=$(CURDIR)/$(BENCH_ENV)/bin/python \
 		$(PY) -m bench $(if $(ROWS),--rows $(ROWS))
+
+# Without a GPU each thing that it would try is named, and that is no failure.
+gpu: $(ENV)/.test ## Try the engines of GPUs where there is one, else say what is skipped
+	$(PY) -m tests.gpu
 
 simulate: $(ENV)/.run ## Run the whole application under a virtual clock: SEEDS=10000
 	$(PY) -m tests.simulation --seeds $(SEEDS)

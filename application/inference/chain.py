@@ -34,22 +34,30 @@ class EngineChain:
         self._run_s_max = run_s_max
         self._told = told
         self._sessions: dict[str, ModelSession] = {}
-        # What ran last.
+        # What ran last, and why those in front of the first could not.
         self.engine = ""
+        self.without = ""
         self.fell_back = 0
 
     async def start(self) -> None:
         """Open the first engine that takes the model; raises ModelRefused, EngineMissing."""
-        problems = []
-        for engine in self._engines:
+        problems: list[str] = []
+        for place, engine in enumerate(self._engines):
             try:
                 await self._session(engine)
             except (ModelRefused, EngineMissing) as problem:
                 problems.append(f"{engine.name}: {problem}")
                 continue
-            self.engine = engine.name
+            # What cannot take the model is not asked again with each run.
+            self._engines = self._engines[place:]
+            self.engine, self.without = engine.name, "; ".join(problems)
             return
         raise ModelRefused("; ".join(problems) or "no engine is allowed to run it")
+
+    @property
+    def first(self) -> str:
+        """The engine that is asked first."""
+        return self._engines[0].name
 
     async def run(self, inputs: Arrays) -> Arrays:
         """Return the outputs; raises RunFailed with what each engine said, RunOverdue."""

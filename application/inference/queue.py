@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from application.inference.refusals import CannotRun, QueueFull, RanTooLong
 from domain.inference.batches import Key, key_of, rows_of, split, stacked
@@ -38,6 +38,17 @@ class _Waiting:
     answer: "asyncio.Future[Arrays]" = field(compare=False)
 
 
+@dataclass(slots=True)
+class _Counts:
+    """What was done so far; counted with every request, and shown when somebody looks."""
+
+    requests: int = 0
+    rows: int = 0
+    batches: int = 0
+    failed: int = 0
+    latency_ms: float = 0.0
+
+
 class ModelQueue:
     """Answers every request once: with its outputs, or with why there are none.
 
@@ -64,12 +75,20 @@ class ModelQueue:
         self._waiting: list[_Waiting] = []
         self._number = 0
         self._work: asyncio.Task[None] | None = None
-        self._figures = ServingFigures()
+        self._counts = _Counts()
 
     @property
     def figures(self) -> ServingFigures:
         """What was done since the start."""
-        return replace(self._figures, waiting=len(self._waiting))
+        done = self._counts
+        return ServingFigures(
+            requests=done.requests,
+            rows=done.rows,
+            batches=done.batches,
+            failed=done.failed,
+            latency_ms=done.latency_ms,
+            waiting=len(self._waiting),
+        )
 
     def ask(
         self, inputs: Arrays, *, priority: int = PRIORITY, timeout_s: float | None = None
@@ -139,7 +158,7 @@ class ModelQueue:
             if one.answer.done():
                 continue
             if one.until is not None and now > one.until:
-                self._count(failed=1)
+                self._counts.failed += 1
                 _fail(one, RanTooLong("it waited for longer than its timeout for its turn"))
             elif not batch:
                 batch.append(one)
@@ -172,15 +191,15 @@ class ModelQueue:
             try:
                 self._give(one, await self._run(one.inputs))
             except RunOverdue as problem:
-                self._count(failed=1)
+                self._counts.failed += 1
                 _fail(one, RanTooLong(str(problem)))
             except RunFailed as problem:
-                self._count(failed=1)
+                self._counts.failed += 1
                 _fail(one, CannotRun(str(problem)))
             self._ran(max(one.rows, 1))
 
     def _ran(self, rows: int) -> None:
-        self._count(batches=1)
+        self._counts.batches += 1
         self._on_batch(rows)
 
     def _give(self, one: _Waiting, outputs: Arrays) -> None:
@@ -188,17 +207,12 @@ class ModelQueue:
             return
         one.answer.set_result(outputs)
         took_ms = (self._clock.monotonic() - one.since) * 1_000
-        self._count(requests=1, rows=max(one.rows, 1))
+        done = self._counts
+        done.requests += 1
+        done.rows += max(one.rows, 1)
         # A mean that forgets: of the latest twenty or so.
-        before = self._figures.latency_ms
-        mean = took_ms if self._figures.requests == 1 else before + (took_ms - before) / 20
-        self._figures = replace(self._figures, latency_ms=mean)
-
-    def _count(self, **more: int) -> None:
-        now = self._figures
-        self._figures = replace(
-            now, **{name: getattr(now, name) + one for name, one in more.items()}
-        )
+        before = done.latency_ms
+        done.latency_ms = took_ms if done.requests == 1 else before + (took_ms - before) / 20
 
 
 def _fail(one: _Waiting, problem: Exception) -> None:

@@ -39,8 +39,9 @@ class ServingRules:
 class ServeModels:
     """The models of one process: at most one version of each is served at a time.
 
-    A version takes another's place only once it is ready; requests that wait for the one before
-    are answered by it.
+    engines are those of the host, in the order in which they are asked, accelerators are asked
+    before them. A version takes another's place only once it is ready; requests that wait for
+    the one before are answered by it.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class ServeModels:
         files: ModelFiles | None,
         examiner: Examiner,
         engines: Sequence[Engine],
+        accelerators: Sequence[Engine] = (),
         rules: ServingRules,
         clock: Clock,
         sleeper: Sleeper,
@@ -57,6 +59,7 @@ class ServeModels:
         self._files = files
         self._examiner = examiner
         self._engines = engines
+        self._accelerators = accelerators
         self._rules = rules
         self._clock = clock
         self._sleeper = sleeper
@@ -218,7 +221,9 @@ class ServeModels:
         """Return the engines from the first that can run it on; raises ModelRefused."""
         names = [one.name for one in self._engines]
         first = names.index(facts.engine) if facts.engine in names else 0
-        engines = self._engines[first:]
+        # An accelerator runs what the first of the host's engines does: its kernels fall back on
+        # that one's.
+        engines = (*(() if first else self._accelerators), *self._engines[first:])
         if (required := self._rules.require) is None:
             return engines
         found = [one for one in engines if one.name == required]

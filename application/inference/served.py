@@ -54,5 +54,7 @@ class Running:
             loaded_at=self.loaded_at,
             pinned=self.pinned,
             engine=self.chain.engine,
+            first=self.chain.first,
+            without="; ".join(filter(None, (self.chain.without, self.facts.without))),
             figures=replace(self.queue.figures, fell_back=self.chain.fell_back),
         )

@@ -25,6 +25,7 @@ from bootstrap.areas.audit import AuditParts
 from bootstrap.inference.board import RunnerBoard
 from bootstrap.inference.engines import (
     budget_bytes,
+    build_accelerators,
     build_engines,
     build_examiner,
     build_folder,
@@ -60,6 +61,7 @@ def build(
         files=build_folder(own),
         examiner=build_examiner(own),
         engines=build_engines(own),
+        accelerators=build_accelerators(),
         rules=ServingRules(
             budget_bytes=budget_bytes(own),
             run_s_max=own.run_s_max,

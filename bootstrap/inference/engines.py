@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from adapters.compute.onnx.cpu import OnnxCpuEngine
+from adapters.compute.onnx.cuda import OnnxCudaEngine
 from adapters.compute.onnx.examiner import OnnxExaminer
 from adapters.compute.onnx.reference import ReferenceEngine
 from adapters.system.model_files import ModelFolder
@@ -29,8 +30,13 @@ def build_examiner(own: InferenceSettings) -> OnnxExaminer:
     return OnnxExaminer(memory_bytes=budget_bytes(own))
 
 
+def build_accelerators() -> Sequence[Engine]:
+    """Return what is asked before the host's engines; each says itself that it is not there."""
+    return (OnnxCudaEngine(),)
+
+
 def build_engines(own: InferenceSettings) -> Sequence[Engine]:
-    """Return the engines in the order in which they are asked."""
+    """Return the engines of the host in the order in which they are asked."""
     return (
         OnnxCpuEngine(threads=own.threads),
         ReferenceEngine(memory_bytes=budget_bytes(own)),

@@ -19,7 +19,7 @@ Key = tuple[tuple[str, str, tuple[int, ...]], ...]
 
 def key_of(inputs: Arrays) -> Key:
     """Return what must be the same for rows to be put together: all but their number."""
-    return tuple((name, str(one.dtype), one.shape[1:]) for name, one in sorted(inputs.items()))
+    return tuple((name, one.dtype.str, one.shape[1:]) for name, one in sorted(inputs.items()))
 
 
 def rows_of(inputs: Arrays) -> int:

@@ -136,11 +136,16 @@ class ServingFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedModel:
-    """A model as it is served: engine is what ran it last."""
+    """A model as it is served: engine is what ran it last, first what is asked first.
+
+    without says why engines in front of that one cannot run it.
+    """
 
     key: ModelKey
     facts: ModelFacts
     loaded_at: datetime
     pinned: bool
     engine: str
+    first: str
+    without: str
     figures: ServingFigures

@@ -5,12 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from adapters.compute.onnx.process import check_installed
-from adapters.compute.onnx.session import said, session_of
+from adapters.compute.onnx.session import CPU, said, session_of
 from domain.inference.model import ModelFacts
 from domain.inference.tensors import Arrays
 from ports.inference import RUN_S_MAX, InputsRefused, ModelRefused, RunFailed, RunOverdue
-
-PROVIDER = "CPUExecutionProvider"
 
 
 class OnnxCpuEngine:
@@ -30,7 +28,7 @@ class OnnxCpuEngine:
         except Exception as problem:  # noqa: BLE001 - ONNX Runtime raises kinds of its own
             raise ModelRefused(f"cpu: {said(problem)}") from None
         # Another provider than the one asked for would be a silent change of engine.
-        if session.get_providers() != [PROVIDER]:
+        if session.get_providers() != [CPU]:
             raise ModelRefused(f"cpu: it would run on {', '.join(session.get_providers())}")
         return OnnxSession(session, self._pool, outputs=[one.name for one in facts.outputs])
 

@@ -1,10 +1,13 @@
 """Make sessions of ONNX Runtime, the same to look at a model and to serve it."""
 
+from collections.abc import Sequence
 from typing import Any
 
+CPU = "CPUExecutionProvider"
 
-def session_of(content: bytes, *, threads: int = 1) -> Any:
-    """Return a session on the CPU; raises what ONNX Runtime raises."""
+
+def session_of(content: bytes, *, threads: int = 1, providers: Sequence[str] = (CPU,)) -> Any:
+    """Return a session on the CPU, or on other providers; raises what ONNX Runtime raises."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -16,7 +19,7 @@ def session_of(content: bytes, *, threads: int = 1) -> Any:
     options.enable_cpu_mem_arena = False
     # Cores are shared with the rest of the server.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(content, options, providers=list(providers))
 
 
 def said(problem: Exception) -> str:

@@ -98,8 +98,8 @@ def _loaded(found: FoundModel) -> LoadedView | None:
     return LoadedView(
         version=one.key.version,
         engine=one.engine,
-        first_engine=facts.engine,
-        without=facts.without,
+        first_engine=one.first,
+        without=one.without,
         sha256=facts.sha256,
         opset=facts.opset,
         converted_from=facts.converted_from,

@@ -1,7 +1,7 @@
 """Serve functions as models, with engines that fail when they are told to."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +14,7 @@ from application.inference.serve_models import ServeModels, ServingRules
 from domain.inference.batches import rows_of
 from domain.inference.model import ModelFacts, ModelKey
 from domain.inference.tensors import Arrays, TensorSpec
-from ports.inference import RUN_S_MAX, ModelSession, RunFailed
+from ports.inference import RUN_S_MAX, Engine, ModelSession, RunFailed
 
 X = (TensorSpec("x", "FP32", (None, 2)),)
 Y = (TensorSpec("y", "FP32", (None, 2)),)
@@ -96,6 +96,7 @@ def serving(
     queue: QueueRules | None = None,
     require: str | None = None,
     run_s_max: float = RUN_S_MAX,
+    accelerators: Sequence[Engine] = (),
 ) -> Served:
     """Serve functions by NAME/VERSION."""
     by_content = {name.encode(): one for name, one in functions.items()}
@@ -111,6 +112,7 @@ def serving(
         files=files,
         examiner=engine,
         engines=(cpu, reference),
+        accelerators=accelerators,
         rules=ServingRules(
             budget_bytes=budget_bytes,
             run_s_max=run_s_max,
