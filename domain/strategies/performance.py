@@ -53,14 +53,14 @@ class FigureAbsent:
     reason: str
 
 
-Told = Decimal | FigureAbsent
+FigureValue = Decimal | FigureAbsent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
     """What fills brought; each figure is absent with a reason where it cannot be told."""
 
-    figures: Mapping[FigureName, Told]
+    figures: Mapping[FigureName, FigureValue]
     currency: str | None
     fills: int
     orders_filled: int
@@ -87,7 +87,7 @@ def performance_of(
         problem = problem or f"fills in {' and '.join(currencies)} are not added up"
     if not fills:
         problem = "no order of it has been filled"
-    figures: Mapping[FigureName, Told] = (
+    figures: Mapping[FigureName, FigureValue] = (
         dict.fromkeys(FigureName, FigureAbsent(problem)) if problem else run.figures(price)
     )
     return Performance(
@@ -127,14 +127,14 @@ class _Run:
             self._trade(fill, quantity=quantity, price=price)
         return ""
 
-    def figures(self, price: Callable[[str], Decimal | None]) -> dict[FigureName, Told]:
+    def figures(self, price: Callable[[str], Decimal | None]) -> dict[FigureName, FigureValue]:
         """Return the figures at the latest prices."""
         held = self._held.values()
         realised = sum((one.realised_pnl for one in held), ZERO)
         commissions = sum((one.commissions for one in held), ZERO)
         unrealised = self._unrealised(price)
         won = win_rate(self.trips.closed)
-        found: dict[FigureName, Told] = {
+        found: dict[FigureName, FigureValue] = {
             FigureName.REALISED_PNL: realised,
             FigureName.UNREALISED_PNL: unrealised,
             FigureName.COMMISSIONS: commissions,
@@ -173,7 +173,7 @@ class _Run:
         self._highest = max(self._highest, net)
         self._fall = max(self._fall, self._highest - net)
 
-    def _unrealised(self, price: Callable[[str], Decimal | None]) -> Told:
+    def _unrealised(self, price: Callable[[str], Decimal | None]) -> FigureValue:
         total = ZERO
         for symbol, held in self._held.items():
             if not held.quantity:

@@ -10,7 +10,7 @@ from adapters.http.documented import described
 from adapters.http.wire import Answer, HttpRequest, PathId, answer, moment, principal_of, text_of
 from application.strategies.read_performance import ReadPerformance, ShownPerformance
 from domain.identity.access import Permission
-from domain.strategies.performance import DEFINITIONS, FigureAbsent, FigureName, Told
+from domain.strategies.performance import DEFINITIONS, FigureAbsent, FigureName, FigureValue
 from domain.strategies.strategy import StrategyMode
 
 
@@ -81,7 +81,7 @@ def performance_view(one: ShownPerformance) -> StrategyPerformanceView:
     )
 
 
-def _figure(name: FigureName, told: Told) -> StrategyFigureView:
+def _figure(name: FigureName, told: FigureValue) -> StrategyFigureView:
     absent = isinstance(told, FigureAbsent)
     return StrategyFigureView(
         name=name,
