@@ -1,5 +1,6 @@
 """Beat for strategies: each is an agent, which lives as long as it hears signals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -51,17 +52,32 @@ class BeatForStrategies:
             page = await self.works.everywhere(
                 STRATEGIES, limit=_PAGE, after=after, unreadable=dropped
             )
+            by_tenant: dict[UUID, list[Strategy]] = {}
             for strategy in page:
-                await self._beat(strategy, at=at)
+                by_tenant.setdefault(strategy.tenant_id, []).append(strategy)
+            for strategies in by_tenant.values():
+                await self._beat(strategies, at=at)
             seen = [*unread, *(one.id for one in page)]
             if len(seen) < _PAGE:
                 return
             after = max(seen)
 
-    async def _beat(self, strategy: Strategy, *, at: datetime) -> None:
+    async def _beat(self, strategies: Sequence[Strategy], *, at: datetime) -> None:
+        """Beat for strategies of one tenant, in one change."""
+        said = [(one.id, self._said(one, at=at)) for one in strategies]
+        beats = {own: beat for own, beat in said if beat is not None}
+        for own, heard in zip(beats, await self.hear.together([*beats.values()]), strict=True):
+            if not isinstance(heard, Agent):
+                continue
+            if heard.desired is DesiredState.PAUSED:
+                self._paused.add(own)
+            else:
+                self._paused.discard(own)
+
+    def _said(self, strategy: Strategy, *, at: datetime) -> Heartbeat | None:
         acts = strategy.is_running and strategy.id not in self._paused
         try:
-            beat = Heartbeat(
+            return Heartbeat(
                 tenant_id=strategy.tenant_id,
                 agent_id=strategy.name,
                 account_id=strategy.account_id,
@@ -73,11 +89,4 @@ class BeatForStrategies:
             )
         except InvalidValue:
             # It was named before its name had to be an agent's.
-            return
-        heard = await self.hear(beat, by_itself=True)
-        if not isinstance(heard, Agent):
-            return
-        if heard.desired is DesiredState.PAUSED:
-            self._paused.add(strategy.id)
-        else:
-            self._paused.discard(strategy.id)
+            return None

@@ -10,6 +10,7 @@ from adapters.memory.ids import SeededIds
 from adapters.memory.leases import SoleLease
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.agents.desire import SetDesiredState, StateRequest
+from application.agents.end_agent import end_agent
 from application.agents.hear_heartbeat import HearHeartbeat
 from application.agents.list_agents import AgentNotFound, ListAgents, agent_named
 from application.agents.presences import Presences
@@ -264,3 +265,44 @@ class AgentRecordsContract(StorageContract):
         found = await kept(storage, tenant_id)
         assert found is not None
         assert found.state is AgentState.DEAD
+
+    async def test_agents_heard_together_are_stored_in_one_change_and_each_as_by_itself(
+        self, storage: Storage
+    ) -> None:
+        tenant_id = await tenant_in(storage)
+        process, other = (Process.over(storage, tenant_id, seed=seed) for seed in (1, 2))
+        await keep(storage, agent_of(tenant_id, "gone", kind="strategy", last_at=builders.AT))
+        async with storage.works.begin(tenant_id) as work:
+            await end_agent(work, "gone", kind="strategy", changes=process.hear.changes)
+
+        def beats(*names: str) -> list[Heartbeat]:
+            return [
+                Heartbeat(
+                    tenant_id=tenant_id,
+                    agent_id=name,
+                    account_id=None,
+                    kind="strategy",
+                    at=process.clock.now(),
+                    sequence=2,
+                    state=ReportedState.RUNNING,
+                    version="1.0",
+                )
+                for name in names
+            ]
+
+        # One that ended at that very moment is not brought back by what it said before.
+        first = await process.hear.together(beats("gone", "one", "two"))
+        assert [isinstance(one, Agent) for one in first] == [False, True, True]
+        process.clock.advance(1)
+        again = await process.hear.together(beats("one", "two"))
+        assert [one.state for one in again if isinstance(one, Agent)] == [AgentState.ALIVE] * 2
+        # Of no use to the others if it were not stored.
+        for name in ("one", "two"):
+            stored = await kept(storage, tenant_id, name)
+            assert stored is not None
+            assert stored.last_at == process.clock.now()
+        full = await other.hear.together(beats(*(f"a{number}" for number in range(9))))
+        assert [isinstance(one, Agent) for one in full] == [True] * 7 + [False] * 2
+        types = [kind for _, kind in await told(storage, tenant_id)]
+        assert types == ["agent.became_ended", *["agent.appeared"] * 9]
+        assert await process.hear.together([]) == []
