@@ -58,6 +58,25 @@ class Metrics:
             "Audit entries that were linked into their chain.",
             registry=self.registry,
         )
+        self._texts = Counter(
+            "ballast_texts_scored",
+            "Texts whose tone was scored.",
+            ["scorer"],
+            registry=self.registry,
+        )
+        self._scoring = Histogram(
+            "ballast_text_scoring_seconds",
+            "Time to score the texts of one request.",
+            ["scorer"],
+            buckets=_BUCKETS_S,
+            registry=self.registry,
+        )
+        self._fetches = Counter(
+            "ballast_news_fetches",
+            "Looks at a source of texts.",
+            ["source", "outcome"],
+            registry=self.registry,
+        )
         # What is counted with every order, looked up once: there are few of each.
         self._outcomes: dict[str, Histogram] = {}
         self._told: dict[tuple[str, str], Counter] = {}
@@ -92,6 +111,15 @@ class Metrics:
     def sealed(self, entries: int) -> None:
         """Count entries that are in the chain now."""
         self._sealed.inc(entries)
+
+    def scored(self, scorer: str, texts: int, seconds: float) -> None:
+        """Count texts that were scored together, and time it."""
+        self._texts.labels(scorer).inc(texts)
+        self._scoring.labels(scorer).observe(seconds)
+
+    def fetched(self, source: str, *, outcome: str) -> None:
+        """Count a look at a source of texts: ok, or failed."""
+        self._fetches.labels(source, outcome).inc()
 
     async def told(self, notice: Notice) -> None:
         """Count a published event (a subscriber of the stream)."""

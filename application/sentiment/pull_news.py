@@ -29,6 +29,7 @@ class PullNews:
     every_s: float
     clock: Clock
     sleeper: Sleeper
+    on_looked: Callable[[str], None]
     on_away: Callable[[str, str], None]
     on_refused: Callable[[str, str], None]
     _known: OrderedDict[tuple[str, NewsText], None] = field(default_factory=OrderedDict)
@@ -44,6 +45,7 @@ class PullNews:
                 wait_s = self.every_s
                 try:
                     await self.pull(source)
+                    self.on_looked(source.name)
                     failed[place] = 0
                 except (NewsUnavailable, CannotScore, StorageUnavailable, Conflict) as problem:
                     self.on_away(source.name, str(problem))

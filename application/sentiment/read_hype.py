@@ -1,5 +1,6 @@
 """Tell how much symbols are talked about, and when that stood out."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,7 +72,8 @@ class ReadHype:
             hype=hype,
             engagement=engaged.get(day, 0.0) if known else None,
             velocity=None if hype.mentions is None else hype.mentions / _hours(day, now=now),
-            keywords=keywords_of([one.item.whole_text for one in texts]),
+            # Each text is scored anew for each of its words.
+            keywords=await asyncio.to_thread(keywords_of, [one.item.whole_text for one in texts]),
         )
 
     async def spikes(

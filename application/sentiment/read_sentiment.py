@@ -1,5 +1,6 @@
 """Tell what is written of a symbol, as of now or of an earlier moment."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,7 +46,8 @@ class ReadSentiment:
             raise InvalidValue(field="at", problem="must not be later than now")
         async with self.works.look(tenant_id) as look:
             items = await self._window(look, symbol, at=at)
-        return at, self.weighing.sentiment(items, at=at)
+        # Thousands of texts take longer than the event loop may be held up.
+        return at, await asyncio.to_thread(self.weighing.sentiment, items, at=at)
 
     async def items(
         self, symbol: str, *, tenant_id: UUID, limit: int, after: UUID | None = None
@@ -66,7 +68,7 @@ class ReadSentiment:
                 limit=_AROUND, after=page[-1].id, where=where, newest_first=True
             )
         asked = {one.id for one in page}
-        judged = self.weighing.judged([*newer, *page, *older])
+        judged = await asyncio.to_thread(self.weighing.judged, [*newer, *page, *older])
         return [one for one in judged if one.item.id in asked]
 
     def _check(self, symbol: str) -> None:

@@ -35,6 +35,7 @@ from adapters.market_data.news.vendors import (
 )
 from adapters.system.supervisor import Run, Supervisor
 from adapters.telemetry.health import own_version
+from adapters.telemetry.metrics import Metrics
 from application.inference.observer import ModelObserver
 from application.sentiment.keep_mood import KeepMood
 from application.sentiment.model_scorer import RETRY_S, ModelScorer
@@ -82,7 +83,7 @@ class SentimentParts:
 
 
 def build(
-    *, settings: Settings, changes: Changes, market: Market, system: System
+    *, settings: Settings, changes: Changes, market: Market, system: System, metrics: Metrics
 ) -> SentimentParts:
     """Build the use cases."""
     own = settings.sentiment
@@ -99,7 +100,11 @@ def build(
         clock=changes.clock,
         weighing=weighing,
     )
-    score = ScoreTexts(scorer=scorer_of(settings, system=system), clock=system.clock)
+    score = ScoreTexts(
+        scorer=scorer_of(settings, system=system),
+        clock=system.clock,
+        on_scored=metrics.scored,
+    )
     take = TakeItems(changes=dated, instruments=market.instruments, score=score)
     return SentimentParts(
         score=score,
@@ -108,7 +113,7 @@ def build(
         take_mentions=TakeMentions(changes=dated),
         read_hype=ReadHype(sentiment=read),
         mood=KeepMood(changes=dated),
-        pull=_pull(take, settings=settings, system=system),
+        pull=_pull(take, settings=settings, system=system, metrics=metrics),
     )
 
 
@@ -161,11 +166,18 @@ async def _finish(parts: Parts, _: Supervisor) -> None:
         await scorer.stop()
 
 
-def _pull(take: TakeItems, *, settings: Settings, system: System) -> PullNews | None:
+def _pull(
+    take: TakeItems, *, settings: Settings, system: System, metrics: Metrics
+) -> PullNews | None:
     own = settings.sentiment
     sources = _sources(own, system=system)
     if not sources or own.tenant is None:
         return None
+
+    def away(name: str, why: str) -> None:
+        log.warning("sentiment.away", source=name, why=why)
+        metrics.fetched(name, outcome="failed")
+
     return PullNews(
         sources=sources,
         take=take,
@@ -173,7 +185,8 @@ def _pull(take: TakeItems, *, settings: Settings, system: System) -> PullNews | 
         every_s=own.every_s,
         clock=system.clock,
         sleeper=system.sleeper,
-        on_away=lambda name, why: log.warning("sentiment.away", source=name, why=why),
+        on_looked=lambda name: metrics.fetched(name, outcome="ok"),
+        on_away=away,
         on_refused=lambda name, why: log.warning("sentiment.refused", source=name, why=why),
     )
 

@@ -5,8 +5,9 @@ of a moment stays what it was then.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -110,34 +111,34 @@ class Weighing:
         copy refreshes nothing, and one that was planted first does not speak for the original.
         """
         seen = sorted(items, key=lambda one: (one.seen_at, one.id))
+        known = {one: self._standing(one) for one in {item.domain for item in seen}}
         gathered: dict[int, list[SentimentItem]] = {}
         for item, first in zip(seen, groups([one.bits for one in seen]), strict=True):
             gathered.setdefault(first, []).append(item)
-        chosen = {first: max(copies, key=self._own_worth) for first, copies in gathered.items()}
-        vouching = [
-            (one.seen_at, one.domain, first)
-            for first, one in chosen.items()
-            if self._may_vouch(one)
-        ]
+        groups_by_item = {one.id: first for first, copies in gathered.items() for one in copies}
+        chosen = {
+            first: max(copies, key=lambda one: self._own_worth(one, known[one.domain]))
+            for first, copies in gathered.items()
+        }
+        around = _Around(
+            {first: one for first, one in chosen.items() if known[one.domain].may_vouch}
+        )
         judged = []
-        for first, copies in gathered.items():
-            for item in copies:
-                others = {
-                    domain
-                    for seen_at, domain, theirs in vouching
-                    if theirs != first
-                    and domain != item.domain
-                    and abs(seen_at - item.seen_at) <= CORROBORATED_WITHIN
-                }
-                judged.append(
-                    JudgedItem(
-                        item=item,
-                        authenticity=self._authenticity(item, others=len(others)),
-                        copy_of=None if item is chosen[first] else chosen[first].id,
-                        copies=len(copies) - 1,
-                    )
+        for item in seen:
+            first = groups_by_item[item.id]
+            original = chosen[first]
+            judged.append(
+                JudgedItem(
+                    item=item,
+                    authenticity=_authenticity(
+                        item, known[item.domain], others=around.others(item, first)
+                    ),
+                    copy_of=None if item is original else original.id,
+                    copies=len(gathered[first]) - 1,
                 )
-        return sorted(judged, key=lambda one: (one.item.seen_at, one.item.id), reverse=True)
+            )
+        judged.reverse()
+        return judged
 
     def _weighed(self, one: JudgedItem, *, at: datetime) -> WeighedItem:
         decay = 2.0 ** -((at - one.item.seen_at) / HALF_LIFE)
@@ -146,40 +147,94 @@ class Weighing:
             item=one.item, authenticity=one.authenticity, weight=weight, copies=one.copies
         )
 
-    def _own_worth(self, item: SentimentItem) -> float:
-        return self._authenticity(item, others=0).whole * self._source_weight(item)
-
-    def _may_vouch(self, item: SentimentItem) -> bool:
-        """Tell whether an item confirms others: not one of nobody, of a forger or of a denied."""
-        publishers, domain = self.publishers, item.domain
-        if not domain or publishers.is_denied(domain):
-            return False
-        return publishers.looks_like(domain) is None
+    def _own_worth(self, item: SentimentItem, standing: "_Standing") -> float:
+        whole = _authenticity(item, standing, others=0).whole
+        return whole * self._source_weight(item)
 
     def _source_weight(self, item: SentimentItem) -> float:
         if item.domain and self.publishers.is_denied(item.domain):
             return 0.0
         return self.source_weights.get(item.source, 1.0)
 
-    def _authenticity(self, item: SentimentItem, *, others: int) -> Authenticity:
-        publishers, domain = self.publishers, item.domain
-        known = Authenticity(
-            tier=0.5,
-            look_alike=None,
-            corroboration=1 - 0.5**others,
-            clock=_clock(item),
-            author=_author(item),
-        )
+    def _standing(self, domain: str) -> "_Standing":
+        """Return what is known of a domain, looked up once for all its items."""
+        publishers = self.publishers
         if not domain:
-            return known
+            return _Standing(tier=0.5, look_alike=None, looks_like=None, may_vouch=False)
         taken_for = publishers.looks_like(domain)
+        denied = publishers.is_denied(domain)
         tier = 1.0 if publishers.is_listed(domain) else 0.5
-        return replace(
-            known,
-            tier=0.0 if publishers.is_denied(domain) else tier,
+        return _Standing(
+            tier=0.0 if denied else tier,
             look_alike=1.0 if taken_for is None else 0.0,
             looks_like=taken_for,
+            # Nobody, a forger and who is denied confirm nothing.
+            may_vouch=not denied and taken_for is None,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """What a domain says of its items."""
+
+    tier: float
+    look_alike: float | None
+    looks_like: str | None
+    may_vouch: bool
+
+
+class _Around:
+    """Counts the domains that confirm an item, as items are asked about by the time of seeing.
+
+    Of each group of copies one vouches. A window moves over these, so that all items together
+    cost one pass and not one each.
+    """
+
+    def __init__(self, vouching: Mapping[int, SentimentItem]) -> None:
+        self._vouching = vouching
+        self._coming = sorted(vouching.values(), key=lambda one: one.seen_at)
+        self._from = self._until = 0
+        # How many groups of each domain are in the window.
+        self._domains: Counter[str] = Counter()
+
+    def others(self, item: SentimentItem, group: int) -> int:
+        """Return how many other domains wrote of it in words of their own; items come by time."""
+        coming = self._coming
+        while self._until < len(coming) and (
+            coming[self._until].seen_at - item.seen_at <= CORROBORATED_WITHIN
+        ):
+            self._domains[coming[self._until].domain] += 1
+            self._until += 1
+        while self._from < self._until and (
+            item.seen_at - coming[self._from].seen_at > CORROBORATED_WITHIN
+        ):
+            domain = coming[self._from].domain
+            self._domains[domain] -= 1
+            if not self._domains[domain]:
+                del self._domains[domain]
+            self._from += 1
+        found = len(self._domains) - (item.domain in self._domains)
+        own = self._vouching.get(group)
+        # The group's own voice is no other's, where nobody else of its domain is heard.
+        if (
+            own is not None
+            and own.domain != item.domain
+            and abs(own.seen_at - item.seen_at) <= CORROBORATED_WITHIN
+            and self._domains[own.domain] == 1
+        ):
+            found -= 1
+        return found
+
+
+def _authenticity(item: SentimentItem, standing: _Standing, *, others: int) -> Authenticity:
+    return Authenticity(
+        tier=standing.tier,
+        look_alike=standing.look_alike,
+        corroboration=1 - 0.5**others,
+        clock=_clock(item),
+        author=_author(item),
+        looks_like=standing.looks_like,
+    )
 
 
 def _clock(item: SentimentItem) -> float | None:

@@ -1,5 +1,7 @@
 """What texts, mentions and the mood promise over every storage."""
 
+import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -22,7 +24,8 @@ from application.sentiment.taken_rows import TakenRows
 from application.shared.asker import Asker
 from application.shared.change import Changes
 from domain.market.instruments import Instrument
-from domain.sentiment.aggregate import Weighing
+from domain.sentiment.aggregate import JudgedItem, Weighing
+from domain.sentiment.items import SentimentItem
 from domain.shared.values import InvalidValue
 from tests import builders
 from tests.contracts.storage import Storage, StorageContract
@@ -155,6 +158,23 @@ class SentimentContract(StorageContract):
         assert await desk.read.items("AAPL", tenant_id=stranger.id, limit=9) == []
         _, found = await desk.read.sentiment("AAPL", tenant_id=stranger.id)
         assert (found.score, found.items) == (None, ())
+
+    async def test_texts_are_weighed_beside_the_event_loop(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await desk.taken(GOOD)
+        threads: list[int] = []
+        weigh = Weighing.judged
+
+        def watched(own: Weighing, items: Iterable[SentimentItem]) -> list[JudgedItem]:
+            threads.append(threading.get_ident())
+            return weigh(own, items)
+
+        monkeypatch.setattr(Weighing, "judged", watched)
+        await desk.score()
+        await desk.read.items("AAPL", tenant_id=desk.by.tenant_id, limit=1)
+        assert len(threads) == 2
+        assert threading.get_ident() not in threads
 
     async def test_what_is_no_text_is_refused_and_nothing_of_it_kept(self, desk: Desk) -> None:
         wrong = (

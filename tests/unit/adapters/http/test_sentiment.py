@@ -12,6 +12,7 @@ from adapters.http.sentiment.item_schemas import ITEMS_BODY
 from adapters.http.sentiment.routes import ANALYZE, PATH, TEXTS
 from application.sentiment.score_texts import LexiconScorer
 from ports.sentiment import ScorerUnavailable
+from tests.unit.adapters.http.context import Context
 
 ITEM = ITEMS_BODY["items"][0]
 
@@ -135,3 +136,16 @@ async def test_parts_of_the_mood_are_taken_in_and_told(client: httpx.AsyncClient
     refused = await client.post(f"{PATH}/parts", json=wrong)
     assert refused.status_code == 400
     assert [one["pointer"] for one in refused.json()["errors"]] == ["/items/0/part"]
+
+
+async def test_texts_that_are_scored_are_counted_by_scorer(context: Context) -> None:
+    registry = context.parts.metrics.registry
+
+    def value(name: str) -> float:
+        return registry.get_sample_value(name, {"scorer": "lexicon"}) or 0.0
+
+    texts, times = value("ballast_texts_scored_total"), value("ballast_text_scoring_seconds_count")
+    async with context.client() as client:
+        assert (await client.post(f"{ANALYZE}/analyze", json=TEXTS)).status_code == 200
+    assert value("ballast_texts_scored_total") == texts + len(TEXTS["texts"])
+    assert value("ballast_text_scoring_seconds_count") == times + 1

@@ -1,6 +1,7 @@
 """Sources are looked at in turn: what is new is taken in, and who fails is left alone longer."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -42,6 +43,7 @@ class Reading:
     storage: Storage
     desk: Desk
     told: list[tuple[str, str]] = field(default_factory=list)
+    looked: list[str] = field(default_factory=list)
 
     def of(self, *shelves: Shelf) -> PullNews:
         """Return what looks at these shelves every minute."""
@@ -52,6 +54,7 @@ class Reading:
             every_s=60,
             clock=self.desk.clock,
             sleeper=ManualSleeper(self.desk.clock),
+            on_looked=self.looked.append,
             on_away=lambda name, why: self.told.append((name, why)),
             on_refused=lambda name, why: self.told.append((name, why)),
         )
@@ -156,3 +159,4 @@ async def test_a_source_that_fails_is_left_alone_and_the_others_are_not(
     finally:
         running.cancel()
     assert reading.told == [*[("sick", "is away")] * 2, ("sick", "asks for patience")]
+    assert Counter(reading.looked) == {"well": well.asked, "sick": 2}

@@ -117,6 +117,33 @@ def test_copies_of_a_text_count_as_the_one_of_them_that_counts(
     assert len(same) <= 1
 
 
+@settings(max_examples=300, deadline=None)
+@given(ITEMS)
+def test_who_confirms_an_item_is_whoever_does_by_the_definition(
+    items: list[SentimentItem],
+) -> None:
+    judged = WEIGHING.judged(items)
+    originals = [one for one in judged if one.copy_of is None]
+    publishers = WEIGHING.publishers
+    vouching = [
+        one
+        for one in originals
+        if one.item.domain
+        and not publishers.is_denied(one.item.domain)
+        and publishers.looks_like(one.item.domain) is None
+    ]
+    for one in judged:
+        group = one.copy_of or one.item.id
+        others = {
+            other.item.domain
+            for other in vouching
+            if other.item.id != group
+            and other.item.domain != one.item.domain
+            and abs(other.item.seen_at - one.item.seen_at) <= timedelta(minutes=60)
+        }
+        assert one.authenticity.corroboration == 1 - 0.5 ** len(others)
+
+
 def test_a_thousand_near_copies_move_it_no_more_than_one() -> None:
     story = " ".join(WORDS * 3)
     others = [item(1, text="calm words about a meeting in Geneva", positive=0.5, negative=0.0)]
