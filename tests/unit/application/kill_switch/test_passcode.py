@@ -83,7 +83,7 @@ async def test_it_is_kept_as_a_hash_and_its_setting_is_audited() -> None:
     kept = room.database.passcodes[room.tenant_id]
     assert RIGHT not in repr(kept)
     (entry,) = room.database.audit
-    assert entry.action == "kill_switch.set_passcode"
+    assert (entry.action, entry.subject) == ("kill_switch.set_passcode", str(room.tenant_id))
     assert RIGHT not in repr(entry)
 
 
