@@ -22,12 +22,12 @@ from bench.ours_makers import (
 from domain.orders.order import GroupLink, Order, Role
 from domain.orders.terms import OrderTerms, OrderType, Side
 from domain.risk.activity import Activity
-from domain.risk.asked import DecisionContext, context_of_decision
 from domain.risk.book_view import BookView, view_of
 from domain.risk.closes import BookReturns
 from domain.risk.compiled_rules import CompiledRules
 from domain.risk.gate import decide
 from domain.risk.gather_inputs import gather_inputs
+from domain.risk.reading_input import DecisionContext, context_of_decision
 from domain.risk.rule import RuleType
 from domain.risk.rule_set import RuleSet
 from domain.risk.situation import Situation

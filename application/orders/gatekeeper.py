@@ -23,7 +23,6 @@ from domain.orders.order import Order
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms
 from domain.risk.activity import Activity
-from domain.risk.asked import context_of_decision
 from domain.risk.book_view import BookView
 from domain.risk.collar import Collars
 from domain.risk.commission import CommissionSchedule, with_commissions
@@ -31,6 +30,7 @@ from domain.risk.gate import decide
 from domain.risk.gather_inputs import gather_inputs
 from domain.risk.opening_margin import FindRulebook, OpeningMargin, dated_rulebook
 from domain.risk.others import sums_of
+from domain.risk.reading_input import context_of_decision
 from domain.risk.record import encode_parted
 from domain.risk.rule_set import RuleSet
 from domain.risk.situation import AccountSums, Blocks, Situation

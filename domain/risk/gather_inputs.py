@@ -10,12 +10,12 @@ from domain.market.instruments import Instrument
 from domain.market.prices import Session
 from domain.orders.order import Order, Role
 from domain.orders.terms import OrderTerms, Side
-from domain.risk.asked import DecisionContext, asked_of
 from domain.risk.book_view import BookView
 from domain.risk.compiled_rules import CompiledRules
 from domain.risk.effect import reach
 from domain.risk.lines import Line, peers_of
 from domain.risk.objections import Objections
+from domain.risk.reading_input import DecisionContext, reading_input_of
 from domain.risk.situation import (
     AccountFigures,
     AccountSums,
@@ -95,7 +95,7 @@ def gather_inputs(
         readings=()
         if not rules.reading
         else rules.read(
-            asked_of(
+            reading_input_of(
                 order,
                 terms=asked,
                 view=view,

@@ -8,9 +8,9 @@ from domain.orders.order import Role
 from domain.orders.terms import OrderTerms, OrderType, TrailKind
 from domain.risk.activity import day_began
 from domain.risk.activity_rules import CancelRate, GrossCredit, LossStreak, RepeatExecution
-from domain.risk.asked import Asked
 from domain.risk.crossing import crossed_by
 from domain.risk.portfolio_rules import CorrelationLimit, VarLimit
+from domain.risk.reading_input import ReadingInput
 from domain.risk.rule import RuleType
 from domain.risk.straight_line import straight_line
 from domain.risk.strategy_stop import stopped_as
@@ -45,7 +45,7 @@ OF_ACTIVITY = frozenset(
 )
 
 
-Read = Callable[[Asked], tuple[Decimal | None, ...]]
+Read = Callable[[ReadingInput], tuple[Decimal | None, ...]]
 
 
 def reader_of(checks: tuple[Reading, ...]) -> Read:
@@ -58,7 +58,7 @@ def reader_of(checks: tuple[Reading, ...]) -> Read:
     return straight_line([f"return ({' '.join(calls)})"], known, of="asked")
 
 
-def _open_orders(check: MaxOpenOrders, asked: Asked) -> Decimal | None:
+def _open_orders(check: MaxOpenOrders, asked: ReadingInput) -> Decimal | None:
     del check
     order, orders = asked.order, asked.view.book.orders
     before = 0
@@ -69,7 +69,7 @@ def _open_orders(check: MaxOpenOrders, asked: Asked) -> Decimal | None:
     return Decimal(len(orders) - (order.id in orders) + before)
 
 
-def _stopped_units(check: StopRequired, asked: Asked) -> Decimal | None:
+def _stopped_units(check: StopRequired, asked: ReadingInput) -> Decimal | None:
     """Sum the units of the stops that undo the order, near enough to its price."""
     link = asked.order.link
     if link is None or link.role is not _ENTRY:
@@ -97,7 +97,7 @@ def _stopped_units(check: StopRequired, asked: Asked) -> Decimal | None:
     return units
 
 
-def _reference(asked: Asked) -> Decimal | None:
+def _reference(asked: ReadingInput) -> Decimal | None:
     terms, line = asked.terms, asked.line
     if terms.limit_price is not None or terms.stop_price is not None:
         return terms.limit_price if terms.limit_price is not None else terms.stop_price
@@ -113,7 +113,7 @@ def _distance(stop: OrderTerms, *, price: Decimal) -> Decimal:
     return trail if stop.trail_kind is TrailKind.AMOUNT else abs(price) * trail / _HUNDRED
 
 
-def _correlation(check: CorrelationLimit, asked: Asked) -> Decimal | None:
+def _correlation(check: CorrelationLimit, asked: ReadingInput) -> Decimal | None:
     del check
     returns = asked.beside.returns
     if returns is None:
@@ -121,14 +121,14 @@ def _correlation(check: CorrelationLimit, asked: Asked) -> Decimal | None:
     return returns(asked.view).correlated(asked.symbol, is_buy=asked.is_buy)
 
 
-def _value_at_risk(check: VarLimit, asked: Asked) -> Decimal | None:
+def _value_at_risk(check: VarLimit, asked: ReadingInput) -> Decimal | None:
     worth, returns = _worth_after(asked), asked.beside.returns
     if worth is None or returns is None:
         return None
     return returns(asked.view).loss_at(asked.symbol, worth=worth, confidence=check.confidence)
 
 
-def _worth_after(asked: Asked) -> Decimal | None:
+def _worth_after(asked: ReadingInput) -> Decimal | None:
     """Return what the symbol counts for with the order and all that rests on its side, signed."""
     line, price = asked.line, asked.reach
     if line is None or price is None or not line.priced:
@@ -145,7 +145,7 @@ def _worth_after(asked: Asked) -> Decimal | None:
     return own + added if asked.is_buy else -(own + added)
 
 
-def _credit(check: GrossCredit, asked: Asked) -> Decimal | None:
+def _credit(check: GrossCredit, asked: ReadingInput) -> Decimal | None:
     del check
     activity, session, view = asked.beside.activity, asked.session, asked.view
     if activity is None or session is None:
@@ -157,7 +157,7 @@ def _credit(check: GrossCredit, asked: Asked) -> Decimal | None:
     return None if used is None or resting is None else used + resting
 
 
-def _losses(check: LossStreak, asked: Asked) -> Decimal | None:
+def _losses(check: LossStreak, asked: ReadingInput) -> Decimal | None:
     del check
     activity, session = asked.beside.activity, asked.session
     if activity is None or session is None:
@@ -165,7 +165,7 @@ def _losses(check: LossStreak, asked: Asked) -> Decimal | None:
     return activity.losses_today(since=day_began(session), now=asked.market_now)
 
 
-def _cancels(check: CancelRate, asked: Asked) -> Decimal | None:
+def _cancels(check: CancelRate, asked: ReadingInput) -> Decimal | None:
     activity = asked.beside.activity
     if activity is None:
         return None
@@ -176,7 +176,7 @@ def _cancels(check: CancelRate, asked: Asked) -> Decimal | None:
     return None if filled is None else Decimal(canceled) / max(len(filled), 1)
 
 
-def _crossed(check: SelfTrade, asked: Asked) -> Decimal | None:
+def _crossed(check: SelfTrade, asked: ReadingInput) -> Decimal | None:
     del check
     others, line = asked.beside.others, asked.line
     if others is None:
@@ -206,7 +206,7 @@ def _crossed(check: SelfTrade, asked: Asked) -> Decimal | None:
     return None if count is None else Decimal(count)
 
 
-def _repeated(check: RepeatExecution, asked: Asked) -> Decimal | None:
+def _repeated(check: RepeatExecution, asked: ReadingInput) -> Decimal | None:
     strategy, stops = stopped_as(asked.order.strategy_id), asked.beside.stops
     stop = None
     if stops and check.rule_id is not None:
@@ -220,7 +220,7 @@ def _repeated(check: RepeatExecution, asked: Asked) -> Decimal | None:
     return activity.most_repeated(strategy, window=check.window, since=since, now=asked.now)
 
 
-_READ: Mapping[type, Callable[[Any, Asked], Decimal | None]] = {
+_READ: Mapping[type, Callable[[Any, ReadingInput], Decimal | None]] = {
     MaxOpenOrders: _open_orders,
     StopRequired: _stopped_units,
     CorrelationLimit: _correlation,

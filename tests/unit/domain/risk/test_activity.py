@@ -15,10 +15,10 @@ from domain.risk.activity import (
     losses_in_a_row,
     worth_of,
 )
-from domain.risk.asked import DecisionContext
 from domain.risk.book_view import view_of
 from domain.risk.compiled_rules import compile_rules
 from domain.risk.gather_inputs import gather_inputs
+from domain.risk.reading_input import DecisionContext
 from domain.risk.rule import Rule, RuleType
 from tests.unit.domain.risk.context import (
     AT,

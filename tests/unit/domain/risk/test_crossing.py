@@ -8,11 +8,11 @@ import pytest
 from domain.orders.order import GroupLink, Role
 from domain.orders.states import OrderState
 from domain.orders.terms import OrderTerms, OrderType, Side
-from domain.risk.asked import DecisionContext
 from domain.risk.book_view import view_of
 from domain.risk.compiled_rules import compile_rules
 from domain.risk.crossing import crossed_by
 from domain.risk.gather_inputs import gather_inputs
+from domain.risk.reading_input import DecisionContext
 from domain.risk.rule import Action, RuleType
 from tests.unit.domain.risk.context import (
     AT,

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from domain.orders.terms import Side
-from domain.risk.asked import DecisionContext
 from domain.risk.book_view import BookView, view_of
 from domain.risk.closes import BookReturns, Closes, closes_of, correlated, loss_at
 from domain.risk.compiled_rules import compile_rules
 from domain.risk.gather_inputs import gather_inputs
 from domain.risk.portfolio import value_at_risk
+from domain.risk.reading_input import DecisionContext
 from domain.risk.rule import Rule, RuleType
 from tests.unit.domain.risk.context import (
     AT,

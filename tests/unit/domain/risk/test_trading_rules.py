@@ -7,10 +7,10 @@ import pytest
 
 from domain.orders.order import GroupLink, Order, Role
 from domain.orders.terms import OrderType, Side, TrailKind
-from domain.risk.asked import DecisionContext
 from domain.risk.book_view import BookView, view_of
 from domain.risk.compiled_rules import compile_rules
 from domain.risk.gather_inputs import gather_inputs
+from domain.risk.reading_input import DecisionContext
 from domain.risk.rule import Rule, RuleType
 from domain.risk.situation import Situation
 from tests.unit.domain.risk.context import (

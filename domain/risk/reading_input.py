@@ -35,7 +35,7 @@ class DecisionContext:
     stops: Mapping[tuple[UUID, str], StrategyStop] = field(default_factory=dict)
 
 
-class Asked:
+class ReadingInput:
     """One order with these terms, in a view, at a time, and what several readings look at.
 
     line is that of its symbol, reach the worst price it may trade at, None where a quote is
@@ -72,7 +72,7 @@ class Asked:
 context_of_decision = builder(DecisionContext)
 
 
-def asked_of(
+def reading_input_of(
     order: Order,
     *,
     terms: OrderTerms,
@@ -82,9 +82,9 @@ def asked_of(
     session: Session | None,
     now: datetime,
     market_now: datetime,
-) -> Asked:
+) -> ReadingInput:
     """Gather what the readings of one order look at; line is that of its symbol in the view."""
-    asked = Asked()
+    asked = ReadingInput()
     asked.order = order
     asked.terms = terms
     asked.symbol = terms.symbol
