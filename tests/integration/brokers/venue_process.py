@@ -48,9 +48,11 @@ class VenueProcess:
 
 
 @contextmanager
-def venue_process(*arguments: str) -> Iterator[VenueProcess]:
+def venue_process(
+    *arguments: str, module: str = "adapters.brokers.paper.server"
+) -> Iterator[VenueProcess]:
     """Start a venue with these arguments and end it afterwards."""
-    command = [sys.executable, "-m", "adapters.brokers.paper.server", *arguments]
+    command = [sys.executable, "-m", module, *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

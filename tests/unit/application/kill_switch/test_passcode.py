@@ -81,7 +81,7 @@ async def test_it_is_kept_as_a_hash_and_its_setting_is_audited() -> None:
     kept = rig.database.passcodes[rig.tenant_id]
     assert RIGHT not in repr(kept)
     (entry,) = rig.database.audit
-    assert entry.action == "kill_switch.set_passcode"
+    assert (entry.action, entry.subject) == ("kill_switch.set_passcode", str(rig.tenant_id))
     assert RIGHT not in repr(entry)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from adapters.memory.stops import MemoryStopChannel
 from application.kill_switch.commands import (
@@ -214,6 +215,10 @@ async def test_a_release_that_lapsed_is_pending_no_more_and_may_be_asked_anew() 
         "user:b",
         (),
     )
+    told = rig.database.notices[-1]
+    assert (told.type, told.subject) == ("kill_switch.release_lapsed", str(latch.id))
+    assert len({one.id for one in rig.database.notices}) == len(rig.database.notices)
+    assert all(isinstance(one.id, UUID) for one in rig.database.notices)
 
 
 async def test_one_asked_for_again_takes_the_place_of_the_first() -> None:

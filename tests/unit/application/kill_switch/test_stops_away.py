@@ -624,3 +624,12 @@ class _NoWait:
 
     async def sleep(self, seconds: float) -> None:
         """Return."""
+
+
+def test_the_gate_of_a_process_that_stood_still_says_so_once_it_goes_on() -> None:
+    clock = Rig().clock
+    gate = SendGate(clock=clock, stale_s=STALE_S)
+    assert gate.open(turn=gate.turn)
+    clock.advance(STALE_S + 1)
+    gate.keep_fresh()
+    assert (gate.is_open(), gate.why) == (False, "this process stood still")

@@ -1,7 +1,7 @@
 """The watchdog latches and cancels where dispatch is silent, and never places an order."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -35,6 +35,8 @@ class Post:
     watched: MemoryWatchedAccounts = field(default_factory=MemoryWatchedAccounts)
     protective: bool = False
     canceled: list[str] = field(default_factory=list)
+    # The brokers whose dispatch fell silent, and of how many accounts each.
+    silent: list[tuple[str, int]] = field(default_factory=list)
     problems: list[Exception] = field(default_factory=list)
     watch: WatchDispatch = field(init=False)
 
@@ -50,7 +52,7 @@ class Post:
             clock=rig.clock,
             ids=rig.context.ids,
             sleeper=rig.sleeper,
-            on_silent=lambda *_: None,
+            on_silent=lambda broker, accounts: self.silent.append((broker, accounts)),
             on_canceled=self._canceled,
             on_problem=self.problems.append,
         )
@@ -344,3 +346,22 @@ class _Unreadable(MemoryStopFiles):
 
     async def kept(self) -> Sequence[Latch]:
         raise self.problem
+
+
+async def test_a_silence_is_told_once_with_the_number_of_its_accounts(post: Post) -> None:
+    post.beat()
+    await run(post, SILENT_S + 5)
+    assert post.silent == [("paper", 1)]
+
+
+class Unreadable(MemoryWatchedAccounts):
+    """A folder that is gone."""
+
+    async def read(self) -> Mapping[str, Mapping[UUID, UUID]]:
+        raise StopNotKept("no such volume")
+
+
+async def test_what_it_watched_before_and_cannot_read_is_told() -> None:
+    post = Post(watched=Unreadable())
+    await run(post, 1)
+    assert [str(one) for one in post.problems] == ["no such volume"]

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from application.kill_switch.accounts_at import AccountsAt
+from application.kill_switch.activate import Activate
 from application.kill_switch.watch_links import LOST_S, WatchLinks
 from domain.kill_switch.latch import Latch, LatchCause, Level, Scope
+from ports.storage import StorageUnavailable
+from tests.builders import new_id
 from tests.rig import Rig
 from tests.waiting import eventually
 
@@ -30,7 +33,7 @@ class Link:
         accounts.note(broker="paper", account_id=self.rig.account_id, tenant_id=self.rig.tenant_id)
         self.watch = WatchLinks(
             answered={"paper": lambda: self.answered_s},
-            stands_for=lambda _: self.stands,
+            stands_for=lambda broker: self.stands and broker == "paper",
             accounts=accounts,
             activate=self.rig.activate,
             clock=self.rig.clock,
@@ -143,3 +146,31 @@ async def test_it_looks_once_a_second_until_it_is_cancelled() -> None:
     finally:
         running.cancel()
         await asyncio.wait({running})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusing(Activate):
+    """Stops every tenant but one."""
+
+    refused: UUID
+
+    async def halt_by_link(self, *, tenant_id: UUID, broker: str, reason: str) -> None:
+        if tenant_id == self.refused:
+            raise StorageUnavailable("away")
+        await Activate.halt_by_link(self, tenant_id=tenant_id, broker=broker, reason=reason)
+
+
+async def test_a_tenant_that_cannot_be_stopped_keeps_no_other_from_it() -> None:
+    link = Link()
+    refused, *others = [UUID(int=number) for number in (1, 2, 3)]
+    for tenant_id in (refused, *others):
+        link.watch.accounts.note(broker="paper", account_id=new_id(), tenant_id=tenant_id)
+    activate = link.rig.activate
+    link.watch = replace(
+        link.watch,
+        activate=Refusing(context=activate.context, passcode=activate.passcode, refused=refused),
+    )
+    await link.run(LOST_S + 1)
+    stopped = {latch.scope.tenant_id for latch in link.latches}
+    assert stopped == {*others, link.rig.tenant_id}
+    assert link.failures

@@ -1,5 +1,6 @@
 """Returns from kept closes: what the bars say, and another thing as soon as they do."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -57,6 +58,34 @@ def test_a_new_bar_and_a_split_are_seen() -> None:
     expected = daily_returns({"AAPL": bars_now})
     assert expected is not None
     np.testing.assert_array_equal(restated.values, expected.values)
+
+
+class CountingMarket(MemoryMarket):
+    """A market that counts how often a whole history is read."""
+
+    def __init__(self) -> None:
+        super().__init__(at=START - timedelta(days=1))
+        self.read: list[str] = []
+
+    def bars(self, symbol: str, *, count: int) -> Sequence[Bar]:
+        """Return the latest bars."""
+        if count > 1:
+            self.read.append(symbol)
+        return super().bars(symbol, count=count)
+
+
+def test_a_history_is_read_once_until_a_bar_follows() -> None:
+    made = bars("AAPL", [100.0 + number for number in range(40)])
+    market = CountingMarket()
+    for bar in made[:-1]:
+        market.record(bar)
+    read = ReadReturns(market=market)
+    for _ in range(3):
+        assert read(["AAPL"]) is not None
+    assert market.read == ["AAPL"]
+    market.record(made[-1])
+    read(["AAPL"])
+    assert market.read == ["AAPL", "AAPL"]
 
 
 def test_a_symbol_without_any_bar_has_no_returns() -> None:

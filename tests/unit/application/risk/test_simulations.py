@@ -102,6 +102,12 @@ async def test_only_the_asked_orders_count() -> None:
         record(context, number)
     record(context, 11, tenant_id=UUID(int=99))
     half = await begun(context, until=START + timedelta(seconds=5))
+    own = await begun(context, account_id=ACCOUNT)
+    # Who may see only some accounts is shown the trail of no other one's.
+    entries = [one for one in context.database.audit if one.subject == str(own.id)]
+    assert [(one.action, one.account_id) for one in entries] == [
+        ("rule_simulation.started", ACCOUNT)
+    ]
     none = await begun(context, account_id=UUID(int=98))
     unseen = await begun(context, among=frozenset({UUID(int=98)}))
     assert [one.total for one in (half, none, unseen)] == [5, 0, 0]
@@ -177,13 +183,19 @@ async def test_one_that_fails_says_so_and_holds_no_other_up() -> None:
     assert (await seen(context, good)).state is SimulationState.DONE
 
 
+async def test_a_time_that_is_none_is_refused_by_name() -> None:
+    with pytest.raises(InvalidValue, match="must be after from") as refused:
+        await begun(make_context(), until=START)
+    assert refused.value.field == "to"
+
+
 async def test_anothers_is_absent_to_who_does_not_see_everything() -> None:
     context = make_context()
     one = await begun(context)
     some = frozenset({ACCOUNT})
     with pytest.raises(SimulationNotFound):
         await context.risk.simulations.get(one.id, by=OTHER, among=some)
-    with pytest.raises(SimulationNotFound):
+    with pytest.raises(SimulationNotFound, match=str(one.id)):
         await context.risk.simulations.cancel(one.id, by=OTHER, among=some)
     stranger = Asker(tenant_id=UUID(int=99), actor=ASKER.actor)
     with pytest.raises(SimulationNotFound):

@@ -54,6 +54,8 @@ async def test_an_alert_comes_once_from_seventy_percent_on() -> None:
     assert notice.body["used"] == "0.7"
     assert (notice.body["value"], notice.body["limit"]) == ("700", "1000")
     assert notice.body["rule_type"] == "MAX_DAILY_LOSS"
+    (rule,) = await context.risk.list(tenant_id=TENANT)
+    assert notice.body["rule_id"] == str(rule.id)
     await context.mark("AAPL", "99")
     await context.watch.read()
     await context.mark("AAPL", "93")

@@ -81,6 +81,26 @@ def test_what_is_not_valid_too_long_or_hostile_is_no_advice(said: str) -> None:
     assert isinstance(read_advice(said, rating=Rating.SAFE), NoAdvice)
 
 
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        (reply(explanation="<b>"), "the explanation is not in plain sentences"),
+        (reply(explanation="See evil.com for more"), "the explanation is not in plain sentences"),
+        (
+            reply(explanation="This order is approved."),
+            "the explanation instructs, approves or asks for secrets",
+        ),
+        (reply(explanation="x" * (EXPLANATION_MAX + 1)), "the explanation is too long"),
+        (reply() + " " * REPLY_MAX, "the reply is too long"),
+        ("{", "the reply is not JSON"),
+        (reply(rating="FINE"), "the reply is not what was asked for"),
+        (reply(rating="SAFE"), "the reply is less careful than the rating"),
+    ],
+)
+def test_why_a_reply_counts_for_nothing_is_said(said: str, problem: str) -> None:
+    assert read_advice(said, rating=Rating.CAUTION) == NoAdvice(problem)
+
+
 @given(said=st.text(max_size=200), rating=st.sampled_from(list(Rating)))
 def test_whatever_is_said_is_read_without_failing(said: str, rating: Rating) -> None:
     found = read_advice(reply(explanation=said), rating=rating)

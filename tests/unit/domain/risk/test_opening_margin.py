@@ -14,7 +14,7 @@ from domain.accounts.margin_book import Marks, margin_book
 from domain.accounts.positions import Position
 from domain.margin.assess import assess
 from domain.margin.assessment import Assessment
-from domain.margin.rulebook import NoTable, rulebook_of
+from domain.margin.rulebook import NoTable, Rulebook, rulebook_of
 from domain.market.instruments import AssetClass, Instrument, OptionRight, OptionTerms
 from domain.market.prices import Quote
 from domain.orders.order import Order
@@ -130,6 +130,19 @@ def test_shares_ask_what_regulation_t_and_rule_4210_say(
 ) -> None:
     measured = _measured(_ask(symbol, quantity), _view())
     assert measured == MarginFigures(rulebook="reg_t", initial=Decimal(asks))
+
+
+def test_a_standing_book_is_asked_for_by_its_brokers_rulebook() -> None:
+    asked: list[tuple[str, str, date]] = []
+
+    def find(name: str, broker: str, on: date) -> Rulebook | NoTable:
+        asked.append((name, broker, on))
+        return dated_rulebook(name, broker, on)
+
+    standing = OpeningMargin(rulebook=find, marks=MARKS).standing(_view(), rulebook="reg_t", on=ON)
+    assert not isinstance(standing, NoTable)
+    assert (standing.initial, standing.long_rate) == (D(0), D("0.5"))
+    assert asked == [("reg_t", book().account.broker, ON)]
 
 
 def test_leverage_stays_a_cap_and_the_rulebook_one_beside_it() -> None:
