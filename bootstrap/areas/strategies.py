@@ -20,9 +20,11 @@ from bootstrap.areas.agents import AgentParts
 from bootstrap.areas.market import Market
 from bootstrap.areas.orders import OrderParts
 from bootstrap.processes.roles import Role
+from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System
+from bootstrap.told_holdings import build_holdings
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +47,7 @@ def build(
     accounts: AccountParts,
     agents: AgentParts,
     orders: OrderParts,
+    settings: Settings,
 ) -> StrategyParts:
     """Build the parts."""
     dated = replace(changes, market_now=market.clock.now)
@@ -66,8 +69,12 @@ def build(
         member=str(system.ids.new()),
         changes=dated,
         strategies=keep,
-        holdings=OwnHoldings(
-            book_store=accounts.book_store, view=market.view, power=accounts.facade.power
+        holdings=build_holdings(
+            settings.holdings,
+            own=OwnHoldings(
+                book_store=accounts.book_store, view=market.view, power=accounts.facade.power
+            ),
+            system=system,
         ),
         send=SendOrder(orders=orders.facade),
         gather=gather,
