@@ -65,9 +65,13 @@ class McpHoldings:
     What it tells is taken whole or not at all.
     """
 
-    def __init__(self, *, connect: Connect, clock: Clock) -> None:
+    def __init__(
+        self, *, connect: Connect, clock: Clock, on_state: Callable[[str], None] | None = None
+    ) -> None:
+        """on_state is told "" after each figure, and otherwise why there was none."""
         self._connect = connect
         self._clock = clock
+        self._on_state = on_state
         self._failures = 0
         self._open_until = 0.0
 
@@ -84,16 +88,22 @@ class McpHoldings:
         except Exception as problem:  # noqa: BLE001
             return self._failed(problem)
         self._failures = 0
-        return _read(result, account_id=account_id, symbol=symbol)
+        found = _read(result, account_id=account_id, symbol=symbol)
+        self._tell(found.problem if isinstance(found, HoldingUnknown) else "")
+        return found
 
     def _failed(self, problem: Exception) -> HoldingUnknown:
         self._failures += 1
         if self._failures >= FAILURES_MAX:
             self._failures = 0
             self._open_until = self._clock.monotonic() + OPEN_S
-        return HoldingUnknown(
-            f"the MCP server of holdings gave no answer: {type(problem).__name__}"
-        )
+        told = f"the MCP server of holdings gave no answer: {type(problem).__name__}"
+        self._tell(told)
+        return HoldingUnknown(told)
+
+    def _tell(self, problem: str) -> None:
+        if self._on_state is not None:
+            self._on_state(problem)
 
 
 def _read(result: CallToolResult, *, account_id: UUID, symbol: str) -> Holding | HoldingUnknown:

@@ -232,6 +232,17 @@ async def test_an_answer_between_failures_begins_the_count_anew() -> None:
         assert isinstance(found, HoldingUnknown) is fails
 
 
+async def test_who_watches_is_told_of_figures_and_of_why_there_are_none() -> None:
+    told: list[str] = []
+    texts = iter([json.dumps(GOOD), "[]", json.dumps(GOOD)])
+    good = over(server_of(lambda _: next(texts)))
+    holdings = McpHoldings(connect=good._connect, clock=good._clock, on_state=told.append)
+    for _ in range(3):
+        await told_by(holdings)
+    assert (told[0], told[2]) == ("", "")
+    assert "tells no holdings" in told[1]
+
+
 async def test_another_tenants_accounts_are_told_by_our_own_books() -> None:
     own = in_memory()
     other = UUID(int=9)
