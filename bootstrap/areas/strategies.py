@@ -7,6 +7,10 @@ import structlog
 
 from adapters.http.cases import Case, Thing
 from adapters.http.strategies.routes import PATH, STRATEGY, strategy_routes
+from adapters.system.supervisor import Run
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.observed_signals import ObservedSignals
 from application.shared.change import Changes
 from application.strategies.act_on_signals import ActOnSignals
 from application.strategies.beat import BeatForStrategies
@@ -19,12 +23,18 @@ from bootstrap.areas.accounts import AccountParts
 from bootstrap.areas.agents import AgentParts
 from bootstrap.areas.market import Market
 from bootstrap.areas.orders import OrderParts
+from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
+from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System
+from bootstrap.told_holdings import MCP, build_holdings, declare_mcp
 
 log = structlog.get_logger(__name__)
+
+# The part that /api/status tells of: whether signals are acted on.
+ENGINE = "strategy_engine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +55,9 @@ def build(
     accounts: AccountParts,
     agents: AgentParts,
     orders: OrderParts,
+    settings: Settings,
+    health: HealthBoard,
+    metrics: Metrics,
 ) -> StrategyParts:
     """Build the parts."""
     dated = replace(changes, market_now=market.clock.now)
@@ -62,12 +75,17 @@ def build(
         dated, instruments=market.instruments, check_account=check_account, gather=gather
     )
     act = ActOnSignals(
-        stream=sharing.signals,
+        stream=ObservedSignals(inner=sharing.signals, metrics=metrics),
         member=str(system.ids.new()),
         changes=dated,
         strategies=keep,
-        holdings=OwnHoldings(
-            book_store=accounts.book_store, view=market.view, power=accounts.facade.power
+        holdings=build_holdings(
+            settings.holdings,
+            own=OwnHoldings(
+                book_store=accounts.book_store, view=market.view, power=accounts.facade.power
+            ),
+            system=system,
+            health=health,
         ),
         send=SendOrder(orders=orders.facade),
         gather=gather,
@@ -80,6 +98,11 @@ def build(
         on_away=lambda why: log.warning("strategies.away", why=why),
     )
     return StrategyParts(keep=keep, act=act)
+
+
+def _acting(parts: Parts) -> Run:
+    declare_mcp(parts.settings.holdings, health=parts.health)
+    return parts.of(build).act
 
 
 _ID = {"strategy_id": "strategy"}
@@ -114,5 +137,5 @@ AREA = Area(
         f"POST {_ONE}/start": Case(ids=_ID, action="strategy.updated"),
         f"POST {_ONE}/stop": Case(ids=_ID, action="strategy.updated"),
     },
-    tasks=(of_role(Role.WATCH, "strategies", lambda parts: parts.of(build).act, required=False),),
+    tasks=(of_role(Role.WATCH, ENGINE, _acting, required=False, tells=(MCP,)),),
 )
