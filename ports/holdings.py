@@ -28,5 +28,9 @@ class Holdings(Protocol):
     async def of(
         self, *, tenant_id: UUID, account_id: UUID, symbol: str
     ) -> Holding | HoldingUnknown:
-        """Return the account's figures and its units of a symbol; raises Absent for none."""
+        """Return the account's figures and its units of a symbol, 0 of one that it has not.
+
+        Raises Absent for an account that is not there, or tells it as unknown where somebody
+        elsewhere is asked: there are never figures of it. Figures are told all or none.
+        """
         ...

@@ -77,6 +77,22 @@ class Metrics:
             ["source", "outcome"],
             registry=self.registry,
         )
+        self._signals = Counter(
+            "ballast_signals_processed",
+            "Signals that strategies were done with: each was decided on, or heard by none.",
+            registry=self.registry,
+        )
+        self._signal_s = Histogram(
+            "ballast_signal_processing_seconds",
+            "Time from a signal's delivery until strategies were done with it.",
+            buckets=_BUCKETS_S,
+            registry=self.registry,
+        )
+        self._generated = Counter(
+            "ballast_orders_generated",
+            "Orders that strategies sent, as their decisions tell.",
+            registry=self.registry,
+        )
         # What is counted with every order, looked up once: there are few of each.
         self._outcomes: dict[str, Histogram] = {}
         self._told: dict[tuple[str, str], Counter] = {}
@@ -121,8 +137,15 @@ class Metrics:
         """Count a look at a source of texts: ok, or failed."""
         self._fetches.labels(source, outcome).inc()
 
+    def processed_signal(self, *, seconds: float) -> None:
+        """Count and time a signal that strategies are done with."""
+        self._signals.inc()
+        self._signal_s.observe(seconds)
+
     async def told(self, notice: Notice) -> None:
         """Count a published event (a subscriber of the stream)."""
+        if notice.type == "strategy.decided" and notice.body.get("action") == "order":
+            self._generated.inc()
         key = (notice.family, notice.type)
         kept = self._told.get(key)
         if kept is None:

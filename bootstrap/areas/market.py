@@ -226,7 +226,8 @@ AREA = Area(
             _playing,
             may_end=True,
             longest_wait_s=FEED_AGAIN_S,
-            tells=("venue_prices",),
+            # The pattern engine follows whoever plays.
+            tells=("venue_prices", "pattern_engine"),
         ),
         of_role(Role.MARKET, "market_pulse", _pulsing),
     ),

@@ -8,7 +8,10 @@ import structlog
 from adapters.http.cases import Case, Thing
 from adapters.http.strategies.routes import PATH, STRATEGY, strategy_routes
 from adapters.own_strategies.processes import OwnStrategyProcesses
-from adapters.system.supervisor import Supervisor
+from adapters.system.supervisor import Run, Supervisor
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.observed_signals import ObservedSignals
 from application.inference.forecast_factor import ForecastFactor
 from application.shared.change import Changes
 from application.strategies.act_on_signals import ActOnSignals
@@ -33,12 +36,16 @@ from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System
+from bootstrap.told_holdings import MCP, build_holdings, declare_mcp
 from domain.strategies.factors import FactorName
 from ports.own_strategies import OwnStrategies
 
 _MEBIBYTE = 2**20
 
 log = structlog.get_logger(__name__)
+
+# The part that /api/status tells of: whether signals are acted on.
+ENGINE = "strategy_engine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +80,9 @@ def build(
     inference: InferenceParts,
     sentiment: SentimentParts,
     own_strategies: OwnStrategies,
+    settings: Settings,
+    health: HealthBoard,
+    metrics: Metrics,
 ) -> StrategyParts:
     """Build the parts."""
     dated = replace(changes, market_now=market.clock.now)
@@ -100,12 +110,17 @@ def build(
         own_names=own_strategies.names,
     )
     act = ActOnSignals(
-        stream=sharing.signals,
+        stream=ObservedSignals(inner=sharing.signals, metrics=metrics),
         member=str(system.ids.new()),
         changes=dated,
         strategies=keep,
-        holdings=OwnHoldings(
-            book_store=accounts.book_store, view=market.view, power=accounts.facade.power
+        holdings=build_holdings(
+            settings.holdings,
+            own=OwnHoldings(
+                book_store=accounts.book_store, view=market.view, power=accounts.facade.power
+            ),
+            system=system,
+            health=health,
         ),
         send=SendOrder(orders=orders.facade),
         gather=gather,
@@ -128,6 +143,11 @@ def build(
 
 async def _finish(parts: Parts, _: Supervisor) -> None:
     await parts.of(build_own).stop()
+
+
+def _acting(parts: Parts) -> Run:
+    declare_mcp(parts.settings.holdings, health=parts.health)
+    return parts.of(build).act
 
 
 _ID = {"strategy_id": "strategy"}
@@ -165,6 +185,6 @@ AREA = Area(
         f"POST {_ONE}/start": Case(ids=_ID, action="strategy.updated"),
         f"POST {_ONE}/stop": Case(ids=_ID, action="strategy.updated"),
     },
-    tasks=(of_role(Role.WATCH, "strategies", lambda parts: parts.of(build).act, required=False),),
+    tasks=(of_role(Role.WATCH, ENGINE, _acting, required=False, tells=(MCP,)),),
     finishes=_finish,
 )

@@ -10,6 +10,7 @@ from bootstrap.settings.adviser import adviser_faults
 from bootstrap.settings.brokers import broker_faults, section_of
 from bootstrap.settings.catalogue import variable_of
 from bootstrap.settings.edge_faults import LOCAL_HOSTS, edge_contradictions
+from bootstrap.settings.holdings import holding_faults
 from bootstrap.settings.inference import inference_faults
 from bootstrap.settings.kill import kill_faults
 from bootstrap.settings.market import market_faults
@@ -56,6 +57,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: b
         *inference_faults(settings.inference),
         *adviser_faults(settings.adviser, local=LOCAL_HOSTS),
         *notification_faults(settings.notifications, local=LOCAL_HOSTS),
+        *holding_faults(settings.holdings, local=LOCAL_HOSTS),
         *offline_faults(settings),
     )
     return [fault(key, problem) for key, problem in found]

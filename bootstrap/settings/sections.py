@@ -13,6 +13,7 @@ from bootstrap.settings.backup import BackupSettings
 from bootstrap.settings.brokers import BrokerSettings, PaperSettings, brokers_of
 from bootstrap.settings.collar import CollarSettings
 from bootstrap.settings.devices import DeviceSettings
+from bootstrap.settings.holdings import HoldingSettings
 from bootstrap.settings.http import HttpSettings, RateSettings
 from bootstrap.settings.identity import IdentitySettings, TokenSettings
 from bootstrap.settings.inference import InferenceSettings
@@ -274,6 +275,7 @@ class Settings:
     sentiment: SentimentSettings = field(default_factory=SentimentSettings)
     inference: InferenceSettings = field(default_factory=InferenceSettings)
     strategies: StrategySettings = field(default_factory=StrategySettings)
+    holdings: HoldingSettings = field(default_factory=HoldingSettings)
     workspaces: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)

@@ -12,6 +12,9 @@ from adapters.memory.rate_limits import MemoryRateLimits
 from adapters.memory.signals import MemorySignalStream
 from adapters.memory.tickets import TICKETS_MAX, MemoryTickets
 from adapters.memory.time import ManualClock
+from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.metrics import Metrics
+from adapters.telemetry.observed_signals import ObservedSignals
 from ports.attempts import Attempts
 from ports.cache import Cache
 from ports.locks import Locks
@@ -106,6 +109,16 @@ class TestMemorySignalStream(OnManualTime, SignalStreamContract):
         return MemorySignalStream(
             clock=clock, length_max=signals.LENGTH_MAX, handed_out_max=signals.HANDED_OUT_MAX
         )
+
+
+class TestObservedSignals(OnManualTime, SignalStreamContract):
+    @pytest.fixture
+    async def stream(self, clock: ManualClock) -> SignalStream:
+        inner = MemorySignalStream(
+            clock=clock, length_max=signals.LENGTH_MAX, handed_out_max=signals.HANDED_OUT_MAX
+        )
+        metrics = Metrics(health=HealthBoard(clock=ManualClock(builders.AT)))
+        return ObservedSignals(inner=inner, metrics=metrics)
 
 
 _session = tickets.session

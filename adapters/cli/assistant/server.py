@@ -7,6 +7,8 @@ from typing import Any
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
 from adapters.cli.assistant import tools
 from adapters.cli.client import Server
@@ -80,4 +82,9 @@ def build_server(caller: Caller) -> MCPServer:
 
     for tool in (get_holdings, get_positions, get_quotes, get_signals, get_sentiment):
         server.add_tool(tool, annotations=READS)
+    server.custom_route("/health", methods=["GET"])(_health)
     return server
+
+
+async def _health(_: Request) -> Response:
+    return PlainTextResponse("healthy\n")

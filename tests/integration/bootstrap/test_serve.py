@@ -249,6 +249,13 @@ def test_offline_a_server_starts_and_trades(tmp_path: Path) -> None:
     with served(folder, "--offline") as server:
         wait_ready(server)
         assert submit(folder, "IBM", "buy", "1")["symbol"] == "IBM"
+        token = ballast(folder, "token").stdout.strip()
+        mine = {"Authorization": f"Bearer {token}"}
+        status = httpx.get(f"{server.url}/api/status", headers=mine, timeout=20).json()
+        parts = status["components"]
+        assert parts["pattern_engine"]["status"] == parts["strategy_engine"]["status"] == "up"
+        # No MCP server of holdings is set: it is no part of this one.
+        assert "mcp" not in parts
 
 
 def test_offline_no_server_starts_that_would_need_another_machine(tmp_path: Path) -> None:

@@ -35,7 +35,14 @@ def composed() -> dict[str, Any]:
     """Give the file as Compose understands it."""
     clean = {name: text for name, text in os.environ.items() if not name.startswith("BALLAST_")}
     done = subprocess.run(
-        [*compose_command(), "-f", str(ROOT / "docker-compose.yml"), "config"],
+        [
+            *compose_command(),
+            "-f",
+            str(ROOT / "docker-compose.yml"),
+            "--profile",
+            "offline",
+            "config",
+        ],
         cwd=ROOT,
         env=clean,
         capture_output=True,
@@ -56,11 +63,17 @@ def services() -> dict[str, dict[str, Any]]:
     return read
 
 
+def set_in(environment: dict[str, str | None]) -> dict[str, str]:
+    """Return what is set; the rest is taken from the shell, where it is set."""
+    return {name: text for name, text in environment.items() if text is not None}
+
+
 def test_compose_accepts_the_file_and_sees_the_whole_product(composed: dict[str, Any]) -> None:
     ours = set(composed["services"]) - DATA_SERVICES
     assert ours == {
         "api",
         "migrations",
+        "mock-mcp",
         "watchdog",
         "worker-commands",
         "worker-market",
@@ -71,6 +84,8 @@ def test_compose_accepts_the_file_and_sees_the_whole_product(composed: dict[str,
 
 def test_the_watchdog_shares_the_folder_of_stops_and_no_credentials() -> None:
     ours = {name: each for name, each in services().items() if name not in DATA_SERVICES}
+    # It sends to no broker, and has no part in anything of theirs.
+    assert ours.pop("mock-mcp")["volumes"] == []
     shared = "kill:/var/lib/ballast/kill"
     assert all(shared in each["volumes"] for each in ours.values())
     assert ours["watchdog"]["volumes"] == [shared]
@@ -80,6 +95,7 @@ def test_the_watchdog_shares_the_folder_of_stops_and_no_credentials() -> None:
 def test_everything_runs_its_command_after_what_it_needs() -> None:
     ours = {name: each for name, each in services().items() if name not in DATA_SERVICES}
     watchdog = ours.pop("watchdog")
+    assert ours.pop("mock-mcp")["depends_on"] == {"api": {"condition": "service_healthy"}}
     assert (watchdog["command"], watchdog["depends_on"]) == (["watchdog"], [])
     assert sorted(each["command"] for each in ours.values()) == sorted(COMMANDS)
     migrations = ours.pop("migrations")
@@ -103,9 +119,9 @@ def test_who_hears_agents_and_who_takes_commands_know_the_same_keys() -> None:
 
 def test_every_worker_can_start_as_it_is_set(composed: dict[str, Any]) -> None:
     ours = {name: each for name, each in composed["services"].items() if name not in DATA_SERVICES}
-    del ours["migrations"], ours["watchdog"]
+    del ours["migrations"], ours["watchdog"], ours["mock-mcp"]
     assert_all_can_start(
-        {name: (each["command"], each["environment"]) for name, each in ours.items()}
+        {name: (each["command"], set_in(each["environment"])) for name, each in ours.items()}
     )
 
 
@@ -113,7 +129,20 @@ def test_every_server_has_a_health_check() -> None:
     # The workers have the image's own.
     assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
     checked = {name for name, each in services().items() if "test" in each.get("healthcheck", {})}
-    assert checked == {*DATA_SERVICES, "api", "watchdog"}
+    assert checked == {*DATA_SERVICES, "api", "mock-mcp", "watchdog"}
+
+
+def test_the_stand_in_for_a_brokers_mcp_server_runs_offline_alone() -> None:
+    one = services()["mock-mcp"]
+    assert one["profiles"] == ["offline"]
+    assert all("profiles" not in each for name, each in services().items() if name != "mock-mcp")
+    assert one["command"] == ["mcp", "--host", "0.0.0.0", "--port", "9000", "--plain"]
+    checked = one["healthcheck"]
+    assert (checked["interval"], checked["timeout"], checked["retries"]) == ("30s", "10s", 3)
+    # The API answers to the name by which it is asked.
+    assert one["environment"] == {"BALLAST_URL": "http://api:8000"}
+    hosts = services()["api"]["environment"]["BALLAST_HTTP_ALLOWED_HOSTS"]
+    assert hosts == "${BALLAST_HTTP_ALLOWED_HOSTS:-api}"
 
 
 def test_every_service_has_its_share_and_no_more() -> None:

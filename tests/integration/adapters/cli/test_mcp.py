@@ -7,9 +7,10 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import httpx2
@@ -18,6 +19,10 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent
 
+from adapters.cli.failures import FAILED, UNREACHABLE
+from adapters.mcp.holdings import McpHoldings, connect_to
+from adapters.system.time import SystemClock
+from ports.holdings import Holding, HoldingUnknown
 from tests.integration.bootstrap.processes import Served, ballast, environment, served
 from tests.services.ports import free_ports
 from tests.unit.sources import ROOT
@@ -200,6 +205,49 @@ async def test_by_http_each_caller_is_who_its_token_says(running: Running) -> No
             assert "Authorization: Bearer" in said
         async with by_http(url, token="forged") as client:
             assert "token" in refusal(await client.call_tool("get_holdings"))
+
+
+async def test_strategies_are_told_by_it_what_our_own_books_say(running: Running) -> None:
+    (account,) = running.ask("GET", "/accounts")["items"]
+    summary = running.ask("GET", f"/accounts/{account['id']}")
+    asked: dict[str, Any] = {
+        "tenant_id": uuid4(),
+        "account_id": UUID(account["id"]),
+        "symbol": "IBM",
+    }
+    token = running.scoped("accounts.read")
+    with answering(running) as url:
+        holdings = McpHoldings(connect=connect_to(url, token=token), clock=SystemClock())
+        assert await holdings.of(**asked) == Holding(
+            equity=Decimal(summary["equity"]),
+            power=Decimal(summary["buying_power"]),
+            held=Decimal(summary_held(running, account["id"])),
+        )
+        none = await holdings.of(**{**asked, "account_id": uuid4()})
+        assert isinstance(none, HoldingUnknown)
+        nobody = McpHoldings(connect=connect_to(url, token=None), clock=SystemClock())
+        refused = await nobody.of(**asked)
+        assert isinstance(refused, HoldingUnknown)
+        assert "no token was sent" in refused.problem
+    away = await holdings.of(**asked)
+    assert isinstance(away, HoldingUnknown)
+    assert "gave no answer" in away.problem
+
+
+def summary_held(running: Running, account_id: str) -> str:
+    """Return the units of the one symbol that is held."""
+    (one,) = running.ask("GET", f"/accounts/{account_id}/positions")["items"]
+    return str(one["quantity"])
+
+
+def test_the_check_says_whether_one_answers(running: Running) -> None:
+    with answering(running) as url:
+        port = url.rpartition(":")[2].removesuffix("/mcp")
+        assert ballast(running.folder, "mcp", "--check", "--port", port).stdout == "healthy\n"
+    assert ballast(running.folder, "mcp", "--check", "--port", port).returncode == UNREACHABLE
+    beyond = ballast(running.folder, "mcp", "--host", "0.0.0.0", "--port", port)
+    assert beyond.returncode == FAILED
+    assert "--plain" in beyond.stderr
 
 
 async def test_without_token_or_server_the_tool_says_what_to_do(

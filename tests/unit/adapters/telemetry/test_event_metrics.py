@@ -25,3 +25,12 @@ async def test_what_users_hear_for_themselves_is_counted_together() -> None:
     told = generate_latest(metrics.registry).decode()
     assert 'ballast_events_total{channel="notices",type="notice.new_device"} 2.0' in told
     assert "notices:" not in told
+
+
+async def test_an_order_of_a_strategy_is_counted_by_the_decision_that_sent_it() -> None:
+    metrics = Metrics(health=HealthBoard(clock=ManualClock(builders.AT)))
+    for action in ("order", "shadow", "none", "order"):
+        one = builders.notice(tenant_id=builders.new_id(), sequence=1)
+        await metrics.told(replace(one, type="strategy.decided", body={"action": action}))
+    told = generate_latest(metrics.registry).decode()
+    assert "ballast_orders_generated_total 2.0" in told

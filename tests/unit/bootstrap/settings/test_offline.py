@@ -32,6 +32,7 @@ BEYOND = {
     "brokers.two.url": ("http://10.0.0.2:8100", {"BALLAST_BROKERS_TWO_KIND": "paper"}),
     "adviser.url": (f"https://{ELSEWHERE}/v1", {"BALLAST_ADVISER_MODELS": "one"}),
     "vault.url": (f"https://{ELSEWHERE}:8200", {}),
+    "holdings.url": (f"https://{ELSEWHERE}/mcp", {"BALLAST_HOLDINGS_TENANT": TENANT}),
     "notifications.smtp_host": (ELSEWHERE, MAIL),
     "notifications.push_hosts": (ELSEWHERE, {}),
     "notifications.twilio_url": (f"https://{ELSEWHERE}", TWILIO),

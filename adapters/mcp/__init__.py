@@ -1,0 +1,1 @@
+"""Ask servers that speak the Model Context Protocol (extra `mcp`)."""
