@@ -16,7 +16,7 @@ from adapters.compute.onnx.examiner import OnnxExaminer
 from adapters.compute.onnx.session import session_of
 from adapters.memory.inference import MemoryModelFiles
 from adapters.system.time import SystemClock, SystemSleeper
-from application.inference.observer import Told
+from application.inference.observer import ModelObserver
 from application.inference.queue import QueueRules
 from application.inference.serve_models import ServeModels, ServingRules
 from bench.rows import Better, Row, compare
@@ -93,7 +93,7 @@ async def _serving(batch: int) -> AsyncIterator[ServeModels]:
         ),
         clock=SystemClock(),
         sleeper=SystemSleeper(),
-        told=Told(),
+        told=ModelObserver(),
     )
     served = await models.load(ModelKey(NAME))
     if served.facts.single:

@@ -34,9 +34,9 @@ from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
+from bootstrap.strategies.holdings import MCP, build_holdings, declare_mcp
 from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System
-from bootstrap.told_holdings import MCP, build_holdings, declare_mcp
 from domain.strategies.factors import FactorName
 from ports.own_strategies import OwnStrategies
 

@@ -1,0 +1,1 @@
+"""Build what strategies size their orders by."""
