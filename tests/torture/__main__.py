@@ -38,6 +38,7 @@ from tests.torture import (
     refresh,
     refresh_http,
     rotation,
+    strategy_kills,
     survival,
 )
 from tests.torture.clustered import CLUSTERED, Clustered
@@ -66,6 +67,7 @@ ROTATIONS_KILLED = 50
 REFRESH_ROUNDS = 1_000
 FACTOR_ROUNDS = 500
 PASSKEY_ROUNDS = 200
+STRATEGY_KILLS = 200
 # For one of the programs that run in memory.
 MODULE_S = 3_600
 
@@ -228,6 +230,23 @@ def run_audit(asked: Request) -> Sequence[str]:
     return [*found.wrongs, *stored.wrongs]
 
 
+def run_strategies(asked: Request) -> Sequence[str]:
+    """Patterns and strategies killed, Redis emptied, signals told again: no order twice."""
+    with fresh_database() as (url, folder), own_service("redis") as redis:
+        found = asyncio.run(
+            strategy_kills.torture(
+                folder,
+                database_url=url,
+                redis_url=redis.url,
+                rounds=asked.count or STRATEGY_KILLS,
+                seed=asked.seed,
+                say=say,
+            )
+        )
+    say(found.describe())
+    return found.wrongs
+
+
 def run_refresh(asked: Request) -> Sequence[str]:
     """Invariant 15: refresh tokens race, and what ended is dead within a second."""
     rounds = asked.count or REFRESH_ROUNDS
@@ -350,6 +369,7 @@ TORTURES: dict[str, Torture] = {
     "stops-barrier": run_barrier,
     "stops-fleet": run_fleet_stops,
     "deaths": run_deaths,
+    "strategies": run_strategies,
     "faults": run_faults,
     "survival": run_survival,
     "races": run_races,
