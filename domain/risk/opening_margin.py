@@ -19,7 +19,7 @@ from domain.risk.book_view import BookView
 from domain.risk.effect import Effect, effect_of
 from domain.risk.lines import Line
 from domain.risk.measure import NO_EXPOSURE
-from domain.risk.share_margin import LineCache, asked_of, at_least, of_shares
+from domain.risk.share_margin import LineCache, at_least, of_shares, reading_input_of
 from domain.risk.situation import MarginFigures, Situation
 from domain.shared.frozen import changer
 from domain.shared.values import ONE, ZERO
@@ -162,7 +162,9 @@ class OpeningMargin:
                 break
             known, of = kept.lines.get(symbol), line.figures
             if known is None or known[0] is not line:
-                asked = asked_of(kept.rates_of(of), bought=of.long_value, sold=of.short_value)
+                asked = reading_input_of(
+                    kept.rates_of(of), bought=of.long_value, sold=of.short_value
+                )
                 known = line, asked
             lines[symbol] = known
             short = short or bool(of.short_value and of.short_value > ZERO)

@@ -71,7 +71,7 @@ def of_shares(effect: Effect, *, kept: LineCache, rulebook: Rulebook) -> MarginF
     known = kept.lines.get(own.symbol)
     before = ZERO if known is None else known[1]
     rates = kept.rates_of(own)
-    asked = kept.total - before + asked_of(rates, bought=bought, sold=sold)
+    asked = kept.total - before + reading_input_of(rates, bought=bought, sold=sold)
     # Who borrows nothing has paid in full, and need not be worth more; a short sale has no such
     # bound.
     short = kept.short or (sold is not None and sold > ZERO)
@@ -87,7 +87,9 @@ def at_least(asked: Decimal, least: Decimal, *, effect: Effect, rulebook: Rulebo
     return max(asked, least) if poor else asked
 
 
-def asked_of(rates: Rates | None, *, bought: Decimal | None, sold: Decimal | None) -> Decimal:
+def reading_input_of(
+    rates: Rates | None, *, bought: Decimal | None, sold: Decimal | None
+) -> Decimal:
     """Return the larger of what a symbol's value asks if all buys, and if all sales, are filled.
 
     Nothing where a value is missing: then the exposure is too, and denies.

@@ -97,12 +97,7 @@ def fear_greed(
 
 def mood_of(score: int) -> Mood:
     """Return the score in words."""
-    limits = (
-        (20, Mood.EXTREME_FEAR),
-        (40, Mood.FEAR),
-        (61, Mood.NEUTRAL),
-        (81, Mood.GREED),
-    )
+    limits = ((20, Mood.EXTREME_FEAR), (40, Mood.FEAR), (61, Mood.NEUTRAL), (81, Mood.GREED))
     return next((mood for below, mood in limits if score < below), Mood.EXTREME_GREED)
 
 
