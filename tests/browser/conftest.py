@@ -16,17 +16,17 @@ if lacking():
 else:
     from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
-    from tests.browser.person import Person, Server, serving
+    from tests.browser.person import PATIENCE_MS, Person, Server, serving
 
     # Long enough for a machine that does much else; what is right shows at once.
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each test of this folder the time that a server and a browser take to start."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +48,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
 @pytest.fixture
 def context(browser: "Browser") -> "Iterator[BrowserContext]":
     made = browser.new_context(viewport={"width": 1280, "height": 900})
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(PATIENCE_MS)
     yield made
+    # Whoever still answers for the server is let go: nobody waits for what they bring.
+    for page in made.pages:
+        page.unroute_all(behavior="ignoreErrors")
     made.close()
 
 
@@ -65,8 +68,9 @@ def person(context: "BrowserContext", server: "Server") -> "Iterator[Person]":
 def own(
     tmp_path: Path, context: "BrowserContext", request: pytest.FixtureRequest
 ) -> "Iterator[Person]":
-    """Somebody at a server of their own; its settings are the test's parameters."""
-    with serving(tmp_path / "data", **getattr(request, "param", {})) as server:
+    """Somebody at a server of their own; its settings are the test's parameters, or made here."""
+    given = getattr(request, "param", {})
+    with serving(tmp_path / "data", **(given() if callable(given) else given)) as server:
         made = Person(context=context, server=server)
         yield made
         made.check()

@@ -1,17 +1,22 @@
 """Do in a browser what a person does, by pointer or by keyboard."""
 
+import json
+import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
 
 from tests.integration.bootstrap.processes import Served, served
 
+# How long what is right may take to show: a machine that does much else is many times slower.
+PATIENCE_MS = 60_000
 EMAIL = "owner@localhost"
 PASSWORD = "orbit velvet cactus lantern"
 # Says what the page's policy held back, and says it where the test looks.
@@ -53,13 +58,26 @@ class Server:
         """Ask the API beside the browser."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = f"{self.served.url}/api/v1/{path}"
-        return httpx.request(method, url, headers=headers, json=body or None, timeout=15)
+        return httpx.request(
+            method, url, headers=headers, json=body or None, timeout=PATIENCE_MS / 1000
+        )
 
     def own(self, method: str, path: str, **body: Any) -> Any:
         """Ask as the owner, and return what is answered."""
         answer = self.ask(method, path, token=self.token(), **body)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
+
+    def release(self) -> None:
+        """Release whatever is stopped: what a test left so would stop those after it."""
+        give_up_at = time.monotonic() + 3 * PATIENCE_MS / 1000
+        while latches := self.own("GET", "kill-switch")["latches"]:
+            assert time.monotonic() < give_up_at, latches
+            named = ("scope", "account_id", "strategy_id", "broker", "symbol")
+            scope = {name: latches[0][name] for name in named if latches[0][name]}
+            # Refused while it is not over with.
+            self.ask("POST", "kill-switch/release", token=self.token(), **scope, reason="left so")
+            time.sleep(0.5)
 
 
 @contextmanager
@@ -81,6 +99,7 @@ class Person:
     context: BrowserContext
     server: Server
     faults: list[str] = field(default_factory=list)
+    heard: set[tuple[Page, str]] = field(default_factory=set)
     page: Page = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,9 +109,14 @@ class Person:
     def tab(self) -> Page:
         """Open another tab."""
         page = self.context.new_page()
+        # So many times slower: what a test reads too early shows here, not on another's machine.
+        if slower := os.environ.get("BALLAST_BROWSER_SLOW"):
+            session = self.context.new_cdp_session(page)
+            session.send("Emulation.setCPUThrottlingRate", {"rate": float(slower)})
         page.on("console", lambda told: self._note(told.text) if told.type == "error" else None)
         page.on("pageerror", lambda error: self.faults.append(f"page: {error}"))
         page.on("request", lambda asked: self._look(asked.url))
+        page.on("websocket", lambda socket: self._listen(page, socket))
         return page
 
     def check(self) -> None:
@@ -124,6 +148,34 @@ class Person:
         self.page.wait_for_function("document.hasFocus()")
         return self.page
 
+    def hears(self, *channels: str, page: Page | None = None) -> None:
+        """Wait until the page follows these channels: what happens before, nobody tells it."""
+        wanted = {(page or self.page, one) for one in channels}
+        self.until(lambda: wanted <= self.heard)
+
+    def stopped(self) -> Locator:
+        """Return what says that trading is stopped; the first, as storage that is slow has two."""
+        return self.page.get_by_role("alert").filter(has_text="Trading is stopped").first
+
+    def over(self) -> None:
+        """Wait until a stop has nothing left to do: nothing can be released before."""
+        expect(self.stopped()).to_contain_text(re.compile(r"Cancelledafter \d+ ms"))
+        left = self.page.get_by_role("alert").filter(has_text="Cancellednot yet")
+        expect(left).to_have_count(0)
+
+    def measured(self, name: str, times: int) -> None:
+        """Wait until the page has measured something so often; more often is a failure."""
+        entries = f"performance.getEntriesByName('ballast:{name}').length"
+        self.page.wait_for_function(f"{entries} >= {times}")
+        assert self.page.evaluate(entries) == times
+
+    def until(self, is_so: Callable[[], object], *, within_s: float = PATIENCE_MS / 1000) -> None:
+        """Wait until something is so beside the page; what the page says is heard meanwhile."""
+        give_up_at = time.monotonic() + within_s
+        while not is_so():
+            assert time.monotonic() < give_up_at, "it never came to be so"
+            self.page.wait_for_timeout(50)
+
     def go(self, name: str) -> Page:
         """Go to a screen by the navigation."""
         self.page.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()
@@ -149,19 +201,50 @@ class Person:
         self.page.keyboard.press("Control+A")
         self.page.keyboard.type(text)
 
+    def choose(self, target: Locator, text: str) -> None:
+        """Reach a list with Tab alone, and go down in it to what begins with the text.
+
+        Not by typing it: of letters that come a second apart a browser takes each for another word.
+        """
+        self.tab_to(target)
+        self.page.keyboard.press("Home")
+        for _ in range(60):
+            chosen: str = target.evaluate("one => one.selectedOptions[0].textContent")
+            if chosen.startswith(text):
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"{text} is not among {target.text_content()}")
+
     def arrow_to(self, target: Locator) -> None:
         """Reach something in a grid: Tab leads to the grid, arrows through its cells."""
-        row, column = target.evaluate("one => one.closest('[data-at]').dataset.at").split()
         inside = "one => one.closest('[role=grid]').contains(document.activeElement)"
-        for _ in range(120):
-            if target.evaluate(inside):
-                break
-            self.page.keyboard.press("Tab")
-        keys = ["Control+Home", *["ArrowDown"] * int(row), *["ArrowRight"] * int(column)]
-        for key in keys:
-            self.page.keyboard.press(key)
-        # Arrows lead to the first button of a cell, Tab to the next one.
-        self.tab_to(target, most=3)
+        # What comes meanwhile moves the rows: then the way is gone anew.
+        for _ in range(5):
+            for _ in range(120):
+                if target.evaluate(inside):
+                    break
+                self.page.keyboard.press("Tab")
+            row, column = target.evaluate("one => one.closest('[data-at]').dataset.at").split()
+            keys = ["Control+Home", *["ArrowDown"] * int(row), *["ArrowRight"] * int(column)]
+            for key in keys:
+                self.page.keyboard.press(key)
+            # Arrows lead to the first button of a cell, Tab to the next one.
+            for _ in range(3):
+                if target.evaluate("one => one === document.activeElement"):
+                    return
+                self.page.keyboard.press("Tab")
+        raise AssertionError(f"arrows never lead to {target}")
+
+    def _listen(self, page: Page, socket: WebSocket) -> None:
+        # What was heard on an earlier connection says nothing of this one.
+        self.heard = {one for one in self.heard if one[0] is not page}
+
+        def told(text: str | bytes) -> None:
+            frame = json.loads(text)
+            if frame["type"] == "snapshot":
+                self.heard.add((page, frame["channel"]))
+
+        socket.on("framereceived", told)
 
     def _note(self, text: str) -> None:
         if "POLICY" in text or "Content Security Policy" in text or "Trusted" in text:

@@ -27,7 +27,7 @@ def test_a_drill_is_shown_venue_by_venue(tmp_path: Path, context: BrowserContext
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
         assert done.returncode == 0, done.stderr

@@ -21,12 +21,12 @@ def _second(server: Server) -> httpx.Client:
     email = "second@example.com"
     invited = server.own("POST", "invitations", email=email, role="owner")
     body = {"name": "Two", "password": PASSWORD, "token": invited["token"]}
-    joined = httpx.post(f"{server.served.url}/api/v1/auth/join", json=body, timeout=15)
+    joined = httpx.post(f"{server.served.url}/api/v1/auth/join", json=body, timeout=60)
     assert joined.is_success, joined.text
     answer = server.ask("POST", "auth/login", email=email, password=PASSWORD)
     assert answer.status_code == 200, answer.text
     headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    return httpx.Client(base_url=f"{server.served.url}/api/v1/", headers=headers, timeout=15)
+    return httpx.Client(base_url=f"{server.served.url}/api/v1/", headers=headers, timeout=60)
 
 
 def _threshold(server: Server, rule_id: str) -> str:

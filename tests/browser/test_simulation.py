@@ -75,6 +75,7 @@ def test_a_simulation_that_runs_is_cancelled_by_keyboard(own: Person) -> None:
     own.press(page.get_by_role("button", name="Start simulation"))
     expect(page.get_by_role("progressbar", name="Orders decided")).to_be_visible()
     expect(page.get_by_role("status", name="Simulation")).to_contain_text("0 of 1 orders")
+    expect(page).to_have_url(re.compile("/simulations/[^/]+$"))
     number = page.url.rpartition("/")[2]
     until(lambda: _state(own, number) == "done", told=lambda: _state(own, number))
     own.press(page.get_by_role("button", name="Cancel simulation"))

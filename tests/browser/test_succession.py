@@ -15,7 +15,7 @@ def let_in(server: Server, name: str) -> str:
     email = f"{name.lower()}@example.com"
     invited = server.own("POST", "invitations", email=email, role="trustee")
     body = {"name": name, "password": PASSWORD, "token": invited["token"]}
-    joined = httpx.post(f"{server.served.url}/api/v1/auth/join", json=body, timeout=15)
+    joined = httpx.post(f"{server.served.url}/api/v1/auth/join", json=body, timeout=60)
     assert joined.is_success, joined.text
     return email
 

@@ -37,11 +37,11 @@ def test_what_was_saved_is_restored_and_the_default_opens_after_the_log_in(own: 
 
     _choose(page, "Whole")
     expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
-    assert page.evaluate("document.documentElement.dataset.theme") is None
+    expect(page.locator("html[data-theme]")).to_have_count(0)
     _choose(page, "Microsoft")
     expect(page.get_by_role("heading", level=1, name="Trade")).to_be_visible()
     expect(page.get_by_role("combobox", name="Symbol")).to_have_value("MSFT")
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.get_by_role("combobox", name="Symbol").fill("IBM")
     expect(page).to_have_url(re.compile("symbol=IBM$"))
     _choose(page, "Microsoft")
@@ -49,9 +49,7 @@ def test_what_was_saved_is_restored_and_the_default_opens_after_the_log_in(own: 
     expect(page.get_by_role("img", name="Price chart")).to_be_visible()
     expect(page.get_by_role("grid", name="Orders")).to_be_visible()
     # Each is measured when all of its panels have loaded, which is after they are in sight.
-    measured = "performance.getEntriesByName('ballast:restore').length"
-    page.wait_for_function(f"{measured} >= 3", timeout=30_000)
-    assert page.evaluate(measured) == 3
+    own.measured("restore", 3)
 
     # A reload is where it was; whoever logs in anew is at the default.
     own.go("Risk")
@@ -88,8 +86,12 @@ def test_workspaces_are_kept_by_keyboard_alone(own: Person) -> None:
     for name in ("First", "Second"):
         own.press(page.get_by_role("button", name="Workspace"))
         item = page.get_by_role("menuitem", name="Save as…")
-        while not item.evaluate("one => one === document.activeElement"):
+        expect(page.get_by_role("menuitem").first).to_be_focused()
+        for _ in range(10):
+            if item.evaluate("one => one === document.activeElement"):
+                break
             page.keyboard.press("ArrowDown")
+        expect(item).to_be_focused()
         page.keyboard.press("Enter")
         own.write(page.get_by_role("textbox", name="Name"), name)
         page.keyboard.press("Enter")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -21,14 +22,20 @@ _SERVICES = {"postgres_url", "redis_url", "kafka_bootstrap", "served"} | {
 }
 
 
+# What runs servers and whole processes takes a minute where nothing else runs.
+_TIMEOUT_S = 300
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let a server's start, and what it fetches, not count as the first test's time."""
     for item in items:
-        if not isinstance(item, pytest.Function) or _SERVICES.isdisjoint(item.fixturenames):
-            continue
         # A test that states its own time has thought of the rest.
-        if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(func_only=True))
+        if item.get_closest_marker("timeout") is not None:
+            continue
+        if not isinstance(item, pytest.Function) or Path(__file__).parent not in item.path.parents:
+            continue
+        serves = not _SERVICES.isdisjoint(item.fixturenames)
+        item.add_marker(pytest.mark.timeout(_TIMEOUT_S, func_only=serves))
 
 
 def _given(service: AbstractContextManager[Given]) -> Iterator[Given]:

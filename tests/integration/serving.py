@@ -23,7 +23,7 @@ class Served:
     def client(self) -> httpx.Client:
         """Return a client that is logged in."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        return httpx.Client(base_url=self.server.url, headers=headers, trust_env=False, timeout=20)
+        return httpx.Client(base_url=self.server.url, headers=headers, trust_env=False, timeout=100)
 
 
 @contextmanager

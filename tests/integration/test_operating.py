@@ -10,7 +10,7 @@ from tests.integration.backup.trading import ready
 from tests.integration.bootstrap.processes import ballast, served
 from tests.unit.sources import ROOT
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 
 def commands() -> list[str]:

@@ -14,7 +14,7 @@ from bootstrap.settings.load import load_settings
 from tests.integration.backup.trading import CALM, ready, until
 from tests.integration.bootstrap.processes import ballast, environment, served
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_the_trail_of_a_server_is_verified_exported_and_its_key_rotated(tmp_path: Path) -> None:

@@ -253,7 +253,7 @@ async def asked(
     return await client.request(method, path, json=body, params=case.query, headers=headers)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_what_cannot_be_recorded_does_not_happen(database_url: str, tmp_path: Path) -> None:
     replay = Replay()
     connection = await asyncpg.connect(database_url)
@@ -304,7 +304,7 @@ async def test_what_cannot_be_recorded_does_not_happen(database_url: str, tmp_pa
     await connection.close()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_nobody_is_let_in_without_an_entry(database_url: str, tmp_path: Path) -> None:
     connection = await asyncpg.connect(database_url)
     async with (

@@ -22,7 +22,7 @@ from tests.integration.backup.trading import key_of, unpacked
 from tests.integration.bootstrap.processes import ballast
 from tests.postgres_server import TestServer, execute
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 # Each runs as whoever restores, where a restore takes more than rows.
 _PLANTED = {

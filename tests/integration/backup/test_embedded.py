@@ -19,7 +19,7 @@ from tests.integration.backup.trading import (
 from tests.integration.bootstrap.processes import ballast, served
 
 # Starts servers, and each back-up and restore runs programs of its own.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_a_backup_under_load_is_restored_elsewhere_verified_and_served(tmp_path: Path) -> None:

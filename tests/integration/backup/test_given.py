@@ -27,7 +27,7 @@ from tests.integration.bootstrap.processes import Done, ballast, refused_start
 from tests.postgres_server import TestServer, execute
 
 UNPROVEN = ("--accept-unproven",)
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 def restored(url: str, file: Path, *, folder: Path, proof: Sequence[str] = UNPROVEN) -> Done:

@@ -37,7 +37,7 @@ from tests.postgres_server import TestServer, execute
 from tests.tenants import add_user
 from tests.unit.adapters.http.context import Context
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 OWNER, SHARED = (pyrage.x25519.Identity.generate() for _ in range(2))
 TEXT = b"All to the library."
 TABLES = (

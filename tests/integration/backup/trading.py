@@ -29,7 +29,7 @@ def ready(server: Served) -> None:
 
 
 def until(
-    is_so: Callable[[], bool], *, within_s: float = 40.0, told: Callable[[], str] = lambda: ""
+    is_so: Callable[[], bool], *, within_s: float = 120.0, told: Callable[[], str] = lambda: ""
 ) -> None:
     deadline = time.monotonic() + within_s
     while not is_so():
@@ -83,7 +83,7 @@ def trading(folder: Path) -> Iterator[list[str]]:
             yield taken
         finally:
             over.set()
-            thread.join(timeout=30)
+            thread.join(timeout=120)
 
 
 def keep_workspace(folder: Path, *, layout: bytes) -> None:

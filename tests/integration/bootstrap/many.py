@@ -99,13 +99,13 @@ def program(folder: Path, *arguments: str, **more: str) -> Iterator[Program]:
             process.send_signal(signal.SIGCONT)
             process.terminate()
             try:
-                process.wait(timeout=30)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(timeout=10)
 
 
-def until(is_so: Callable[[], bool], *, within_s: float = 40.0, told: Callable[[], str]) -> None:
+def until(is_so: Callable[[], bool], *, within_s: float = 120.0, told: Callable[[], str]) -> None:
     """Wait until something is so; fails with what is told."""
     give_up_at = time.monotonic() + within_s
     while not is_so():

@@ -16,8 +16,9 @@ from adapters.cli.failures import CommandFailed
 from bootstrap.cli import app
 from tests.unit.sources import ROOT
 
+# How long an end may take on a machine that does much else.
+END_S = 120.0
 _READY = re.compile(r"Ballast is ready at (https?://\S+)")
-READY_S = 30.0
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -62,7 +63,7 @@ def refused_start(folder: Path, *options: str, **more: str) -> Done:
         env=environment(folder, **more),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     return Done(returncode=done.returncode, stdout=done.stdout, stderr=done.stderr)
@@ -80,7 +81,7 @@ class Served:
     def stop(self, number: int = signal.SIGTERM) -> None:
         """Tell it to stop, and return when it is gone."""
         self.process.send_signal(number)
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=END_S)
 
 
 @contextmanager
@@ -110,7 +111,7 @@ def _end(process: subprocess.Popen[str]) -> None:
     try:
         if process.poll() is None:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=END_S)
     finally:
         process.kill()
         process.wait()
@@ -134,7 +135,7 @@ def watching(folder: Path) -> Iterator[Iterator[str]]:
         yield iter(process.stdout)
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=END_S) == 0
         process.stdout.close()
 
 

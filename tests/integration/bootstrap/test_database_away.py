@@ -17,7 +17,7 @@ from tests.services.service import Service
 from tests.torture.context import Context
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_orders_are_refused_before_acceptance_while_the_database_is_away(

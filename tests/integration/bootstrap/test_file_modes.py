@@ -8,7 +8,7 @@ import pytest
 from tests.integration.backup.trading import CALM, ready, until
 from tests.integration.bootstrap.processes import ballast, refused_start, served
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_every_file_of_a_server_is_closed_and_an_open_one_keeps_it_from_starting(

@@ -13,7 +13,7 @@ import pytest
 from tests.integration.bootstrap.processes import Served, ballast, served
 
 # Three servers, one after the other, on one folder.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 # MSFT pays on the 15th, AAPL splits two for one on the 28th of February.
 RANGE = {"BALLAST_REPLAY_START": "2005-02-01", "BALLAST_REPLAY_END": "2005-05-31"}
@@ -30,7 +30,7 @@ def said(folder: Path, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-def until(done: Callable[[], object], *, seconds: float = 60) -> None:
+def until(done: Callable[[], object], *, seconds: float = 200) -> None:
     """Return once it is so."""
     deadline = time.monotonic() + seconds
     while not done():

@@ -24,7 +24,7 @@ from domain.orders.terms import OrderTerms, OrderType, Side, TimeInForce
 from tests.integration.bootstrap.test_lifecycle import running, settings, the_account, trade
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 
 async def _resting(parts: Parts, *, account: Account) -> Order:

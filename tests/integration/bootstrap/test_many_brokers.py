@@ -24,7 +24,7 @@ from tests.integration.bootstrap.test_lifecycle import running, settings, the_ac
 from tests.integration.brokers.venue_process import VenueProcess, venue_process
 from tests.waiting import eventually, until_true
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)
 
 SECOND = "second"
 

@@ -15,7 +15,7 @@ import pytest
 from tests.integration.bootstrap.processes import Served, ballast, environment, served
 from tests.unit.sources import ROOT
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 NEW = "seven copper lanterns drift"
 

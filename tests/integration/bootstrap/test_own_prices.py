@@ -20,7 +20,7 @@ from tests.unit.adapters.market_data.folders import BARS, put, table, write_fold
 from tests.unit.bootstrap.replay.markets import weekdays_from
 
 # Three servers, one after the other, on one folder.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 PAUSED = {"BALLAST_REPLAY_SECONDS_PER_DAY": "0.5", "BALLAST_REPLAY_PAUSED": "true"}
 AT_ONCE = {"BALLAST_REPLAY_SECONDS_PER_DAY": "0"}

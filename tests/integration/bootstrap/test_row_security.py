@@ -11,7 +11,7 @@ from bootstrap.settings.http import HttpSettings
 from bootstrap.settings.sections import Settings
 from tests.integration.bootstrap.processes import refused_start
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(900)
 
 
 def look(settings: Settings) -> Finding:

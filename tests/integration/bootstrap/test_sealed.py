@@ -15,14 +15,14 @@ from tests.integration.bootstrap.processes import Done, ballast, environment, se
 from tests.integration.brokers.venue_process import venue_process
 from tests.unit.sources import ROOT
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)
 
 TRADER = {"key": "PK-trader-0123456789", "secret": "trader's secret 0123456789"}
 TAKER = {"key": "PK-taker-0123456789", "secret": "taker's secret 0123456789"}
 KEYS = "/api/v1/api-keys"
 
 
-def eventually(holds: Callable[[], bool], *, within_s: float = 30.0) -> None:
+def eventually(holds: Callable[[], bool], *, within_s: float = 120.0) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + within_s
     while not holds():
@@ -49,7 +49,7 @@ def logged_in(folder: Path, url: str) -> httpx.Client:
     done = ballast(folder, "token")
     assert done.returncode == 0, done.stderr
     headers = {"Authorization": f"Bearer {done.stdout.strip()}"}
-    return httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=20)
+    return httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=100)
 
 
 def degraded(client: httpx.Client) -> list[str]:

@@ -15,7 +15,7 @@ import pytest
 from tests.integration.bootstrap.processes import Served, ballast, refused_start, served, watching
 
 # Each starts one to three servers, which share the machine with what else runs on it.
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 MEMORY = ("--profile", "memory")
 
@@ -39,7 +39,7 @@ def submit(folder: Path, *arguments: str) -> Any:
 
 def wait_ready(server: Served) -> None:
     """Return once the server says that it is ready."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 100
     while httpx.get(f"{server.url}/health/ready").status_code != 200:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -67,7 +67,7 @@ def test_a_first_order_goes_from_the_greeting_to_the_fill(tmp_path: Path) -> Non
         time.sleep(1 - time.time() % 1)
         assert server.greeting.count("order submit IBM buy 10") == 1
         order = submit(folder, "IBM", "buy", "10")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 100
         while (now := told(folder, "order", "show", order["id"])["order"])["state"] != "filled":
             assert time.monotonic() < deadline, now
         assert told(folder, "account", "positions")["items"][0]["quantity"] == "10"
@@ -98,7 +98,7 @@ def test_the_kill_switch_stops_orders_until_it_is_released(tmp_path: Path) -> No
         assert stopped.returncode == 0, stopped.stderr
         assert "STOPPED" in ballast(folder, "kill", "status").stdout
         assert ballast(folder, "order", "submit", "IBM", "buy", "1").returncode == 3
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 100
         # A release waits for the cancels to be done.
         while ballast(folder, "kill", "release", "the test is over").returncode != 0:
             assert time.monotonic() < deadline
@@ -195,7 +195,7 @@ def test_requests_in_hand_are_finished_when_told_to_stop(tmp_path: Path) -> None
     with served(folder, *MEMORY) as server:
         wait_ready(server)
         host, _, port = server.url.removeprefix("http://").partition(":")
-        with socket.create_connection((host, int(port)), timeout=10) as slow:
+        with socket.create_connection((host, int(port)), timeout=60) as slow:
             body = b'{"email":"owner@localhost","password":"wrong"}'
             head = (
                 b"POST /api/v1/auth/token HTTP/1.1\r\nhost: localhost\r\n"
@@ -209,7 +209,7 @@ def test_requests_in_hand_are_finished_when_told_to_stop(tmp_path: Path) -> None
             time.sleep(0.3)
             slow.sendall(body[10:])
             assert slow.recv(64).startswith(b"HTTP/1.1 401")
-        assert server.process.wait(timeout=10) == 0
+        assert server.process.wait(timeout=60) == 0
 
 
 def test_the_machine_is_examined_beside_a_running_server(tmp_path: Path) -> None:

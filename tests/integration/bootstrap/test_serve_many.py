@@ -22,7 +22,7 @@ from tests.torture.context import Context
 from tests.torture.processes import trades
 
 # Three processes start on a machine that other things share.
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)
 
 WORKERS = 2
 # So many connections reach both processes but for one case in 2 ** (TRIES - 1).
@@ -49,7 +49,7 @@ class Many:
         headers = {"Authorization": f"Bearer {self.token}"}
         if key:
             headers["Idempotency-Key"] = key
-        with httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=20) as http:
+        with httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=100) as http:
             return http.request(method, path, json=body)
 
     def buy(self, key: str) -> httpx.Response:

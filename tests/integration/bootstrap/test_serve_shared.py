@@ -23,7 +23,7 @@ from tests.integration.bootstrap.many import Program, program, until
 from tests.services.service import Service
 from tests.torture.context import Context
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 READERS = 8
 ORDER = {"symbol": "IBM", "side": "buy", "type": "market", "quantity": "10"}
@@ -125,7 +125,7 @@ async def _reading(shared: Shared) -> AsyncIterator[list[ClientConnection]]:
 async def _buy(shared: Shared) -> str:
     headers = {"Authorization": f"Bearer {shared.token}", "Idempotency-Key": uuid4().hex}
     body = {"account_id": shared.account_id, **ORDER}
-    async with httpx.AsyncClient(trust_env=False, headers=headers, timeout=20) as http:
+    async with httpx.AsyncClient(trust_env=False, headers=headers, timeout=100) as http:
         reply = await http.post(f"{shared.program.url}/api/v1/orders", json=body)
     assert reply.status_code == 201, reply.text
     return str(reply.json()["id"])

@@ -16,7 +16,7 @@ from bootstrap.identity.access_tokens import KEY_FILE
 from tests.integration.bootstrap.processes import Done, Served, ballast, served
 from tests.unit.adapters.security.signing import pem
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 MEMORY = ("--profile", "memory")
 NEW, NEWER = "seven copper lanterns drift", "eleven quiet harbours glow"

@@ -55,7 +55,7 @@ async def _send(broker: RemotePaperBroker, name: str) -> object:
 
 async def _hear(broker: RemotePaperBroker, count: int) -> list[Report]:
     heard: list[Report] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async for report in broker.reports(after=0):
             assert isinstance(report, Report)
             heard.append(report)
@@ -135,7 +135,7 @@ def _damage(folder: Path, change: Callable[[bytes], bytes]) -> None:
 
 def _ended(command: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
     )
 
 

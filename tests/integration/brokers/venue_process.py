@@ -33,7 +33,7 @@ class VenueProcess:
     def kill(self) -> None:
         """End it at once, as a power cut would."""
         self.process.kill()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
 
     def quote(self, bid: Decimal, ask: Decimal) -> None:
         """Push a quote of IBM."""
@@ -62,6 +62,6 @@ def venue_process(
         finally:
             process.terminate()
             try:
-                process.wait(timeout=10)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()

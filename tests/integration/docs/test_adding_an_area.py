@@ -95,7 +95,7 @@ def _run(tree: Path, code: str, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout[-2_000:] + done.stderr[-4_000:]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("stored", ["memory", "postgres"])
 def test_every_route_of_it_lets_in_whom_it_may(
     tree: Path, stored: str, request: pytest.FixtureRequest

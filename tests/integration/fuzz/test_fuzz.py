@@ -65,7 +65,7 @@ async def test_the_server_outlives_nonsense_on_its_websocket(served: Served, see
     assert_sound(found, seed=seed)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_api_keeps_to_its_own_document_whoever_asks(served: Served, seed: int) -> None:
     told: list[str] = []
     url = served.server.url

@@ -6,7 +6,7 @@ from tests.integration.adapters.postgres.test_careless_queries import CarelessDa
 from tests.matrix.whole import over_postgres, sweep
 
 # Every route, channel and command, tried as everybody: that is their number, not their speed.
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 
 async def test_everything_lets_in_whom_it_may_and_no_one_else(database_url: str) -> None:

@@ -57,7 +57,7 @@ def test_a_byte_more_is_refused(http: httpx.Client, name: str) -> None:
 
 def test_a_body_that_never_ends_is_given_up_at_the_limit(served: Served) -> None:
     place = urlsplit(served.server.url)
-    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=20)
+    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=100)
     try:
         connection.putrequest("POST", ONE)
         connection.putheader("Authorization", f"Bearer {served.token}")

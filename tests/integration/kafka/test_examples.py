@@ -16,7 +16,7 @@ from tests.integration.bootstrap.processes import ballast, served
 from tests.services.service import Service
 from tests.unit.sources import ROOT
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 _LINE = re.compile(r"^(?P<at>\S+) (?P<whose>\S+) (?P<channel>\S+) (?P<sequence>\d+) (?P<type>\S+) ")
 
@@ -95,7 +95,7 @@ def _followed(kafka: Service, out: Path, *, group: str, until_told: str) -> list
         assert process.poll() is None, said.read_text()
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=100)
     read = []
     for line in out.read_text().splitlines():
         matched = _LINE.match(line)

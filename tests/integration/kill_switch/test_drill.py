@@ -17,7 +17,7 @@ from domain.kill_switch.drill import DrillFigures, DrillVenue, Spread
 from ports.drills import DrillLog
 from tests.integration.bootstrap.processes import ballast
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 FIGURES = DrillFigures(
     broadcast_ms=12.5,

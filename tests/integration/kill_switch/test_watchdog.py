@@ -102,7 +102,7 @@ def back(
 ) -> AbstractContextManager[Program]:
     """Have the server go on: started again, or woken."""
     if number is signal.SIGKILL:
-        running.ended(within_s=10)
+        running.ended(within_s=60)
         return program(folder, "serve", **settings(venue), **database(url))
     running.send(signal.SIGCONT)
     # Whoever started it ends it.

@@ -18,7 +18,7 @@ from tests.services.service import Service, Unavailable
 from tests.services.state import State
 from tests.unit.sources import ROOT
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(900)
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ from tests.services.ports import free_ports
 from tests.services.proxy import FaultProxy, Way
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-SOON_S = 5.0
+SOON_S = 40.0
 A_WHILE_S = 0.15
 
 

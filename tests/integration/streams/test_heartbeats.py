@@ -36,7 +36,7 @@ from tests.services.service import Service
 from tests.waiting import eventually, until_true
 
 SECRET = "s" * 32
-TIMEOUT_S = 40.0
+TIMEOUT_S = 120.0
 
 
 @dataclass(slots=True)

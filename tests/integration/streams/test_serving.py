@@ -14,7 +14,7 @@ from bootstrap.cli import app
 from tests.services.service import Service
 from tests.torture.processes import Server
 
-TIMEOUT_S = 40.0
+TIMEOUT_S = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def _served(server: Server) -> Iterator[Server]:
 
 def client_of(server: Server) -> httpx.Client:
     headers = {"Authorization": f"Bearer {server.token()}"}
-    return httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=20)
+    return httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=100)
 
 
 def components(client: httpx.Client) -> dict[str, str]:

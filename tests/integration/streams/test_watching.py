@@ -24,7 +24,7 @@ from tests.integration.streams.kafka_log import KafkaLog, kafka_log
 from tests.services.service import Service
 
 QUIET = timedelta(seconds=2)
-TIMEOUT_S = 40.0
+TIMEOUT_S = 120.0
 # Machines that run other tests besides are late for reasons that are not Kafka's.
 LATENCY_MS_MAX = 10_000.0
 

@@ -136,7 +136,7 @@ class House:
             raise AssertionError(f"{what} never came; mailed: {subjects}") from None
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_silence_leads_to_a_release_by_mail_and_a_living_owner_back(tmp_path: Path) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"

@@ -15,7 +15,7 @@ from tests.torture.worker_kills import Batch
 # The commands draw their own; here a failure must come again.
 SEED = 20_260_103
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 def say(line: str) -> None:

@@ -17,7 +17,7 @@ from tests.torture.stages import arena, ruins
 # The commands draw their own; here a failure must come again.
 SEED = 20_261_122
 # Several processes start on a machine that other things share.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 def say(line: str) -> None:
@@ -89,7 +89,7 @@ def test_a_bad_network_to_a_dependency_is_answered_bounded_and_gone_when_it_is_o
     assert suffered.orders > 0
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_a_dead_process_takes_neither_stop_nor_cancel_from_those_who_answer(
     database_url: str, redis_url: str, kafka_bootstrap: str, tmp_path: Path
 ) -> None:

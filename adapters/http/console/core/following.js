@@ -22,6 +22,22 @@ export function useNews(accountId, channels, reload) {
 }
 
 /**
+ * Load anew when something happened on a channel of everybody's, and once when it begins to be
+ * followed: what happened between the first load and then is told by nobody.
+ * @param {string} channel
+ * @param {() => void} reload
+ */
+export function useChannel(channel, reload) {
+  useEffect(
+    () =>
+      follow({ channel }, (frame) => {
+        if (frame.type === "event" || frame.type === "snapshot") reload();
+      }),
+    [channel, reload],
+  );
+}
+
+/**
  * Load anew every two seconds while somebody looks: for figures that move with prices.
  * @param {() => void} reload
  */

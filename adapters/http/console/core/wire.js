@@ -14,6 +14,7 @@ import { Problem, lost } from "./problem.js";
  */
 
 const TRIES_MAX = 7;
+const LOST_READS_MAX = 2;
 const REPEATED = new Set(["request-in-flight", "not-ready", "unavailable", "too-many-requests"]);
 
 /**
@@ -51,7 +52,8 @@ export async function send(sent) {
 }
 
 /**
- * Send until an answer comes, where repeating is safe: reads, and what has a key of its own.
+ * Send until an answer comes, where repeating is safe: reads, and what has a key of its own. Whoever
+ * is told to come back in a moment does, as often for one as for the other.
  * @param {Sent} sent
  * @returns {Promise<Answered>}
  */
@@ -61,9 +63,10 @@ export async function sendUntilAnswered(sent) {
     try {
       return await send(sent);
     } catch (error) {
-      if (!(error instanceof Problem) || !safe || tried >= (sent.key ? TRIES_MAX : 2)) throw error;
-      const waits = error.isLost || (sent.key !== undefined && REPEATED.has(error.kind) && error.retryAfterS <= 5);
-      if (!waits) throw error;
+      if (!(error instanceof Problem) || !safe) throw error;
+      const told = REPEATED.has(error.kind) && error.retryAfterS <= 5;
+      if (!told && !error.isLost) throw error;
+      if (tried >= (told || sent.key ? TRIES_MAX : LOST_READS_MAX)) throw error;
       await pause(error.retryAfterS ? error.retryAfterS * 1000 : jittered(250 * 2 ** tried), sent.signal);
     }
   }

@@ -1,4 +1,4 @@
-import { html, useEffect, useId, useRef } from "../vendor/preact.js";
+import { html, useId, useLayoutEffect, useRef } from "../vendor/preact.js";
 
 /**
  * A dialog over the page: what is behind it waits. Escape and Close give up.
@@ -7,7 +7,8 @@ import { html, useEffect, useId, useRef } from "../vendor/preact.js";
 export function Dialog({ title, onClose, children, kind = "" }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const heading = useId();
-  useEffect(() => {
+  // Before the next key: whoever is quick writes into the dialog, not behind it.
+  useLayoutEffect(() => {
     const own = dialog.current;
     const before = document.activeElement;
     own?.showModal();

@@ -1,4 +1,13 @@
-import { createContext, html, useContext, useEffect, useId, useRef, useState } from "../vendor/preact.js";
+import {
+  createContext,
+  html,
+  useContext,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "../vendor/preact.js";
 import { problemOf } from "../core/problem.js";
 import { newKey } from "../core/wire.js";
 import { ProblemNote } from "./basics.js";
@@ -108,7 +117,8 @@ export function Field({
 }) {
   const { id, error, described } = useField(name, hint);
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
-  useEffect(() => {
+  // Before the next key: whoever is quick keeps the line that they went on to.
+  useLayoutEffect(() => {
     // The page stays at its top: in a small window the header with its Stop would be out of sight.
     if (autofocus) input.current?.focus({ preventScroll: true });
   }, [autofocus]);

@@ -10,11 +10,12 @@ export function watchNews() {
   void lookAtNotifications();
   const stops = [
     follow({ channel: "notices" }, (frame) => {
-      // Perhaps somebody asks for all factors to be taken away: that stands on top at once.
-      if (frame.type === "event") loadAccess().catch(() => {});
+      // Perhaps somebody asks for all factors to be taken away: that stands on top at once, also
+      // where it happened after the access was read and before this was followed.
+      if (frame.type === "event" || frame.type === "snapshot") loadAccess().catch(() => {});
     }),
     follow({ channel: "notifications" }, (frame) => {
-      if (frame.type === "event") void lookAtNotifications();
+      if (frame.type === "event" || frame.type === "snapshot") void lookAtNotifications();
     }),
     ...(may("risk.read")
       ? [

@@ -1,4 +1,4 @@
-import { html, useEffect, useErrorBoundary, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useErrorBoundary, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { access, account, accounts, chooseAccount, isPaper, loadDesk, may } from "../core/context.js";
 import { watchActivity, acted, leavesIn } from "../core/idle.js";
 import { watchKillSwitch } from "../core/kill.js";
@@ -108,10 +108,13 @@ function CurrentScreen() {
   const title = found?.entry.title ?? "Not found";
   const allowed = found !== null && may(found.entry.permission);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${title} · Ballast`;
-    // Whoever came by a link is at the new screen's heading, as on a new page.
+    // Whoever came by a link is at the new screen's heading, as on a new page; at once, so that
+    // the focus is not taken from where they went meanwhile.
     if (document.activeElement !== document.body) heading.current?.focus({ preventScroll: true });
+  }, []);
+  useEffect(() => {
     if (!found || !allowed) return;
     import(`../${found.entry.module}`).then(
       (module) => setView({ View: module.screen.view }),

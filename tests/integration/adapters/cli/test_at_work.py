@@ -16,7 +16,7 @@ from tests.integration.adapters.cli.machines import Machine
 from tests.integration.bootstrap.processes import served
 from tests.unit.sources import ROOT
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)
 
 ADA, PASSWORD = "ada@example.com", "seven copper lanterns drift"
 # It stands still: prices are those of one moment, and orders rest.

@@ -172,7 +172,7 @@ def test_a_failure_ends_the_program_with_a_message_and_no_traceback(tmp_path: Pa
         env={"PATH": "/bin", "BALLAST_DATA_DIR": str(tmp_path), "BALLAST_HTTP_PORT": "x"},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=100,
         check=False,
     )
     assert done.returncode == 1

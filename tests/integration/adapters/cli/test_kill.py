@@ -8,7 +8,7 @@ from adapters.cli.failures import FAILED
 from tests.integration.adapters.cli.test_members import _ballast
 from tests.integration.serving import Served
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_a_release_names_the_account_that_is_stopped(served: Served) -> None:

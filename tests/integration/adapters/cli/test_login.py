@@ -18,7 +18,7 @@ from tests.integration.adapters.cli.machines import Machine
 from tests.integration.bootstrap.processes import Served, environment, served
 from tests.unit.sources import ROOT
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 MEMORY = ("--profile", "memory")
 ADA, PASSWORD, NEWER = (

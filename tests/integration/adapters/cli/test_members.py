@@ -12,7 +12,7 @@ from domain.identity.personal_token import is_whole
 from tests.integration.serving import Served
 from tests.unit.sources import ROOT
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 
 def _ballast(served: Served, *arguments: str, token: str = "") -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ from tests.authenticator import Authenticator
 from tests.integration.serving import Served
 from tests.unit.sources import ROOT
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 
 def _ballast(served: Served, *arguments: str) -> subprocess.CompletedProcess[str]:

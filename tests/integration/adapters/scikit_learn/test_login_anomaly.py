@@ -197,7 +197,7 @@ class Rates:
         self.caught = {attack: fmean(found) for attack, found in caught.items()}
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("logins", "located", "false", "token", "night"),
     [

@@ -8,7 +8,7 @@ import pytest
 from tests.integration.adapters.cli.machines import Machine
 from tests.integration.bootstrap.processes import served
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 SECOND = {"BALLAST_BROKERS_SECOND_KIND": "paper", "BALLAST_REPLAY_PAUSED": "true"}
 

@@ -13,7 +13,7 @@ import pytest
 from adapters.cli.failures import FAILED, REFUSED
 from tests.integration.bootstrap.processes import ballast, served
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(900)
 
 
 async def _broker_of(account: str, url: str) -> str:

@@ -15,6 +15,7 @@ from adapters.http.server.server import HttpServer
 from adapters.http.server.settings import ServerSettings
 from adapters.http.settings import HttpSettings as EdgeSettings
 from tests.unit.adapters.http.context import Context, open_context
+from tests.waiting import PATIENCE_S
 
 WAIT_S = 10
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -91,7 +92,7 @@ class Line:
 
     async def heard(self, *, bare: bool = False) -> Answer:
         """Return the next answer; bare: of one to HEAD, which has no body."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             first, *lines = head.strip().split("\r\n")
             headers = {
@@ -109,7 +110,7 @@ class Line:
 
     async def is_over(self) -> bool:
         """Tell whether the server has hung up, once it has said everything."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             try:
                 return await self.reader.read() == b""
             except ConnectionResetError:

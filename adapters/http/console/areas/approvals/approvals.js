@@ -1,7 +1,7 @@
-import { html, useEffect, useState } from "../../vendor/preact.js";
+import { html, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
 import { access, may } from "../../core/context.js";
-import { follow } from "../../core/live.js";
+import { useChannel } from "../../core/following.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Empty, Loaded, Panel, State, Time } from "../../kit/basics.js";
 import { Dialog } from "../../kit/dialog.js";
@@ -29,13 +29,7 @@ function Approvals() {
       (await ask("GET /api/v1/risk-rules/changes", { query: { limit: 200 }, signal })).items.toReversed(),
     [],
   );
-  useEffect(
-    () =>
-      follow({ channel: "risk" }, (frame) => {
-        if (frame.type === "event") loaded.reload();
-      }),
-    [],
-  );
+  useChannel("risk", loaded.reload);
   return html`<${Loaded} of=${loaded} what="changes">${(/** @type {Change[]} */ changes) => {
     const waiting = changes.filter((one) => one.state === "pending");
     return html`

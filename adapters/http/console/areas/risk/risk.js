@@ -1,7 +1,7 @@
-import { html, useEffect, useState } from "../../vendor/preact.js";
+import { html, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
 import { account, accounts, may } from "../../core/context.js";
-import { follow } from "../../core/live.js";
+import { useChannel } from "../../core/following.js";
 import { useLoaded } from "../../core/loaded.js";
 import { problemOf } from "../../core/problem.js";
 import { Figure, Loaded, Panel, State } from "../../kit/basics.js";
@@ -38,13 +38,7 @@ function RiskRules() {
     async (signal) => (await ask("GET /api/v1/risk-rules", { query: { limit: 200 }, signal })).items,
     [],
   );
-  useEffect(
-    () =>
-      follow({ channel: "risk" }, (frame) => {
-        if (frame.type === "event") loaded.reload();
-      }),
-    [],
-  );
+  useChannel("risk", loaded.reload);
   /** @type {import("../../kit/grid.js").Column<Rule>[]} */
   const columns = [
     {

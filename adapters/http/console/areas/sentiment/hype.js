@@ -1,6 +1,6 @@
-import { html, useEffect } from "../../vendor/preact.js";
+import { html } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { follow } from "../../core/live.js";
+import { useChannel } from "../../core/following.js";
 import { useLoaded } from "../../core/loaded.js";
 import { problemOf } from "../../core/problem.js";
 import { Empty, Loaded, Panel, Told } from "../../kit/basics.js";
@@ -35,10 +35,7 @@ export function Hype({ symbol }) {
     },
     [symbol],
   );
-  useEffect(
-    () => follow({ channel: "sentiment" }, (frame) => frame.type === "event" && loaded.reload()),
-    [loaded.reload],
-  );
+  useChannel("sentiment", loaded.reload);
   return html`<${Panel} title=${`Talk of ${symbol}`}>
     <${Loaded} of=${loaded} what="mentions">${(/** @type {{ hype: HypeOf | null }} */ { hype: of }) =>
       of
@@ -60,10 +57,7 @@ export function Hype({ symbol }) {
 /** The days of late on which some symbol stood out. */
 export function Spikes() {
   const loaded = useLoaded(async (signal) => (await ask("GET /api/v1/hype/spikes", { signal })).items, []);
-  useEffect(
-    () => follow({ channel: "sentiment" }, (frame) => frame.type === "event" && loaded.reload()),
-    [loaded.reload],
-  );
+  useChannel("sentiment", loaded.reload);
   return html`<${Panel} title="Spikes of the last 30 days">
     <${Loaded} of=${loaded} what="spikes">${(/** @type {Spike[]} */ rows) =>
       html`

@@ -1,6 +1,6 @@
-import { html, useEffect } from "../../vendor/preact.js";
+import { html } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { follow } from "../../core/live.js";
+import { useChannel } from "../../core/following.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Figure, Loaded, Panel, Told } from "../../kit/basics.js";
 import { Grid } from "../../kit/grid.js";
@@ -36,10 +36,7 @@ export function Mood() {
     }),
     [],
   );
-  useEffect(
-    () => follow({ channel: "sentiment" }, (frame) => frame.type === "event" && loaded.reload()),
-    [loaded.reload],
-  );
+  useChannel("sentiment", loaded.reload);
   return html`<${Panel} title="Fear and greed">
     <${Loaded} of=${loaded} what="the mood">${(/** @type {{ now: Day, days: Day[] }} */ { now, days }) =>
       html`

@@ -1,6 +1,6 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { follow } from "../../core/live.js";
+import { useChannel } from "../../core/following.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Figure, Loaded, Panel, Time, Told } from "../../kit/basics.js";
 import { Field } from "../../kit/form.js";
@@ -86,10 +86,7 @@ function Sentiment() {
 /** What was written of a symbol within a day. @param {{ symbol: string }} props */
 function Texts({ symbol }) {
   const loaded = useLoaded((signal) => ask("GET /api/v1/sentiment/{symbol}", { path: { symbol }, signal }), [symbol]);
-  useEffect(
-    () => follow({ channel: "sentiment" }, (frame) => frame.type === "event" && loaded.reload()),
-    [loaded.reload],
-  );
+  useChannel("sentiment", loaded.reload);
   return html`<${Panel} title=${`Written of ${symbol}`}>
     <${Loaded} of=${loaded} what="texts">${(/** @type {Tone} */ of) =>
       html`

@@ -1,6 +1,6 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { follow } from "../../core/live.js";
+import { useChannel } from "../../core/following.js";
 import { useLoaded } from "../../core/loaded.js";
 import { problemOf } from "../../core/problem.js";
 import { Empty, Figure, Loaded, Panel, Time, Told } from "../../kit/basics.js";
@@ -85,10 +85,7 @@ function Signals() {
     [asked, score, side, pages],
   );
   useEffect(() => setPages(1), [asked, score, side]);
-  useEffect(
-    () => follow({ channel: "signals" }, (frame) => frame.type === "event" && loaded.reload()),
-    [loaded.reload],
-  );
+  useChannel("signals", loaded.reload);
   return html`
     <${Panel} title="What was said of symbols">
       <div class="fields">
@@ -118,10 +115,7 @@ function PatternOf({ symbol }) {
     },
     [symbol],
   );
-  useEffect(
-    () => follow({ channel: "signals" }, (frame) => frame.type === "event" && loaded.reload()),
-    [loaded.reload],
-  );
+  useChannel("signals", loaded.reload);
   /** @param {number | null} value */
   const text = (value) => (value === null ? null : value.toFixed(4));
   return html`<${Panel} title=${`Pattern of ${symbol}`}>

@@ -1,7 +1,7 @@
-import { html, useEffect, useState } from "../../vendor/preact.js";
+import { html, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
 import { may } from "../../core/context.js";
-import { follow } from "../../core/live.js";
+import { useChannel } from "../../core/following.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Empty, Figure, Loaded, Panel, State, Time } from "../../kit/basics.js";
 import { Form } from "../../kit/form.js";
@@ -22,11 +22,6 @@ export const screen = {
   view: Strategies,
 };
 
-/** Load anew when something was decided or changed. @param {() => void} reload */
-function useDecided(reload) {
-  useEffect(() => follow({ channel: "decisions" }, (frame) => frame.type === "event" && reload()), [reload]);
-}
-
 /** Who acts on signals, and what each decided. */
 function Strategies() {
   const [shown, setShown] = useState("");
@@ -34,7 +29,7 @@ function Strategies() {
     async (signal) => (await ask("GET /api/v1/strategies", { query: { limit: 200 }, signal })).items,
     [],
   );
-  useDecided(loaded.reload);
+  useChannel("decisions", loaded.reload);
   return html`<${Panel} title="Who acts on signals">
     <${Loaded} of=${loaded} what="strategies">${(/** @type {Strategy[]} */ rows) =>
       rows.length
@@ -115,7 +110,7 @@ function Decisions({ strategy }) {
     async (signal) => (await ask("GET /api/v1/strategies/{strategy_id}/decisions", { path, signal })).items,
     [strategy.id],
   );
-  useDecided(loaded.reload);
+  useChannel("decisions", loaded.reload);
   return html`<h3>Decisions of ${strategy.name}</h3>
     <${Loaded} of=${loaded} what="decisions">${(/** @type {Decision[]} */ rows) =>
       rows.length

@@ -1,7 +1,7 @@
-import { html, useEffect, useState } from "../../vendor/preact.js";
+import { html, useState } from "../../vendor/preact.js";
 import { ask, askWhole } from "../../core/ask.js";
 import { may } from "../../core/context.js";
-import { follow } from "../../core/live.js";
+import { useChannel } from "../../core/following.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Problem } from "../../core/problem.js";
 import { Loaded, Panel } from "../../kit/basics.js";
@@ -36,13 +36,7 @@ function Succession() {
     status.reload();
     written.reload();
   };
-  useEffect(
-    () =>
-      follow({ channel: "succession" }, (frame) => {
-        if (frame.type === "event") status.reload();
-      }),
-    [],
-  );
+  useChannel("succession", status.reload);
   const plan = written.data?.plan ?? null;
   return html`
     <${Loaded} of=${status} what="the succession">${(/** @type {Status} */ one) => html`<${Standing} status=${one} plan=${plan} onDone=${reload} />`}<//>

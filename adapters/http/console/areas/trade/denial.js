@@ -1,4 +1,4 @@
-import { html, useEffect, useRef } from "../../vendor/preact.js";
+import { html, useLayoutEffect, useRef } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
 import { useLoaded } from "../../core/loaded.js";
 import { Loaded, Time } from "../../kit/basics.js";
@@ -14,7 +14,7 @@ export function Denial({ orderId, onClose }) {
     (signal) => ask("GET /api/v1/orders/{order_id}/explanation", { path: { order_id: orderId }, signal }),
     [orderId],
   );
-  useEffect(() => {
+  useLayoutEffect(() => {
     place.current?.focus();
     place.current?.scrollIntoView({ block: "nearest" });
   }, [orderId]);

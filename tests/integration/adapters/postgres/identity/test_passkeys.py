@@ -43,7 +43,7 @@ async def entries(url: str, action: str) -> list[dict[str, str]]:
     return [json.loads(row["detail"]) for row in rows]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 async def test_of_fifty_that_replay_an_answer_one_comes_in(
     context: Context, database_url: str
 ) -> None:
@@ -74,7 +74,7 @@ async def test_a_strangers_answer_to_a_users_challenge_is_refused_on_record(
     assert [one["reason"] for one in refused] == ["unknown"]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 async def test_of_many_answers_with_one_count_one_comes_in(
     context: Context, database_url: str
 ) -> None:
@@ -87,7 +87,7 @@ async def test_of_many_answers_with_one_count_one_comes_in(
     assert len(await entries(database_url, "passkey.clone_suspected")) == 7
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 async def test_of_fifty_answers_to_a_log_ins_challenge_one_lets_in(context: Context) -> None:
     device = Authenticator(counts=False)
     await context.owned(device)
@@ -103,7 +103,7 @@ async def test_of_fifty_answers_to_a_log_ins_challenge_one_lets_in(context: Cont
     assert sum(isinstance(one, IssuedToken) for one in found) == 1
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 async def test_a_made_passkey_is_taken_once_and_never_more_than_twenty(context: Context) -> None:
     asking = await context.asking_owner()
     asked = await context.identity.passkeys.own.options(asking)
