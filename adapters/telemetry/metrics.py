@@ -58,6 +58,17 @@ class Metrics:
             "Audit entries that were linked into their chain.",
             registry=self.registry,
         )
+        self._declare_texts()
+        self._declare_signals()
+        # What is counted with every order, looked up once: there are few of each.
+        self._outcomes: dict[str, Histogram] = {}
+        self._told: dict[tuple[str, str], Counter] = {}
+        self.registry.register(_HealthCollector(health))
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+
+    def _declare_texts(self) -> None:
         self._texts = Counter(
             "ballast_texts_scored",
             "Texts whose tone was scored.",
@@ -77,6 +88,8 @@ class Metrics:
             ["source", "outcome"],
             registry=self.registry,
         )
+
+    def _declare_signals(self) -> None:
         self._signals = Counter(
             "ballast_signals_processed",
             "Signals that strategies were done with: each was decided on, or heard by none.",
@@ -93,13 +106,6 @@ class Metrics:
             "Orders that strategies sent, as their decisions tell.",
             registry=self.registry,
         )
-        # What is counted with every order, looked up once: there are few of each.
-        self._outcomes: dict[str, Histogram] = {}
-        self._told: dict[tuple[str, str], Counter] = {}
-        self.registry.register(_HealthCollector(health))
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
-        GCCollector(registry=self.registry)
 
     def show(self, collector: Collector) -> None:
         """Show what a collector tells, whenever the metrics are asked for."""

@@ -90,17 +90,8 @@ def build(
     async def check_account(tenant_id: UUID, account_id: UUID) -> None:
         await accounts.facade.check(tenant_id=tenant_id, account_id=account_id)
 
-    gather = GatherFactors(
-        patterns=storage.patterns,
-        lap=market.lap,
-        # tensorrt is told where a GPU is.
-        sources={
-            FactorName.ONNX: ForecastFactor(
-                models=inference.models, view=market.view, clock=market.clock
-            ),
-            FactorName.SENTIMENT: SentimentFactor(read=sentiment.read),
-        },
-        own=OwnOpinion(classes=own_strategies, view=market.view),
+    gather = _gather(
+        storage, market=market, inference=inference, sentiment=sentiment, own=own_strategies
     )
     keep = KeepStrategies.over(
         dated,
@@ -139,6 +130,28 @@ def build(
         view=market.view,
     )
     return StrategyParts(keep=keep, performance=performance, act=act)
+
+
+def _gather(
+    storage: Storage,
+    *,
+    market: Market,
+    inference: InferenceParts,
+    sentiment: SentimentParts,
+    own: OwnStrategies,
+) -> GatherFactors:
+    return GatherFactors(
+        patterns=storage.patterns,
+        lap=market.lap,
+        # tensorrt is told where a GPU is.
+        sources={
+            FactorName.ONNX: ForecastFactor(
+                models=inference.models, view=market.view, clock=market.clock
+            ),
+            FactorName.SENTIMENT: SentimentFactor(read=sentiment.read),
+        },
+        own=OwnOpinion(classes=own, view=market.view),
+    )
 
 
 async def _finish(parts: Parts, _: Supervisor) -> None:

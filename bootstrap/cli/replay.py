@@ -39,6 +39,24 @@ Market = Annotated[
 ]
 
 
+Strategy = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="A strategy that acts on signals (follow, ema_cross, multi_factor, or the name of an"
+        " own class), by the code that runs it live, in place of the baseline.",
+    ),
+]
+Risk = Annotated[
+    Decimal | None,
+    typer.Option(
+        parser=_number,
+        metavar="PERCENT",
+        help="Size by risk instead: lose this much of the equity in two average ranges.",
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(replay)
@@ -71,14 +89,7 @@ def replay(
         Decimal | None,
         typer.Option(parser=_number, metavar="UNITS", help="Shares to buy each time (100)."),
     ] = None,
-    risk_per_trade: Annotated[
-        Decimal | None,
-        typer.Option(
-            parser=_number,
-            metavar="PERCENT",
-            help="Size by risk instead: lose this much of the equity in two average ranges.",
-        ),
-    ] = None,
+    risk_per_trade: Risk = None,
     commission: Annotated[
         Decimal, typer.Option(parser=_number, metavar="MONEY", help="Commission per share.")
     ] = Decimal("0.005"),
@@ -89,15 +100,7 @@ def replay(
     no_rules: Annotated[
         bool, typer.Option("--no-rules", help="No rules but the checks that are always on.")
     ] = False,
-    strategy: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="A strategy that acts on signals (follow, ema_cross, multi_factor, or the name of"
-            " an own class), by the code"
-            " that runs it live, in place of the baseline.",
-        ),
-    ] = None,
+    strategy: Strategy = None,
     seed: Annotated[int, typer.Option(help="Seed of ids and chance.")] = 0,
     force: Annotated[
         bool, typer.Option("--force", help="Write into a folder that is not empty.")

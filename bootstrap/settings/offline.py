@@ -63,6 +63,8 @@ def _vendors(settings: Settings) -> Iterator[tuple[str, str]]:
         ("newsapi_key", own.newsapi_key),
         ("alpaca_key", own.alpaca_key),
         ("polygon_key", own.polygon_key),
+        ("alpha_vantage_key", own.alpha_vantage_key),
+        ("reddit_id", own.reddit_id),
     ):
         if said is not None:
             problem = "is of a service that is not on this machine, which is not reached offline"

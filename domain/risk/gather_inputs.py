@@ -15,7 +15,7 @@ from domain.risk.compiled_rules import CompiledRules
 from domain.risk.effect import reach
 from domain.risk.lines import Line, peers_of
 from domain.risk.objections import Objections
-from domain.risk.reading_input import DecisionContext, reading_input_of
+from domain.risk.reading_input import DecisionContext, ReadingInput, reading_input_of
 from domain.risk.situation import (
     AccountFigures,
     AccountSums,
@@ -92,20 +92,31 @@ def gather_inputs(
         others=others,
         blocks=blocks,
         objections=objections,
-        readings=()
-        if not rules.reading
-        else rules.read(
-            reading_input_of(
-                order,
-                terms=asked,
-                view=view,
-                line=line,
-                beside=beside,
-                session=session,
-                now=now,
-                market_now=market_now,
-            )
-        ),
+        readings=rules.read(_input(order, asked, view, line, beside, session, now, market_now))
+        if rules.reading
+        else (),
+    )
+
+
+def _input(
+    order: Order,
+    terms: OrderTerms,
+    view: BookView,
+    line: Line | None,
+    beside: DecisionContext,
+    session: Session | None,
+    now: datetime,
+    market_now: datetime,
+) -> ReadingInput:
+    return reading_input_of(
+        order,
+        terms=terms,
+        view=view,
+        line=line,
+        beside=beside,
+        session=session,
+        now=now,
+        market_now=market_now,
     )
 
 

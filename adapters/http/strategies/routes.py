@@ -165,6 +165,10 @@ def _one(strategies: KeepStrategies) -> list[HTTPRouteHandler]:
             strategy_id, by=asker_of(request), expected=seen_of(request, what="strategy")
         )
 
+    return [show, change, remove]
+
+
+def _thinking(strategies: KeepStrategies) -> list[HTTPRouteHandler]:
     @get(
         "/{strategy_id:uuid}/decisions",
         **described(
@@ -188,10 +192,6 @@ def _one(strategies: KeepStrategies) -> list[HTTPRouteHandler]:
         )
         return paged(found, limit=limit, shown=decision_view, page=DecisionPage)
 
-    return [show, change, remove, decisions]
-
-
-def _thinking(strategies: KeepStrategies) -> list[HTTPRouteHandler]:
     @get(
         "/{strategy_id:uuid}/analysis/{symbol:str}",
         **described(
@@ -206,7 +206,7 @@ def _thinking(strategies: KeepStrategies) -> list[HTTPRouteHandler]:
         found = await strategies.analyse(strategy_id, symbol=symbol, tenant_id=tenant_id)
         return answer(strategy_analysis_view(found, strategy_id=strategy_id, symbol=symbol))
 
-    return [analysis]
+    return [decisions, analysis]
 
 
 def _running(strategies: KeepStrategies, keys: IdempotencyKeys) -> list[HTTPRouteHandler]:

@@ -12,7 +12,6 @@ from domain.identity.access import FOR_PERSONS
 from tests.unit.adapters.http.context import EMAIL, Context
 
 SENSITIVE = {
-    "PUT /api/v1/strategies/{strategy_id}",
     "PUT /api/v1/succession/plan",
     "PUT /api/v1/succession/letters/key",
     "DELETE /api/v1/succession/letters/{letter_id}",

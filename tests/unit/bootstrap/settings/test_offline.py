@@ -13,6 +13,7 @@ CLUSTER = {"BALLAST_PROFILE": "cluster"}
 ELSEWHERE = "desk.example.com"
 MAIL = {"BALLAST_NOTIFICATIONS_SMTP_FROM": "a@example.com"}
 TEXTS = {"BALLAST_SENTIMENT_TENANT": TENANT}
+APP_PARTS = {"BALLAST_SENTIMENT_REDDIT_SECRET": "x", "BALLAST_SENTIMENT_REDDIT_USER": "ada"}
 KEY_PARTS = {"BALLAST_SENTIMENT_ALPACA_SECRET": "x"}
 TWILIO = {
     "BALLAST_NOTIFICATIONS_TWILIO_ACCOUNT": "AC0",
@@ -45,6 +46,8 @@ BEYOND = {
     "sentiment.newsapi_key": ("x", TEXTS),
     "sentiment.alpaca_key": ("x", TEXTS | KEY_PARTS),
     "sentiment.polygon_key": ("x", TEXTS),
+    "sentiment.alpha_vantage_key": ("x", TEXTS),
+    "sentiment.reddit_id": ("x", TEXTS | APP_PARTS),
 }
 # What names hosts and is not connected to: addresses to listen on and to be told, who may come,
 # whom to believe, and a model's name.
