@@ -86,7 +86,7 @@ function Brought({ strategy }) {
     (signal) => ask("GET /api/v1/strategies/{strategy_id}/performance", { path, signal }),
     [strategy.id],
   );
-  useDecided(loaded.reload);
+  useChannel("decisions", loaded.reload);
   return html`<h3>What ${strategy.name} brought</h3>
     <${Loaded} of=${loaded} what="figures">${(/** @type {Performance} */ one) => html`
       <p>${one.orders} orders sent, ${one.orders_filled} of them filled in ${one.fills} fills; ${one.round_trips} positions closed${
