@@ -13,7 +13,7 @@ def main() -> int:
         sys.stdout.write(f"skipped {name}: {why}\n")
     if cuda_lacks():
         return 0
-    return int(pytest.main(["tests/integration/inference/test_cuda.py", "-v"]))
+    return int(pytest.main(["tests/gpu/test_cuda.py", "-v"]))
 
 
 if __name__ == "__main__":

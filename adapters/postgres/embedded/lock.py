@@ -69,6 +69,9 @@ class DataFolderLock:
     def release(self) -> None:
         """Give the lock back; nothing happens when it is not held."""
         if self._descriptor is not None:
+            # Not by closing alone: a child that another thread is starting has the lock, too,
+            # until it has become another program.
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
             os.close(self._descriptor)
             self._descriptor = None
 

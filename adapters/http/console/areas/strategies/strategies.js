@@ -88,7 +88,8 @@ function Brought({ strategy }) {
   );
   useChannel("decisions", loaded.reload);
   return html`<h3>What ${strategy.name} brought</h3>
-    <${Loaded} of=${loaded} what="figures">${(/** @type {Performance} */ one) => html`
+    <${Loaded} of=${loaded} what="figures">${(/** @type {Performance} */ one) =>
+      html`
       <p>${one.orders} orders sent, ${one.orders_filled} of them filled in ${one.fills} fills; ${one.round_trips} positions closed${
         one.open_symbols.length ? `, ${one.open_symbols.join(", ")} open` : ""
       }. ${one.shadow_decisions ? `${one.shadow_decisions} decisions in shadow, which were never filled and count nowhere.` : ""}</p>

@@ -30,6 +30,23 @@ def test_a_released_lock_can_be_taken_by_another(tmp_path: Path) -> None:
     second.release()
 
 
+def test_a_released_lock_is_free_though_a_child_is_being_started(tmp_path: Path) -> None:
+    first, second = DataFolderLock(folder=tmp_path), DataFolderLock(folder=tmp_path)
+    first.acquire()
+    # What a child has of it between fork and exec.
+    theirs = os.dup(_descriptor_of(tmp_path / "ballast.lock"))
+    first.release()
+    second.acquire()
+    assert second.held
+    second.release()
+    os.close(theirs)
+
+
+def _descriptor_of(path: Path) -> int:
+    opened = Path("/proc/self/fd").iterdir()
+    return next(int(one.name) for one in opened if one.resolve() == path.resolve())
+
+
 def test_a_holder_cannot_take_it_twice(tmp_path: Path) -> None:
     lock = DataFolderLock(folder=tmp_path)
     lock.acquire()
