@@ -5,9 +5,9 @@ from uuid import UUID
 
 import structlog
 
+from adapters.compute.own_strategies.processes import OwnStrategyProcesses
 from adapters.http.cases import Case, Thing
 from adapters.http.strategies.routes import PATH, STRATEGY, strategy_routes
-from adapters.own_strategies.processes import OwnStrategyProcesses
 from adapters.system.supervisor import Run, Supervisor
 from adapters.telemetry.health import HealthBoard
 from adapters.telemetry.metrics import Metrics

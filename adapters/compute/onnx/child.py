@@ -1,21 +1,18 @@
 """Be the child process: `python -m adapters.compute.onnx.child examine|reference BYTES PARENT`."""
 
 import contextlib
-import ctypes
 import os
-import signal
 import sys
 from typing import Any, BinaryIO
 
+from adapters.compute.confined import end_with, limit_memory
 from adapters.compute.onnx.frames import NoFrame, packed, put, take, unpacked
-
-_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Do what the parent asks until it is gone."""
     task, memory, parent = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    _end_with(parent)
+    end_with(parent)
     # Libraries write to standard output what they please: frames have a descriptor of their own.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -26,7 +23,7 @@ def main() -> None:
 def _examine(given: BinaryIO, out: BinaryIO, memory: int) -> None:
     from adapters.compute.onnx.looking import Look, ModelFault
 
-    _limit_memory(memory)
+    limit_memory(memory)
     try:
         look = Look.at(take(given)["content"])
         put(out, {"facts": look.facts, "content": look.content})
@@ -41,7 +38,7 @@ def _reference(given: BinaryIO, out: BinaryIO, memory: int) -> None:
     import onnx
     from onnx.reference import ReferenceEvaluator
 
-    _limit_memory(memory)
+    limit_memory(memory)
     evaluator: Any = ReferenceEvaluator(onnx.ModelProto.FromString(take(given)["content"]))
     names = list(evaluator.output_names)
     put(out, {"ready": True})
@@ -52,26 +49,6 @@ def _reference(given: BinaryIO, out: BinaryIO, memory: int) -> None:
             put(out, {"outputs": packed(dict(zip(names, found, strict=True)))})
         except Exception as problem:  # noqa: BLE001 - it is told to the parent, whatever it is
             put(out, {"failed": f"{type(problem).__name__}: {problem}"[:500]})
-
-
-def _limit_memory(more: int) -> None:
-    """Allow so many bytes beyond what is mapped by now."""
-    if sys.platform != "linux":
-        return
-    import resource
-
-    with open("/proc/self/statm") as pages:
-        mapped = int(pages.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + more, mapped + more))
-
-
-def _end_with(parent: int) -> None:
-    """Be killed when the parent dies, in an endless loop too."""
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 if __name__ == "__main__":

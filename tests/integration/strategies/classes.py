@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.own_strategies.child import GROUP
+from adapters.compute.own_strategies.child import GROUP
 
 ROOT = Path(__file__).parents[3]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.own_strategies.processes import OwnStrategyProcesses
+from adapters.compute.own_strategies.processes import OwnStrategyProcesses
 from ports.own_strategies import OwnStrategies, OwnStrategyFailed
 from tests.contracts.own_strategies import OwnStrategiesContract, days
 from tests.integration.strategies.classes import install

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from typing import Any
 
-from adapters.own_strategies.child import GROUP, MESSAGE_MAX
+from adapters.compute.own_strategies.child import GROUP, MESSAGE_MAX
 from domain.market.prices import Bar
 from ports.own_strategies import OwnStrategyFailed
 
@@ -63,7 +63,7 @@ class OwnStrategyProcesses:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "adapters.own_strategies.child",
+            "adapters.compute.own_strategies.child",
             name,
             str(self._memory_bytes),
             str(os.getpid()),

@@ -1,21 +1,21 @@
-"""Be the child process of a class: `python -m adapters.own_strategies.child NAME BYTES PARENT`.
+"""Be the child process of a class.
 
-It reads a line of JSON for each question and writes one for each answer.
+It is `python -m adapters.compute.own_strategies.child NAME BYTES PARENT`, and reads a line of JSON
+for each question and writes one for each answer.
 """
 
-import ctypes
 import json
 import os
-import signal
 import sys
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import entry_points
 from typing import Any
 
+from adapters.compute.confined import end_with, limit_memory
+
 GROUP = "ballast.strategies"
 MESSAGE_MAX = 300
-_PR_SET_PDEATHSIG = 1
 _FILES_MAX = 64
 
 
@@ -34,7 +34,7 @@ class DayBar:
 def main() -> None:
     """Load the class and answer until the parent is gone."""
     name, memory, parent = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    _end_with(parent)
+    end_with(parent)
     # What the class prints goes nowhere: answers have a descriptor of their own.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -79,21 +79,10 @@ def _limit(memory: int) -> None:
         return
     import resource
 
-    with open("/proc/self/statm") as pages:
-        mapped = int(pages.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + memory, mapped + memory))
+    limit_memory(memory)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES_MAX, _FILES_MAX))
-
-
-def _end_with(parent: int) -> None:
-    """Be killed when the parent dies, in an endless loop too."""
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 if __name__ == "__main__":
