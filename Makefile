@@ -16,7 +16,8 @@ ONLY ?=
 SAMPLE ?=
 SEED ?= 1
 PYTEST_ARGS ?=
-INSTALL := -m pip install --quiet --disable-pip-version-check --only-binary :all:
+# What is pinned is pinned whole: nothing else is looked for.
+INSTALL := -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps
 EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
 # As many processes as there are cores, unless WORKERS says otherwise; 0 is this process alone.
