@@ -25,8 +25,11 @@ EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-bu
 # What failed and what was skipped is named at the end.
 SPREAD := -rfEs --numprocesses $(WORKERS) --dist worksteal
 UNIT := -m pytest tests/unit $(SPREAD) --maxprocesses 8
-# These start whole servers, each with processes of its own: more at once would only wait.
-SERVED := -m pytest $(SPREAD) --maxprocesses 4
+# These start whole servers, and wait for them more than they compute: one more than there are
+# cores keeps these busy.
+ONE_MORE = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+SERVED = -m pytest -rfEs --numprocesses $(if $(filter auto,$(WORKERS)),$(ONE_MORE),$(WORKERS)) \
+	--dist worksteal --maxprocesses 4
 # Every port's promise on memory and on Postgres, and the first order as the README has it.
 SHORT := tests/contracts $(wildcard tests/integration/contracts/test_postgres*.py) tests/integration/test_readme.py
 
@@ -66,9 +69,12 @@ test: $(ENV)/.test ## Run the unit suite, the contracts on memory and Postgres, 
 	$(PY) $(UNIT) $(PYTEST_ARGS)
 	$(PY) $(SERVED) $(SHORT) $(PYTEST_ARGS)
 
+# The browser's suite runs beside the others, and is shown behind them.
 test-all: test $(ENV)/.browser ## Run that, then all else: Kafka, Redis, whole servers, torture and fuzz rounds
-	$(PY) $(SERVED) tests/integration $(SHORT:%=--ignore=%) $(PYTEST_ARGS)
-	$(PY) -m pytest tests/browser $(PYTEST_ARGS)
+	mkdir -p out
+	$(PY) -m pytest tests/browser $(PYTEST_ARGS) > out/browser.txt 2>&1 & browser=$$!; \
+	$(PY) $(SERVED) tests/integration $(SHORT:%=--ignore=%) $(PYTEST_ARGS); long=$$?; \
+	wait $$browser; browser=$$?; cat out/browser.txt; exit $$((long || browser))
 
 services-up: $(ENV)/.test ## Start Postgres, Redis and Kafka on loopback for the tests: ONLY=redis,kafka
 	$(PY) -m tests.services up $(if $(ONLY),--only $(ONLY))
