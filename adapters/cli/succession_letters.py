@@ -12,7 +12,7 @@ import typer
 from adapters.cli.client import Server, connect
 from adapters.cli.failures import CommandFailed
 from adapters.cli.output import AsJson, print_json, print_rows
-from bootstrap.cli.succession_sealing import (
+from adapters.cli.succession_sealing import (
     LETTERS_PATH,
     keep_letter,
     replace_key,
@@ -81,7 +81,7 @@ def reseal(
 
     For a share that is lost or was seen. Only the owner's identity opens the letters for it.
     """
-    from adapters.age.sealing import recipient_of
+    from adapters.cli.age.sealing import recipient_of
 
     server = connect()
     try:
@@ -158,7 +158,7 @@ def _content(server: Server, letter: dict[str, Any]) -> bytes:
 
 
 def _opened(server: Server, letter: dict[str, Any], *, secret: str) -> bytes:
-    from adapters.age.sealing import opened
+    from adapters.cli.age.sealing import opened
 
     try:
         return opened(_content(server, letter), identity=secret)
