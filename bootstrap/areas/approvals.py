@@ -21,7 +21,7 @@ from bootstrap.area import Area, of_role
 from bootstrap.areas.market import Market
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
-from bootstrap.settings.brokers import PAPER, kind_of
+from bootstrap.settings.brokers import BROKER_KINDS, PAPER
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
@@ -43,7 +43,7 @@ def build(
             members=storage.members,
             directory=storage.directory,
             live_brokers=frozenset(
-                name for name, own in settings.every_broker.items() if kind_of(own) != PAPER
+                name for name, own in settings.every_broker.items() if BROKER_KINDS.of(own) != PAPER
             ),
         ),
     )

@@ -7,11 +7,11 @@ import structlog
 from adapters.brokers.paper.engine import PaperVenue
 from adapters.brokers.paper.journal import is_kept
 from adapters.brokers.paper.rebuilding import rebuilt
+from adapters.settings.declared import variable_of
 from bootstrap.areas import audit, market
 from bootstrap.brokers import registry
 from bootstrap.parts import Parts
 from bootstrap.settings.brokers import section_of
-from bootstrap.settings.catalogue import variable_of
 
 log = structlog.get_logger(__name__)
 
