@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 def list_letters(as_json: AsJson = False) -> None:
     """List the letters that are yours to read now; the owner's are all of them."""
-    found = _all(connect())
+    found = list(connect().every(LETTERS_PATH))
     if as_json:
         print_json(found)
     else:
@@ -53,7 +53,7 @@ def download(
 ) -> None:
     """Write letters as age files, as they were sealed; the trail says that you have them."""
     server = connect()
-    chosen = _chosen(_all(server), letters or [])
+    chosen = _chosen(list(server.every(LETTERS_PATH)), letters or [])
     try:
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
         for one in chosen:
@@ -88,7 +88,9 @@ def reseal(
         secret = _identity(identity)
         used = server.get(f"{LETTERS_PATH}/key")
         # What was begun under another key, and never came into use, is destroyed with the old.
-        before = [one for one in _all(server) if one["sealed_for"] == used["recipient"]]
+        before = [
+            one for one in server.every(LETTERS_PATH) if one["sealed_for"] == used["recipient"]
+        ]
         if not before:
             raise CommandFailed("there are no letters for the key in use: ballast succession seal")
         if shares.exists():
@@ -115,17 +117,6 @@ def reseal(
         f"{len(before)} letters are sealed anew, and the old ones destroyed. Destroy the old pages,"
         " and the age files that you have elsewhere.\n"
     )
-
-
-def _all(server: Server) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    cursor = None
-    while True:
-        page = server.get(LETTERS_PATH, limit=200, cursor=cursor)
-        found += page["items"]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            return found
 
 
 def _chosen(found: Sequence[dict[str, Any]], wanted: Sequence[str]) -> list[dict[str, Any]]:

@@ -87,7 +87,7 @@ class Bridge(Server):
         answer = asyncio.run_coroutine_threadsafe(asking, self.loop).result(20)
         if answer.status_code >= 400:
             raise CommandFailed(answer.text)
-        return answer.json()
+        return answer.json() if answer.content else None
 
 
 def words_of(page: Path) -> str:
