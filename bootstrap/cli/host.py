@@ -199,6 +199,7 @@ def _over_trail(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _over_copies(work: Coroutine[Any, Any, T]) -> T:
+    from adapters.brokers.paper.journal_copies import JournalReplaced
     from adapters.postgres.backup.contents import BackupUnusable
     from adapters.postgres.backup.dumping import NothingToCopy
     from adapters.postgres.backup.loading import LoginTooMighty
@@ -210,7 +211,14 @@ def _over_copies(work: Coroutine[Any, Any, T]) -> T:
     return _done(
         work,
         log=LogSettings(),
-        refused=(BackupUnusable, LoginTooMighty, NotEmpty, OutputUnfit, NothingToCopy),
+        refused=(
+            BackupUnusable,
+            LoginTooMighty,
+            NotEmpty,
+            OutputUnfit,
+            NothingToCopy,
+            JournalReplaced,
+        ),
         failed=(ToolFailed, ToolsMissing, *startup_faults()),
     )
 
@@ -223,8 +231,8 @@ def _done(
     failed: Faults = (),
 ) -> T:
     """Run it; what is in the way is told, not traced."""
+    from adapters.postgres.embedded.reached import NoDatabase
     from adapters.telemetry.logs import configure_logging
-    from bootstrap.backup.installation import NoDatabase
     from ports.audit import AnchorUnavailable
     from ports.commands import TransportUnavailable
     from ports.secrets import KeysUnavailable
