@@ -9,6 +9,7 @@ from dependency_injector.containers import DynamicContainer
 
 from adapters.security.passwords import Argon2idHasher
 from adapters.telemetry.health import HealthBoard, own_version
+from adapters.telemetry.kafka_reach import KafkaReach
 from adapters.telemetry.metrics import Metrics
 from adapters.telemetry.observed import Observer
 from application.shared.change import Changes
@@ -25,7 +26,7 @@ from bootstrap.processes.roles import Plan, needed_by
 from bootstrap.settings.sections import Settings
 from bootstrap.shared import wakeups_over
 from bootstrap.storage import Storage, build_storage
-from bootstrap.streams.kafka_reach import KafkaReach, build_pulse
+from bootstrap.streams.kafka_events import build_pulse
 from bootstrap.streams.sharing import build_sharing
 from bootstrap.system import System, Wakeups, build_system
 

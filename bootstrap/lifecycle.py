@@ -9,6 +9,7 @@ import structlog
 from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.system.data_folder import OwnerNote, write_owner, write_secrets
 from adapters.system.supervisor import RestartPolicy, Supervisor
+from adapters.telemetry.database_watch import DatabaseWatch
 from adapters.telemetry.stream_figures import state_of
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.areas import agents, identity, market, secrets, stream_monitor, streams
@@ -21,7 +22,6 @@ from bootstrap.brokers.health import (
 from bootstrap.choices import build_events
 from bootstrap.container import build_hasher, build_kill_hasher
 from bootstrap.identity.access_tokens import build_tokens
-from bootstrap.installation.database_watch import DatabaseWatch
 from bootstrap.installation.file_modes import check_private
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role

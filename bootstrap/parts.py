@@ -7,13 +7,13 @@ from dependency_injector import providers
 from dependency_injector.containers import DynamicContainer
 
 from adapters.telemetry.health import HealthBoard
+from adapters.telemetry.kafka_reach import KafkaReach
 from adapters.telemetry.metrics import Metrics
 from adapters.telemetry.tracing import Tracing
 from bootstrap.processes.jobs import Jobs
 from bootstrap.processes.roles import Plan, Role
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
-from bootstrap.streams.kafka_reach import KafkaReach
 from bootstrap.streams.sharing import Sharing
 from bootstrap.system import System, Wakeups
 

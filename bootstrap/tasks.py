@@ -9,7 +9,7 @@ from bootstrap.parts import Parts
 from bootstrap.processes.others import EXPECTED, OtherProcesses
 from bootstrap.processes.roles import Job, Role
 from bootstrap.settings.sections import Settings
-from bootstrap.streams.kafka_reach import build_pulse
+from bootstrap.streams.kafka_events import build_pulse
 
 
 def start_tasks(parts: Parts, *, supervisor: Supervisor, areas: Iterable[Area] = AREAS) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,8 @@ from adapters.cli.session import Session, alone, drop_session, keep_session, kep
 from adapters.cli.trust import trusting
 
 TIMEOUT_S = 30.0
+# As many as a page has at the most.
+PAGE_ITEMS = 200
 STEP_UP = "/problems/step-up-required"
 # A password or a code was wrong: no token was shown.
 _NOT_SHOWN = ("/problems/login-refused", "/problems/challenge-over")
@@ -60,6 +62,16 @@ class Server:
         """Return what a GET answers."""
         asked = {name: str(value) for name, value in query.items() if value is not None}
         return self.ask("GET", path, query=asked)
+
+    def every(self, path: str) -> Iterator[Any]:
+        """Yield every item of a list, page by page."""
+        cursor = None
+        while True:
+            page = self.get(path, limit=PAGE_ITEMS, cursor=cursor)
+            yield from page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Return what a POST answers; a lost reply can be asked for again by its key."""

@@ -1,8 +1,7 @@
 """`ballast devices`, `ballast notices`: what one logs in on, and what one is told of it."""
 
 import sys
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -10,7 +9,6 @@ from adapters.cli.client import Server, connect
 from adapters.cli.failures import CommandFailed
 from adapters.cli.output import AsJson, print_json, print_rows
 
-_PAGE = 200
 _NOTICES_SHOWN = 50
 _DEVICES = ("id", "label", "created_at", "seen_at", "trusted_until")
 _NOTICES = ("id", "at", "kind", "detail", "read_at")
@@ -30,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def list_devices(as_json: AsJson = False) -> None:
     """List one's devices, and until when they are trusted."""
-    found = list(_devices(connect()))
+    found = list(connect().every("/devices"))
     if as_json:
         print_json(found)
     else:
@@ -79,19 +77,9 @@ def notices(
 
 
 def _id_of(server: Server, device: str) -> str:
-    found = [one for one in _devices(server) if device in (one["id"], one["label"])]
+    found = [one for one in server.every("/devices") if device in (one["id"], one["label"])]
     if not found:
         raise CommandFailed(f"no device has the id or label {device}")
     if len(found) > 1:
         raise CommandFailed(f"{len(found)} devices have the label {device}: give the id")
     return str(found[0]["id"])
-
-
-def _devices(server: Server) -> Iterator[Any]:
-    cursor = None
-    while True:
-        page = server.get("/devices", limit=_PAGE, cursor=cursor)
-        yield from page["items"]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            return

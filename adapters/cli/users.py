@@ -1,8 +1,7 @@
 """`ballast users`, `sessions`, `password`: who may come in, and from where they did."""
 
 import sys
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
@@ -14,7 +13,6 @@ from adapters.cli.login import Plain, is_loopback, server_url
 from adapters.cli.output import AsJson, print_json, print_rows
 from domain.identity.address import normal_address
 
-_PAGE = 200
 _USERS = ("id", "email", "name", "created_at", "disabled_at")
 _SESSIONS = ("id", "device_label", "ip", "opened_at", "used_at", "lapses_at", "current")
 Email = Annotated[str, typer.Argument(help="The user's e-mail address.")]
@@ -42,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 def list_users(as_json: AsJson = False) -> None:
     """List the users."""
-    found = list(_items(connect(), "/users"))
+    found = list(connect().every("/users"))
     if as_json:
         print_json(found)
     else:
@@ -103,7 +101,7 @@ def enable(email: Email) -> None:
 
 def list_sessions(as_json: AsJson = False) -> None:
     """List one's open sessions."""
-    found = list(_items(connect(), "/sessions"))
+    found = list(connect().every("/sessions"))
     if as_json:
         print_json(found)
     else:
@@ -150,25 +148,14 @@ def reset(
 
 
 def _owner_id(server: Server) -> str:
-    for user in _items(server, "/users"):
+    for user in server.every("/users"):
         return str(user["id"])
     raise CommandFailed("there are no users")
 
 
 def _id_of(server: Server, email: str) -> str:
     wanted = normal_address(email)
-    for user in _items(server, "/users"):
+    for user in server.every("/users"):
         if normal_address(user["email"]) == wanted:
             return str(user["id"])
     raise CommandFailed(f"no user has the address {email}")
-
-
-def _items(server: Server, path: str) -> Iterator[Any]:
-    """Yield every item of a list, page by page."""
-    cursor = None
-    while True:
-        page = server.get(path, limit=_PAGE, cursor=cursor)
-        yield from page["items"]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            return

@@ -54,3 +54,17 @@ class Case:
     may_lack: bool = False
     # Which ids can only be what they are: another one is refused, whoever reaches it.
     fixed: frozenset[str] = frozenset()
+
+
+def record_cases(
+    path: str, *, noun: str, body: Mapping[str, Any], unique: str = ""
+) -> dict[str, Case]:
+    """Return the cases of the plain routes of one kind of records, RecordRoutes."""
+    one, ids = f"{path}/{{{noun}_id}}", {f"{noun}_id": noun}
+    return {
+        f"GET {path}": Case(),
+        f"POST {path}": Case(body=body, action=f"{noun}.created", unique=unique),
+        f"GET {one}": Case(ids=ids),
+        f"PUT {one}": Case(ids=ids, body=body, action=f"{noun}.updated", unique=unique),
+        f"DELETE {one}": Case(ids=ids, consumes=True, action=f"{noun}.deleted"),
+    }

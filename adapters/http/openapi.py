@@ -194,11 +194,12 @@ def _responses(
 
 
 def _parameters(path: str, handler: HTTPRouteHandler) -> Iterator[Json]:
-    for name, field in handler.parsed_fn_signature.parameters.items():
-        if name == "request":
+    for own_name, field in handler.parsed_fn_signature.parameters.items():
+        if own_name == "request":
             continue
         limits = field.kwarg_definition
         limits = limits if isinstance(limits, ParameterKwarg) else None
+        name = (limits.name if limits is not None else None) or own_name
         in_path = f"{{{name}}}" in path
         schema = _without_null(msgspec.json.schema(field.annotation))
         items = schema.get("items", schema)
@@ -209,7 +210,7 @@ def _parameters(path: str, handler: HTTPRouteHandler) -> Iterator[Json]:
         if limits is not None and limits.max_items is not None:
             schema["maxItems"] = limits.max_items
         parameter: Json = {
-            "name": (limits.name if limits is not None else None) or name,
+            "name": name,
             "in": "path" if in_path else "query",
             "required": in_path or not field.has_default,
             "schema": schema,

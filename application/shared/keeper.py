@@ -1,8 +1,8 @@
 """Keep records of one kind for a tenant: make, change, delete, each with its trail and notice."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from application.shared.asker import Asker
@@ -28,7 +28,8 @@ class Keeper(Generic[T]):
 
     noun begins the names of what is done, `asset.created`, and is what a missing one is called;
     described lists what the trail and the notices show of a record, limit is how many a tenant
-    may have.
+    may have. alone raises what keeps a record out that is added or changed by itself; over it
+    stays what `stays` names of the record before.
     """
 
     changes: Changes
@@ -37,6 +38,8 @@ class Keeper(Generic[T]):
     channel: str
     described: Callable[[T], Described]
     limit: int
+    alone: Callable[[Work, T], Awaitable[None]] | None = None
+    stays: tuple[str, ...] = ()
 
     async def list(
         self, *, tenant_id: UUID, limit: int, after: UUID | None = None, where: Where = EVERY
@@ -53,9 +56,11 @@ class Keeper(Generic[T]):
     async def add(
         self, record: T, *, by: Asker, once: Once[T] | None = None
     ) -> T | Replayed | KeyReused:
-        """Store a new record; raises TooMany, InvalidValue."""
+        """Store a new record; raises TooMany, InvalidValue, what `alone` raises."""
 
         async def add(work: Work) -> T:
+            if self.alone is not None:
+                await self.alone(work, record)
             await self.put(work, record, before=None, by=by)
             return record
 
@@ -66,16 +71,32 @@ class Keeper(Generic[T]):
     ) -> T:
         """Return the record as `change` leaves it, which raises its version by one.
 
-        With expected, only while it still is of that version. Raises Absent, Outdated.
+        With expected, only while it still is of that version. Raises Absent, Outdated, what
+        `alone` raises.
         """
 
-        async def replace(work: Work) -> T:
+        async def changed(work: Work) -> T:
             before = await self.seen(work, id, expected=expected)
             after = change(before)
+            if self.alone is not None:
+                await self.alone(work, after)
             await self.put(work, after, before=before, by=by)
             return after
 
-        return await self.changes.run(replace, tenant_id=by.tenant_id)
+        return await self.changes.run(changed, tenant_id=by.tenant_id)
+
+    async def replace(self, id: UUID, written: T, *, by: Asker, expected: int | None = None) -> T:
+        """Put what was written anew in the place of a record; raises as change does."""
+        return await self.change(
+            id, lambda before: self.over(before, written), by=by, expected=expected
+        )
+
+    def over(self, before: T, written: T) -> T:
+        """Return what was written anew as the next version of the record before."""
+        stays = {name: getattr(before, name) for name in ("id", *self.stays)}
+        record: Any = written
+        after: T = replace(record, version=before.version + 1, **stays)
+        return after
 
     async def remove(self, id: UUID, *, by: Asker, expected: int | None = None) -> None:
         """Delete a record, with expected only of that version; raises Absent, Outdated."""

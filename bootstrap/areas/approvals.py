@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import structlog
-
 from adapters.http.approvals import PATH, approval_routes
 from adapters.http.cases import Case
 from adapters.http.permissions import AccountPath
+from adapters.telemetry.event_logs import warns
 from application.approvals.decide_change import DecideChange
 from application.approvals.deps import ApprovalContext, Approvers, ChangeNotFound
 from application.approvals.facade import ApprovalUseCases
@@ -21,13 +20,12 @@ from bootstrap.area import Area, of_role
 from bootstrap.areas.market import Market
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
-from bootstrap.settings.brokers import PAPER, kind_of
+from bootstrap.settings.brokers import BROKER_KINDS, PAPER
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
-from domain.approvals.change import ApprovalPolicy, PendingChange
+from domain.approvals.change import ApprovalPolicy
 
-log = structlog.get_logger(__name__)
 _CHANGE = {"change_id": "pending_change"}
 
 
@@ -43,7 +41,7 @@ def build(
             members=storage.members,
             directory=storage.directory,
             live_brokers=frozenset(
-                name for name, own in settings.every_broker.items() if kind_of(own) != PAPER
+                name for name, own in settings.every_broker.items() if BROKER_KINDS.of(own) != PAPER
             ),
         ),
     )
@@ -62,12 +60,8 @@ def build_sweep(approvals: ApprovalUseCases, storage: Storage, system: System) -
         identity=storage.identity,
         credential_status=storage.credential_status,
         sleeper=system.sleeper,
-        on_failure=_failed,
+        on_failure=warns("approvals.change_failed", "change", "problem"),
     )
-
-
-def _failed(change: PendingChange, problem: Exception) -> None:
-    log.warning("approvals.change_failed", change=str(change.id), problem=str(problem))
 
 
 def _bound(parts: Parts) -> Mapping[str, AccountPath]:

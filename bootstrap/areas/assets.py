@@ -1,18 +1,17 @@
 """Declare assets: what has a value and no ticker."""
 
 from adapters.http.assets.routes import ASSET, PATH, asset_routes
-from adapters.http.cases import Case, Thing
-from application.assets.keep_assets import KeepAssets
+from adapters.http.cases import Case, Thing, record_cases
+from application.assets.keep_assets import keep_assets
 from application.shared.change import Changes
+from application.shared.keeper import Keeper
 from bootstrap.area import Area
-
-_ID = {"asset_id": "asset"}
-_ONE = f"{PATH}/{{asset_id}}"
+from domain.assets.asset import Asset
 
 
-def build(changes: Changes) -> KeepAssets:
+def build(changes: Changes) -> Keeper[Asset]:
     """Build the use cases."""
-    return KeepAssets.over(changes)
+    return keep_assets(changes)
 
 
 AREA = Area(
@@ -23,14 +22,10 @@ AREA = Area(
     parameters=frozenset({"asset_id"}),
     things={"asset": Thing(made_by=f"POST {PATH}", body=ASSET, unique="name")},
     cases={
-        f"GET {PATH}": Case(),
-        f"POST {PATH}": Case(body=ASSET, action="asset.created", unique="name"),
+        **record_cases(PATH, noun="asset", body=ASSET, unique="name"),
         f"POST {PATH}/import": Case(
             body={"assets": [{**ASSET, "name": "taken in"}]}, action="asset.created"
         ),
         f"GET {PATH}/export": Case(),
-        f"GET {_ONE}": Case(ids=_ID),
-        f"PUT {_ONE}": Case(ids=_ID, body=ASSET, action="asset.updated", unique="name"),
-        f"DELETE {_ONE}": Case(ids=_ID, consumes=True, action="asset.deleted"),
     },
 )

@@ -12,6 +12,7 @@ from adapters.kafka.process import CommandProcess, Retries
 from adapters.kafka.wire import COMMANDS, DEAD_LETTERS, REPLIES
 from adapters.security.command_keys import read_command_keys
 from adapters.system.supervisor import Run, Supervisor
+from adapters.telemetry.kafka_reach import KafkaReach
 from application.streams.obey_restarts import ObeyRestarts
 from bootstrap.area import Area, Task
 from bootstrap.areas.accounts import AccountParts
@@ -26,7 +27,6 @@ from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import CommandSettings, Settings
 from bootstrap.storage import Storage
-from bootstrap.streams.kafka_reach import KafkaReach
 from bootstrap.system import System
 from ports.commands import CommandSource, MessageSink
 from ports.consumers import Consumer

@@ -1,7 +1,6 @@
 """Build the kill switch: activation first, for everything alarming may call it."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -10,7 +9,9 @@ import structlog
 
 from adapters.http.kill_switch.routes import kill_switch_routes
 from adapters.http.permissions import AccountPath
+from adapters.telemetry.event_logs import warns
 from application.kill_switch.activate import Activate
+from application.kill_switch.check_books import CheckBooks
 from application.kill_switch.check_passcode import CheckPasscode
 from application.kill_switch.deps import KillContext
 from application.kill_switch.escalate import EscalateVenue
@@ -20,7 +21,7 @@ from application.kill_switch.finish_releases import FinishReleases
 from application.kill_switch.looks import LatchNotFound
 from application.kill_switch.release import Release
 from application.orders.look_at_venue import AskToLook, LookAtOrder, LookAtVenue
-from application.orders.remote_checks import AnswerChecks, AskForChecks, Check
+from application.orders.remote_checks import AnswerChecks, AskForChecks
 from bootstrap.area import Area, Task, of_role
 from bootstrap.areas.accounts import build as build_accounts
 from bootstrap.areas.market import Market
@@ -34,7 +35,6 @@ from bootstrap.processes.roles import Plan, Role, part_of
 from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
-from domain.accounts.account import Account
 from domain.kill_switch.latch import Latch
 from ports.broker import Broker
 from ports.identity import PasswordHasher
@@ -130,7 +130,7 @@ def build(
     finish_releases = FinishReleases(
         release=replace(releasing, check_books=asking or check),
         sleeper=system.sleeper,
-        on_held=_held,
+        on_held=warns("kill_switch.release_held", "latch", "problem"),
     )
     return KillParts(facade=facade, finish_at=finish_at, finish_releases=finish_releases)
 
@@ -202,21 +202,6 @@ def build_answers(
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckBooks:
-    """Compare the books of accounts with the broker's, side by side: one slow venue is enough."""
-
-    check: Check
-
-    async def __call__(self, accounts: Sequence[Account]) -> str | None:
-        """Return what disagrees, None when nothing does."""
-        problems = await asyncio.gather(*(self.check(account) for account in accounts))
-        for account, problem in zip(accounts, problems, strict=True):
-            if problem is not None:
-                return f"account {account.id}: {problem}"
-        return None
-
-
 def _failed(latch: Latch, problem: Exception) -> None:
     log.error(
         "kill_switch.unfinished",
@@ -224,10 +209,6 @@ def _failed(latch: Latch, problem: Exception) -> None:
         account=str(latch.scope.account_id),
         problem=str(problem),
     )
-
-
-def _held(latch: Latch, problem: str) -> None:
-    log.warning("kill_switch.release_held", latch=str(latch.id), problem=problem)
 
 
 def _subscribe(parts: Parts) -> None:

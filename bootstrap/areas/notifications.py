@@ -14,6 +14,7 @@ from adapters.http.notifications.routes import (
     NotificationUseCases,
     notification_routes,
 )
+from adapters.telemetry.event_logs import errs
 from application.notifications.context import NotifyContext
 from application.notifications.deliver import Deliver
 from application.notifications.escalate import Escalate
@@ -38,7 +39,6 @@ from bootstrap.storage import Storage
 from bootstrap.system import System, Wakeups
 from domain.notifications.address import ChannelAddress
 from domain.notifications.message import Channel
-from domain.notifications.notification import Escalation
 from ports.accounts import AccountDirectory
 from ports.notifications import Sender
 
@@ -82,10 +82,11 @@ def build(
         sealed=storage.sealed,
         sleeper=system.sleeper,
         on_failure=_unsent,
-        on_unreadable=ToldOnce(_unreadable),
+        on_unreadable=ToldOnce(errs("notifications.unreadable", "record", "problem")),
         personal_link=_personal(succession.links),
     )
     deliver = Deliver(context=context)
+    unescalated = errs("notifications.unescalated", "incident", "problem")
     return NotificationParts(
         use_cases=NotificationUseCases(
             inbox=Inbox(context=context, notices=identity.facade.notices),
@@ -109,7 +110,11 @@ def build(
             fence=jobs.fence(Role.WATCH),
         ),
         deliver=deliver,
-        escalate=Escalate(context=context, wake=deliver.wake, on_failure=_unescalated),
+        escalate=Escalate(
+            context=context,
+            wake=deliver.wake,
+            on_failure=unescalated,
+        ),
     )
 
 
@@ -143,14 +148,6 @@ def _names(
 
 def _unsent(channel: Channel, problem: Exception) -> None:
     log.error("notifications.unsent", channel=channel.value, problem=type(problem).__name__)
-
-
-def _unescalated(one: Escalation, problem: Exception) -> None:
-    log.error("notifications.unescalated", incident=str(one.id), problem=str(problem))
-
-
-def _unreadable(record: UUID, problem: str) -> None:
-    log.error("notifications.unreadable", record=str(record), problem=problem)
 
 
 _ONE = {"notification_id": "notification"}

@@ -12,6 +12,7 @@ from adapters.http.orders.routes import order_routes
 from adapters.http.permissions import AccountPath
 from adapters.system.supervisor import Run
 from adapters.telemetry.backlog_figures import BACKLOG, backlog_collector, board_teller
+from adapters.telemetry.event_logs import warns
 from application.kill_switch.activate import Activate
 from application.kill_switch.held_stops import SendsHeld
 from application.orders.adopt_external import AdoptExternal
@@ -165,7 +166,7 @@ def _loops(
         reconcile=_reconcile(context, apply_report, adopt, resolve),
         halt=halt,
         sleeper=system.sleeper,
-        on_failure=_not_reconciled,
+        on_failure=warns("orders.not_reconciled", "account", "problem"),
     )
     dispatch = RunDispatch(
         context=context,
@@ -204,10 +205,6 @@ def _again(
 ) -> DecideAgain:
     holds = timedelta(seconds=approvals.approval_age_max_s)
     return DecideAgain(context=context, gatekeeper=gatekeeper, holds=holds)
-
-
-def _not_reconciled(account: Account, problem: Exception) -> None:
-    log.warning("orders.not_reconciled", account=str(account.id), problem=str(problem))
 
 
 def _not_dispatched(work: OpenWork, problem: Exception) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.system.supervisor import Run
+from adapters.telemetry.kafka_reach import KafkaReach
 from application.streams.facade import StreamUseCases
 from application.streams.relay import Relay
 from bootstrap.area import Area, Task, of_role
@@ -10,7 +11,6 @@ from bootstrap.parts import Parts
 from bootstrap.processes.jobs import Jobs
 from bootstrap.processes.roles import Plan, Role
 from bootstrap.storage import Storage
-from bootstrap.streams.kafka_reach import KafkaReach
 from bootstrap.streams.sharing import Fanout, Sharing
 from bootstrap.system import System, Wakeups
 from ports.health import ComponentState

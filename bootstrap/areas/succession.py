@@ -1,15 +1,13 @@
 """Declare succession: what happens when the owner falls silent."""
 
 from dataclasses import replace
-from uuid import UUID
-
-import structlog
 
 from adapters.http.cases import Case
 from adapters.http.succession.acting import PLAN
 from adapters.http.succession.letters import LETTER_CASES, LETTER_THINGS, letter_routes
 from adapters.http.succession.page import answer_pages
 from adapters.http.succession.routes import ESTATE, PATH, succession_routes
+from adapters.telemetry.event_logs import errs
 from application.kill_switch.activate import Activate
 from application.kill_switch.lift import LiftLatches
 from application.shared.change import Changes
@@ -31,8 +29,6 @@ from bootstrap.settings.sections import Settings
 from bootstrap.storage import Storage
 from bootstrap.system import System
 from ports.succession import StepMessages
-
-log = structlog.get_logger(__name__)
 
 # Shorter ticks would end later than they last: a plan would take longer than was set.
 REHEARSAL_TICK_S = 0.05
@@ -90,15 +86,11 @@ def build_clock(
         messages=succession_messages,
         identity=storage.identity,
         sleeper=system.sleeper,
-        on_failure=_failed,
+        on_failure=errs("succession.tick_failed", "tenant", "problem"),
         day_s=settings.succession.day_s,
         # In a rehearsal a minute of the plan, too, unless a database could not keep up with it.
         tick_s=max(TICK_S * settings.succession.day_s / DAY_S, REHEARSAL_TICK_S),
     )
-
-
-def _failed(tenant_id: UUID, problem: Exception) -> None:
-    log.error("succession.tick_failed", tenant=str(tenant_id), problem=str(problem))
 
 
 AREA = Area(

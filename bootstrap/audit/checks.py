@@ -15,12 +15,11 @@ from adapters.postgres.audit.sealing import PostgresAuditSealing
 from adapters.postgres.audit.trail import PostgresAuditTrail
 from adapters.postgres.backup.verifying import snapshot
 from adapters.postgres.link.database import Database, DatabaseLimits
-from adapters.postgres.migrations.run import pending
 from adapters.security.anchor_file import AnchorFile, anchored_lines
 from application.audit.record import Recorder
 from application.audit.seal_trail import SealTrail
 from bootstrap.audit.keys import anchor_folder, kept_keys, key_reader
-from bootstrap.backup.installation import NoDatabase, reached_database
+from bootstrap.backup.installation import must_be_current, reached_database
 from bootstrap.settings.sections import Settings
 from bootstrap.system import build_system
 from domain.audit.anchoring import AnchorKind, AnchorRecord, Anchors, Gap, GapKind
@@ -126,15 +125,6 @@ async def give_up_anchors(settings: Settings) -> Gap:
             await database.stop()
         await target.give_up(gap)
     return gap
-
-
-async def must_be_current(url: str) -> None:
-    """Raise NoDatabase for a database that this code's tables are not in."""
-    missing = await pending(url)
-    if missing:
-        raise NoDatabase(
-            f"the database lacks the revisions {', '.join(missing)}: run `ballast migrate`"
-        )
 
 
 async def settle_chain(settings: Settings, *, url: str) -> None:

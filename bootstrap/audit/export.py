@@ -4,8 +4,7 @@ from typing import TextIO
 
 from adapters.postgres.audit.export import write_trail
 from adapters.postgres.backup.verifying import snapshot
-from bootstrap.audit.checks import must_be_current
-from bootstrap.backup.installation import reached_database
+from bootstrap.backup.installation import must_be_current, reached_database
 from bootstrap.settings.sections import Settings
 
 

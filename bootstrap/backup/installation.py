@@ -1,22 +1,12 @@
 """Reach the database of an installation, whether or not a server runs on it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-from adapters.postgres.embedded.cluster import CLUSTER_NAME
-from adapters.postgres.embedded.errors import DataFolderBusy
-from adapters.postgres.embedded.server import EmbeddedPostgres, address_of_running
+from adapters.postgres.embedded.reached import NoDatabase, reached
+from adapters.postgres.migrations.run import pending
 from bootstrap.binaries import postgres_environment
 from bootstrap.settings.sections import Settings
-
-_TRIES = 50
-_BETWEEN_S = 0.2
-
-
-class NoDatabase(Exception):
-    """There is none where these settings say; the message says what to do."""
 
 
 @asynccontextmanager
@@ -30,34 +20,15 @@ async def reached_database(settings: Settings, *, make: bool = False) -> AsyncIt
     if settings.database_url is not None:
         yield settings.database_url
         return
-    folder = await asyncio.to_thread(settings.data_dir.absolute)
-    if not make and not (folder / CLUSTER_NAME).exists():
-        raise NoDatabase(
-            f"{folder} holds no database: name the data folder with BALLAST_DATA_DIR,"
-            " or a Postgres with BALLAST_DATABASE_URL"
-        )
-    server = EmbeddedPostgres(data_dir=folder, environment=postgres_environment(settings.pg_bindir))
-    try:
-        url = await server.start()
-    except DataFolderBusy:
-        if make:
-            raise
-        yield await _of_running(folder)
-        return
-    try:
+    environment = postgres_environment(settings.pg_bindir)
+    async with reached(settings.data_dir, environment=environment, make=make) as url:
         yield url
-    finally:
-        await server.stop()
 
 
-async def _of_running(folder: Path) -> str:
-    """Wait for the database of a server that may be starting just now."""
-    for _ in range(_TRIES):
-        url = address_of_running(data_dir=folder)
-        if url is not None:
-            return url
-        await asyncio.sleep(_BETWEEN_S)
-    raise NoDatabase(
-        f"a process holds {folder}, but no database runs in it: it starts, stops, or"
-        " keeps its data elsewhere"
-    )
+async def must_be_current(url: str) -> None:
+    """Raise NoDatabase for a database that this code's tables are not in."""
+    missing = await pending(url)
+    if missing:
+        raise NoDatabase(
+            f"the database lacks the revisions {', '.join(missing)}: run `ballast migrate`"
+        )

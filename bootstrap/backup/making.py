@@ -1,12 +1,12 @@
 """Write a back-up: the database, then the journals of the paper venues that we keep."""
 
 import asyncio
-import shutil
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from adapters.brokers.paper.journal_copies import copy_journal
 from adapters.postgres.backup.archive import DUMP, write_archive
 from adapters.postgres.backup.dumping import DumpSummary, dump
 from bootstrap.backup.installation import reached_database
@@ -15,8 +15,6 @@ from bootstrap.binaries import postgres_environment
 from bootstrap.brokers.registry import own_venues
 from bootstrap.settings.sections import Settings
 from bootstrap.system import build_system
-
-_TRIES = 5
 
 
 class OutputUnfit(Exception):
@@ -73,22 +71,5 @@ def _folder_for(out: Path) -> Path:
 
 def copy_venues(settings: Settings, work: Path) -> dict[str, Path]:
     """Copy the journal of each venue of ours, and return the copies by their names."""
-    copied = [_copy_venue(folder, work) for folder in own_venues(settings).values()]
+    copied = [copy_journal(folder, work) for folder in own_venues(settings).values()]
     return {str(path.relative_to(work)): path for of_one in copied for path in of_one}
-
-
-def _copy_venue(folder: Path, work: Path) -> list[Path]:
-    """Copy a venue's journal; a compaction may put another file in its place meanwhile."""
-    for _ in range(_TRIES):
-        found = sorted(folder.glob("venue-*.jsonl"))
-        if not found:
-            return []
-        # The latest holds everything; an older one is about to be removed.
-        copied = work / folder.name / found[-1].name
-        copied.parent.mkdir(mode=0o700, exist_ok=True)
-        try:
-            shutil.copyfile(found[-1], copied)
-        except FileNotFoundError:
-            continue
-        return [copied]
-    raise OutputUnfit(f"the journal in {folder} is replaced again and again; try again")

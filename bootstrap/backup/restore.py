@@ -1,17 +1,16 @@
 """Restore a back-up into an empty installation, and leave its trading stopped."""
 
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.postgres.backup.archive import OpenBackup, opened
+from adapters.brokers.paper.journal_copies import Venues
+from adapters.postgres.backup.archive import opened
 from adapters.postgres.backup.restoring import Stop, restore
 from adapters.postgres.backup.verifying import Finding, verify
-from adapters.postgres.migrations.run import pending, upgrade
+from adapters.postgres.migrations.run import upgrade
 from bootstrap.audit.checks import held_anchors, settle_chain
 from bootstrap.audit.keys import kept_keys, key_reader
-from bootstrap.backup.installation import NoDatabase, reached_database
+from bootstrap.backup.installation import must_be_current, reached_database
 from bootstrap.backup.keys import Keyring
 from bootstrap.binaries import postgres_environment
 from bootstrap.settings.sections import Settings
@@ -43,7 +42,9 @@ async def restore_backup(
             key=key_reader(settings)().current,
         )
         async with reached_database(settings, make=True) as url:
-            venue = Venues(backup, None if settings.profile == "memory" else settings.data_dir)
+            venue = Venues(
+                backup.venue, None if settings.profile == "memory" else settings.data_dir
+            )
             revision = await restore(
                 url=url,
                 dump=backup.dump,
@@ -67,43 +68,6 @@ async def restore_backup(
 async def look(settings: Settings) -> list[Finding]:
     """Verify the database of these settings; raises NoDatabase for one that is behind."""
     async with reached_database(settings) as url:
-        missing = await pending(url)
-        if missing:
-            raise NoDatabase(
-                f"the database lacks the revisions {', '.join(missing)}: run `ballast migrate`"
-            )
+        await must_be_current(url)
         anchors = await held_anchors(settings, url=url)
         return await verify(url=url, keys=kept_keys(settings), anchors=anchors)
-
-
-@dataclass(slots=True)
-class Venues:
-    """The journals of a back-up's paper venues, and the data folder where they belong."""
-
-    backup: OpenBackup
-    folder: Path | None
-    said: str = "the back-up holds no paper venue"
-
-    def put(self) -> None:
-        """Put each where there is none: one that is there is the broker, and knows more."""
-        if self.folder is not None and self.backup.venue:
-            several = len(self.backup.venue) > 1
-            told = [self._put(path, self.folder / path.parent.name) for path in self.backup.venue]
-            self.said = "; ".join(
-                f"{path.parent.name}: {one}" if several else one
-                for path, one in zip(self.backup.venue, told, strict=True)
-            )
-
-    def _put(self, path: Path, folder: Path) -> str:
-        if any(folder.glob("venue-*.jsonl")):
-            return "the paper venue that was here is kept: it knows what happened since"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        aside = folder / f"{path.stem}.new"
-        aside.unlink(missing_ok=True)
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with path.open("rb") as source, os.fdopen(descriptor, "wb") as target:
-            shutil.copyfileobj(source, target)
-            target.flush()
-            os.fsync(target.fileno())
-        aside.rename(folder / path.name)
-        return "the paper venue is as it was at the back-up"

@@ -19,7 +19,7 @@ from bootstrap.brokers.paper import BrokerParts, build_absent, build_paper
 from bootstrap.processes.jobs import Jobs
 from bootstrap.processes.others import SILENT_S
 from bootstrap.processes.roles import Plan, Role, has_venue, part_of
-from bootstrap.settings.brokers import PAPER, kind_of
+from bootstrap.settings.brokers import BROKER_KINDS, PAPER
 from bootstrap.settings.sections import Settings
 from bootstrap.system import System
 from domain.risk.commission import CommissionSchedule
@@ -146,7 +146,9 @@ def build_credentials(settings: Settings) -> dict[str, BrokerCredentials]:
 
 def paper_brokers(settings: Settings) -> tuple[str, ...]:
     """Return the brokers whose money is ours to give, first the default one."""
-    return tuple(name for name, one in settings.every_broker.items() if kind_of(one) == PAPER)
+    return tuple(
+        name for name, one in settings.every_broker.items() if BROKER_KINDS.of(one) == PAPER
+    )
 
 
 def build_observed(brokers: Brokers, observer: Observer) -> dict[str, Broker]:

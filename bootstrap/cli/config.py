@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def config() -> None:
         """Print the settings in force and where each comes from; secrets are masked."""
-        from bootstrap.settings.show import effective
+        from adapters.settings.show import effective
 
         sys.stdout.write(effective(loaded_settings()))
 

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 
 from adapters.cli.failures import CommandFailed
 from adapters.settings.faults import InvalidSettings
-from bootstrap.settings.load import LoadedSettings, load_settings
+from adapters.settings.load import LoadedSettings
+from bootstrap.settings.load import load_settings
+from bootstrap.settings.sections import Settings
 
 
 def loaded_settings(
     overrides: Mapping[str, str | None] | None = None, *, listens: bool = False
-) -> LoadedSettings:
+) -> LoadedSettings[Settings]:
     """Load the settings; options that were not given are None.
 
     listens: whether the command is going to listen on http.host.

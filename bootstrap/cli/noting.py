@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 
+from adapters.cli.host.reach import operator_name
 from bootstrap.settings.sections import Settings
 
 
@@ -14,7 +15,6 @@ def told_trail(
 
     from adapters.telemetry.logs import configure_logging
     from bootstrap.audit.operator_trail import NotNoted, note
-    from bootstrap.cli.keys import operator_name
 
     # What is printed is for programs too: logs go to standard error, and only bad news.
     configure_logging(replace(settings.log, level="warning"))

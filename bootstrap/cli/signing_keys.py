@@ -12,6 +12,13 @@ from bootstrap.cli.environment import loaded_settings
 _MARGIN_S = 120
 
 
+def register(app: typer.Typer) -> None:
+    """Add the command to that of the keys."""
+    group = next(one.typer_instance for one in app.registered_groups if one.name == "keys")
+    assert group is not None
+    group.command("rotate-signing")(rotate_signing)
+
+
 def rotate_signing(
     drop: Annotated[
         bool,

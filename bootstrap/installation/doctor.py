@@ -1,16 +1,8 @@
 """Look at the machine before a server does, and say what is missing and how to mend it."""
 
 import asyncio
-import os
-import re
-import resource
-import shutil
-import socket
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import PackageNotFoundError, requires, version
-from pathlib import Path
 
 from adapters.geo_lookup.networks_file import NetworksFile, UnusableGeoFile
 from adapters.http.server.tls import TlsUnusable, certificate_of, expires_at
@@ -21,6 +13,7 @@ from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.postgres.link.app_role import RowSecurityMissing, look_at_login
 from adapters.security.given_keys import read_listed_keys
 from adapters.security.key_files import read_key_file
+from adapters.system import machine
 from adapters.system.data_folder import DataFolderCorrupt, read_secrets, read_server
 from adapters.system.file_modes import FilesOpen
 from adapters.system.findings import Finding, doubtful, fine, missing
@@ -36,30 +29,24 @@ from bootstrap.settings.sections import Settings
 from ports.secrets import KeysUnusable
 from ports.storage import StorageUnavailable
 
-PYTHON_MIN, PYTHON_END = (3, 11), (3, 14)
-DISK_WANTED_MB = 1_024
-DISK_NEEDED_MB = 200
-FILES_WANTED = 1_024
 CERTIFICATE_WANTED = timedelta(days=14)
-
-_NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Check everything that a server with these settings needs, without starting one."""
     checks: list[Callable[[Settings], Finding]] = [
-        _python,
-        _packages,
+        lambda _: machine.python(),
+        lambda _: machine.packages(),
         check_prices,
         _brokers,
         _data_folder,
         _secrets,
         _logins,
-        _disk,
+        lambda own: machine.disk(own.data_dir.absolute()),
         _port,
         _line,
-        _open_files,
-        _clock,
+        lambda _: machine.open_files(),
+        lambda _: machine.clock(),
     ]
     if settings.profile == "embedded":
         checks.insert(3, _postgres)
@@ -71,32 +58,6 @@ def examine(settings: Settings) -> Iterator[Finding]:
         checks.append(_agents)
     for check in checks:
         yield check(settings)
-
-
-def _python(_: Settings) -> Finding:
-    found = f"{sys.version.split()[0]} ({sys.executable})"
-    if PYTHON_MIN <= sys.version_info[:2] < PYTHON_END:
-        return fine("python", found)
-    return missing("python", found, "use Python 3.11, 3.12 or 3.13")
-
-
-def _packages(_: Settings) -> Finding:
-    absent = []
-    for line in requires("ballast") or ():
-        requirement, _semicolon, marker = line.partition(";")
-        name = _NAME.match(requirement)
-        # What an extra brings is not needed to run.
-        if name is None or "extra" in marker:
-            continue
-        try:
-            version(name.group())
-        except PackageNotFoundError:
-            absent.append(name.group())
-    if absent:
-        return missing(
-            "packages", f"not installed: {', '.join(absent)}", "make run, or pip install them"
-        )
-    return fine("packages", f"ballast {version('ballast')} with all it requires")
 
 
 def _postgres(settings: Settings) -> Finding:
@@ -134,15 +95,9 @@ def _brokers(settings: Settings) -> Finding:
 
 def _data_folder(settings: Settings) -> Finding:
     folder = settings.data_dir.absolute()
-    if not folder.exists():
-        parent = next(above for above in folder.parents if above.exists())
-        if os.access(parent, os.W_OK | os.X_OK):
-            return fine("data folder", f"{folder} will be made")
-        return missing(
-            "data folder", f"{folder} cannot be made: {parent} is not writable", _ELSEWHERE
-        )
-    if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        return missing("data folder", f"{folder} is no folder that can be written", _ELSEWHERE)
+    found = machine.folder_unfit(folder)
+    if found is not None:
+        return found
     try:
         check_private(settings)
     except FilesOpen as problem:
@@ -153,7 +108,7 @@ def _data_folder(settings: Settings) -> Finding:
     except DataFolderBusy as problem:
         return doubtful("data folder", str(problem), "nothing, if that server is meant to run")
     except EmbeddedPostgresFault as problem:
-        return missing("data folder", str(problem), _ELSEWHERE)
+        return missing("data folder", str(problem), machine.ELSEWHERE)
     lock.release()
     return fine("data folder", str(folder))
 
@@ -200,21 +155,6 @@ def _logins(settings: Settings) -> Finding:
     return fine("log-ins", f"{score}; places from {path}")
 
 
-_ELSEWHERE = "make it writable, or name another with BALLAST_DATA_DIR"
-
-
-def _disk(settings: Settings) -> Finding:
-    folder = settings.data_dir.absolute()
-    existing = next(each for each in (folder, *folder.parents) if each.exists())
-    free_mb = shutil.disk_usage(existing).free // 1_048_576
-    found = f"{free_mb} MB free on {existing}"
-    if free_mb < DISK_NEEDED_MB:
-        return missing("disk", found, f"free at least {DISK_NEEDED_MB} MB")
-    if free_mb < DISK_WANTED_MB:
-        return doubtful("disk", found, f"free {DISK_WANTED_MB} MB for a database that grows")
-    return fine("disk", found)
-
-
 def _agents(settings: Settings) -> Finding:
     if keys_missing(settings):
         return doubtful(
@@ -240,26 +180,8 @@ def _certificate(settings: Settings) -> Finding:
 
 
 def _port(settings: Settings) -> Finding:
-    host, port = settings.http.host, settings.http.port
-    if port == 0:
-        return fine("port", "any free one")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as problem:
-            running = read_server(settings.data_dir)
-            if running is not None and running.url.endswith(f":{port}"):
-                return doubtful(
-                    "port", f"{port} is our own server's (process {running.pid})", "nothing"
-                )
-            return missing(
-                "port",
-                f"cannot listen on {host} port {port}: {problem.strerror}",
-                "end what listens there, or choose another with BALLAST_HTTP_PORT",
-            )
-    return fine("port", f"{host}:{port} is free")
+    http = settings.http
+    return machine.port(http.host, http.port, running=lambda: read_server(settings.data_dir))
 
 
 def _line(settings: Settings) -> Finding:
@@ -268,26 +190,3 @@ def _line(settings: Settings) -> Finding:
         return fine("line", f"what listens on {settings.http.host} may")
     found = f"serve and worker api refuse to start: http.host {problem}"
     return doubtful("line", found, "one of these three; other commands and workers do without")
-
-
-def _open_files(_: Settings) -> Finding:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # A server takes what it may have.
-    if hard >= FILES_WANTED or hard == resource.RLIM_INFINITY:
-        return fine("open files", f"at most {hard if hard != resource.RLIM_INFINITY else soft}")
-    return doubtful(
-        "open files", f"at most {soft} (hard limit {hard})", f"ulimit -Hn {FILES_WANTED}"
-    )
-
-
-def _clock(_: Settings) -> Finding:
-    now = datetime.now(UTC)
-    # The files of this program cannot be from the future.
-    newest = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
-    if now < newest:
-        return missing(
-            "clock",
-            f"{now:%Y-%m-%d %H:%M:%S} UTC, before this program was installed",
-            "set the clock, and keep it with NTP: tokens and records carry its time",
-        )
-    return fine("clock", f"{now:%Y-%m-%d %H:%M:%S} UTC")

@@ -4,11 +4,12 @@ import secrets
 import ssl
 from pathlib import Path
 
+from adapters.settings.addresses import host_and_port
 from adapters.system.stop_channel import SocketStops
 from adapters.system.stop_listener import StopHandlers, StopListener
 from adapters.system.stop_wire import tls_of
 from bootstrap.kill_switch.state import folder_of
-from bootstrap.settings.kill import KillSettings, address_of
+from bootstrap.settings.kill import KillSettings
 from bootstrap.settings.sections import Settings
 
 
@@ -20,7 +21,7 @@ def name_of(kind: str) -> str:
 def build_channel(settings: Settings, *, own: str) -> SocketStops:
     """Build the way to the other processes; raises OSError for a certificate that is none."""
     kill = settings.kill
-    peers = tuple(address for text in kill.peers if (address := address_of(text)) is not None)
+    peers = tuple(address for text in kill.peers if (address := host_and_port(text)) is not None)
     return SocketStops(
         own=own,
         folder=sockets_of(settings),
@@ -36,7 +37,7 @@ def build_listener(settings: Settings, *, own: str, handlers: StopHandlers) -> S
         name=own,
         folder=sockets_of(settings),
         handlers=handlers,
-        address=address_of(kill.listen) if kill.listen is not None else None,
+        address=host_and_port(kill.listen) if kill.listen is not None else None,
         tls=_tls(kill, server=True) if kill.listen is not None else None,
     )
 

@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-import structlog
-
 from adapters.brokers.remembering import RememberingBroker
 from adapters.memory.streams import MemoryWakeup
 from adapters.system.stop_channel import SocketStops
 from adapters.system.stop_listener import StopHandlers
+from adapters.telemetry.event_logs import errs, warns
 from application.kill_switch.activate import Activate
 from application.kill_switch.beat import Beat
 from application.kill_switch.cancel_resting import CancelResting
@@ -31,8 +30,6 @@ from ports.broker import Broker
 from ports.kill_switch import Latches
 from ports.leases import Lease
 from ports.storage import StorageUnavailable
-
-log = structlog.get_logger(__name__)
 
 # So long storage is waited for before the cancels of a stop that was heard begin.
 STORED_S = 0.3
@@ -99,7 +96,7 @@ def build_stops(
         stops=stop_state.stops,
         channel=channel,
         wakeup=MemoryWakeup(),
-        on_failure=_not_stored,
+        on_failure=warns("kill_switch.stops_not_stored", "problem"),
     )
     take = TakeStop(
         stops=stop_state.stops,
@@ -112,7 +109,7 @@ def build_stops(
         ),
         wakeup=MemoryWakeup(),
         is_stored=lambda latch: _is_stored(latch, latches=storage.latches),
-        on_problem=_not_kept,
+        on_problem=errs("kill_switch.stop_not_kept", "latch", "problem"),
     )
     beat = Beat(
         process=name,
@@ -125,7 +122,7 @@ def build_stops(
         directory=storage.directory,
         clock=system.clock,
         sleeper=system.sleeper,
-        on_failure=_closed,
+        on_failure=errs("kill_switch.sends_held", "problem"),
     )
     stop_state.accounts.introduced_by(beat.introduce)
     away = StopAway(
@@ -166,8 +163,8 @@ def _links(
         activate=activation,
         clock=system.clock,
         sleeper=system.sleeper,
-        on_lost=lambda broker, why: log.error("kill_switch.link_lost", broker=broker, reason=why),
-        on_failure=_link_not_stopped,
+        on_lost=errs("kill_switch.link_lost", "broker", "reason"),
+        on_failure=errs("kill_switch.link_not_stopped", "broker", "problem"),
     )
 
 
@@ -183,7 +180,7 @@ def _timers(
         accounts=state.accounts,
         stands_for=beat.stands_for,
         sleeper=system.sleeper,
-        on_failure=_not_renewed,
+        on_failure=errs("kill_switch.timer_not_renewed", "broker", "problem"),
     )
 
 
@@ -195,23 +192,3 @@ async def _is_stored(latch: Latch, *, latches: Latches) -> bool:
     except (StorageUnavailable, TimeoutError):
         return False
     return found is not None
-
-
-def _link_not_stopped(broker: str, problem: Exception) -> None:
-    log.error("kill_switch.link_not_stopped", broker=broker, problem=str(problem))
-
-
-def _not_renewed(broker: str, problem: str) -> None:
-    log.error("kill_switch.timer_not_renewed", broker=broker, problem=problem)
-
-
-def _not_stored(problem: Exception) -> None:
-    log.warning("kill_switch.stops_not_stored", problem=str(problem))
-
-
-def _not_kept(latch: Latch, problem: Exception) -> None:
-    log.error("kill_switch.stop_not_kept", latch=str(latch.id), problem=str(problem))
-
-
-def _closed(problem: Exception) -> None:
-    log.error("kill_switch.sends_held", problem=str(problem))

@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from uuid import UUID
-
-import structlog
 
 from adapters.http.area import AreaRoutes
 from adapters.http.cases import Case
@@ -15,6 +12,7 @@ from adapters.http.margin.account_routes import (
     TARGET,
     account_margin_routes,
 )
+from adapters.telemetry.event_logs import warns
 from application.approvals.facade import ApprovalUseCases
 from application.margin.approve_plan import ApprovePlan
 from application.margin.carry_out_plans import CarryOutPlans
@@ -37,9 +35,7 @@ from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
 from bootstrap.storage import Storage
 from bootstrap.system import System
-from domain.margin.deleverage_plan import DeleveragePlan
 
-log = structlog.get_logger(__name__)
 _ONE = f"{ACCOUNTS_PATH}/{{account_id}}"
 _ACCOUNT = {"account_id": "account"}
 _SYMBOL = {"symbol": "AAPL"}
@@ -100,7 +96,7 @@ def build_account_margin(
             tell=tell,
             sleeper=system.sleeper,
             due_date=due_date,
-            on_failure=_not_read,
+            on_failure=warns("margin.not_read", "account", "problem"),
         ),
         carry_out=CarryOutPlans(
             context=context,
@@ -110,7 +106,7 @@ def build_account_margin(
             gatekeeper=gatekeeper,
             tell=tell,
             sleeper=system.sleeper,
-            on_failure=_not_carried_out,
+            on_failure=warns("margin.plan_not_carried_out", "plan", "problem"),
         ),
     )
 
@@ -148,11 +144,3 @@ TASKS: tuple[Task, ...] = (
         required=False,
     ),
 )
-
-
-def _not_read(account_id: UUID, problem: Exception) -> None:
-    log.warning("margin.not_read", account=str(account_id), problem=str(problem))
-
-
-def _not_carried_out(plan: DeleveragePlan, problem: Exception) -> None:
-    log.warning("margin.plan_not_carried_out", plan=str(plan.id), problem=str(problem))

@@ -1,6 +1,7 @@
 """Name what can keep a process from starting and says by itself what is wrong."""
 
 from adapters.brokers.paper.journal import VenueJournalCorrupt
+from adapters.brokers.paper.starting import VenueLost
 from adapters.geo_lookup.networks_file import UnusableGeoFile
 from adapters.http.server.server import PortTaken, UvicornMismatch
 from adapters.http.server.tls import TlsUnusable
@@ -18,7 +19,6 @@ from adapters.security.keys import UnusableKey
 from adapters.system.child import ChildFailed
 from adapters.system.data_folder import DataFolderCorrupt
 from adapters.system.file_modes import FilesOpen
-from bootstrap.brokers.own_venue import VenueLost
 from bootstrap.processes.fleet import FleetUnfit
 from bootstrap.processes.jobs import JobTaken
 from bootstrap.processes.roles import RolesUnfit

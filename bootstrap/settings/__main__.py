@@ -2,6 +2,7 @@
 
 import sys
 
-from bootstrap.settings.show import document
+from adapters.settings.show import document
+from bootstrap.settings.load import DECLARED
 
-sys.stdout.write(document())
+sys.stdout.write(document(DECLARED))

@@ -2,8 +2,8 @@
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
+from adapters.settings.addresses import split
 from adapters.settings.field import setting
 
 # Each may be waited for: together no longer than a person waits.
@@ -33,11 +33,8 @@ def adviser_faults(own: AdviserSettings, *, local: Container[str]) -> Iterator[t
     """Yield what is wrong with the settings together; only local hosts may do without TLS."""
     if own.url is None:
         return
-    try:
-        parts = urlsplit(own.url)
-        host = parts.hostname
-    except ValueError:
-        parts, host = None, None
+    parts = split(own.url)
+    host = "" if parts is None else parts.hostname
     if parts is None or not host or parts.query or parts.fragment or "@" in parts.netloc:
         yield "adviser.url", "must be an address such as https://api.openai.com/v1"
     elif parts.scheme != "https" and not (parts.scheme == "http" and host in local):

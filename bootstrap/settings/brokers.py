@@ -7,12 +7,11 @@ from decimal import Decimal
 
 from adapters.brokers.paper.credentials import UnusableCredentials, read_issued
 from adapters.brokers.paper.settings import NAME as VENUE_NAME
+from adapters.settings.declared import BrokerKinds
 from adapters.settings.field import Rule, setting
 
 # The broker that is always there, with the settings of its own section.
 PAPER = VENUE_NAME
-NAME = re.compile(r"[a-z][a-z0-9]{0,23}")
-NAME_WANTED = "must be called by 1 to 24 lower-case letters and digits, a letter first"
 _FAULT_SETTINGS = ("latency_ms", "lost_requests", "lost_replies", "delayed_visibility_s")
 
 
@@ -74,7 +73,13 @@ class PaperSettings:
 # What a broker can be set to be; the settings of each kind are those of its adapter.
 BrokerSettings = PaperSettings
 KINDS: Mapping[str, type[BrokerSettings]] = {PAPER: PaperSettings}
-KIND = Rule(doc="What it is: the adapter that speaks to it.", choices=tuple(KINDS))
+BROKER_KINDS = BrokerKinds(
+    always=PAPER,
+    name=re.compile(r"[a-z][a-z0-9]{0,23}"),
+    name_wanted="must be called by 1 to 24 lower-case letters and digits, a letter first",
+    kind=Rule(doc="What it is: the adapter that speaks to it.", choices=tuple(KINDS)),
+    settings=KINDS,
+)
 
 
 def brokers_of(
@@ -82,11 +87,6 @@ def brokers_of(
 ) -> dict[str, BrokerSettings]:
     """Return every broker's settings by its name, first the one that needs none."""
     return {PAPER: paper, **named}
-
-
-def kind_of(settings: BrokerSettings) -> str:
-    """Return what a broker is."""
-    return next(kind for kind, made in KINDS.items() if type(settings) is made)
 
 
 def section_of(name: str) -> str:

@@ -1,14 +1,11 @@
 """Find settings that are right by themselves and wrong together."""
 
-from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
-from urllib.parse import SplitResult, urlsplit
+from collections.abc import Iterator
 
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
-from adapters.settings.faults import Fault
+from adapters.settings.addresses import is_http, is_installed, split
 from bootstrap.settings.adviser import adviser_faults
 from bootstrap.settings.brokers import broker_faults, section_of
-from bootstrap.settings.catalogue import variable_of
 from bootstrap.settings.edge_faults import LOCAL_HOSTS, edge_contradictions
 from bootstrap.settings.holdings import holding_faults
 from bootstrap.settings.inference import inference_faults
@@ -27,40 +24,32 @@ STEP_UP_S_ANYWHERE = 3_600
 OTLP_MODULE = "opentelemetry.exporter.otlp.proto.http"
 
 
-def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: bool) -> list[Fault]:
-    """Return a fault for each pair of settings that cannot both hold.
+def contradictions(settings: Settings, *, listens: bool) -> Iterator[tuple[str, str]]:
+    """Yield the setting and what is wrong, for each pair that cannot both hold.
 
     listens: whether http.host is going to be listened on.
     """
-
-    def fault(key: str, problem: str) -> Fault:
-        source = sources.get(key, variable_of(key))
-        return Fault(source=source if key in source else f"{source} ({key})", problem=problem)
-
-    found = (
-        *_storage(settings),
-        *_redis(settings),
-        *market_faults(settings.market),
-        *_replay(settings),
-        *broker_faults(settings.every_broker),
-        *kill_faults(settings.kill),
-        *watchdog_faults(settings.watchdog, brokers=settings.every_broker),
-        *_access(settings),
-        *_identity(settings),
-        *passkey_faults(settings),
-        *_addresses(settings),
-        *edge_contradictions(settings, listens=listens),
-        *_commands(settings),
-        *_secrets(settings),
-        *sentiment_faults(settings.sentiment),
-        *signal_faults(settings.signals, redis=settings.redis.url is not None),
-        *inference_faults(settings.inference),
-        *adviser_faults(settings.adviser, local=LOCAL_HOSTS),
-        *notification_faults(settings.notifications, local=LOCAL_HOSTS),
-        *holding_faults(settings.holdings, local=LOCAL_HOSTS),
-        *offline_faults(settings),
-    )
-    return [fault(key, problem) for key, problem in found]
+    yield from _storage(settings)
+    yield from _redis(settings)
+    yield from market_faults(settings.market)
+    yield from _replay(settings)
+    yield from broker_faults(settings.every_broker)
+    yield from kill_faults(settings.kill)
+    yield from watchdog_faults(settings.watchdog, brokers=settings.every_broker)
+    yield from _access(settings)
+    yield from _identity(settings)
+    yield from passkey_faults(settings)
+    yield from _addresses(settings)
+    yield from edge_contradictions(settings, listens=listens)
+    yield from _commands(settings)
+    yield from _secrets(settings)
+    yield from sentiment_faults(settings.sentiment)
+    yield from signal_faults(settings.signals, redis=settings.redis.url is not None)
+    yield from inference_faults(settings.inference)
+    yield from adviser_faults(settings.adviser, local=LOCAL_HOSTS)
+    yield from notification_faults(settings.notifications, local=LOCAL_HOSTS)
+    yield from holding_faults(settings.holdings, local=LOCAL_HOSTS)
+    yield from offline_faults(settings)
 
 
 def _storage(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -77,14 +66,14 @@ def _storage(settings: Settings) -> Iterator[tuple[str, str]]:
         )
     if url is not None and not url.startswith(("postgres://", "postgresql://")):
         yield "database_url", "must start with postgresql://"
-    elif url is not None and _split(url) is None:
+    elif url is not None and split(url) is None:
         yield "database_url", "must have a sound host and port"
     requests = settings.database_app_url
     if requests is not None and url is None:
         yield "database_app_url", "is of a given Postgres: set database_url too"
     elif requests is not None and not requests.startswith(("postgres://", "postgresql://")):
         yield "database_app_url", "must start with postgresql://"
-    elif requests is not None and _split(requests) is None:
+    elif requests is not None and split(requests) is None:
         yield "database_app_url", "must have a sound host and port"
 
 
@@ -92,10 +81,10 @@ def _redis(settings: Settings) -> Iterator[tuple[str, str]]:
     url = settings.redis.url
     if url is None:
         return
-    parts = _split(url)
+    parts = split(url)
     if parts is None or parts.scheme not in ("redis", "rediss") or not parts.hostname:
         yield "redis.url", "must be an address such as redis://:password@host:6379/0"
-    if not _installed("redis.asyncio"):
+    if not is_installed("redis.asyncio"):
         yield "redis.url", "is set, which needs the package redis (the extra `redis`)"
 
 
@@ -154,8 +143,8 @@ def _identity(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
     for origin in settings.http.allowed_origins:
-        parts = _split(origin)
-        if not _is_http(origin) or parts is None or f"{parts.scheme}://{parts.netloc}" != origin:
+        parts = split(origin)
+        if not is_http(origin) or parts is None or f"{parts.scheme}://{parts.netloc}" != origin:
             yield (
                 "http.allowed_origins",
                 f"must be origins such as https://desk.example.com, not {origin!r}",
@@ -165,11 +154,11 @@ def _addresses(settings: Settings) -> Iterator[tuple[str, str]]:
         *urls.items(),
         ("tracing.endpoint", settings.tracing.endpoint),
     ):
-        if url is not None and not (_is_http(url)):
+        if url is not None and not (is_http(url)):
             yield key, f"must be an address such as http://127.0.0.1:8100, not {url!r}"
         elif key in urls and (url or "").startswith("https"):
             yield key, "must begin with http://: a paper venue speaks plain HTTP"
-    if settings.tracing.exporter == "otlp" and not _installed(OTLP_MODULE):
+    if settings.tracing.exporter == "otlp" and not is_installed(OTLP_MODULE):
         yield (
             "tracing.exporter",
             "is otlp, which needs the package opentelemetry-exporter-otlp-proto-http",
@@ -182,39 +171,17 @@ def _commands(settings: Settings) -> Iterator[tuple[str, str]]:
     except UnusableCommandKeys as problem:
         # It names the key by its number, and repeats no secret.
         yield "commands.keys", str(problem)
-    if settings.kafka.bootstrap is not None and not _installed("aiokafka"):
+    if settings.kafka.bootstrap is not None and not is_installed("aiokafka"):
         yield "kafka.bootstrap", "is set, which needs the package aiokafka (the extra kafka)"
 
 
 def _secrets(settings: Settings) -> Iterator[tuple[str, str]]:
     vault = settings.vault
     if settings.secrets.source == "vault":
-        parts = _split(vault.url or "")
-        if parts is None or not _is_http(vault.url or ""):
+        parts = split(vault.url or "")
+        if parts is None or not is_http(vault.url or ""):
             yield "vault.url", "must be an address such as https://vault.example.com:8200"
         elif parts.scheme != "https" and parts.hostname not in LOCAL_HOSTS:
             yield "vault.url", "must begin with https:// unless Vault is on this machine"
         if vault.token is None and vault.role_id is None:
             yield "vault.token", "or vault.role_id must be set when secrets.source is vault"
-
-
-def _is_http(url: str) -> bool:
-    parts = _split(url)
-    return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-def _split(url: str) -> SplitResult | None:
-    """Take an address apart; None when its brackets or its port are none."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts
-
-
-def _installed(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False

@@ -1,16 +1,14 @@
 """Find settings of the edge that say nothing, or too much."""
 
-import re
 from collections.abc import Iterator
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
+from adapters.settings.addresses import is_host
 from adapters.system.loopback import is_loopback
 from bootstrap.settings.http import HttpSettings
 from bootstrap.settings.sections import Settings
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
-_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_NAME = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
 _GROUPS = ("auth", "open", "orders", "changes", "reads")
 
 
@@ -24,7 +22,7 @@ def edge_contradictions(settings: Settings, *, listens: bool) -> Iterator[tuple[
     if problem is not None:
         yield "http.host", problem
     for host in settings.http.allowed_hosts:
-        if not _is_host(host):
+        if not is_host(host):
             yield (
                 "http.allowed_hosts",
                 f"must be names such as desk.example.com or *.example.com, not {host!r}",
@@ -61,11 +59,3 @@ def unguarded(http: HttpSettings) -> str | None:
         " they send: set http.tls_certificate and http.tls_key, name the proxies that end"
         " TLS in http.trusted_proxies, or set http.plain where other means keep it private"
     )
-
-
-def _is_host(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return len(text) <= 255 and _NAME.fullmatch(text) is not None
-    return True

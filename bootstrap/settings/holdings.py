@@ -2,10 +2,9 @@
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
-from urllib.parse import urlsplit
 from uuid import UUID
 
+from adapters.settings.addresses import is_installed, split
 from adapters.settings.field import setting
 
 
@@ -30,11 +29,8 @@ def holding_faults(own: HoldingSettings, *, local: Container[str]) -> Iterator[t
     """Yield what is wrong with the settings together."""
     if own.url is None:
         return
-    try:
-        parts = urlsplit(own.url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        parts, host = None, None
+    parts = split(own.url)
+    host = "" if parts is None else parts.hostname
     if parts is None or not host or parts.scheme not in ("http", "https") or "@" in parts.netloc:
         yield "holdings.url", "must be an address such as https://broker.example.com/mcp"
     elif parts.scheme == "http" and host not in local and not own.plain:
@@ -43,5 +39,5 @@ def holding_faults(own: HoldingSettings, *, local: Container[str]) -> Iterator[t
         UUID(own.tenant or "")
     except ValueError:
         yield "holdings.tenant", "must be a tenant's id where holdings.url is set"
-    if find_spec("mcp") is None:
+    if not is_installed("mcp"):
         yield "holdings.url", "is set, which needs the package mcp (the extra mcp)"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.settings.addresses import host_and_port
 from adapters.settings.field import setting
 
 # A dead process of dispatch is followed by another within 8.5 seconds.
@@ -57,19 +58,11 @@ class KillSettings:
     )
 
 
-def address_of(text: str) -> tuple[str, int] | None:
-    """Return host and port, None for what is none."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65_536:
-        return None
-    return host.strip("[]"), int(port)
-
-
 def kill_faults(kill: KillSettings) -> Iterator[tuple[str, str]]:
     """Yield what cannot hold together, by its key."""
     for key, texts in (("listen", (kill.listen,)), ("peers", kill.peers)):
         for text in texts:
-            if text is not None and address_of(text) is None:
+            if text is not None and host_and_port(text) is None:
                 yield f"kill.{key}", f"must be a host and port such as 10.0.0.5:7443, not {text!r}"
     parts = {
         "tls_certificate": kill.tls_certificate,

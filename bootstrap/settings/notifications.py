@@ -3,8 +3,8 @@
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from urllib.parse import urlsplit
 
+from adapters.settings.addresses import split
 from adapters.settings.field import setting
 from domain.shared.values import InvalidValue
 
@@ -117,13 +117,9 @@ def _is_here(host: str, *, local: Container[str]) -> bool:
 
 def _unfit(url: str, *, local: Container[str]) -> str | None:
     wanted = "must be an address such as https://desk.example.com"
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
+    parts = split(url)
+    if parts is None or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
         return wanted
-    if not host or parts.query or parts.fragment or "@" in parts.netloc:
-        return wanted
-    if parts.scheme == "https" or (parts.scheme == "http" and host in local):
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in local):
         return None
     return "must begin with https:// unless it is on this machine"

@@ -1,11 +1,10 @@
 """Find settings that would take an offline process off this machine."""
 
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlsplit
 
+from adapters.settings.addresses import host_and_port, host_of, hosts_of
 from adapters.system.loopback import is_loopback
 from bootstrap.settings.brokers import section_of
-from bootstrap.settings.kill import address_of
 from bootstrap.settings.sections import Settings
 
 
@@ -30,14 +29,14 @@ def offline_faults(settings: Settings) -> Iterator[tuple[str, str]]:
 def _named(settings: Settings) -> Iterator[tuple[str, tuple[str, ...]]]:
     for key, url in _urls(settings):
         if url is not None:
-            yield key, _hosts_of(url)
+            yield key, hosts_of(url)
     if settings.kafka.bootstrap is not None:
-        yield "kafka.bootstrap", tuple(map(_host, settings.kafka.bootstrap.split(",")))
-    yield "sentiment.feeds", tuple(h for url in settings.sentiment.feeds for h in _hosts_of(url))
+        yield "kafka.bootstrap", tuple(map(host_of, settings.kafka.bootstrap.split(",")))
+    yield "sentiment.feeds", tuple(h for url in settings.sentiment.feeds for h in hosts_of(url))
     if settings.notifications.smtp_host is not None:
         yield "notifications.smtp_host", (settings.notifications.smtp_host,)
-    yield "notifications.push_hosts", tuple(map(_host, settings.notifications.push_hosts))
-    peers = (address_of(one) or (one, 0) for one in settings.kill.peers)
+    yield "notifications.push_hosts", tuple(map(host_of, settings.notifications.push_hosts))
+    peers = (host_and_port(one) or (one, 0) for one in settings.kill.peers)
     yield "kill.peers", tuple(host for host, _ in peers)
 
 
@@ -69,21 +68,3 @@ def _vendors(settings: Settings) -> Iterator[tuple[str, str]]:
         if said is not None:
             problem = "is of a service that is not on this machine, which is not reached offline"
             yield f"sentiment.{key}", problem
-
-
-def _hosts_of(url: str) -> tuple[str, ...]:
-    """Return every host of an address; Postgres' may name several, and in its query too."""
-    parts = urlsplit(url)
-    asked = parse_qs(parts.query)
-    further = [one for name in ("host", "hostaddr") for one in asked.get(name, ())]
-    named = parts.netloc.rpartition("@")[2]
-    hosts = [one for text in (named, *further) if text for one in text.split(",")]
-    return tuple(map(_host, hosts)) or ("",)
-
-
-def _host(text: str) -> str:
-    """Return the host of host:port, of [::1]:port, or of a host alone."""
-    text = text.strip()
-    if text.startswith("["):
-        return text[1:].partition("]")[0]
-    return text if text.count(":") != 1 else text.partition(":")[0]

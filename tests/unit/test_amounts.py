@@ -23,18 +23,18 @@ from adapters.kafka.payloads import RiskRuleCreate
 from adapters.kafka.schemas import documents
 from adapters.rule_files.rules import RuleFileWrong, _read_line
 from adapters.settings.field import Rule as Limits
+from adapters.settings.values import InvalidSetting, from_text
 from application.risk.commands import RuleFields
 from application.risk.create_rule import rule_of
 from bootstrap.cli.replay import _number
-from bootstrap.settings.catalogue import catalogue
-from bootstrap.settings.values import InvalidSetting, from_text
+from bootstrap.settings.load import DECLARED
 from domain.risk.rule import RuleType
 from domain.shared.values import InvalidValue
 
 WRITTEN = {"name": "n", "rule_type": "PRICE_COLLAR", "threshold": "0"}
 PUBLISHED = schema_of(Amount)["anyOf"][0]["pattern"]
 # Of one of our settings, without the bounds of its own.
-SETTING = replace(catalogue()["paper.slippage_ticks"], rule=Limits(doc=""))
+SETTING = replace(DECLARED.catalogue["paper.slippage_ticks"], rule=Limits(doc=""))
 BODY = decoder_of(RuleBody)
 
 

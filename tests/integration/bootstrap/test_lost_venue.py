@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from adapters.brokers.paper.starting import VenueLost
 from application.orders.commands import Accepted, Asker, OrderRequest, SubmitOrder
 from bootstrap.areas import accounts, market, orders
 from bootstrap.brokers import registry
-from bootstrap.brokers.own_venue import VenueLost
 from bootstrap.brokers.registry import VENUE_FOLDER
 from bootstrap.container import compose
 from bootstrap.lifecycle import Lifecycle

@@ -8,8 +8,7 @@ from typing import Any
 import yaml
 
 from bootstrap.processes.roles import EVERYTHING, Plan, Role, check_plan
-from bootstrap.settings.catalogue import OTHER_VARIABLES, catalogue
-from bootstrap.settings.load import load_settings
+from bootstrap.settings.load import DECLARED, load_settings
 from tests.unit.sources import ROOT
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
@@ -45,7 +44,7 @@ def kustomization(folder: Path = KUBERNETES) -> dict[str, Any]:
 
 def settings_variables() -> set[str]:
     """Return the variables that Ballast reads."""
-    return {entry.variable for entry in catalogue().values()} | set(OTHER_VARIABLES)
+    return {entry.variable for entry in DECLARED.catalogue.values()} | set(DECLARED.other_variables)
 
 
 def can_start(command: list[str], *, environment: Mapping[str, str]) -> frozenset[Role]:

@@ -33,7 +33,7 @@ async def main() -> None:
     async with open_world(over_postgres(sys.argv[1]) if sys.argv[1:] else None) as world:
         swept = await sweep_routes(world, only="/api/v1/pledges")
         assert not swept.wrongs, swept.wrongs
-        assert swept.routes == 3, swept.routes
+        assert swept.routes == 5, swept.routes
         assert swept.refused > 0 and swept.absent > 0, swept
         async with world.context.client() as client:
             body = {"to": "The library", "amount": "500.50", "due_on": "2027-01-31"}

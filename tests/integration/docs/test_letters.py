@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from adapters.age.sheet import KEY_SCRIPT
+from adapters.cli.age.sheet import KEY_SCRIPT
 from bootstrap.cli import app
 from tests.strict import is_strict
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from adapters.brokers.paper.journal_copies import Venues
 from adapters.postgres.backup.archive import DUMP, opened, write_archive
 from bootstrap.backup.keys import Keyring, sealer_of
 from bootstrap.backup.making import copy_venues
-from bootstrap.backup.restore import Venues
 from bootstrap.settings.load import load_settings
 from bootstrap.settings.sections import Settings
 
@@ -42,7 +42,7 @@ def test_each_venue_comes_back_into_its_own_folder(tmp_path: Path) -> None:
     (there / NAMES[1]).mkdir(parents=True)
     (there / NAMES[1] / "venue-9.jsonl").write_text("later")
     with opened(file, key_of=Keyring(settings=settings).key_of) as backup:
-        venues = Venues(backup, there)
+        venues = Venues(backup.venue, there)
         venues.put()
     assert (there / NAMES[0] / "venue-1.jsonl").read_text() == NAMES[0]
     assert [one.name for one in (there / NAMES[1]).iterdir()] == ["venue-9.jsonl"]

@@ -14,7 +14,7 @@ from typer.core import TyperArgument, TyperGroup
 
 from bootstrap.cli import app
 from bootstrap.settings.brokers import KINDS
-from bootstrap.settings.catalogue import OTHER_VARIABLES, broker_entries, catalogue
+from bootstrap.settings.load import DECLARED
 from domain.identity.access import Permission
 from tests.unit.sources import ROOT, facts, python_files
 
@@ -80,7 +80,7 @@ def _unset(text: str) -> Iterator[str]:
         if variable not in _variables():
             yield f"no variable {variable}"
     for name in quoted(text):
-        if _is_setting(name) and name not in catalogue():
+        if _is_setting(name) and name not in DECLARED.catalogue:
             yield f"no setting {name}"
 
 
@@ -112,13 +112,13 @@ def _variables() -> frozenset[str]:
         for file in ([where] if where.is_file() else where.rglob("*.py"))
         for name in re.findall(r"BALLAST_[A-Z_]+", file.read_text())
     }
-    settings = [catalogue(), *(broker_entries("NAME", kind) for kind in KINDS)]
+    settings = [DECLARED.catalogue, *(DECLARED.broker_entries("NAME", kind) for kind in KINDS)]
     set_here = {one.variable for entries in settings for one in entries.values()}
-    return frozenset(others | set_here | {*OTHER_VARIABLES})
+    return frozenset(others | set_here | {*DECLARED.other_variables})
 
 
 def _is_setting(name: str) -> bool:
-    sections = {key.partition(".")[0] for key in catalogue() if "." in key}
+    sections = {key.partition(".")[0] for key in DECLARED.catalogue if "." in key}
     is_one = _SETTING.fullmatch(name) is not None and name.partition(".")[0] in sections
     return is_one and name not in _told()
 

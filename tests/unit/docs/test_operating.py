@@ -15,7 +15,7 @@ from adapters.telemetry.metrics import Metrics
 from adapters.telemetry.model_figures import ModelFigures
 from application.orders.backlog import Backlog
 from bootstrap.all_areas import AREAS
-from bootstrap.settings.catalogue import catalogue
+from bootstrap.settings.load import DECLARED
 from bootstrap.settings.sections import Settings
 from bootstrap.tasks import tasks_of
 from domain.orders.events import OrderEventType
@@ -134,7 +134,7 @@ def test_settings_are_ones_that_there_are() -> None:
         for name in quoted(row[0])
     }
     assert len(named) >= 5
-    assert named <= catalogue().keys()
+    assert named <= DECLARED.catalogue.keys()
 
 
 def test_links_lead_somewhere() -> None:

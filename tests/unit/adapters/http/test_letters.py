@@ -12,12 +12,13 @@ import pyrage
 import pytest
 from typer.testing import CliRunner
 
-from adapters.age.sealing import joined_identity
+from adapters.cli import succession_sealing
+from adapters.cli.age.sealing import joined_identity
 from adapters.cli.client import Server
 from adapters.cli.failures import CommandFailed
+from adapters.cli.succession_sealing import DOCUMENT_BYTES_MAX
 from adapters.http.succession.letters import KEY, LETTER, PATH
-from bootstrap.cli import app, succession_sealing
-from bootstrap.cli.succession_sealing import DOCUMENT_BYTES_MAX
+from bootstrap.cli import app
 
 OWNER, SHARED = (pyrage.x25519.Identity.generate() for _ in range(2))
 TRUSTEES = [part for name in ("Ann", "Ben", "Cleo") for part in ("--trustee", name)]
@@ -86,7 +87,7 @@ class Bridge(Server):
         answer = asyncio.run_coroutine_threadsafe(asking, self.loop).result(20)
         if answer.status_code >= 400:
             raise CommandFailed(answer.text)
-        return answer.json()
+        return answer.json() if answer.content else None
 
 
 def words_of(page: Path) -> str:

@@ -10,10 +10,11 @@ import pyrage
 import pytest
 from typer.testing import CliRunner
 
-from adapters.age.sealing import joined_identity
+from adapters.cli import succession_letters, succession_sealing
+from adapters.cli.age.sealing import joined_identity
 from adapters.cli.failures import CommandFailed
 from adapters.http.succession.letters import PATH
-from bootstrap.cli import app, succession_letters, succession_sealing
+from bootstrap.cli import app
 from tests.unit.adapters.http.context import Context
 from tests.unit.adapters.http.test_letters import TRUSTEES, Bridge, words_of
 

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
+from adapters.settings.show import MASK, effective
 from bootstrap.settings.load import load_settings
-from bootstrap.settings.show import MASK, effective
 from ports.command_keys import Producer
 from tests.unit.adapters.kafka.counter import SECRET, command_id
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from adapters.memory.time import ManualClock, ManualSleeper
 from application.streams import forget_spent
 from application.streams.forget_spent import ForgetSpent
-from bootstrap.settings.catalogue import catalogue
+from bootstrap.settings.load import DECLARED
 from ports.storage import StorageUnavailable
 from tests import builders
 
@@ -60,7 +60,7 @@ async def test_a_storage_that_is_away_is_asked_again() -> None:
 
 
 def test_no_answer_can_be_forgotten_while_its_command_could_still_be_carried_out() -> None:
-    entries = catalogue()
+    entries = DECLARED.catalogue
     shortest_s = (entries["retention.answers_h"].rule.low or 0) * 3_600
     longest_s = (entries["commands.lifetime_max_s"].rule.high or 0) + (
         entries["commands.clock_skew_s"].rule.high or 0

@@ -12,6 +12,7 @@ import pytest
 from adapters.postgres.embedded.lock import DataFolderLock
 from adapters.security.given_keys import new_key
 from adapters.security.key_files import FileKeys
+from adapters.system import machine
 from adapters.system.data_folder import ServerNote, write_secrets, write_server
 from adapters.system.findings import Finding, Verdict
 from bootstrap.installation import doctor
@@ -81,12 +82,11 @@ def test_a_folder_without_binaries_is_refused(tmp_path: Path) -> None:
 def test_old_python_little_disk_few_files_and_a_wrong_clock_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import bootstrap.installation.doctor as doctor
 
     monkeypatch.setattr(sys, "version_info", (3, 10, 1, "final", 0))
-    monkeypatch.setattr(doctor, "DISK_NEEDED_MB", 10**12)
+    monkeypatch.setattr(machine, "DISK_NEEDED_MB", 10**12)
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 512))
-    monkeypatch.setattr(doctor, "__file__", str(_from_the_future(tmp_path)))
+    monkeypatch.setattr(machine, "__file__", str(_from_the_future(tmp_path)))
     found = look(settings(tmp_path))
     verdicts = {name: found[name].verdict for name in ("python", "disk", "open files", "clock")}
     assert verdicts == {
@@ -167,7 +167,7 @@ def test_a_package_that_is_not_there_is_named_and_those_of_extras_are_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = ["uvicorn==0.54.0", "no-such-package>=1", "no-such-extra>=1; extra == 'gpu'"]
-    monkeypatch.setattr(doctor, "requires", lambda _: lines)
+    monkeypatch.setattr(machine, "requires", lambda _: lines)
     finding = look(settings(tmp_path))["packages"]
     assert (finding.verdict, finding.found) == (
         Verdict.MISSING,

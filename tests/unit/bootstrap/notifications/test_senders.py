@@ -6,10 +6,12 @@ import pytest
 
 from adapters.memory.time import ManualClock
 from adapters.settings.faults import InvalidSettings
+from adapters.settings.load import LoadedSettings
+from adapters.settings.show import effective
 from bootstrap.notifications.senders import build_senders
-from bootstrap.settings.load import LoadedSettings, load_settings
+from bootstrap.settings.load import load_settings
 from bootstrap.settings.notifications import NotificationSettings
-from bootstrap.settings.show import effective
+from bootstrap.settings.sections import Settings
 from domain.notifications.message import Channel
 from domain.shared.values import InvalidValue
 from tests.builders import AT
@@ -19,7 +21,7 @@ MAIL = {"SMTP_HOST": "mail.example.com", "SMTP_FROM": "Ballast <ballast@example.
 TEXTS = {"TWILIO_ACCOUNT": "AC0123", "TWILIO_TOKEN": CANARY, "TWILIO_FROM": "+15557122661"}
 
 
-def load(**environment: str) -> LoadedSettings:
+def load(**environment: str) -> LoadedSettings[Settings]:
     named = {f"BALLAST_NOTIFICATIONS_{name}": value for name, value in environment.items()}
     return load_settings(environment=named, listens=False)
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from adapters.settings.faults import InvalidSettings
-from bootstrap.settings.load import LoadedSettings, load_settings
-from bootstrap.settings.show import effective
+from adapters.settings.load import LoadedSettings
+from adapters.settings.show import effective
+from bootstrap.settings.load import load_settings
+from bootstrap.settings.sections import Settings
 
 
-def load(tmp_path: Path, toml: str | bytes = "", **environment: str) -> LoadedSettings:
+def load(tmp_path: Path, toml: str | bytes = "", **environment: str) -> LoadedSettings[Settings]:
     """Load from a file with this content and these variables."""
     path = tmp_path / "ballast.toml"
     path.write_bytes(toml.encode() if isinstance(toml, str) else toml)

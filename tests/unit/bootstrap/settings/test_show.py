@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from adapters.settings.faults import InvalidSettings
-from bootstrap.settings.catalogue import catalogue
-from bootstrap.settings.load import load_settings
-from bootstrap.settings.show import MASK, document, effective, masked
+from adapters.settings.show import MASK, document, effective, masked
+from bootstrap.settings.load import DECLARED, load_settings
 from tests.unit.sources import ROOT
 
 
@@ -68,9 +67,11 @@ def test_what_is_no_address_is_masked_whole(secret: str) -> None:
 
 def test_the_page_of_settings_is_the_one_made_from_the_code() -> None:
     path = ROOT / "docs/settings.md"
-    assert path.read_text() == document(), "run: python -m bootstrap.settings > docs/settings.md"
+    assert path.read_text() == document(DECLARED), (
+        "run: python -m bootstrap.settings > docs/settings.md"
+    )
 
 
 def test_every_variable_is_named_once() -> None:
-    variables = [entry.variable for entry in catalogue().values()]
+    variables = [entry.variable for entry in DECLARED.catalogue.values()]
     assert len(set(variables)) == len(variables)

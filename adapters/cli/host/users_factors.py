@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from adapters.cli.failures import CommandFailed
-from bootstrap.cli.keys import operator_name, with_keys
+from adapters.cli.host.reach import host, operator_name
 
 Email = Annotated[str, typer.Argument(help="The user's e-mail address.")]
 TenantId = Annotated[
@@ -49,24 +49,12 @@ def remove_of_user(email: Email, tenant: TenantId = None) -> None:
     sys.stdout.write(f"{removed} removed: {email} logs in with the password alone\n")
 
 
-def _operating(storage: Any) -> Any:
-    from bootstrap.cli.environment import loaded_settings
-    from bootstrap.identity.factors import build_operating
-    from bootstrap.system import build_system
-
-    settings = loaded_settings().settings.identity
-    return build_operating(settings=settings, storage=storage, system=build_system())
-
-
 def _known(work: Callable[[Any], Awaitable[Any]], email: str) -> Any:
     """Do something to the one user of an address, over the database itself."""
     from application.identity.operator_factors import SeveralUsers
 
-    async def done(_: Any, storage: Any) -> Any:
-        return await work(_operating(storage))
-
     try:
-        found = with_keys(done)
+        found = host().factors(work)
     except SeveralUsers as problem:
         named = "\n".join(f"  {one}" for one in problem.tenants)
         raise CommandFailed(f"{problem}: give --tenant\n{named}") from None

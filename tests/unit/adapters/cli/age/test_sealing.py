@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.age.sealing import joined_identity, new_identity, opened, sealed, split_key
+from adapters.cli.age.sealing import joined_identity, new_identity, opened, sealed, split_key
 from domain.shared.values import InvalidValue
 from domain.succession.age_key import identity_of, secret_of
-from tests.unit.adapters.age.slip39 import NotShares, read, recover, value_at
+from tests.unit.adapters.cli.age.slip39 import NotShares, read, recover, value_at
 
 VECTORS = json.loads((Path(__file__).parent / "slip39_vectors.json").read_text())
 

@@ -1,19 +1,14 @@
 """`ballast tenants`: whose data the installation keeps, for whoever can read the data folder."""
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
-from adapters.cli.failures import REFUSED, UNREACHABLE, CommandFailed
+from adapters.cli.failures import CommandFailed
+from adapters.cli.host.reach import host, operator_name
 from adapters.cli.output import AsJson, print_json, print_rows
-from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.keys import operator_name
 
-T = TypeVar("T")
 _LISTED = ("id", "name", "created_at")
 
 
@@ -34,7 +29,7 @@ def list_tenants(as_json: AsJson = False) -> None:
             for one in await room.users.tenants()
         ]
 
-    found = within(asked)
+    found = host().tenants(asked)
     if as_json:
         print_json(found)
     else:
@@ -59,7 +54,7 @@ def create(
         return made
 
     try:
-        done = within(asked)
+        done = host().tenants(asked)
     except InvalidValue as problem:
         raise CommandFailed(f"{problem.field}: {problem.problem}", code=2) from None
     if isinstance(done, TenantExists):
@@ -72,31 +67,3 @@ def create(
         f"the password lets in until {done.owner.password_until} and is not shown again:"
         " after `ballast login`, `ballast password change`\n"
     )
-
-
-def within(work: Callable[[Any], Awaitable[T]]) -> T:
-    """Do work over the installation's database; raises CommandFailed where there is none."""
-    settings = loaded_settings().settings
-    from adapters.postgres.embedded.errors import EmbeddedPostgresFault
-    from adapters.postgres.link.address import AddressInvalid
-    from adapters.telemetry.logs import configure_logging
-    from bootstrap.backup.installation import NoDatabase
-    from bootstrap.identity.tenants import tenant_room
-    from bootstrap.secrets.open_keys import Unmigrated
-    from ports.storage import StorageCorrupt, StorageUnavailable
-
-    # What is printed is for programs too: logs go to standard error, and only bad news.
-    configure_logging(replace(settings.log, level="warning"))
-
-    async def done() -> T:
-        async with tenant_room(settings) as room:
-            return await work(room)
-
-    try:
-        return asyncio.run(done())
-    except (NoDatabase, Unmigrated, AddressInvalid) as problem:
-        raise CommandFailed(str(problem), code=REFUSED) from None
-    except StorageUnavailable as problem:
-        raise CommandFailed(str(problem), code=UNREACHABLE) from None
-    except (EmbeddedPostgresFault, StorageCorrupt) as problem:
-        raise CommandFailed(str(problem)) from None

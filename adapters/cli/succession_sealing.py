@@ -44,7 +44,7 @@ def identity(
     file: Annotated[Path, typer.Argument(help="Where the identity is kept: guard it.")],
 ) -> None:
     """Make the owner's own identity of age, and print its recipient."""
-    from adapters.age.sealing import new_identity
+    from adapters.cli.age.sealing import new_identity
 
     secret, recipient = new_identity()
     write_new(file, f"# public key: {recipient}\n{secret}\n".encode())
@@ -147,8 +147,8 @@ def under_new_key(
 
     Raises InvalidValue, OSError, SealingFailed.
     """
-    from adapters.age.sealing import SealingFailed, joined_identity, opened, split_key
-    from adapters.age.sheet import sheet
+    from adapters.cli.age.sealing import SealingFailed, joined_identity, opened, split_key
+    from adapters.cli.age.sheet import sheet
 
     check_recipient(owner, field="--owner")
     if folder is None:
@@ -184,7 +184,7 @@ def under_new_key(
 
 
 def _sealed(name: str, content: bytes, *, recipients: Sequence[str]) -> SealedDocument:
-    from adapters.age.sealing import sealed
+    from adapters.cli.age.sealing import sealed
 
     made = SealedDocument(
         name=name, sealed_for=recipients[1], content=sealed(content, recipients=recipients)

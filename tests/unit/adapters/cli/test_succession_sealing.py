@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from adapters.age.sealing import joined_identity, new_identity, opened
+from adapters.cli.age.sealing import joined_identity, new_identity, opened
 from adapters.cli.failures import CommandFailed
 from bootstrap.cli import app
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from bootstrap.settings.catalogue import Entry
+from adapters.settings.declared import Entry
 from domain.shared.amounts import read_amount, read_number
 from domain.shared.values import InvalidValue
 

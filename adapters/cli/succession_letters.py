@@ -12,7 +12,7 @@ import typer
 from adapters.cli.client import Server, connect
 from adapters.cli.failures import CommandFailed
 from adapters.cli.output import AsJson, print_json, print_rows
-from bootstrap.cli.succession_sealing import (
+from adapters.cli.succession_sealing import (
     LETTERS_PATH,
     keep_letter,
     replace_key,
@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 def list_letters(as_json: AsJson = False) -> None:
     """List the letters that are yours to read now; the owner's are all of them."""
-    found = _all(connect())
+    found = list(connect().every(LETTERS_PATH))
     if as_json:
         print_json(found)
     else:
@@ -53,7 +53,7 @@ def download(
 ) -> None:
     """Write letters as age files, as they were sealed; the trail says that you have them."""
     server = connect()
-    chosen = _chosen(_all(server), letters or [])
+    chosen = _chosen(list(server.every(LETTERS_PATH)), letters or [])
     try:
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
         for one in chosen:
@@ -81,14 +81,16 @@ def reseal(
 
     For a share that is lost or was seen. Only the owner's identity opens the letters for it.
     """
-    from adapters.age.sealing import recipient_of
+    from adapters.cli.age.sealing import recipient_of
 
     server = connect()
     try:
         secret = _identity(identity)
         used = server.get(f"{LETTERS_PATH}/key")
         # What was begun under another key, and never came into use, is destroyed with the old.
-        before = [one for one in _all(server) if one["sealed_for"] == used["recipient"]]
+        before = [
+            one for one in server.every(LETTERS_PATH) if one["sealed_for"] == used["recipient"]
+        ]
         if not before:
             raise CommandFailed("there are no letters for the key in use: ballast succession seal")
         if shares.exists():
@@ -115,17 +117,6 @@ def reseal(
         f"{len(before)} letters are sealed anew, and the old ones destroyed. Destroy the old pages,"
         " and the age files that you have elsewhere.\n"
     )
-
-
-def _all(server: Server) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    cursor = None
-    while True:
-        page = server.get(LETTERS_PATH, limit=200, cursor=cursor)
-        found += page["items"]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            return found
 
 
 def _chosen(found: Sequence[dict[str, Any]], wanted: Sequence[str]) -> list[dict[str, Any]]:
@@ -158,7 +149,7 @@ def _content(server: Server, letter: dict[str, Any]) -> bytes:
 
 
 def _opened(server: Server, letter: dict[str, Any], *, secret: str) -> bytes:
-    from adapters.age.sealing import opened
+    from adapters.cli.age.sealing import opened
 
     try:
         return opened(_content(server, letter), identity=secret)

@@ -1,11 +1,8 @@
 """Show on the board what needs Kafka: by its own word, and by whether Kafka answers at all."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from adapters.telemetry.health import HealthBoard
-from bootstrap.settings.sections import Settings
-from bootstrap.system import System
 from ports.health import ComponentState
 
 
@@ -44,20 +41,3 @@ class KafkaReach:
         if self._away is not None and state in (ComponentState.STARTING, ComponentState.UP):
             state, detail = ComponentState.DEGRADED, f"waiting: {self._away}"
         self.health.set(name, state, detail=detail)
-
-
-def build_pulse(
-    settings: Settings, reach: KafkaReach, system: System
-) -> Callable[[], Awaitable[None]] | None:
-    """Build what looks at the brokers, where some are set."""
-    if settings.kafka.bootstrap is None:
-        return None
-    from adapters.kafka.pulse import KafkaPulse
-    from bootstrap.streams.kafka import kafka_address
-
-    return KafkaPulse(
-        address=kafka_address(settings.kafka),
-        told=reach.looked,
-        clock=system.clock,
-        sleeper=system.sleeper,
-    ).run

@@ -7,10 +7,8 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from adapters.cli.failures import UNREACHABLE, CommandFailed
+from adapters.cli.host.reach import host, operator_name
 from adapters.cli.output import AsJson, print_json, print_rows
-from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.keys import operator_name
-from bootstrap.cli.tenants import within
 
 T = TypeVar("T")
 # So long the books of all accounts are waited for.
@@ -67,14 +65,11 @@ def stop(
 
 def _stop_away(command: Any, *, problem: CommandFailed) -> None:
     """Stop by the channel that needs no database; raises CommandFailed where nothing heard."""
-    import asyncio
-
-    from bootstrap.kill_switch.operator import operators_stop
     from domain.shared.values import InvalidValue
     from ports.storage import StorageUnavailable
 
     try:
-        done = asyncio.run(operators_stop(loaded_settings().settings)(command))
+        done = host().stop_away(command)
     except InvalidValue as refused:
         raise CommandFailed(f"{refused.field}: {refused.problem}", code=2) from None
     except (OSError, StorageUnavailable) as failed:
@@ -171,6 +166,6 @@ def _asked(work: Callable[[Any], Awaitable[T]]) -> T:
     from domain.shared.values import InvalidValue
 
     try:
-        return within(work)
+        return host().tenants(work)
     except InvalidValue as problem:
         raise CommandFailed(f"{problem.field}: {problem.problem}", code=2) from None

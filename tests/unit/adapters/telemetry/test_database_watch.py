@@ -3,8 +3,8 @@
 import asyncio
 
 from adapters.memory.time import ManualClock
+from adapters.telemetry.database_watch import ANSWER_S, DatabaseWatch
 from adapters.telemetry.health import HealthBoard
-from bootstrap.installation.database_watch import ANSWER_S, DatabaseWatch
 from bootstrap.lifecycle import MONITOR_EVERY_S
 from ports.health import ComponentState
 from ports.storage import StorageUnavailable

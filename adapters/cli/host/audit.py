@@ -1,18 +1,14 @@
 """`ballast audit`: is the record of who did what as it was written; take it along."""
 
-import asyncio
 import os
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 
-from adapters.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
-from bootstrap.cli.environment import loaded_settings
-
-T = TypeVar("T")
+from adapters.cli.failures import FAILED, REFUSED, CommandFailed
+from adapters.cli.host.reach import host
 
 Since = Annotated[int, typer.Option("--from", min=1, help="Begin at this place of each chain.")]
 
@@ -29,10 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def verify(since: Since = 1) -> None:
     """Check that no entry was edited, removed, added or moved; changes nothing."""
-    settings = loaded_settings().settings
-    from bootstrap.audit.checks import check
-
-    found = _done(check(settings, since=since))
+    found = host().check_trail(since=since)
     checked = found.checked
     remark = checked.remark(found.anchors)
     sys.stdout.write(f"{checked.looked_at} entries looked at ({remark})\n")
@@ -53,33 +46,18 @@ def export(
     since: Since = 1,
 ) -> None:
     """Write the whole trail to a file, with what proves it; readable by us only."""
-    settings = loaded_settings().settings
-    from bootstrap.audit.export import export as write
-
     try:
         descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as problem:
         raise CommandFailed(f"{out}: {problem.strerror}", code=REFUSED) from problem
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        written = _done(write(settings, to=file, as_csv=as_csv, since=since))
+        written = host().export_trail(to=file, as_csv=as_csv, since=since)
     sys.stdout.write(f"{out}: {written} entries\n")
 
 
 def rotate() -> None:
     """Add a key: servers that start from now on sign with it, the others still verify."""
-    settings = loaded_settings().settings
-    if settings.audit.keys is not None:
-        raise CommandFailed("audit.keys is set: add a key there, at the end", code=REFUSED)
-    from adapters.security.audit_keys import UnusableAuditKeys, add_audit_key
-    from bootstrap.audit.keys import key_file
-
-    try:
-        keys = add_audit_key(key_file(settings))
-    except FileNotFoundError as problem:
-        raise CommandFailed("there is no key yet: the first start makes one") from problem
-    except UnusableAuditKeys as problem:
-        raise CommandFailed(str(problem)) from problem
-    sys.stdout.write(f"key {keys.current.id} signs from the next start on\n")
+    sys.stdout.write(f"key {host().add_audit_key()} signs from the next start on\n")
 
 
 def give_up_anchors(
@@ -92,29 +70,5 @@ def give_up_anchors(
             " they were lost",
             code=REFUSED,
         )
-    settings = loaded_settings().settings
-    from bootstrap.audit.checks import give_up_anchors as give_up
-
-    gap = _done(give_up(settings))
+    gap = host().give_up_anchors()
     sys.stdout.write(f"the heads {gap.first} to {gap.last} are given up\n")
-
-
-def _done(work: Coroutine[Any, Any, T]) -> T:
-    """Run it; what is in the way is told, not traced."""
-    from adapters.telemetry.logs import configure_logging
-    from bootstrap.audit.checks import NoKeys, NothingLost
-    from bootstrap.backup.installation import NoDatabase
-    from bootstrap.processes.startup_faults import startup_faults
-    from bootstrap.settings.sections import LogSettings
-    from ports.audit import AnchorUnavailable
-    from ports.storage import StorageUnavailable
-
-    configure_logging(LogSettings(level="warning"))
-    try:
-        return asyncio.run(work)
-    except (NoDatabase, NoKeys, NothingLost) as problem:
-        raise CommandFailed(str(problem), code=REFUSED) from problem
-    except (StorageUnavailable, AnchorUnavailable) as problem:
-        raise CommandFailed(str(problem), code=UNREACHABLE) from problem
-    except startup_faults() as problem:
-        raise CommandFailed(str(problem)) from problem

@@ -1,16 +1,14 @@
 """`ballast kill drill`: rehearse a stop on venues of its own, and keep what it showed."""
 
-import asyncio
 import json
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from adapters.cli.failures import REFUSED, CommandFailed
+from adapters.cli.host.reach import host
 from adapters.cli.output import AsJson, print_json, print_rows
-from bootstrap.cli.environment import loaded_settings
-from ports.storage import StorageUnavailable
 
 _ALL = "steady,slow,refusing,unreachable,losing_replies"
 
@@ -36,33 +34,10 @@ def drill(
     venues side by side, and each venue's own reading. What it showed is signed and kept in the
     data folder, for GET /api/v1/kill-switch/drills.
     """
-    settings = loaded_settings(listens=False).settings
-    from adapters.security.keys import UnusableKey
-    from application.kill_switch.run_drill import DrillUnfit
-    from bootstrap.identity.access_tokens import KEY_FILE
-    from bootstrap.kill_switch.drill import run_drill
-    from bootstrap.kill_switch.drills import build_drills
-    from bootstrap.system import build_system
-
     named = list(dict.fromkeys(name.strip() for name in venues.split(",") if name.strip()))
     if not named:
         raise CommandFailed("--venues: name one at least", code=REFUSED)
-    if settings.token.signing_key is None and not (settings.data_dir / KEY_FILE).exists():
-        raise CommandFailed(
-            f"{settings.data_dir / KEY_FILE} is missing, by which a drill is signed: start a"
-            " server on the data folder once",
-            code=REFUSED,
-        )
-    drills = build_drills(settings, build_system())
-
-    async def run() -> Any:
-        figures = await run_drill(orders=orders, venues=named, within_s=within_s)
-        return await drills.keep(figures, orders=orders)
-
-    try:
-        signed = asyncio.run(run())
-    except (DrillUnfit, UnusableKey, StorageUnavailable) as problem:
-        raise CommandFailed(str(problem), code=REFUSED) from problem
+    signed = host().drill(orders=orders, venues=named, within_s=within_s)
     shown = {**json.loads(signed.text), "signature": signed.signature}
     if as_json:
         print_json(shown)

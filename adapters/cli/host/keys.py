@@ -1,20 +1,13 @@
 """`ballast keys`: the keys that secrets are sealed under, and those that sign tokens."""
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
-from adapters.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
+from adapters.cli.failures import FAILED, REFUSED, CommandFailed
+from adapters.cli.host.reach import host, operator_name
 from adapters.cli.output import AsJson, print_json, print_rows
-from bootstrap.cli.environment import loaded_settings
-from bootstrap.cli.passphrase import with_passphrase
-from bootstrap.cli.signing_keys import rotate_signing
-
-T = TypeVar("T")
 
 _LISTED = ("version", "state", "secrets", "created_at", "retired_at")
 
@@ -31,7 +24,6 @@ def register(app: typer.Typer) -> None:
     group.command("self-test")(self_test)
     group.command()(forget)
     group.command()(new)
-    group.command("rotate-signing")(rotate_signing)
 
 
 def status(as_json: AsJson = False) -> None:
@@ -52,7 +44,7 @@ def status(as_json: AsJson = False) -> None:
         ]
         return rows, parts.vault.why_sealed
 
-    rows, why = with_keys(asked)
+    rows, why = host().keys(asked)
     if as_json:
         print_json({"versions": rows, "sealed": why})
     else:
@@ -74,7 +66,7 @@ def rotate(
     async def asked(parts: Any, _: Any) -> Any:
         return await parts.turn_over(actor=operator_name(), batch=batch, say=_say)
 
-    done = with_keys(asked)
+    done = host().keys(asked)
     begun = "finished the rotation" if done.resumed else "rotated"
     retired = ", ".join(str(version) for version in done.retired) or "none"
     sys.stdout.write(
@@ -91,7 +83,7 @@ def self_test() -> None:
     async def asked(parts: Any, _: Any) -> Any:
         return await parts.self_test()
 
-    done = with_keys(asked)
+    done = host().keys(asked)
     sys.stdout.write(f"{done.opened} secrets open\n")
     if done.unreadable:
         _tell_unreadable(done.unreadable)
@@ -118,15 +110,13 @@ def forget(
             )
         await parts.keys.forget(version=version)
 
-    with_keys(asked)
+    host().keys(asked)
     sys.stdout.write(f"version {version} is forgotten\n")
 
 
 def new() -> None:
     """Print a new random key, as secrets.keys takes it behind its version."""
-    from adapters.security.given_keys import new_key
-
-    sys.stdout.write(f"{new_key()}\n")
+    sys.stdout.write(f"{host().new_key()}\n")
 
 
 def _say(done: Any) -> None:
@@ -138,44 +128,3 @@ def _tell_unreadable(places: list[Any]) -> None:
     for place in places[:20]:
         sys.stdout.write(f"unreadable: {place.table} {place.row} of tenant {place.tenant_id}\n")
     raise CommandFailed(f"{len(places)} secrets do not open", code=FAILED)
-
-
-def operator_name() -> str:
-    """Return the name under which the audit trail knows whoever gives a command."""
-    import getpass
-
-    try:
-        return f"operator:{getpass.getuser()}"
-    except (KeyError, OSError):
-        # An account without a name, as containers have.
-        return "operator"
-
-
-def with_keys(work: Callable[[Any, Any], Awaitable[T]]) -> T:
-    """Do something with the keys of this installation; what is in the way is told."""
-    settings = with_passphrase(loaded_settings().settings)
-    from adapters.postgres.embedded.errors import EmbeddedPostgresFault
-    from adapters.postgres.link.address import AddressInvalid
-    from adapters.telemetry.logs import configure_logging
-    from bootstrap.backup.installation import NoDatabase
-    from bootstrap.secrets.open_keys import Unmigrated, open_keys
-    from ports.secrets import KeysUnavailable, KeysUnusable, SecretsSealed, SecretUnreadable
-    from ports.storage import StorageCorrupt, StorageUnavailable
-
-    # What is printed is for programs too: logs go to standard error, and only bad news.
-    configure_logging(replace(settings.log, level="warning"))
-
-    async def done() -> T:
-        async with open_keys(settings) as (parts, storage):
-            return await work(parts, storage)
-
-    try:
-        return asyncio.run(done())
-    except SecretsSealed as problem:
-        raise CommandFailed(f"sealed: {problem}", code=REFUSED) from None
-    except (KeysUnusable, SecretUnreadable, NoDatabase, Unmigrated, AddressInvalid) as problem:
-        raise CommandFailed(str(problem), code=REFUSED) from None
-    except (KeysUnavailable, StorageUnavailable) as problem:
-        raise CommandFailed(str(problem), code=UNREACHABLE) from None
-    except (EmbeddedPostgresFault, StorageCorrupt) as problem:
-        raise CommandFailed(str(problem)) from None

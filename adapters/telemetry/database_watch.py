@@ -1,9 +1,9 @@
 """Know within three seconds that the database is away, also when it only falls silent."""
 
 import asyncio
+from typing import Protocol
 
 from adapters.telemetry.health import HealthBoard
-from bootstrap.storage import StorageServer
 from ports.health import ComponentState
 from ports.storage import StorageUnavailable
 
@@ -11,12 +11,18 @@ from ports.storage import StorageUnavailable
 ANSWER_S = 1.5
 
 
+class Checked(Protocol):
+    """What can be asked whether it takes writes."""
+
+    async def check(self) -> None:
+        """Return when writes are taken; raises StorageUnavailable."""
+        ...
+
+
 class DatabaseWatch:
     """Ask whether writes are taken; one that says nothing is as good as away."""
 
-    def __init__(
-        self, *, server: StorageServer, health: HealthBoard, answer_s: float = ANSWER_S
-    ) -> None:
+    def __init__(self, *, server: Checked, health: HealthBoard, answer_s: float = ANSWER_S) -> None:
         self._server = server
         self._health = health
         self._answer_s = answer_s

@@ -7,16 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from bootstrap.settings.brokers import KIND, KINDS, NAME_WANTED, PAPER, kind_of
-from bootstrap.settings.catalogue import (
-    OTHER_VARIABLES,
-    Entry,
-    broker_entries,
-    catalogue,
-    sections,
-)
-from bootstrap.settings.load import LoadedSettings
-from bootstrap.settings.sections import Settings
+from adapters.settings.declared import Declared, Entry
+from adapters.settings.load import LoadedSettings
 
 MASK = "********"
 _TYPES = {
@@ -31,15 +23,15 @@ _TYPES = {
 }
 
 
-def effective(loaded: LoadedSettings) -> str:
+def effective(loaded: LoadedSettings[Any]) -> str:
     """Return the settings in force as TOML, each with where it was set, secrets masked."""
     lines: list[str] = []
     section = ""
-    for entry in _entries_of(loaded.settings):
+    for entry in _entries_of(loaded):
         if entry.section != section:
             section = entry.section
             lines += ["", f"[{section}]"]
-        value = _value(loaded.settings, entry)
+        value = _value(loaded, entry)
         if value is not None and entry.rule.secret:
             # Of what is no address nothing is shown, whatever it looks like.
             value = masked(value) if entry.name == "url" or entry.name.endswith("_url") else MASK
@@ -49,17 +41,20 @@ def effective(loaded: LoadedSettings) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _entries_of(settings: Settings) -> Iterator[Entry]:
-    yield from catalogue().values()
-    for name, broker in settings.brokers.items():
-        yield from broker_entries(name, kind_of(broker)).values()
+def _entries_of(loaded: LoadedSettings[Any]) -> Iterator[Entry]:
+    declared = loaded.declared
+    yield from declared.catalogue.values()
+    for name, broker in loaded.settings.brokers.items():
+        yield from declared.broker_entries(name, declared.brokers.of(broker)).values()
 
 
-def _value(settings: Settings, entry: Entry) -> Any:
+def _value(loaded: LoadedSettings[Any], entry: Entry) -> Any:
+    settings = loaded.settings
     section, _, name = entry.section.partition(".")
     if name:
         broker = settings.brokers[name]
-        return kind_of(broker) if entry.name == "kind" else getattr(broker, entry.name)
+        kinds = loaded.declared.brokers
+        return kinds.of(broker) if entry.name == "kind" else getattr(broker, entry.name)
     return getattr(getattr(settings, section) if section else settings, entry.name)
 
 
@@ -78,8 +73,9 @@ def masked(secret: str) -> str:
     return urlunsplit((parts.scheme, f"{user}{parts.hostname}{port}", parts.path, query, ""))
 
 
-def document() -> str:
+def document(declared: Declared[Any]) -> str:
     """Return docs/settings.md."""
+    catalogue = declared.catalogue.values()
     lines = [
         "# Settings",
         "",
@@ -90,31 +86,30 @@ def document() -> str:
         "",
         "This page is made from `bootstrap/settings/sections.py`; a test keeps the two equal.",
         "",
-        *_table("Top of the file", [one for one in catalogue().values() if not one.section]),
+        *_table("Top of the file", [one for one in catalogue if not one.section]),
     ]
-    for name, section in sections().items():
+    for name, section in declared.sections.items():
         said = (section.__doc__ or "").rstrip(".")
-        entries = [one for one in catalogue().values() if one.section == name]
+        entries = [one for one in catalogue if one.section == name]
         lines += _table(f"[{name}]: {said[0].lower()}{said[1:]}", entries)
-        if name == PAPER:
-            lines += _brokers()
+        if name == declared.brokers.always:
+            lines += _brokers(declared)
     lines += ["## Variables that are no settings", ""]
-    lines += [f"- `{name}`: {doc}" for name, doc in OTHER_VARIABLES.items()]
+    lines += [f"- `{name}`: {doc}" for name, doc in declared.other_variables.items()]
     return "\n".join(lines) + "\n"
 
 
-def _brokers() -> list[str]:
+def _brokers(declared: Declared[Any]) -> list[str]:
     """Say how a further broker is set: each kind has the settings of its own section."""
-    entry = Entry(
-        section="brokers.NAME", name="kind", kind=str, optional=False, default=None, rule=KIND
-    )
+    known = declared.brokers
+    there = f"The broker `{known.always}` is always there."
     title = "[brokers.NAME]: one more broker, by the name that its accounts give"
-    kinds = "; ".join(f"`{kind}` takes those of `[{kind}]`" for kind in KINDS)
-    wanted = NAME_WANTED.removeprefix("must be called by ")
+    kinds = "; ".join(f"`{kind}` takes those of `[{kind}]`" for kind in known.settings)
+    wanted = known.name_wanted.removeprefix("must be called by ")
     return [
-        *_table(title, [entry]),
+        *_table(title, [declared.kind_entry("NAME")]),
         f"NAME is {wanted}. Its other settings are those of its kind: {kinds}, such as",
-        f"`brokers.NAME.url` and `BALLAST_BROKERS_NAME_URL`. The broker `{PAPER}` is always there.",
+        f"`brokers.NAME.url` and `BALLAST_BROKERS_NAME_URL`. {there}",
         "",
     ]
 

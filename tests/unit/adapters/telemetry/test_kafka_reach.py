@@ -4,7 +4,7 @@ import pytest
 
 from adapters.memory.time import ManualClock
 from adapters.telemetry.health import HealthBoard
-from bootstrap.streams.kafka_reach import KafkaReach
+from adapters.telemetry.kafka_reach import KafkaReach
 from ports.health import ComponentState
 from tests import builders
 

@@ -1,0 +1,34 @@
+"""Return what logs an event, for whoever is told of it by a call."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+def warns(event: str, *names: str) -> Callable[..., None]:
+    """Return what logs a warning: its arguments, by these names."""
+    return _told(event, names, level="warning")
+
+
+def errs(event: str, *names: str) -> Callable[..., None]:
+    """Return what logs an error: its arguments, by these names."""
+    return _told(event, names, level="error")
+
+
+def _told(event: str, names: tuple[str, ...], *, level: str) -> Callable[..., None]:
+    def tell(*values: object) -> None:
+        said = {name: _said(value) for name, value in zip(names, values, strict=True)}
+        getattr(log, level)(event, **said)
+
+    return tell
+
+
+def _said(value: Any) -> str:
+    """Write a value: of an enum its value, of a record its id, of a fault its text."""
+    if isinstance(value, Enum):
+        return str(value.value)
+    return str(value) if isinstance(value, Exception) else str(getattr(value, "id", value))
