@@ -17,6 +17,7 @@ from bootstrap.settings.market import market_faults
 from bootstrap.settings.notifications import notification_faults
 from bootstrap.settings.offline import offline_faults
 from bootstrap.settings.passkeys import passkey_faults
+from bootstrap.settings.remote import remote_faults
 from bootstrap.settings.sections import Settings
 from bootstrap.settings.sentiment import sentiment_faults
 from bootstrap.settings.signals import signal_faults
@@ -58,6 +59,7 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: b
         *adviser_faults(settings.adviser, local=LOCAL_HOSTS),
         *notification_faults(settings.notifications, local=LOCAL_HOSTS),
         *holding_faults(settings.holdings, local=LOCAL_HOSTS),
+        *remote_faults(settings, local=LOCAL_HOSTS),
         *offline_faults(settings),
     )
     return [fault(key, problem) for key, problem in found]
