@@ -130,8 +130,8 @@ lock: $(ENV)/.python ## Pin requirements/*.txt anew from pyproject.toml
 	$(COMPILE) pyproject.toml --group build --group test --extra compute --extra cpu --extra kafka \
 		--extra redis --extra anomaly --extra report --extra mcp -o requirements/test.txt
 	$(COMPILE) pyproject.toml --group build -c requirements/test.txt -o requirements/run.txt
-	$(COMPILE) pyproject.toml --group build --extra kafka --extra redis --extra mcp \
-		-c requirements/test.txt -o requirements/cluster.txt
+	$(COMPILE) pyproject.toml --group build --extra cpu --extra kafka --extra redis \
+		--extra mcp -c requirements/test.txt -o requirements/cluster.txt
 	$(COMPILE) pyproject.toml --group build --extra gpu -c requirements/test.txt \
 		-o requirements/gpu.txt
 	$(COMPILE) pyproject.toml --group build --group bench --extra compute --extra report \

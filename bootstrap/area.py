@@ -34,12 +34,16 @@ class Task:
     longest_wait_s: float | None = None
     # Further parts of the health board that it speaks for.
     tells: tuple[str, ...] = ()
+    # Without a lease: the role of which the latest process tells how it is.
+    told_for: Role | None = None
 
     @property
     def told_by(self) -> frozenset[Job]:
         """The jobs that tell other processes how it is: none for what each does for itself."""
         if self.leased is not None:
             return frozenset({(self.leased, self.broker)})
+        if self.told_for is not None:
+            return frozenset({(self.told_for, None)})
         return frozenset({(Role.COMMANDS, None)} if self.roles == {Role.COMMANDS} else ())
 
     def start(self, parts: Parts, supervisor: Supervisor) -> None:
@@ -60,6 +64,15 @@ class Task:
 def of_role(role: Role, name: str, run: Callable[[Parts], Run | None], **more: Any) -> Task:
     """Return a task of one role, under its lease."""
     return Task(name=name, run=run, roles=frozenset({role}), leased=role, **more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a part answers to other processes, and on which port; part names it in their tokens."""
+
+    part: str
+    port: Callable[[Settings], int]
+    routes: Callable[[Parts], Sequence[ControllerRouterHandler]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,3 +105,5 @@ class Area:
     tasks_of: Callable[[Settings], Iterable[Task]] = lambda _: ()
     finishes: Callable[[Parts, Supervisor], Awaitable[None]] | None = None
     objects: str = ""
+    # By the role that answers it where it has a process of its own.
+    asked: Mapping[Role, Asked] = field(default_factory=dict)

@@ -124,19 +124,12 @@ def put_edge(
     )
     metrics.watch_websockets(lambda: streams.connections)
     app.state.streams = streams
-    direct = Direct(
-        app.state.routed,
-        # The busiest path: taken past the framework's routing.
-        path=ORDERS_PATH,
-        handler=handler_of_post(app, path=ORDERS_PATH),
-        answer_error=lambda request, error: _as_answer(_answer_for(request, error)),
-    )
     app.asgi_handler = Edge(
-        direct,
+        _direct(app),
         websocket=streams,
         admission=Admission(
             # Itself, not by way of the facade: this is on every request.
-            authenticate=parts.identity.authenticating,
+            authenticate=parts.authenticate or parts.identity.authenticating,
             rates=rates,
             settings=settings,
         ),
@@ -146,6 +139,19 @@ def put_edge(
         methods=_methods(app),
     )
     return app
+
+
+def _direct(app: Litestar) -> Any:
+    """Return the routes, the busiest path of them taken past the framework's routing."""
+    if all(route.path != ORDERS_PATH for route in app.routes):
+        # A part that takes no orders.
+        return app.state.routed
+    return Direct(
+        app.state.routed,
+        path=ORDERS_PATH,
+        handler=handler_of_post(app, path=ORDERS_PATH),
+        answer_error=lambda request, error: _as_answer(_answer_for(request, error)),
+    )
 
 
 def _methods(app: Litestar) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from adapters.http.admission import Authenticates
 from adapters.http.permissions import AccountPath
 from application.identity.access import AccessUseCases
 from application.identity.facade import IdentityUseCases
@@ -31,3 +32,5 @@ class EdgeParts:
     clock: Clock
     bound: Mapping[str, AccountPath] = field(default_factory=dict)
     parameters: frozenset[str] = frozenset()
+    # Who tells whose a token is, where that is not identity's own.
+    authenticate: Authenticates | None = None

@@ -12,14 +12,13 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent
 
+from domain.shared.breaker import Breaker
 from domain.shared.values import ZERO
 from ports.holdings import Holding, HoldingUnknown
 from ports.time import Clock
 
 TOOL = "get_holdings"
 TIMEOUT_S = 5.0
-FAILURES_MAX = 5
-OPEN_S = 30.0
 POSITIONS_MAX = 10_000
 
 Connect = Callable[[], AbstractAsyncContextManager[Client]]
@@ -72,14 +71,13 @@ class McpHoldings:
         self._connect = connect
         self._clock = clock
         self._on_state = on_state
-        self._failures = 0
-        self._open_until = 0.0
+        self._breaker = Breaker()
 
     async def of(
         self, *, tenant_id: UUID, account_id: UUID, symbol: str
     ) -> Holding | HoldingUnknown:
         """Return the account's figures as they are told, or why there are none."""
-        if self._clock.monotonic() < self._open_until:
+        if self._breaker.is_open(now_s=self._clock.monotonic()):
             return HoldingUnknown("the MCP server of holdings failed again and again: it rests")
         try:
             async with asyncio.timeout(TIMEOUT_S), self._connect() as client:
@@ -87,16 +85,13 @@ class McpHoldings:
         # Whatever its libraries raise: nothing was told.
         except Exception as problem:  # noqa: BLE001
             return self._failed(problem)
-        self._failures = 0
+        self._breaker.succeeded()
         found = _read(result, account_id=account_id, symbol=symbol)
         self._tell(found.problem if isinstance(found, HoldingUnknown) else "")
         return found
 
     def _failed(self, problem: Exception) -> HoldingUnknown:
-        self._failures += 1
-        if self._failures >= FAILURES_MAX:
-            self._failures = 0
-            self._open_until = self._clock.monotonic() + OPEN_S
+        self._breaker.failed(now_s=self._clock.monotonic())
         told = f"the MCP server of holdings gave no answer: {type(problem).__name__}"
         self._tell(told)
         return HoldingUnknown(told)

@@ -68,7 +68,11 @@ class EngineChain:
                 found = await session.run(inputs, timeout_s=self._run_s_max)
             except InputsRefused:
                 raise
-            except (RunFailed, ModelRefused, EngineMissing) as problem:
+            except EngineMissing as problem:
+                # It is not here at all: nothing falls back from it.
+                problems.append(f"{engine.name}: {problem}")
+                continue
+            except (RunFailed, ModelRefused) as problem:
                 problems.append(f"{engine.name}: {problem}")
                 if place + 1 < len(self._engines):
                     self.fell_back += 1

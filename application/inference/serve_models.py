@@ -1,7 +1,7 @@
 """Load models, let them go, and run them."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -51,6 +51,7 @@ class ServeModels:
         examiner: Examiner,
         engines: Sequence[Engine],
         accelerators: Sequence[Engine] = (),
+        elsewhere: Callable[[ModelKey], Engine] | None = None,
         rules: ServingRules,
         clock: Clock,
         sleeper: Sleeper,
@@ -60,6 +61,8 @@ class ServeModels:
         self._examiner = examiner
         self._engines = engines
         self._accelerators = accelerators
+        # Another process that runs that model, asked before all that are here.
+        self._elsewhere = elsewhere
         self._rules = rules
         self._clock = clock
         self._sleeper = sleeper
@@ -193,7 +196,7 @@ class ServeModels:
         chain = EngineChain(
             key,
             examined,
-            engines=self._allowed(facts),
+            engines=self._allowed(key, facts),
             run_s_max=self._rules.run_s_max,
             told=self._told,
         )
@@ -217,13 +220,15 @@ class ServeModels:
             used_at=self._clock.monotonic(),
         )
 
-    def _allowed(self, facts: ModelFacts) -> Sequence[Engine]:
+    def _allowed(self, key: ModelKey, facts: ModelFacts) -> Sequence[Engine]:
         """Return the engines from the first that can run it on; raises ModelRefused."""
         names = [one.name for one in self._engines]
         first = names.index(facts.engine) if facts.engine in names else 0
         # An accelerator runs what the first of the host's engines does: its kernels fall back on
         # that one's.
         engines = (*(() if first else self._accelerators), *self._engines[first:])
+        if self._elsewhere is not None:
+            engines = (self._elsewhere(key), *engines)
         if (required := self._rules.require) is None:
             return engines
         found = [one for one in engines if one.name == required]

@@ -134,7 +134,7 @@ def _routes(parts: Parts) -> Sequence[ControllerRouterHandler]:
 
 def _following(parts: Parts) -> Run | None:
     """Follow what changes rights; until it runs, and whenever it cannot, storage is asked."""
-    if Role.API in parts.plan.roles or parts.takes_commands:
+    if Role.API in parts.plan.roles or parts.plan.asked or parts.takes_commands:
         return parts.of(build_credential_status).follow.run
     return None
 

@@ -1,16 +1,22 @@
 """Declare inference: models of the operator, and running them."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
+from litestar.types import ControllerRouterHandler
 
 from adapters.compute.onnx.process import check_installed
+from adapters.compute.remote.engine import RemoteEngine, what_lacks
+from adapters.compute.remote.server import RemoteServer
 from adapters.http.cases import Case
 from adapters.http.inference.asking import EXAMPLE
 from adapters.http.inference.protocol import PATH as PROTOCOL
 from adapters.http.inference.protocol import protocol_routes
 from adapters.http.inference.routes import PATH, RUN, inference_routes, model_routes
+from adapters.security.part_tokens import PartTokens
 from adapters.system.supervisor import Run, Supervisor
 from adapters.telemetry.health import own_version
 from adapters.telemetry.metrics import Metrics
@@ -20,8 +26,9 @@ from application.inference.queue import QueueRules
 from application.inference.serve_models import ServeModels, ServingRules
 from application.inference.steer_models import SteerModels
 from application.shared.change import Changes
-from bootstrap.area import Area, Task
+from bootstrap.area import Area, Asked, Task
 from bootstrap.areas.audit import AuditParts
+from bootstrap.identity.access_tokens import build_part_tokens
 from bootstrap.inference.board import RunnerBoard
 from bootstrap.inference.engines import (
     budget_bytes,
@@ -29,17 +36,21 @@ from bootstrap.inference.engines import (
     build_engines,
     build_examiner,
     build_folder,
+    build_remote,
 )
 from bootstrap.parts import Parts
-from bootstrap.processes.roles import Role
+from bootstrap.processes.roles import Plan, Role
 from bootstrap.settings.sections import Settings
 from bootstrap.system import System
 from domain.inference.model import ModelKey, ServedModel
 from ports.inference import EngineMissing
+from ports.time import Sleeper
 
 log = structlog.get_logger(__name__)
 
 RUNNER = "onnx_runner"
+# How soon it is known that another process does not run a model any more.
+LOOK_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +60,35 @@ class InferenceParts:
     models: ServeModels
     steer: SteerModels
     board: RunnerBoard
+    # Where another process runs them, None where this one does.
+    elsewhere: RemoteServer | None
 
 
 def build(
-    *, settings: Settings, system: System, audit: AuditParts, metrics: Metrics, changes: Changes
+    *,
+    settings: Settings,
+    system: System,
+    audit: AuditParts,
+    metrics: Metrics,
+    changes: Changes,
+    plan: Plan,
+    part_tokens: PartTokens,
 ) -> InferenceParts:
     """Build the use cases; nothing is read or imported yet."""
     own = settings.inference
+    # Whoever is asked by others runs them itself.
+    elsewhere = (
+        None
+        if Role.INFERENCE in plan.asked
+        else build_remote(own, tokens=part_tokens, clock=system.clock)
+    )
     board, figures = RunnerBoard(), ModelFigures(registry=metrics.registry)
     models = ServeModels(
         files=build_folder(own),
         examiner=build_examiner(own),
         engines=build_engines(own),
         accelerators=build_accelerators(),
+        elsewhere=None if elsewhere is None else partial(RemoteEngine, elsewhere),
         rules=ServingRules(
             budget_bytes=budget_bytes(own),
             run_s_max=own.run_s_max,
@@ -78,7 +105,7 @@ def build(
     )
     figures.follow(models.served)
     steer = SteerModels(models=models, record=audit.record, changes=changes)
-    return InferenceParts(models=models, steer=steer, board=board)
+    return InferenceParts(models=models, steer=steer, board=board, elsewhere=elsewhere)
 
 
 def _told(board: RunnerBoard, figures: ModelFigures) -> ModelObserver:
@@ -119,9 +146,10 @@ def _told(board: RunnerBoard, figures: ModelFigures) -> ModelObserver:
 
 def _running(parts: Parts) -> Run | None:
     own = parts.settings.inference
-    if own.model_dir is None:
+    if own.model_dir is None or not parts.plan.answers(Role.INFERENCE):
         return None
     models, board = parts.of(build).models, parts.of(build).board
+    elsewhere = parts.of(build).elsewhere
 
     async def run() -> None:
         board.show(lambda state, why: parts.health.set(RUNNER, state, detail=why))
@@ -132,13 +160,37 @@ def _running(parts: Parts) -> Run | None:
         except EngineMissing as problem:
             log.warning("inference.missing", problem=str(problem))
             board.missing(str(problem))
-        await asyncio.Event().wait()
+        if elsewhere is None:
+            await asyncio.Event().wait()
+        else:
+            await _looking(elsewhere, models=models, board=board, sleeper=parts.system.sleeper)
 
     return run
 
 
+async def _looking(
+    elsewhere: RemoteServer, *, models: ServeModels, board: RunnerBoard, sleeper: Sleeper
+) -> None:
+    """Tell what another process that runs models lacks, again and again until cancelled."""
+    while True:
+        board.lacking(await what_lacks(elsewhere, [one.key for one in models.served()]))
+        await sleeper.sleep(LOOK_EVERY_S)
+
+
+def _routes(parts: Parts) -> Sequence[ControllerRouterHandler]:
+    models = parts.of(build).models
+    return (
+        model_routes(models, parts.of(build).steer),
+        inference_routes(models),
+        protocol_routes(models, version=own_version()),
+    )
+
+
 async def _finish(parts: Parts, _: Supervisor) -> None:
-    await parts.of(build).models.stop()
+    own = parts.of(build)
+    await own.models.stop()
+    if own.elsewhere is not None:
+        await own.elsewhere.stop()
 
 
 _NAME = {"name": "mlp"}
@@ -149,12 +201,8 @@ _MODEL = f"{PROTOCOL}/models/{{name}}"
 AREA = Area(
     name="inference",
     sentence="Models in ONNX, served on the host's engines.",
-    builds={"inference": build},
-    routes=lambda parts: (
-        model_routes(parts.of(build).models, parts.of(build).steer),
-        inference_routes(parts.of(build).models),
-        protocol_routes(parts.of(build).models, version=own_version()),
-    ),
+    builds={"inference": build, "part_tokens": build_part_tokens},
+    routes=_routes,
     parameters=frozenset({"version"}),
     cases={
         f"GET {PATH}": Case(),
@@ -174,6 +222,19 @@ AREA = Area(
             plain=_VERSIONED, body=EXAMPLE, may_lack=True
         ),
     },
-    tasks=(Task(name=RUNNER, run=_running, roles=frozenset({Role.API}), required=False),),
+    tasks=(
+        Task(
+            name=RUNNER,
+            run=_running,
+            roles=frozenset({Role.API, Role.INFERENCE}),
+            told_for=Role.INFERENCE,
+            required=False,
+        ),
+    ),
+    asked={
+        Role.INFERENCE: Asked(
+            part="inference", port=lambda settings: settings.inference.port, routes=_routes
+        )
+    },
     finishes=_finish,
 )

@@ -1,16 +1,14 @@
 """Declare sentiment: the mood of the market and of what is written about it."""
 
-import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
 import structlog
+from litestar.types import ControllerRouterHandler
 
-from adapters.compute.onnx.cpu import OnnxCpuEngine
-from adapters.compute.onnx.examiner import OnnxExaminer
-from adapters.compute.onnx.reference import ReferenceEngine
-from adapters.compute.text_model.folder import TextModelFolder
+from adapters.compute.remote.scorer import RemoteScorer
 from adapters.http.cases import Case
 from adapters.http.sentiment.hype import HYPE, MENTIONS_BODY, hype_routes
 from adapters.http.sentiment.item_schemas import ITEMS_BODY
@@ -21,6 +19,7 @@ from adapters.http.sentiment.routes import (
     PATH,
     TEXTS,
     fear_greed_routes,
+    scoring_routes,
     sentiment_routes,
 )
 from adapters.market_data.news.feed import FeedSource
@@ -33,39 +32,36 @@ from adapters.market_data.news.vendors import (
     news_api,
     polygon,
 )
+from adapters.security.part_tokens import PartTokens
 from adapters.system.supervisor import Run, Supervisor
 from adapters.telemetry.health import own_version
 from adapters.telemetry.metrics import Metrics
-from application.inference.observer import ModelObserver
 from application.sentiment.keep_mood import KeepMood
-from application.sentiment.model_scorer import RETRY_S, ModelScorer
+from application.sentiment.model_scorer import ModelScorer
 from application.sentiment.pull_news import PullNews
 from application.sentiment.read_hype import ReadHype
 from application.sentiment.read_sentiment import ReadSentiment
-from application.sentiment.score_texts import LexiconScorer, ScoreTexts
+from application.sentiment.score_texts import ScoreTexts
 from application.sentiment.take_items import TakeItems
 from application.sentiment.take_mentions import TakeMentions
 from application.shared.asker import Asker
 from application.shared.change import Changes
-from bootstrap.area import Area, Task, of_role
+from bootstrap.area import Area, Asked, Task, of_role
 from bootstrap.areas.market import Market
 from bootstrap.parts import Parts
-from bootstrap.processes.roles import Role
+from bootstrap.processes.roles import Plan, Role
+from bootstrap.sentiment.scorers import remote_scorer, scorer_of, tell_of
 from bootstrap.settings.sections import Settings
 from bootstrap.settings.sentiment import SentimentSettings, weights_of
 from bootstrap.system import System
-from domain.inference.model import ModelKey
 from domain.sentiment.aggregate import Weighing
 from domain.sentiment.domains import Publishers, checked_domain
-from ports.health import ComponentState
 from ports.news import NewsSource
-from ports.sentiment import Scorer, ScorerUnavailable
 
 log = structlog.get_logger(__name__)
 
 # Parts of the health board: whatever scores, and the model where one is set.
 ENGINE, MODEL = "sentiment_engine", "finbert_server"
-_MEBIBYTE = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +79,14 @@ class SentimentParts:
 
 
 def build(
-    *, settings: Settings, changes: Changes, market: Market, system: System, metrics: Metrics
+    *,
+    settings: Settings,
+    changes: Changes,
+    market: Market,
+    system: System,
+    metrics: Metrics,
+    plan: Plan,
+    part_tokens: PartTokens,
 ) -> SentimentParts:
     """Build the use cases."""
     own = settings.sentiment
@@ -101,7 +104,12 @@ def build(
         weighing=weighing,
     )
     score = ScoreTexts(
-        scorer=scorer_of(settings, system=system),
+        # Whoever has the model of tone scores by it.
+        scorer=(
+            scorer_of(settings, system=system)
+            if settings.sentiment.remote is None or Role.FINBERT in plan.asked
+            else remote_scorer(settings.sentiment.remote, tokens=part_tokens, system=system)
+        ),
         clock=system.clock,
         on_scored=metrics.scored,
     )
@@ -117,52 +125,27 @@ def build(
     )
 
 
-def scorer_of(settings: Settings, *, system: System) -> Scorer:
-    """Return what is set; nothing is read or imported yet."""
-    folder, serving = settings.sentiment.model, settings.inference
-    if folder is None:
-        return LexiconScorer()
-    memory = serving.memory_mib * _MEBIBYTE
-    engines = (OnnxCpuEngine(threads=serving.threads), ReferenceEngine(memory_bytes=memory))
-    return ModelScorer(
-        name=folder.absolute().name,
-        models=TextModelFolder(folder=folder.absolute(), bytes_max=memory),
-        examiner=OnnxExaminer(memory_bytes=memory),
-        engines=[one for one in engines if serving.require in (None, one.name)],
-        run_s_max=serving.run_s_max,
-        clock=system.clock,
-        observer=ModelObserver(fell_back=_fell_back),
-    )
-
-
-def _fell_back(_: ModelKey, failed: str, following: str, why: str) -> None:
-    log.warning("sentiment.fell_back", engine=failed, following=following, problem=why)
-
-
-def _told(parts: Parts, part: str) -> Run | None:
+def _told(parts: Parts, part: str, role: Role) -> Run | None:
     """Return what tells on the health board whether texts can be scored."""
     scorer = parts.of(build).score.scorer
-    if not isinstance(scorer, ModelScorer) and part == MODEL:
+    has_model = isinstance(scorer, ModelScorer)
+    if not parts.plan.answers(role) or (part == MODEL and not has_model):
         return None
+    return tell_of(scorer, part=part, health=parts.health)
 
-    async def run() -> None:
-        while isinstance(scorer, ModelScorer):
-            try:
-                await scorer.load()
-                parts.health.set(part, ComponentState.UP, detail=f"scores by {scorer.name}")
-                break
-            except ScorerUnavailable as problem:
-                log.warning("sentiment.no_model", problem=str(problem))
-                parts.health.set(part, ComponentState.DEGRADED, detail=str(problem))
-            await asyncio.sleep(RETRY_S)
-        await asyncio.Event().wait()
 
-    return run
+def _routes(parts: Parts) -> Sequence[ControllerRouterHandler]:
+    own = parts.of(build)
+    return (
+        fear_greed_routes(own.mood),
+        sentiment_routes(own.score, own.take, own.read),
+        hype_routes(own.take_mentions, own.read_hype),
+    )
 
 
 async def _finish(parts: Parts, _: Supervisor) -> None:
     scorer = parts.of(build).score.scorer
-    if isinstance(scorer, ModelScorer):
+    if isinstance(scorer, ModelScorer | RemoteScorer):
         await scorer.stop()
 
 
@@ -228,11 +211,7 @@ AREA = Area(
     name="sentiment",
     sentence="The mood of the market between fear and greed, and the tone of texts.",
     builds={"sentiment": build},
-    routes=lambda parts: (
-        fear_greed_routes(parts.of(build).mood),
-        sentiment_routes(parts.of(build).score, parts.of(build).take, parts.of(build).read),
-        hype_routes(parts.of(build).take_mentions, parts.of(build).read_hype),
-    ),
+    routes=_routes,
     cases={
         f"POST {PATH}/calculate": Case(body=MOOD),
         f"GET {PATH}": Case(),
@@ -247,16 +226,27 @@ AREA = Area(
         f"GET {ANALYZE}/{{symbol}}/items": Case(plain=_SYMBOL, may_lack=True),
     },
     tasks=(
-        of_role(Role.WATCH, "news", lambda parts: parts.of(build).pull, required=False),
+        of_role(Role.SENTIMENT, "news", lambda parts: parts.of(build).pull, required=False),
         *(
             Task(
                 name=name,
-                run=partial(_told, part=name),
-                roles=frozenset({Role.API}),
+                run=partial(_told, part=name, role=role),
+                roles=frozenset({Role.API, role}),
+                told_for=role,
                 required=False,
             )
-            for name in (ENGINE, MODEL)
+            for name, role in ((ENGINE, Role.SENTIMENT), (MODEL, Role.FINBERT))
         ),
     ),
+    asked={
+        Role.SENTIMENT: Asked(
+            part="sentiment", port=lambda settings: settings.sentiment.port, routes=_routes
+        ),
+        Role.FINBERT: Asked(
+            part="sentiment",
+            port=lambda settings: settings.sentiment.finbert_port,
+            routes=lambda parts: (scoring_routes(parts.of(build).score),),
+        ),
+    },
     finishes=_finish,
 )

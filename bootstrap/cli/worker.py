@@ -1,12 +1,14 @@
 """`ballast worker`: one process for a part of the work."""
 
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from adapters.cli.failures import CommandFailed
 from bootstrap.cli.environment import loaded_settings
+from bootstrap.processes.roles import ASKED, BACKGROUND, MEANING, Plan, Role, has_venue
 
 
 def register(app: typer.Typer) -> None:
@@ -18,8 +20,8 @@ def worker(
     parts: Annotated[
         list[str],
         typer.Argument(
-            help="api, market, dispatch, watch, relay, commands; several share the process;"
-            " background is all but api."
+            help="api, market, dispatch, watch, relay, commands, patterns, strategies, inference,"
+            " sentiment, finbert; several share the process; background is all but api."
         ),
     ],
     port: Annotated[
@@ -39,10 +41,9 @@ def worker(
 ) -> None:
     """Run a part of the work over a database that other processes use too."""
     overrides = {"http.port": port, "offline": "true" if offline else None}
-    settings = loaded_settings(overrides, listens="api" in parts).settings
+    settings = loaded_settings(overrides, listens=bool({"api", *ASKED} & set(parts))).settings
     from adapters.telemetry.logs import configure_logging
     from bootstrap.cli.serve import with_loop
-    from bootstrap.processes.roles import BACKGROUND, MEANING, Plan, Role, has_venue
     from bootstrap.processes.worker import tell_parent, work
 
     named: set[Role] = set()
@@ -56,10 +57,16 @@ def worker(
                 f"there is no part {part!r}; there are {', '.join(MEANING)} and background"
             )
     is_child = ready_fd is not None
-    plan = Plan(roles=frozenset(named), holder=holder, shares_port=is_child, owns_folder=False)
+    plan = Plan(
+        roles=frozenset(named),
+        holder=holder,
+        shares_port=is_child,
+        owns_folder=False,
+        asked=ASKED & frozenset(parts),
+    )
     ours = any(has_venue(one, plan=plan) for one in settings.every_broker.values())
     if not is_child and ours:
-        plan = Plan(roles=plan.roles, holder=holder)
+        plan = replace(plan, owns_folder=True)
     configure_logging(settings.log)
 
     def on_ready(greeting: str) -> None:

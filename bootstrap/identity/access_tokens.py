@@ -5,6 +5,7 @@ from pathlib import Path
 
 from adapters.security.key_ring import FolderKeys, GivenKeys, KeySource, older_keys
 from adapters.security.keys import key_from_pem
+from adapters.security.part_tokens import PartTokens
 from adapters.security.statements import SignedStatements
 from adapters.security.tokens import Rs256Tokens
 from bootstrap.settings.identity import TokenSettings
@@ -27,6 +28,11 @@ def build_tokens(settings: Settings, system: System) -> Rs256Tokens:
 def build_statements(settings: Settings, system: System) -> SignedStatements:
     """Build what signs what this installation says, over the same key."""
     return SignedStatements(keys=_keys(settings.token, settings.data_dir), clock=system.clock)
+
+
+def build_part_tokens(settings: Settings, system: System) -> PartTokens:
+    """Build what lets processes of this installation ask each other, over the same key."""
+    return PartTokens(statements=build_statements(settings, system), clock=system.clock)
 
 
 def _keys(settings: TokenSettings, data_dir: Path) -> KeySource:

@@ -18,6 +18,7 @@ class RunnerBoard:
 
     _wrong: dict[str, str] = field(default_factory=dict)
     _missing: str = ""
+    _lacking: str = ""
     _set: Set | None = None
 
     def show(self, set_state: Set) -> None:
@@ -29,6 +30,12 @@ class RunnerBoard:
         """Say that nothing can run here."""
         self._missing = why
         self._tell()
+
+    def lacking(self, what: str) -> None:
+        """Say what another process that runs models lacks, "" where nothing is."""
+        if what != self._lacking:
+            self._lacking = what
+            self._tell()
 
     def loaded(self, one: ServedModel) -> None:
         """Forget what was wrong with the model before."""
@@ -61,5 +68,5 @@ class RunnerBoard:
     def _tell(self) -> None:
         if self._set is None:
             return
-        detail = "; ".join(filter(None, (self._missing, *self._wrong.values())))
+        detail = "; ".join(filter(None, (self._missing, self._lacking, *self._wrong.values())))
         self._set(ComponentState.DEGRADED if detail else ComponentState.UP, detail)

@@ -6,9 +6,13 @@ from adapters.compute.onnx.cpu import OnnxCpuEngine
 from adapters.compute.onnx.cuda import OnnxCudaEngine
 from adapters.compute.onnx.examiner import OnnxExaminer
 from adapters.compute.onnx.reference import ReferenceEngine
+from adapters.compute.remote.server import RemoteServer
+from adapters.security.part_tokens import PartTokens
 from adapters.system.model_files import ModelFolder
 from bootstrap.settings.inference import InferenceSettings
+from domain.shared.breaker import Breaker
 from ports.inference import Engine
+from ports.time import Clock
 
 _MEBIBYTE = 2**20
 
@@ -33,6 +37,20 @@ def build_examiner(own: InferenceSettings) -> OnnxExaminer:
 def build_accelerators() -> Sequence[Engine]:
     """Return what is asked before the host's engines; each says itself that it is not there."""
     return (OnnxCudaEngine(),)
+
+
+def build_remote(
+    own: InferenceSettings, *, tokens: PartTokens, clock: Clock
+) -> RemoteServer | None:
+    """Return the server that runs models in place of this process, None where none is set."""
+    if own.remote is None:
+        return None
+    return RemoteServer(
+        url=own.remote,
+        token=lambda: own.remote_token or tokens.draw("inference"),
+        clock=clock,
+        breaker=Breaker(),
+    )
 
 
 def build_engines(own: InferenceSettings) -> Sequence[Engine]:

@@ -20,6 +20,11 @@ class Role(StrEnum):
     WATCH = "watch"  # limits between orders, the audit chain
     RELAY = "relay"  # events to Kafka, and to Redis for all who answer
     COMMANDS = "commands"  # commands from Kafka
+    PATTERNS = "patterns"  # what is read out of prices, and fires signals
+    STRATEGIES = "strategies"  # who acts on signals
+    INFERENCE = "inference"  # models, for other processes to ask
+    SENTIMENT = "sentiment"  # news, and scoring texts for other processes
+    FINBERT = "finbert"  # the model of tone alone, for other processes to ask
 
 
 MEANING = {
@@ -29,11 +34,18 @@ MEANING = {
     Role.WATCH: "watches limits between orders, and seals the audit trail",
     Role.RELAY: "publishes committed events to Kafka, and through Redis to all who answer",
     Role.COMMANDS: "carries out commands from Kafka",
+    Role.PATTERNS: "reads patterns out of prices, and fires signals",
+    Role.STRATEGIES: "acts on signals, as strategies say",
+    Role.INFERENCE: "runs models for other processes",
+    Role.SENTIMENT: "looks at the sources of news, and scores texts for other processes",
+    Role.FINBERT: "scores texts by the model of tone for other processes",
 }
 EVERYTHING = frozenset(Role)
 BACKGROUND = EVERYTHING - {Role.API}
 # Jobs of one process at a time; of the others any number may run side by side.
-LEASED = EVERYTHING - {Role.API, Role.COMMANDS}
+LEASED = EVERYTHING - {Role.API, Role.COMMANDS, Role.INFERENCE, Role.FINBERT}
+# What has a port of its own, where it is named.
+ASKED = frozenset({Role.INFERENCE, Role.SENTIMENT, Role.FINBERT})
 # All that orders, cancels and stops are taken in with. Whatever else were asked for here, its
 # loss would take the kill switch away with it: docs/adr/0013.
 ANSWERING = frozenset({"database", "monitor"})
@@ -51,18 +63,24 @@ class Plan:
     """What one process is to do, and how it stands to others.
 
     holder: who it says it is when it takes leases; None draws one. owns_folder: it takes the
-    lock of the data folder, as no parent did. shares_port: others listen on its port too.
+    lock of the data folder, as no parent did. shares_port: others listen on its port too. asked:
+    those of its roles that other processes ask on a port of their own.
     """
 
     roles: frozenset[Role] = EVERYTHING
     holder: str | None = None
     owns_folder: bool = True
     shares_port: bool = False
+    asked: frozenset[Role] = frozenset()
 
     @property
     def is_whole(self) -> bool:
         """Whether this process does everything."""
         return self.roles == EVERYTHING
+
+    def answers(self, role: Role) -> bool:
+        """Tell whether it answers what that role is asked: as the API, or for others."""
+        return Role.API in self.roles or role in self.asked
 
 
 def check_plan(plan: Plan, *, settings: Settings) -> None:
@@ -85,6 +103,10 @@ def check_plan(plan: Plan, *, settings: Settings) -> None:
     outside = settings.kafka.bootstrap or settings.redis.url
     if plan.roles == {Role.RELAY} and outside is None:
         raise RolesUnfit("the relay publishes to Kafka and Redis: set kafka.bootstrap or redis.url")
+    if Role.INFERENCE in plan.asked and settings.inference.model_dir is None:
+        raise RolesUnfit("whoever runs models for others needs them: set inference.model_dir")
+    if Role.FINBERT in plan.asked and settings.sentiment.model is None:
+        raise RolesUnfit("whoever scores texts by a model needs one: set sentiment.model")
     if plan.roles == {Role.COMMANDS} and None in (settings.kafka.bootstrap, settings.commands.keys):
         raise RolesUnfit(
             "commands come from Kafka, signed with a key: set kafka.bootstrap and commands.keys"

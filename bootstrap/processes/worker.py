@@ -15,6 +15,7 @@ from bootstrap.container import compose
 from bootstrap.http import build_http
 from bootstrap.lifecycle import Lifecycle
 from bootstrap.parts import Parts
+from bootstrap.processes.asked import bind_asked, build_asked_http
 from bootstrap.processes.banner import banner
 from bootstrap.processes.garbage import settle
 from bootstrap.processes.roles import Plan, Role, check_plan
@@ -49,6 +50,9 @@ async def work(
         if server is not None:
             url = server.bind()
             stack.push_async_callback(server.stop)
+        asked = bind_asked(parts, is_first=server is None)
+        for one in asked:
+            stack.push_async_callback(one.server.stop)
         lifecycle = Lifecycle(parts)
         await lifecycle.start()
         stack.push_async_callback(lifecycle.stop)
@@ -56,6 +60,8 @@ async def work(
             await _answer(parts, server=server, lifecycle=lifecycle, stack=stack)
         else:
             stack.callback(lifecycle.unready)
+        for one in asked:
+            await one.server.start(traced(build_asked_http(parts, one), parts))
         settle()
         on_ready(_greeting(url, lifecycle=lifecycle, settings=settings, plan=plan))
         log.info("worker.started", roles=",".join(sorted(plan.roles)), url=url)

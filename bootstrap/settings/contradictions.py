@@ -14,6 +14,7 @@ from bootstrap.settings.market import market_faults
 from bootstrap.settings.notifications import notification_faults
 from bootstrap.settings.offline import offline_faults
 from bootstrap.settings.passkeys import passkey_faults
+from bootstrap.settings.remote import remote_faults
 from bootstrap.settings.sections import Settings
 from bootstrap.settings.sentiment import sentiment_faults
 from bootstrap.settings.signals import signal_faults
@@ -49,6 +50,7 @@ def contradictions(settings: Settings, *, listens: bool) -> Iterator[tuple[str, 
     yield from adviser_faults(settings.adviser, local=LOCAL_HOSTS)
     yield from notification_faults(settings.notifications, local=LOCAL_HOSTS)
     yield from holding_faults(settings.holdings, local=LOCAL_HOSTS)
+    yield from remote_faults(settings, local=LOCAL_HOSTS)
     yield from offline_faults(settings)
 
 

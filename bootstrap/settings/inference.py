@@ -23,7 +23,7 @@ class InferenceSettings:
     require: str | None = setting(
         None,
         "The one engine that may run models, instead of going on to the next where one fails.",
-        choices=("cuda", "cpu", "reference"),
+        choices=("remote", "cuda", "cpu", "reference"),
     )
     memory_mib: int = setting(
         1_024,
@@ -42,6 +42,16 @@ class InferenceSettings:
     batch_wait_ms: float = setting(
         2.0, "How long is waited for more rows to run together.", low=0, high=1_000
     )
+    remote: str | None = setting(
+        None,
+        "Who runs models in place of this process, which runs them where that fails: the part"
+        " inference of this installation, or another server of the Open Inference Protocol, such as"
+        " http://127.0.0.1:8001.",
+    )
+    remote_token: str | None = setting(
+        None, "The token to show there, where it is none of this installation.", secret=True
+    )
+    port: int = setting(8_001, "The port on which the part inference answers.", low=1, high=65_535)
     waiting_max: int = setting(
         1_024, "Requests that may wait for one model; more are answered 429.", low=1, high=100_000
     )

@@ -47,6 +47,8 @@ def _urls(settings: Settings) -> Iterator[tuple[str, str | None]]:
     yield "adviser.url", settings.adviser.url
     yield "vault.url", settings.vault.url
     yield "holdings.url", settings.holdings.url
+    yield "inference.remote", settings.inference.remote
+    yield "sentiment.remote", settings.sentiment.remote
     for name, broker in settings.every_broker.items():
         yield f"{section_of(name)}.url", broker.url
     if settings.notifications.twilio_account is not None:

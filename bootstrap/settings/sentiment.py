@@ -66,6 +66,15 @@ class SentimentSettings:
         "A folder with a model of tone (model.onnx, config.json, tokenizer.json or vocab.txt) that"
         " scores texts in place of the lexicon.",
     )
+    remote: str | None = setting(
+        None,
+        "Who scores texts in place of this process: the part finbert or sentiment of this"
+        " installation, such as http://127.0.0.1:8004.",
+    )
+    port: int = setting(8_002, "The port on which the part sentiment answers.", low=1, high=65_535)
+    finbert_port: int = setting(
+        8_004, "The port on which the part finbert answers.", low=1, high=65_535
+    )
     every_s: float = setting(
         300.0, "Seconds from one look at a source to the next.", low=10, high=86_400
     )

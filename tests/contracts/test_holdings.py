@@ -14,12 +14,13 @@ from mcp import Client
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
-from adapters.mcp.holdings import FAILURES_MAX, OPEN_S, McpHoldings
+from adapters.mcp.holdings import McpHoldings
 from adapters.memory.holdings import KnownAccount, MemoryHoldings
 from adapters.memory.time import ManualClock
 from application.strategies.own_holdings import OwnHoldings
 from application.strategies.told_holdings import ToldHoldings
 from domain.accounts.positions import Position
+from domain.shared.breaker import FAILURES_MAX, OPEN_S
 from domain.shared.refusals import Absent
 from ports.holdings import Holding, HoldingUnknown
 from tests import builders

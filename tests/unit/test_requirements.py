@@ -39,7 +39,7 @@ FILES = {
         groups=("build", "test"),
         extras=("anomaly", "compute", "cpu", "kafka", "mcp", "redis", "report"),
     ),
-    "cluster": Inputs(extras=("kafka", "mcp", "redis")),
+    "cluster": Inputs(extras=("cpu", "kafka", "mcp", "redis")),
     "gpu": Inputs(extras=("gpu",)),
     "bench": Inputs(groups=("build", "bench"), extras=("compute", "report")),
     "lock": Inputs(project=False, groups=("lock",)),

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import post
+from litestar.handlers import HTTPRouteHandler
 
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
@@ -92,7 +93,16 @@ _ANALYZE = decoder_of(AnalyzeBody)
 
 def sentiment_routes(score: ScoreTexts, take: TakeItems, read: ReadSentiment) -> AreaRoutes:
     """Return the routes under /api/v1/sentiment."""
+    handlers = [_scoring(score), *item_handlers(take, read)]
+    return AreaRoutes(path=ANALYZE, tags=["sentiment"], route_handlers=handlers)
 
+
+def scoring_routes(score: ScoreTexts) -> AreaRoutes:
+    """Return the one that scores texts, alone."""
+    return AreaRoutes(path=ANALYZE, tags=["sentiment"], route_handlers=[_scoring(score)])
+
+
+def _scoring(score: ScoreTexts) -> HTTPRouteHandler:
     @post(
         "/analyze",
         **described(
@@ -109,9 +119,7 @@ def sentiment_routes(score: ScoreTexts, take: TakeItems, read: ReadSentiment) ->
         scorer = score.scorer.name
         return answer(ToneList([_tone(one, scorer=scorer) for one in await score.of(said.texts)]))
 
-    return AreaRoutes(
-        path=ANALYZE, tags=["sentiment"], route_handlers=[analyze, *item_handlers(take, read)]
-    )
+    return analyze
 
 
 def _tone(tone: ToneScore, *, scorer: str) -> ToneView:

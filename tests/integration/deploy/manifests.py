@@ -12,14 +12,20 @@ from bootstrap.settings.load import DECLARED, load_settings
 from tests.unit.sources import ROOT
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
+MODELS = ROOT / "deploy" / "models"
 NODE_LOCAL_DNS = ROOT / "deploy" / "node-local-dns"
 COMMANDS = (
     ["migrate"],
     ["worker", "api"],
     ["worker", "commands", "--health-port", "8000"],
     ["worker", "market", "dispatch", "watch", "--health-port", "8000"],
+    ["worker", "patterns", "--health-port", "8000"],
     ["worker", "relay", "--health-port", "8000"],
+    ["worker", "sentiment"],
+    ["worker", "strategies", "--health-port", "8000"],
 )
+# Where there are models.
+OF_MODELS = (["worker", "finbert"], ["worker", "inference"])
 
 
 def documents(folder: Path = KUBERNETES) -> list[dict[str, Any]]:
@@ -31,9 +37,9 @@ def documents(folder: Path = KUBERNETES) -> list[dict[str, Any]]:
     ]
 
 
-def of_kind(kind: str) -> dict[str, dict[str, Any]]:
+def of_kind(kind: str, folder: Path = KUBERNETES) -> dict[str, dict[str, Any]]:
     """Return the resources of a kind by their names."""
-    return {each["metadata"]["name"]: each for each in documents() if each["kind"] == kind}
+    return {each["metadata"]["name"]: each for each in documents(folder) if each["kind"] == kind}
 
 
 def kustomization(folder: Path = KUBERNETES) -> dict[str, Any]:

@@ -9,14 +9,24 @@ from typing import Any
 import pytest
 import yaml
 
+from bootstrap.settings.catalogue import catalogue
 from tests.integration.deploy.manifests import (
     COMMANDS,
+    OF_MODELS,
     assert_all_can_start,
     settings_variables,
 )
 from tests.unit.sources import ROOT, SHIPPED
 
 DATA_SERVICES = {"postgres", "redis", "kafka"}
+# Where each answers for its health.
+PARTS = {
+    "worker-patterns": 8000,
+    "worker-strategies": 8000,
+    "worker-inference": 8001,
+    "worker-sentiment": 8002,
+    "worker-finbert": 8004,
+}
 
 
 def compose_command() -> list[str]:
@@ -41,6 +51,8 @@ def composed() -> dict[str, Any]:
             str(ROOT / "docker-compose.yml"),
             "--profile",
             "offline",
+            "--profile",
+            "models",
             "config",
         ],
         cwd=ROOT,
@@ -76,8 +88,13 @@ def test_compose_accepts_the_file_and_sees_the_whole_product(composed: dict[str,
         "mock-mcp",
         "watchdog",
         "worker-commands",
+        "worker-finbert",
+        "worker-inference",
         "worker-market",
+        "worker-patterns",
         "worker-relay",
+        "worker-sentiment",
+        "worker-strategies",
     }
     assert set(composed["services"]) - ours == DATA_SERVICES
 
@@ -97,7 +114,8 @@ def test_everything_runs_its_command_after_what_it_needs() -> None:
     watchdog = ours.pop("watchdog")
     assert ours.pop("mock-mcp")["depends_on"] == {"api": {"condition": "service_healthy"}}
     assert (watchdog["command"], watchdog["depends_on"]) == (["watchdog"], [])
-    assert sorted(each["command"] for each in ours.values()) == sorted(COMMANDS)
+    run = sorted(each["command"] for each in ours.values())
+    assert run == sorted((*COMMANDS, *OF_MODELS))
     migrations = ours.pop("migrations")
     assert migrations["depends_on"] == {"postgres": {"condition": "service_healthy"}}
     for each in ours.values():
@@ -129,20 +147,36 @@ def test_every_server_has_a_health_check() -> None:
     # The workers have the image's own.
     assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
     checked = {name for name, each in services().items() if "test" in each.get("healthcheck", {})}
-    assert checked == {*DATA_SERVICES, "api", "mock-mcp", "watchdog"}
+    assert checked == {*DATA_SERVICES, *PARTS, "api", "mock-mcp", "watchdog"}
+
+
+def test_the_parts_are_looked_at_every_half_minute_on_the_port_where_they_answer() -> None:
+    for name, port in PARTS.items():
+        checked = services()[name]["healthcheck"]
+        assert (checked["interval"], checked["timeout"], checked["retries"]) == ("30s", "10s", 3)
+        assert checked["test"] == ["CMD", "ballast", "health", "--port", str(port)]
+        command = services()[name]["command"]
+        part = command[1]
+        key = "sentiment.finbert_port" if part == "finbert" else f"{part}.port"
+        told = command[-1] if "--health-port" in command else catalogue()[key].default
+        assert str(told) == str(port)
 
 
 def test_the_stand_in_for_a_brokers_mcp_server_runs_offline_alone() -> None:
     one = services()["mock-mcp"]
     assert one["profiles"] == ["offline"]
-    assert all("profiles" not in each for name, each in services().items() if name != "mock-mcp")
+    models = {"worker-inference", "worker-finbert"}
+    assert all(services()[name]["profiles"] == ["models"] for name in models)
+    always = services().keys() - models - {"mock-mcp"}
+    assert all("profiles" not in services()[name] for name in always)
     assert one["command"] == ["mcp", "--host", "0.0.0.0", "--port", "9000", "--plain"]
     checked = one["healthcheck"]
     assert (checked["interval"], checked["timeout"], checked["retries"]) == ("30s", "10s", 3)
     # The API answers to the name by which it is asked.
     assert one["environment"] == {"BALLAST_URL": "http://api:8000"}
     hosts = services()["api"]["environment"]["BALLAST_HTTP_ALLOWED_HOSTS"]
-    assert hosts == "${BALLAST_HTTP_ALLOWED_HOSTS:-api}"
+    asked = "api,worker-inference,worker-sentiment,worker-finbert"
+    assert hosts == "${BALLAST_HTTP_ALLOWED_HOSTS:-" + asked + "}"
 
 
 def test_every_service_has_its_share_and_no_more() -> None:

@@ -5,11 +5,15 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
+import yaml
 
+from bootstrap.settings.catalogue import catalogue
 from tests.integration.deploy.manifests import (
     COMMANDS,
     KUBERNETES,
+    MODELS,
     NODE_LOCAL_DNS,
+    OF_MODELS,
     assert_all_can_start,
     documents,
     kustomization,
@@ -25,14 +29,20 @@ def pods() -> dict[str, dict[str, Any]]:
     """Return the pod template of everything that runs."""
     return {
         name: each["spec"]["template"]
+        for folder in (KUBERNETES, MODELS)
         for kind in ("Deployment", "Job")
-        for name, each in of_kind(kind).items()
+        for name, each in of_kind(kind, folder).items()
     }
+
+
+def deployments() -> dict[str, dict[str, Any]]:
+    """Return the deployments, those of models too."""
+    return of_kind("Deployment") | of_kind("Deployment", MODELS)
 
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 def test_every_resource_fits_its_schema_with_no_field_unknown(version: str) -> None:
-    for document in [*documents(), *documents(NODE_LOCAL_DNS)]:
+    for document in [*documents(), *documents(NODE_LOCAL_DNS), *documents(MODELS)]:
         # It says against which version it did: the nearest when it has not the one asked for.
         assert kubernetes_validate.validate(document, version, strict=True).startswith(version)
 
@@ -47,14 +57,13 @@ def test_a_field_that_does_not_exist_would_be_found() -> None:
 def test_the_kustomization_names_every_file_and_the_version() -> None:
     files = {path.name for path in KUBERNETES.iterdir()} - {"kustomization.yaml"}
     assert sorted(kustomization()["resources"]) == sorted(files)
-    assert kustomization()["images"] == [
-        {"name": "ballast", "newTag": project()["project"]["version"]}
-    ]
+    tags = [{"name": "ballast", "newTag": project()["project"]["version"]}]
+    assert kustomization()["images"] == kustomization(MODELS)["images"] == tags
 
 
 def test_the_api_the_workers_and_the_migrations_run_their_commands() -> None:
     run = [pod["spec"]["containers"][0]["args"] for pod in pods().values()]
-    assert sorted(run) == sorted(COMMANDS)
+    assert sorted(run) == sorted((*COMMANDS, *OF_MODELS))
 
 
 def test_every_worker_can_start_with_the_secret_that_the_page_makes() -> None:
@@ -70,7 +79,7 @@ def test_every_worker_can_start_with_the_secret_that_the_page_makes() -> None:
     assert_all_can_start(
         {
             name: (deployment["spec"]["template"]["spec"]["containers"][0]["args"], given)
-            for name, deployment in of_kind("Deployment").items()
+            for name, deployment in deployments().items()
         }
     )
 
@@ -153,9 +162,9 @@ def test_the_pod_with_the_venue_keeps_its_folder_and_is_never_two() -> None:
     assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsGroup"]
 
 
-@pytest.mark.parametrize("name", sorted(of_kind("Deployment")))
+@pytest.mark.parametrize("name", sorted(deployments()))
 def test_a_deployment_is_probed_and_guarded_and_stops_in_peace(name: str) -> None:
-    deployment = of_kind("Deployment")[name]
+    deployment = deployments()[name]
     pod = deployment["spec"]["template"]
     (container,) = pod["spec"]["containers"]
     probes = {
@@ -170,7 +179,8 @@ def test_a_deployment_is_probed_and_guarded_and_stops_in_peace(name: str) -> Non
     assert pod["spec"]["terminationGracePeriodSeconds"] > 20
     labels = pod["metadata"]["labels"]
     assert deployment["spec"]["selector"]["matchLabels"] == labels
-    assert of_kind("PodDisruptionBudget")[name]["spec"]["selector"]["matchLabels"] == labels
+    budgets = of_kind("PodDisruptionBudget") | of_kind("PodDisruptionBudget", MODELS)
+    assert budgets[name]["spec"]["selector"]["matchLabels"] == labels
 
 
 def test_the_service_finds_the_api_at_the_port_that_it_names() -> None:
@@ -181,6 +191,56 @@ def test_the_service_finds_the_api_at_the_port_that_it_names() -> None:
     assert service["ports"][0]["targetPort"] in ports
     settings = of_kind("ConfigMap")["ballast"]["data"]
     assert settings["BALLAST_HTTP_PORT"] == str(ports["http"])
+
+
+ASKED = {"worker-inference": 8001, "worker-sentiment": 8002, "worker-finbert": 8004}
+
+
+@pytest.mark.parametrize("name", sorted(ASKED))
+def test_a_part_that_is_asked_answers_on_its_port_to_pods_alone(name: str) -> None:
+    service = (of_kind("Service") | of_kind("Service", MODELS))[name]["spec"]
+    pod = pods()[name]
+    assert service["selector"] == pod["metadata"]["labels"]
+    assert "type" not in service
+    (port,) = service["ports"]
+    assert (port["port"], port["targetPort"]) == (ASKED[name], "http")
+    (container,) = pod["spec"]["containers"]
+    # The base's policy lets in what is called http.
+    assert container["ports"] == [{"name": "http", "containerPort": ASKED[name]}]
+    part = name.removeprefix("worker-")
+    key = "sentiment.finbert_port" if part == "finbert" else f"{part}.port"
+    assert catalogue()[key].default == ASKED[name]
+    (policy,) = of_kind("NetworkPolicy", MODELS).values()
+    (rule,) = policy["spec"]["egress"]
+    assert {"protocol": "TCP", "port": ASKED[name]} in rule["ports"]
+    assert rule["to"] == [{"podSelector": policy["spec"]["podSelector"]}]
+
+
+def test_who_has_models_gives_them_to_every_pod_to_read() -> None:
+    component = kustomization(MODELS)
+    assert component["kind"] == "Component"
+    patched = {(one["target"]["kind"], one["path"]) for one in component["patches"]}
+    assert patched == {
+        ("ConfigMap", "settings.yaml"),
+        ("Deployment", "mount.yaml"),
+        ("Job", "mount.yaml"),
+    }
+    files = {path.name for path in MODELS.iterdir()} - {"kustomization.yaml"}
+    named = {*component["resources"], *(one["path"] for one in component["patches"])}
+    assert files == named
+    mount = yaml.safe_load((MODELS / "mount.yaml").read_text())
+    assert all(one["op"] == "add" for one in mount)
+    folder = mount[1]["value"]["mountPath"]
+    assert mount[1]["value"]["readOnly"] is True
+    data = yaml.safe_load((MODELS / "settings.yaml").read_text())["data"]
+    assert set(data) <= settings_variables()
+    assert data["BALLAST_INFERENCE_MODEL_DIR"].startswith(f"{folder}/")
+    assert data["BALLAST_SENTIMENT_MODEL"].startswith(f"{folder}/")
+    base = of_kind("ConfigMap")["ballast"]["data"]["BALLAST_HTTP_ALLOWED_HOSTS"]
+    hosts = data["BALLAST_HTTP_ALLOWED_HOSTS"].split(",")
+    assert {*base.split(","), "worker-inference", "worker-finbert"} == set(hosts)
+    for key, name in (("INFERENCE", "worker-inference"), ("SENTIMENT", "worker-finbert")):
+        assert data[f"BALLAST_{key}_REMOTE"] == f"http://{name}:{ASKED[name]}"
 
 
 def test_what_is_scaled_exists_and_sets_no_number_itself() -> None:

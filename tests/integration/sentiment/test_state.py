@@ -12,7 +12,9 @@ import pytest
 from adapters.system.supervisor import Supervisor
 from adapters.telemetry.health import HealthBoard
 from application.sentiment.score_texts import CannotScore, ScoreTexts
-from bootstrap.areas.sentiment import AREA, ENGINE, MODEL, scorer_of
+from bootstrap.areas.sentiment import AREA, ENGINE, MODEL
+from bootstrap.processes.roles import Plan
+from bootstrap.sentiment.scorers import scorer_of
 from bootstrap.settings.sections import Settings
 from bootstrap.system import build_system
 from ports.health import Component, ComponentState
@@ -45,7 +47,9 @@ async def told(
     score = ScoreTexts(scorer=scorer_of(settings, system=SYSTEM), clock=SYSTEM.clock)
     board = Told(clock=SYSTEM.clock)
     supervisor = Supervisor(health=board, on_restart=lambda _: None)
-    parts: Any = SimpleNamespace(of=lambda _: SimpleNamespace(score=score), health=board)
+    parts: Any = SimpleNamespace(
+        of=lambda _: SimpleNamespace(score=score), health=board, plan=Plan()
+    )
     for task in AREA.tasks:
         if task.name in (ENGINE, MODEL) and (run := task.run(parts)) is not None:
             supervisor.start(task.name, run, required=task.required)

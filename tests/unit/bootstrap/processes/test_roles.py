@@ -1,6 +1,7 @@
 """Roles that cannot work with the settings are refused with what to do."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +54,19 @@ def test_commands_alone_need_kafka_and_a_key() -> None:
         with pytest.raises(RolesUnfit, match=r"commands\.keys"):
             check_plan(plan(Role.COMMANDS), settings=settings)
     check_plan(plan(Role.COMMANDS), settings=replace(WITH_KAFKA, commands=keys))
+
+
+def test_what_others_ask_needs_what_they_ask_for(tmp_path: Path) -> None:
+    models = Plan(roles=frozenset({Role.INFERENCE}), asked=frozenset({Role.INFERENCE}))
+    with pytest.raises(RolesUnfit, match=r"inference\.model_dir"):
+        check_plan(models, settings=CLUSTER)
+    own = replace(CLUSTER.inference, model_dir=tmp_path)
+    check_plan(models, settings=replace(CLUSTER, inference=own))
+    tone = Plan(roles=frozenset({Role.FINBERT}), asked=frozenset({Role.FINBERT}))
+    with pytest.raises(RolesUnfit, match=r"sentiment\.model"):
+        check_plan(tone, settings=CLUSTER)
+    scored = replace(CLUSTER.sentiment, model=tmp_path)
+    check_plan(tone, settings=replace(CLUSTER, sentiment=scored))
 
 
 def test_what_a_fleet_starts_is_fit() -> None:

@@ -33,6 +33,8 @@ BEYOND = {
     "adviser.url": (f"https://{ELSEWHERE}/v1", {"BALLAST_ADVISER_MODELS": "one"}),
     "vault.url": (f"https://{ELSEWHERE}:8200", {}),
     "holdings.url": (f"https://{ELSEWHERE}/mcp", {"BALLAST_HOLDINGS_TENANT": TENANT}),
+    "inference.remote": (f"https://{ELSEWHERE}:8001", {"BALLAST_INFERENCE_MODEL_DIR": "."}),
+    "sentiment.remote": (f"https://{ELSEWHERE}:8004", {}),
     "notifications.smtp_host": (ELSEWHERE, MAIL),
     "notifications.push_hosts": (ELSEWHERE, {}),
     "notifications.twilio_url": (f"https://{ELSEWHERE}", TWILIO),
@@ -130,11 +132,12 @@ def test_every_host_of_a_database_counts(url: str) -> None:
 
 def test_no_setting_that_could_name_a_host_is_forgotten() -> None:
     words = ["host", "url", "address", "server", "feeds", "peers", "endpoint", "bootstrap"]
-    words += ["_key", "networks", "domains", "origins", "proxies", "listen"]
+    words += ["_key", "networks", "domains", "origins", "proxies", "listen", "remote"]
     could = {
         key
         for key, one in DECLARED.catalogue.items()
         if one.kind in (str, tuple) and any(word in one.name for word in words)
     }
-    keys_of_our_own = {"token.signing_key", "token.older_keys"}
-    assert could - BEYOND.keys() - NOT_REACHED - keys_of_our_own == set()
+    # They lead nowhere by themselves.
+    keys = {"token.signing_key", "token.older_keys", "inference.remote_token"}
+    assert could - BEYOND.keys() - NOT_REACHED - keys == set()

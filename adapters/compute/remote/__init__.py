@@ -1,0 +1,1 @@
+"""Ask other processes, of ours or of others, to run models and to score texts."""

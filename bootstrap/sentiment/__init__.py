@@ -1,0 +1,1 @@
+"""Compose what scores texts."""
