@@ -13,6 +13,8 @@ from functools import lru_cache
 
 from domain.sentiment.words import COSTS, DOWN, GOOD, GOODS, NEGATIONS, POOR, SOFTENERS, UP
 
+# Raised with every change of the words or of what they add, so that each score tells what gave it.
+VERSION = "1"
 # A score nearer to 0 is neutral.
 NEUTRAL_BELOW = 0.05
 TOKENS_MAX = 2_000

@@ -56,6 +56,8 @@ def item(
         positive=share(positive),
         negative=share(negative),
         truncated=False,
+        scorer="lexicon",
+        scorer_version="1",
         near=f"{simhash(text):016x}",
         digest=str(number),
     )

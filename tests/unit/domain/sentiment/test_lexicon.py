@@ -1,12 +1,14 @@
 """The lexicon reads what a person reads: words, what they are said of, and what negates them."""
 
+import hashlib
 import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.sentiment.lexicon import TOKENS_MAX, Tone, tone_of
+from domain.sentiment.lexicon import TOKENS_MAX, VERSION, Tone, tone_of
+from domain.sentiment.words import COSTS, DOWN, GOOD, GOODS, NEGATIONS, POOR, SOFTENERS, UP
 from tests.unit.domain.sentiment.sentences import NEGATIVE, NEUTRAL, POSITIVE
 
 LABELLED = [
@@ -28,6 +30,14 @@ def test_nine_of_ten_labelled_sentences_are_read_as_they_are_meant() -> None:
         if tone_of(sentence).tone is not tone
     ]
     assert len(wrong) <= 30, wrong
+
+
+def test_no_score_changes_under_one_version() -> None:
+    """Each score is kept with the version that gave it: another score needs another version."""
+    words = [sorted(one) for one in (GOOD, POOR, UP, DOWN, COSTS, GOODS, NEGATIONS, SOFTENERS)]
+    scores = [f"{tone_of(sentence).score:.9f}" for sentence, _ in LABELLED]
+    digest = hashlib.sha256(repr((words, scores)).encode()).hexdigest()[:16]
+    assert (VERSION, digest) == ("1", "a7691dd4a20ede79"), "raise VERSION of the lexicon"
 
 
 @pytest.mark.parametrize(
