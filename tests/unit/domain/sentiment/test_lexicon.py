@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.sentiment.lexicon import TOKENS_MAX, VERSION, Tone, tone_of
+from domain.sentiment.lexicon import ENTRIES, NOTHING, TOKENS_MAX, VERSION, Tone, tone_of
 from domain.sentiment.words import COSTS, DOWN, GOOD, GOODS, NEGATIONS, POOR, SOFTENERS, UP
 from tests.unit.domain.sentiment.sentences import NEGATIVE, NEUTRAL, POSITIVE
 
@@ -68,3 +68,32 @@ def test_a_text_without_a_known_word_is_neutral_and_a_long_one_says_it_was_cut()
     assert tone_of("").neutral == 1
     assert not tone_of("profit " * TOKENS_MAX).truncated
     assert tone_of("profit " * (TOKENS_MAX + 1)).truncated
+
+
+def _has(word: str, words: frozenset[str]) -> bool:
+    """Tell by the rule of endings whether a word is among words, or a form of one."""
+    if word in words:
+        return True
+    for ending in ("s", "es", "ed", "d", "ing", "ly", "er", "ers"):
+        if word.endswith(ending) and len(stem := word[: -len(ending)]) >= 3:
+            if stem in words or stem + "e" in words:
+                return True
+            if len(stem) > 3 and stem[-1] == stem[-2] and stem[:-1] in words:
+                return True
+            if stem.endswith("i") and stem[:-1] + "y" in words:
+                return True
+    return False
+
+
+def test_the_table_of_forms_holds_what_the_rule_of_endings_says() -> None:
+    known = set().union(GOOD, POOR, COSTS, GOODS, UP, DOWN)
+    tried = set(ENTRIES) | known
+    for word in known:
+        for ending in ("s", "ed", "ing", "iers", "x"):
+            tried |= {word + ending, word[:-1] + ending, word + word[-1] + ending}
+    assert len(tried) > 10_000
+    for word in tried:
+        own = 1 if _has(word, GOOD) else -1 if _has(word, POOR) else 0
+        more = -1 if _has(word, COSTS) else 1 if _has(word, GOODS) else 0
+        direction = _has(word, UP) - _has(word, DOWN)
+        assert ENTRIES.get(word, NOTHING) == (own, direction, more), word
