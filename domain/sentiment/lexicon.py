@@ -83,31 +83,41 @@ def tone_of(text: str) -> ToneScore:
 
 def _weights(tokens: Sequence[str]) -> list[float]:
     """Return what each known word adds, by sentence: a word reaches no further."""
+    entries = [ENTRIES.get(token, NOTHING) for token in tokens]
+    told = [place for place, entry in enumerate(entries) if entry is not NOTHING]
+    if not told:
+        return []
+    ends = [place for place, token in enumerate(tokens) if token in _STOPS]
+    ends.append(len(tokens))
     found: list[float] = []
-    sentence: list[str] = []
-    for token in (*tokens, "."):
-        if token not in _STOPS:
-            sentence.append(token)
-            continue
-        found += _sentence_weights(sentence)
-        sentence = []
+    start = known = 0
+    for end in ends:
+        # Most sentences, as those between the point and the digits of a number, say nothing.
+        first = known
+        while known < len(told) and told[known] < end:
+            known += 1
+        if known > first:
+            places = [place - start for place in told[first:known]]
+            found += _sentence_weights(tokens[start:end], entries[start:end], places)
+        start = end + 1
     return found
 
 
-def _sentence_weights(words: Sequence[str]) -> list[float]:
-    entries = [ENTRIES.get(word, NOTHING) for word in words]
-    told = [(place, entry) for place, entry in enumerate(entries) if entry is not NOTHING]
+def _sentence_weights(
+    words: Sequence[str], entries: "Sequence[_Entry]", told: Sequence[int]
+) -> list[float]:
+    """Return what the words of a sentence add; told are the places of those with an entry."""
     found: dict[int, float] = {}
     # What a direction is said of says nothing by itself: losses that narrow are no losses.
     spoken_of: set[int] = set()
-    for place, entry in told:
-        if entry.direction:
+    for place in told:
+        if direction := entries[place].direction:
             at, sign = _meant(words, entries, place)
-            found[place] = entry.direction * sign
+            found[place] = direction * sign
             spoken_of.add(at)
-    for place, entry in told:
-        if entry.own and place not in found and place not in spoken_of:
-            found[place] = entry.own
+    for place in told:
+        if (own := entries[place].own) and place not in found and place not in spoken_of:
+            found[place] = own
     return [weight * _turned(words, place) for place, weight in found.items()]
 
 
@@ -154,8 +164,8 @@ ENTRIES = _entries()
 def _turned(words: Sequence[str], place: int) -> float:
     """Return how what stands before a word turns it: negated, or softened."""
     before = words[max(place - _NEGATED_FOR, 0) : place]
-    negated = sum(one in NEGATIONS or one.endswith("n't") for one in before) % 2
-    softened = any(one in SOFTENERS for one in before[-2:])
+    negated = len([one for one in before if one in NEGATIONS or one.endswith("n't")]) % 2
+    softened = not SOFTENERS.isdisjoint(before[-2:])
     return (-0.8 if negated else 1.0) * (0.5 if softened else 1.0)
 
 
