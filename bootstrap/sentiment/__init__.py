@@ -1,1 +1,1 @@
-"""Compose what scores texts."""
+"""Build what scores texts, what brings them, and what fetches a model."""

@@ -49,6 +49,7 @@ def _urls(settings: Settings) -> Iterator[tuple[str, str | None]]:
     yield "holdings.url", settings.holdings.url
     yield "inference.remote", settings.inference.remote
     yield "sentiment.remote", settings.sentiment.remote
+    yield "inference.hub_url", settings.inference.hub_url
     for name, broker in settings.every_broker.items():
         yield f"{section_of(name)}.url", broker.url
     if settings.notifications.twilio_account is not None:

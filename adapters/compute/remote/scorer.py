@@ -12,6 +12,7 @@ from ports.sentiment import ScorerUnavailable
 NAME = "remote"
 # So many at once that a model of tone is done within the time of a call.
 TEXTS_MAX = 32
+NAME_MAX, VERSION_MAX = 64, 80
 _PATH = "/api/v1/sentiment/analyze"
 _SUM_WITHIN = 1e-3
 
@@ -23,6 +24,7 @@ class _Told(msgspec.Struct):
     negative: float
     neutral: float
     scorer: str
+    scorer_version: str
     truncated: bool
 
 
@@ -34,11 +36,11 @@ _ITEMS = msgspec.json.Decoder(_Items)
 
 
 class RemoteScorer:
-    """Scores by whatever that process scores by: name is what it calls it, once it has answered."""
+    """Scores by whatever that process scores by: name and version are its own, once it answered."""
 
     def __init__(self, server: RemoteServer) -> None:
         self._server = server
-        self.name = NAME
+        self.name, self.version = NAME, ""
 
     async def score(self, texts: Sequence[str]) -> Sequence[ToneScore]:
         """Return the tone of each text, in their order; raises ScorerUnavailable."""
@@ -65,7 +67,9 @@ class RemoteScorer:
             self._server.distrust()
             raise ScorerUnavailable("the server of sentiment.remote tells no tone of each text")
         self._server.understood()
-        self.name = told[0].scorer[:64] if told else self.name
+        if told:
+            self.name = told[0].scorer[:NAME_MAX]
+            self.version = told[0].scorer_version[:VERSION_MAX]
         return [_tone(one) for one in told]
 
 

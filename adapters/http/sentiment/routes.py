@@ -11,14 +11,17 @@ from adapters.http.documented import described
 from adapters.http.reading import Amount, decoder_of
 from adapters.http.sentiment.items import item_handlers
 from adapters.http.sentiment.mood import mood_handlers
+from adapters.http.sentiment.sources import source_handlers
 from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, text_of
 from application.sentiment.keep_mood import KeepMood
+from application.sentiment.keep_sources import KeepSources
 from application.sentiment.read_sentiment import ReadSentiment
 from application.sentiment.score_texts import ScoreTexts
 from application.sentiment.take_items import TakeItems
 from domain.identity.access import Permission
 from domain.sentiment.fear_greed import Mood, MoodInput, fear_greed
 from domain.sentiment.lexicon import Tone, ToneScore
+from ports.sentiment import Scorer
 
 PATH = "/api/v1/fear-greed"
 ANALYZE = "/api/v1/sentiment"
@@ -78,6 +81,7 @@ class ToneView(msgspec.Struct):
     negative: float
     neutral: float
     scorer: str
+    scorer_version: str
     truncated: bool
 
 
@@ -91,9 +95,11 @@ _CALCULATE = decoder_of(CalculateBody)
 _ANALYZE = decoder_of(AnalyzeBody)
 
 
-def sentiment_routes(score: ScoreTexts, take: TakeItems, read: ReadSentiment) -> AreaRoutes:
+def sentiment_routes(
+    score: ScoreTexts, take: TakeItems, read: ReadSentiment, sources: KeepSources
+) -> AreaRoutes:
     """Return the routes under /api/v1/sentiment."""
-    handlers = [_scoring(score), *item_handlers(take, read)]
+    handlers = [_scoring(score), *source_handlers(sources), *item_handlers(take, read)]
     return AreaRoutes(path=ANALYZE, tags=["sentiment"], route_handlers=handlers)
 
 
@@ -116,20 +122,21 @@ def _scoring(score: ScoreTexts) -> HTTPRouteHandler:
     )
     async def analyze(request: HttpRequest) -> Answer:
         said = decode(await body_of(request), decoder=_ANALYZE)
-        scorer = score.scorer.name
-        return answer(ToneList([_tone(one, scorer=scorer) for one in await score.of(said.texts)]))
+        tones = await score.of(said.texts)
+        return answer(ToneList([_tone(one, scorer=score.scorer) for one in tones]))
 
     return analyze
 
 
-def _tone(tone: ToneScore, *, scorer: str) -> ToneView:
+def _tone(tone: ToneScore, *, scorer: Scorer) -> ToneView:
     return ToneView(
         label=tone.tone,
         score=tone.score,
         positive=tone.positive,
         negative=tone.negative,
         neutral=tone.neutral,
-        scorer=scorer,
+        scorer=scorer.name,
+        scorer_version=scorer.version,
         truncated=tone.truncated,
     )
 

@@ -35,6 +35,7 @@ BEYOND = {
     "holdings.url": (f"https://{ELSEWHERE}/mcp", {"BALLAST_HOLDINGS_TENANT": TENANT}),
     "inference.remote": (f"https://{ELSEWHERE}:8001", {"BALLAST_INFERENCE_MODEL_DIR": "."}),
     "sentiment.remote": (f"https://{ELSEWHERE}:8004", {}),
+    "inference.hub_url": (f"https://{ELSEWHERE}", {}),
     "notifications.smtp_host": (ELSEWHERE, MAIL),
     "notifications.push_hosts": (ELSEWHERE, {}),
     "notifications.twilio_url": (f"https://{ELSEWHERE}", TWILIO),
