@@ -69,12 +69,15 @@ class FollowMarket:
     tenants: Callable[[], Awaitable[Sequence[UUID]]]
     on_unfit: Callable[[str, InvalidValue], None]
     _followed: dict[str, _SymbolProgress] = field(default_factory=dict, init=False)
+    _lap: int = field(default=1, init=False)
 
     async def __call__(self, event: MarketEvent) -> None:
         """Take in one market event; raises StorageUnavailable: let it come again."""
         match event:
-            case ReplayBegan():
+            case ReplayBegan() if event.lap != self._lap:
+                # Told with every run: what is known of its own lap stays.
                 self._followed.clear()
+                self._lap = event.lap
             case SplitEffective():
                 await self._step(event, symbol=event.split.symbol)
             case Bar() if not self.reads_ticks:

@@ -94,7 +94,7 @@ def build(
     """
     own = settings.replay
     feed = _feed(
-        FeedSettings(seconds_per_day=own.seconds_per_day, start=own.start, end=own.end),
+        replay_settings(settings),
         history=history,
         system=system,
         storage=storage,
@@ -131,6 +131,12 @@ def build(
         conditions=conditions,
         starts_paused=own.paused and Role.MARKET in plan.roles,
     )
+
+
+def replay_settings(settings: Settings) -> FeedSettings:
+    """Return how the replay is to run."""
+    own = settings.replay
+    return FeedSettings(seconds_per_day=own.seconds_per_day, start=own.start, end=own.end)
 
 
 def _feed(
@@ -226,8 +232,7 @@ AREA = Area(
             _playing,
             may_end=True,
             longest_wait_s=FEED_AGAIN_S,
-            # The pattern engine follows whoever plays.
-            tells=("venue_prices", "pattern_engine"),
+            tells=("venue_prices",),
         ),
         of_role(Role.MARKET, "market_pulse", _pulsing),
     ),

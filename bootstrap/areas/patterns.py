@@ -1,25 +1,32 @@
 """Declare patterns: what is read out of prices, and fires signals."""
 
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from adapters.http.cases import Case
 from adapters.http.patterns import PATH, pattern_routes
+from adapters.market_data.replay.follower import ReadOnlyCursor, ReplayFollower
+from adapters.market_data.replay.resumed import CaughtUp, resume_at
+from adapters.market_data.replay.source import ReplaySource, Resume
+from adapters.system.supervisor import Run
 from adapters.telemetry.health import HealthBoard
 from application.patterns.follow_market import FollowMarket
 from application.patterns.read_pattern import ReadPattern
-from bootstrap.area import Area
-from bootstrap.areas.market import Market, market_of
+from bootstrap.area import Area, of_role
+from bootstrap.areas.market import Market, market_of, replay_settings
 from bootstrap.areas.market import build as build_market
 from bootstrap.areas.signals import build as build_signals
+from bootstrap.market.prices import build_history
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
 from bootstrap.storage import Storage
 from domain.market.prices import MarketEvent
 from ports.health import ComponentState
 from ports.identity import Users
-from ports.market import Listener
+from ports.market import Listener, ReadLap
 
 log = structlog.get_logger(__name__)
 
@@ -38,15 +45,67 @@ def build(*, storage: Storage, market: Market) -> ReadPattern:
 
 
 def _subscribe(parts: Parts) -> None:
-    """Let whoever plays the market follow it."""
-    if Role.MARKET not in parts.plan.roles:
+    """Let it follow the market in line where that is played here."""
+    if not {Role.MARKET, Role.PATTERNS} <= parts.plan.roles:
         return
-    own, users = parts.settings.patterns, parts.storage.users
     parts.health.declare(ENGINE, required=False)
     parts.health.set(ENGINE, ComponentState.UP)
-    follow = FollowMarket(
+    history, cursor = parts.of(build_history), ReadOnlyCursor(parts.storage.replay_cursor)
+    caught_up = CaughtUp(
+        _following(parts, lap=parts.of(market_of).lap),
+        source=ReplaySource(
+            read=history.history,
+            calendars=history,
+            cursor=cursor,
+            sleeper=parts.system.sleeper,
+            settings=replace(replay_settings(parts.settings), seconds_per_day=0.0),
+            resume=_resume(parts),
+        ),
+        cursor=cursor,
+    )
+    parts.of(build_market).feed.subscribe(telling(caught_up, parts.health))
+
+
+def _apart(parts: Parts) -> Run | None:
+    """Follow from what is kept on, with a feed of its own, where another plays the market."""
+    shared, history = parts.storage.shared, parts.of(build_history)
+    if Role.MARKET in parts.plan.roles or shared is None:
+        return None
+
+    async def run() -> None:
+        # Whoever did it meanwhile has come further: each run begins with what is kept.
+        feed = ReplayFollower(
+            read=history.history,
+            calendars=history,
+            cursor=parts.storage.replay_cursor,
+            pulses=shared.pulses,
+            clock=parts.system.clock,
+            sleeper=parts.system.sleeper,
+            settings=replay_settings(parts.settings),
+            resume=_resume(parts),
+        )
+        feed.subscribe(_following(parts, lap=feed.lap))
+        await feed.start()
+        await feed.run()
+
+    return run
+
+
+def _resume(parts: Parts) -> Resume:
+    states = parts.storage.patterns
+
+    async def reached(symbol: str, lap: int) -> datetime | None:
+        kept = await states.get(symbol, lap=lap)
+        return None if kept is None else kept.at
+
+    return resume_at(reached)
+
+
+def _following(parts: Parts, *, lap: ReadLap) -> FollowMarket:
+    own, users = parts.settings.patterns, parts.storage.users
+    return FollowMarket(
         states=parts.storage.patterns,
-        lap=parts.of(market_of).lap,
+        lap=lap,
         clock=parts.system.clock,
         reads_ticks=own.reads == "ticks",
         publish=parts.of(build_signals).publish if own.publish else None,
@@ -55,7 +114,6 @@ def _subscribe(parts: Parts) -> None:
             "patterns.unfit", symbol=symbol, problem=str(problem)
         ),
     )
-    parts.of(build_market).feed.subscribe(telling(follow, parts.health))
 
 
 def telling(follow: Listener, health: HealthBoard) -> Listener:
@@ -89,4 +147,5 @@ AREA = Area(
     routes=lambda parts: (pattern_routes(parts.of(build)),),
     cases={f"GET {PATH}/{{symbol}}": Case(plain={"symbol": "AAPL"}, may_lack=True)},
     subscribes=_subscribe,
+    tasks=(of_role(Role.PATTERNS, ENGINE, _apart, required=False),),
 )

@@ -198,6 +198,6 @@ AREA = Area(
         f"POST {_ONE}/start": Case(ids=_ID, action="strategy.updated"),
         f"POST {_ONE}/stop": Case(ids=_ID, action="strategy.updated"),
     },
-    tasks=(of_role(Role.WATCH, ENGINE, _acting, required=False, tells=(MCP,)),),
+    tasks=(of_role(Role.STRATEGIES, ENGINE, _acting, required=False, tells=(MCP,)),),
     finishes=_finish,
 )

@@ -18,8 +18,8 @@ def worker(
     parts: Annotated[
         list[str],
         typer.Argument(
-            help="api, market, dispatch, watch, relay, commands; several share the process;"
-            " background is all but api."
+            help="api, market, dispatch, watch, relay, commands, patterns, strategies; several"
+            " share the process; background is all but api."
         ),
     ],
     port: Annotated[

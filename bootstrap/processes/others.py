@@ -15,7 +15,12 @@ EVERY_S = 1.0
 SILENT_S = 6.0
 
 # What is missed where nobody has told of it yet.
-EXPECTED = {Role.MARKET: ("market_feed",), Role.DISPATCH: ("dispatcher", "reconciliation")}
+EXPECTED = {
+    Role.MARKET: ("market_feed",),
+    Role.DISPATCH: ("dispatcher", "reconciliation"),
+    Role.PATTERNS: ("pattern_engine",),
+    Role.STRATEGIES: ("strategy_engine",),
+}
 
 
 class OtherProcesses:

@@ -20,6 +20,8 @@ class Role(StrEnum):
     WATCH = "watch"  # limits between orders, the audit chain
     RELAY = "relay"  # events to Kafka, and to Redis for all who answer
     COMMANDS = "commands"  # commands from Kafka
+    PATTERNS = "patterns"  # what is read out of prices, and fires signals
+    STRATEGIES = "strategies"  # who acts on signals
 
 
 MEANING = {
@@ -29,6 +31,8 @@ MEANING = {
     Role.WATCH: "watches limits between orders, and seals the audit trail",
     Role.RELAY: "publishes committed events to Kafka, and through Redis to all who answer",
     Role.COMMANDS: "carries out commands from Kafka",
+    Role.PATTERNS: "reads patterns out of prices, and fires signals",
+    Role.STRATEGIES: "acts on signals, as strategies say",
 }
 EVERYTHING = frozenset(Role)
 BACKGROUND = EVERYTHING - {Role.API}

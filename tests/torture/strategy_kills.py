@@ -20,7 +20,11 @@ from tests.torture.context import Context, NoAnswer
 from tests.torture.fleet import Fleet, fleet_running
 from tests.waiting import until_true
 
-PARTS = {"api": ("api", "relay"), "market": ("market", "dispatch"), "watch": ("watch",)}
+PARTS = {
+    "api": ("api", "relay"),
+    "market": ("market", "dispatch", "patterns"),
+    "watch": ("watch", "strategies"),
+}
 VICTIMS = ("watch", "market")
 SYMBOL, SOURCE = "IBM", "torture"
 PATH, SIGNALS, ORDERS = "/api/v1/strategies", "/api/v1/signals", "/api/v1/orders"

@@ -6,7 +6,7 @@ from datetime import datetime
 from adapters.market_data.board import MarketBoard
 from adapters.market_data.replay.history import PriceHistory
 from adapters.market_data.replay.settings import ReplaySettings
-from adapters.market_data.replay.source import ReplaySource
+from adapters.market_data.replay.source import ReplaySource, Resume
 from domain.market.prices import ReplayBegan
 from ports.market import Calendars, ReplayCursor, ReplayPlace, ReplayState
 from ports.time import Clock, Sleeper
@@ -30,6 +30,7 @@ class ReplayFeed(MarketBoard):
         sleeper: Sleeper,
         settings: ReplaySettings,
         before: Callable[[datetime], Awaitable[None]] | None = None,
+        resume: Resume | None = None,
     ) -> None:
         self._replay = ReplaySource(
             read=read,
@@ -38,6 +39,7 @@ class ReplayFeed(MarketBoard):
             sleeper=sleeper,
             settings=settings,
             before=before,
+            resume=resume,
         )
         super().__init__(source=self._replay, clock=clock)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from adapters.market_data.replay.feed import ReplayFeed
 from adapters.market_data.replay.history import PriceHistory
 from adapters.market_data.replay.settings import ReplaySettings
+from adapters.market_data.replay.source import Resume
 from ports.market import (
     Calendars,
     ReplayCursor,
@@ -42,6 +43,7 @@ class ReplayFollower(ReplayFeed):
         clock: Clock,
         sleeper: Sleeper,
         settings: ReplaySettings,
+        resume: Resume | None = None,
     ) -> None:
         self._pulses = pulses
         self._clock = clock
@@ -52,11 +54,12 @@ class ReplayFollower(ReplayFeed):
         super().__init__(
             read=read,
             calendars=calendars,
-            cursor=_ReadOnly(cursor),
+            cursor=ReadOnlyCursor(cursor),
             clock=clock,
             sleeper=sleeper,
             settings=replace(settings, seconds_per_day=0.0),
             before=self._played,
+            resume=resume,
         )
 
     async def start(self) -> None:
@@ -136,7 +139,7 @@ class ReplayFollower(ReplayFeed):
         self._heard, self._heard_at = heard, asked_at
 
 
-class _ReadOnly:
+class ReadOnlyCursor:
     """The other's cursor: ours to read only."""
 
     def __init__(self, inner: ReplayCursor) -> None:

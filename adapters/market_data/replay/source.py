@@ -1,6 +1,7 @@
 """Tell a history of daily prices as it happens, from where an earlier process stood."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from adapters.market_data.replay.history import PriceHistory, TradingDay, trading_days
@@ -30,6 +31,9 @@ from ports.time import Sleeper
 
 # A split may take effect with the very first event.
 _INSTANT = timedelta(microseconds=1)
+# Asked for the market time behind which to go on, given the cursor and the days of a lap; None is
+# from the lap's start.
+Resume = Callable[[ReplayPlace, Sequence[TradingDay]], Awaitable[datetime | None]]
 _TELLS: frozenset[type[MarketEvent]] = frozenset(
     (TradedVolume, Quote, Bar, SessionOpened, SessionClosed, SplitEffective, DividendEffective)
 )
@@ -52,6 +56,7 @@ class ReplaySource:
         sleeper: Sleeper,
         settings: ReplaySettings,
         before: Callable[[datetime], Awaitable[None]] | None = None,
+        resume: Resume | None = None,
     ) -> None:
         self._read = read
         self._calendars = calendars
@@ -60,6 +65,8 @@ class ReplaySource:
         self._settings = settings
         # Awaited before each moment: who follows another's replay waits here until it was played.
         self._before = before
+        # Where a reader that keeps what it knows by itself goes on; else the cursor says it.
+        self._resume = resume
         self._calendar = ""
         self._days: tuple[TradingDay, ...] = ()
         # The first day wanted, and the first one played where a process before began earlier.
@@ -79,18 +86,20 @@ class ReplaySource:
         every_day = trading_days(history, calendars=self._calendars)
         self._calendar = history.calendar
         self._days, self._wanted = days_in_range(every_day, settings=self._settings)
-        self._stand(await self._cursor.load())
+        await self._stand(await self._cursor.load())
 
     async def started_over(self) -> bool:
         """Stand where the cursor is if that is in a later lap; tell whether it is."""
         place = await self._cursor.load()
         if place.lap <= self.lap:
             return False
-        self._stand(place)
+        await self._stand(place)
         return True
 
-    def _stand(self, place: ReplayPlace) -> None:
+    async def _stand(self, place: ReplayPlace) -> None:
         self.lap, self._first = place.lap, self._wanted
+        if self._resume is not None:
+            place = replace(place, at=await self._resume(place, self._days[self._wanted :]))
         if place.at is None:
             self._position = Position(day=self._first)
             self._at = self._days[self._first].opens_at - BEFORE_OPEN

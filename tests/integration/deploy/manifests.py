@@ -18,7 +18,7 @@ COMMANDS = (
     ["migrate"],
     ["worker", "api"],
     ["worker", "commands", "--health-port", "8000"],
-    ["worker", "market", "dispatch", "watch", "--health-port", "8000"],
+    ["worker", "market", "dispatch", "watch", "patterns", "strategies", "--health-port", "8000"],
     ["worker", "relay", "--health-port", "8000"],
 )
 

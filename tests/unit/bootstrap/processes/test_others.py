@@ -62,6 +62,8 @@ ALL_UP = {
     "dispatcher": ComponentState.UP,
     "reconciliation": ComponentState.UP,
     "market_feed": ComponentState.UP,
+    "pattern_engine": ComponentState.UP,
+    "strategy_engine": ComponentState.UP,
 }
 
 
