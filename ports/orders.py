@@ -1,6 +1,6 @@
 """What the core needs to read orders back and to find work for the dispatcher."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -120,6 +120,12 @@ class OrderArchive(Protocol):
         self, *, tenant_id: UUID, account_id: UUID, client_order_id: str
     ) -> Order | None:
         """Return the account's order with that client order id, closed ones included."""
+        ...
+
+    async def by_client_ids(
+        self, *, tenant_id: UUID, account_id: UUID, client_order_ids: Collection[str]
+    ) -> Mapping[str, Order]:
+        """Return those of the account's orders that have one of these client order ids, by it."""
         ...
 
     async def count_taken(self, *, tenant_id: UUID, period: OrderPeriod, most: int) -> int:

@@ -10,7 +10,7 @@ from domain.signals.signal import PublishedSignal, SignalFilter
 from ports.work import Kind
 
 # The kind of what was published, and the name of its notice and audit entry.
-SIGNALS = Kind("signals", PublishedSignal)
+SIGNALS = Kind("signals", PublishedSignal, find_by=("id",))
 PUBLISHED = "signal.published"
 BODY_BYTES_MAX = 65_536
 

@@ -197,6 +197,10 @@ class Work(Protocol):
         """Store an audit entry."""
         ...
 
+    async def audit_many(self, entries: Sequence[AuditEntry]) -> None:
+        """Store audit entries as `audit` does, in few round trips."""
+        ...
+
     async def tell(self, notice: Notice) -> None:
         """Store a notice without an account, under the next number of its channel."""
         ...

@@ -1,5 +1,6 @@
 """Keep everything in memory, behind one door that applies changes whole or not at all."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,6 +58,14 @@ class HeldName:
 
 
 @dataclass(slots=True)
+class NoticeCounts:
+    """How many notices without an account each channel of a tenant has, of the first so many."""
+
+    seen: int = 0
+    last: Counter[tuple[UUID, str]] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
 class MemoryDatabase:
     """What a server would keep: it outlives the adapters, as a disk outlives a process."""
 
@@ -80,6 +89,7 @@ class MemoryDatabase:
     # How often an order of a tenant was put, fenced, in a symbol.
     symbol_versions: dict[tuple[UUID, str], int] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
+    notice_counts: NoticeCounts = field(default_factory=NoticeCounts)
     latches: dict[UUID, Latch] = field(default_factory=dict)
     latch_venues: dict[tuple[UUID, str], LatchVenue] = field(default_factory=dict)
     passcodes: dict[UUID, Passcode] = field(default_factory=dict)

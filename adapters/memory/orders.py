@@ -1,6 +1,6 @@
 """Read orders back from memory, and find the dispatcher's work."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -99,6 +99,19 @@ class MemoryOrderArchive:
         order_id = database.client_ids.get((account_id, client_order_id))
         order = database.orders.get(order_id) if order_id is not None else None
         return order if order is not None and order.tenant_id == tenant_id else None
+
+    async def by_client_ids(
+        self, *, tenant_id: UUID, account_id: UUID, client_order_ids: Collection[str]
+    ) -> Mapping[str, Order]:
+        """Return the account's orders with one of these client order ids."""
+        found: dict[str, Order] = {}
+        for one in client_order_ids:
+            order = await self.by_client_id(
+                tenant_id=tenant_id, account_id=account_id, client_order_id=one
+            )
+            if order is not None:
+                found[one] = order
+        return found
 
     async def count_taken(self, *, tenant_id: UUID, period: OrderPeriod, most: int) -> int:
         """Return how many orders were taken in then, at most one more than `most`."""

@@ -1,7 +1,9 @@
 """Keep the records of an open transaction over memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -26,14 +28,24 @@ class OpenRecords:
     written: dict[str, dict[UUID, Record | None]] = field(default_factory=dict)
     counted: list[str] = field(default_factory=list)
 
-    def seen(self, table: str) -> Mapping[UUID, Record]:
-        """Return the tenant's records of a table, with what was written here over them."""
-        stored = self.database.records.get(table, {})
-        seen: dict[UUID, Record | None] = {
-            key: one for key, one in stored.items() if one.tenant_id == self.tenant_id
-        }
-        seen |= self.written.get(table, {})
-        return {key: one for key, one in sorted(seen.items()) if one is not None}
+    def one(self, table: str, id: UUID) -> Record | None:
+        """Return the tenant's record of that id, as it was written here if it was."""
+        written = self.written.get(table, {})
+        if id in written:
+            return written[id]
+        stored: Record | None = self.database.records.get(table, {}).get(id)
+        return stored if stored is not None and stored.tenant_id == self.tenant_id else None
+
+    def seen(self, table: str) -> list[Record]:
+        """Return the tenant's records of a table, in no order, with what was written here."""
+        stored: Mapping[UUID, Record] = self.database.records.get(table, {})
+        written, own = self.written.get(table, {}), self.tenant_id
+        # The same object as a rule: UUIDs compare slowly, and a table may be long.
+        kept = [one for one in stored.values() if one.tenant_id is own or one.tenant_id == own]
+        if not written:
+            return kept
+        kept = [one for one in kept if one.id not in written]
+        return kept + [one for one in written.values() if one is not None]
 
     def check_owner(self, tenant_id: UUID) -> None:
         """Refuse another tenant's."""
@@ -58,7 +70,9 @@ class MemoryRecords(Generic[T]):
 
     async def get(self, id: UUID) -> T | None:
         """Return the record of that id."""
-        return (await self._seen()).get(id)
+        await self.open.enter()
+        found = self.open.one(self.kind.table, id)
+        return None if found is None else _as(self.kind.type, found)
 
     async def list(
         self,
@@ -70,9 +84,11 @@ class MemoryRecords(Generic[T]):
     ) -> Sequence[T]:
         """Return at most so many records that fit, behind `after`."""
         found = await self._found(where)
-        if newest_first:
-            return [one for one in reversed(found) if after is None or one.id < after][:limit]
-        return [one for one in found if after is None or one.id > after][:limit]
+        if after is not None:
+            found = [one for one in found if (one.id < after if newest_first else one.id > after)]
+        # By the number: UUIDs compare as their numbers do, and more slowly.
+        found = sorted(found, key=lambda one: one.id.int, reverse=newest_first)
+        return found[:limit]
 
     async def count(self, *, where: Where = EVERY) -> int:
         """Return how many fit."""
@@ -97,7 +113,7 @@ class MemoryRecords(Generic[T]):
         """Replace the record of the version before."""
         written = self._written(record.tenant_id)
         await self.open.enter()
-        before = self.open.seen(self.kind.table).get(record.id)
+        before = self.open.one(self.kind.table, record.id)
         if before is None or before.version != (record.version - 1 if seen is None else seen):
             return False
         written[record.id] = _over(before, record, type_=self.kind.type)
@@ -106,32 +122,24 @@ class MemoryRecords(Generic[T]):
 
     async def remove(self, id: UUID, *, version: int) -> bool:
         """Delete the record of that version."""
-        before = (await self._seen()).get(id)
+        await self.open.enter()
+        before = self.open.one(self.kind.table, id)
         if before is None or before.version != version:
             return False
         self._written(self.open.tenant_id)[id] = None
         self._count()
         return True
 
-    async def _seen(self) -> Mapping[UUID, T]:
-        await self.open.enter()
-        seen = self.open.seen(self.kind.table)
-        return {key: _as(self.kind.type, one) for key, one in seen.items()}
-
     async def _found(self, where: Where) -> Sequence[T]:
         self.kind.check(where)
-        seen = (await self._seen()).values()
-        return [one for one in seen if all(self._is(one, name, where[name]) for name in where)]
-
-    def _is(self, record: T, column: str, wanted: object) -> bool:
-        found: Any = record
-        for name in columns_of(type(record)).get(column, (column,)):
-            found = getattr(found, name)
-        if isinstance(wanted, AtMost):
-            return found is not None and found <= wanted.value
-        if isinstance(wanted, AtLeast):
-            return found is not None and found >= wanted.value
-        return found in wanted if isinstance(wanted, frozenset) else found == wanted
+        await self.open.enter()
+        type_ = self.kind.type
+        found = [_as(type_, one) for one in self.open.seen(self.kind.table)]
+        for name, wanted in where.items():
+            read, fits = _reader(type_, name), _fitting(wanted)
+            # The same object as a rule: UUIDs compare slowly, and a table may be long.
+            found = [one for one in found if (has := read(one)) is wanted or fits(has)]
+        return found
 
     def _written(self, tenant_id: UUID) -> dict[UUID, Record | None]:
         self.open.check_owner(tenant_id)
@@ -140,6 +148,24 @@ class MemoryRecords(Generic[T]):
     def _count(self) -> None:
         if self.kind.counted_in is not None:
             self.open.counted.append(self.kind.counted_in)
+
+
+@cache
+def _reader(type_: type, column: str) -> Callable[[Any], Any]:
+    return attrgetter(".".join(columns_of(type_).get(column, (column,))))
+
+
+def _fitting(wanted: object) -> Callable[[Any], bool]:
+    """Return what tells whether a column's value is as it is wanted."""
+    if isinstance(wanted, AtMost):
+        most: Any = wanted.value
+        return lambda has: has is not None and bool(has <= most)
+    if isinstance(wanted, AtLeast):
+        least: Any = wanted.value
+        return lambda has: has is not None and bool(has >= least)
+    if isinstance(wanted, frozenset):
+        return wanted.__contains__
+    return lambda has: bool(has == wanted)
 
 
 def _as(type_: type[T], stored: Record) -> T:

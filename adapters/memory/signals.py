@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import takewhile
 from uuid import UUID
 
 from adapters.memory.database import MemoryLink
@@ -69,7 +70,9 @@ class MemorySignalStream:
                 while known.read >= self._added:
                     self._came.clear()
                     await self._came.wait()
-        found = [(number, one) for number, one in self._line if number > known.read][:limit]
+        # From the end: whoever keeps up looks at the newest alone.
+        unread = takewhile(lambda one: one[0] > known.read, reversed(self._line))
+        found = list(unread)[::-1][:limit]
         now = self._clock.monotonic()
         given = []
         for number, signal in found:

@@ -168,6 +168,10 @@ class _Work:
         await self.open.enter()
         self.open.audit.append(entry)
 
+    async def audit_many(self, entries: Sequence[AuditEntry]) -> None:
+        await self.open.enter()
+        self.open.audit.extend(entries)
+
     async def tell(self, notice: Notice) -> None:
         await self.open.enter()
         self.open.notices.append(notice)

@@ -28,5 +28,12 @@ async def add_next(
 
 async def add_audit(connection: "PoolConnectionProxy[asyncpg.Record]", entry: AuditEntry) -> None:
     """Store an audit entry, proven by the key that the connection carries."""
-    row = audit_row(entry, key=key_of(connection))
-    await connection.execute(inserting_audit("$1"), [row])
+    await add_audits(connection, [entry])
+
+
+async def add_audits(
+    connection: "PoolConnectionProxy[asyncpg.Record]", entries: Sequence[AuditEntry]
+) -> None:
+    """Store audit entries, proven by the key that the connection carries."""
+    key = key_of(connection)
+    await connection.execute(inserting_audit("$1"), [audit_row(one, key=key) for one in entries])

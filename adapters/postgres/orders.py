@@ -1,6 +1,6 @@
 """Read orders back from Postgres, and find the dispatcher's work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -143,6 +143,20 @@ class PostgresOrderArchive:
                 tenant_id,
             )
         return order_rows.order_of(row) if row is not None else None
+
+    async def by_client_ids(
+        self, *, tenant_id: UUID, account_id: UUID, client_order_ids: Collection[str]
+    ) -> Mapping[str, Order]:
+        """Return the account's orders with one of these client order ids."""
+        async with self._database.connection(tenant_id) as connection:
+            found = await connection.fetch(
+                "SELECT * FROM orders WHERE account_id = $1 AND client_order_id = ANY ($2)"
+                " AND tenant_id = $3",
+                account_id,
+                list(client_order_ids),
+                tenant_id,
+            )
+        return {row["client_order_id"]: order_rows.order_of(row) for row in found}
 
     async def count_taken(self, *, tenant_id: UUID, period: OrderPeriod, most: int) -> int:
         """Return how many orders were taken in then, at most one more than `most`."""

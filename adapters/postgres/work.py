@@ -13,7 +13,7 @@ from adapters.postgres.identity.access import held
 from adapters.postgres.identity.devices import PostgresUserNotices
 from adapters.postgres.link.database import Database
 from adapters.postgres.link.tenancy import Connection
-from adapters.postgres.notices import add_audit, add_next
+from adapters.postgres.notices import add_audit, add_audits, add_next
 from adapters.postgres.record_statements import (
     adding,
     adding_many,
@@ -148,6 +148,10 @@ class _Work:
 
     async def audit(self, entry: AuditEntry) -> None:
         await add_audit(self.connection, entry)
+
+    async def audit_many(self, entries: Sequence[AuditEntry]) -> None:
+        if entries:
+            await add_audits(self.connection, entries)
 
     async def tell(self, notice: Notice) -> None:
         await add_next(self.connection, [notice])

@@ -12,10 +12,25 @@ from domain.risk.rule import Rule
 from domain.shared.values import plain
 from domain.signals.ema import FAST, SLOW
 from domain.signals.sizing import FixedQuantity
+from domain.strategies.strategy import describe_strategy
 
 # Twelve significant digits: more than any figure means, fewer than a float's noise.
 _DIGITS = 12
 _PACKAGES = ("ballast", "bokeh_sampledata", "exchange_calendars")
+
+# What a stored strategy is told by: what a replay takes from it.
+_LIMITS = (
+    "kind",
+    "symbols",
+    "threshold",
+    "risk_limit",
+    "cap",
+    "allow_short",
+    "cooldown_s",
+    "ttl_s",
+    "weights",
+    "model",
+)
 
 
 def summary_of(result: BacktestResult, *, figures: Figures, data_sha256: str) -> dict[str, Any]:
@@ -100,7 +115,9 @@ def _symbol(each: SymbolFigures) -> dict[str, Any]:
 
 def _strategy(result: BacktestResult) -> dict[str, Any]:
     if (name := result.options.strategy) is not None:
-        return {"id": name, "signals": len(result.signals)}
+        kept = {} if (stored := result.options.stored) is None else describe_strategy(stored)
+        limits = {key: value for key, value in kept.items() if key in _LIMITS}
+        return {"id": name, "signals": len(result.signals), **limits}
     return {"id": STRATEGY, "fast": FAST, "slow": SLOW, **_sizing(result.options)}
 
 

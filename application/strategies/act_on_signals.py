@@ -6,19 +6,16 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from application.agents.list_agents import agent_named
 from application.shared.asker import Asker
-from application.shared.change import Changes
+from application.shared.change import Changes, RecordedChange
 from application.strategies.gather_factors import GatherFactors
 from application.strategies.keep_strategies import (
     CHANNEL,
     DECISIONS,
-    STRATEGIES,
-    STRATEGIES_MAX,
     KeepStrategies,
 )
+from application.strategies.read_batch import ReadBatch, SignalBatch, decided
 from application.strategies.send_order import DETAIL_MAX, IntentResult, SendOrder, asker_for, became
-from domain.agents.agent import DesiredState
 from domain.shared.values import InvalidValue
 from domain.signals.signal import PublishedSignal, SignalSide
 from domain.strategies.factors import Opinion, said_by_signal, weigh
@@ -43,7 +40,7 @@ from domain.strategies.strategy import (
 )
 from ports.holdings import Holdings, HoldingUnknown
 from ports.market import Instruments, MarketView
-from ports.signals import SIGNALS, Delivery, SignalStream, SignalsUnavailable
+from ports.signals import Delivery, SignalStream, SignalsUnavailable
 from ports.storage import StorageUnavailable
 from ports.time import Sleeper
 from ports.transactions import Conflict
@@ -55,6 +52,7 @@ BLOCK_S = 1.0
 # What a member left open so long is another's: far longer than a decision takes.
 STUCK_S = 60.0
 AGAIN_S = 1.0
+_AWAY = (SignalsUnavailable, StorageUnavailable, Conflict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +60,8 @@ class ActOnSignals:
     """Read the stream of signals as one member of the group, and decide for every strategy.
 
     A signal that comes again finds its decisions there; between an order and its decision the
-    order is known by its client order id, which follows from strategy and signal.
+    order is known by its client order id, which follows from strategy and signal. What is read
+    together is decided on in turn, stored together and only then acknowledged.
     """
 
     stream: SignalStream
@@ -72,6 +71,7 @@ class ActOnSignals:
     holdings: Holdings
     send: SendOrder
     gather: GatherFactors
+    batches: ReadBatch
     instruments: Instruments
     view: MarketView
     sleeper: Sleeper
@@ -85,7 +85,7 @@ class ActOnSignals:
                 await self.drain(wait_s=BLOCK_S)
                 await self.beat()
             # What was not acknowledged comes again.
-            except (SignalsUnavailable, StorageUnavailable, Conflict) as problem:
+            except _AWAY as problem:
                 self.on_away(str(problem))
                 await self.sleeper.sleep(AGAIN_S)
 
@@ -97,46 +97,67 @@ class ActOnSignals:
         came: Sequence[Delivery] = stuck or await self.stream.read(
             group=GROUP, member=self.member, limit=BATCH, wait_s=wait_s
         )
+        by_tenant: dict[UUID, list[Delivery]] = {}
         for one in came:
-            await self._decide(one.signal.tenant_id, one.signal.id)
-            await self.stream.ack(group=GROUP, places=[one.place])
+            by_tenant.setdefault(one.signal.tenant_id, []).append(one)
+        for tenant_id, of_tenant in by_tenant.items():
+            await self._decide(tenant_id, [one.signal.id for one in of_tenant])
+            await self.stream.ack(group=GROUP, places=[one.place for one in of_tenant])
         return len(came)
 
-    async def _decide(self, tenant_id: UUID, signal_id: UUID) -> None:
-        async with self.changes.works.look(tenant_id) as look:
-            signal = await look.records(SIGNALS).get(signal_id)
-            strategies = await look.records(STRATEGIES).list(limit=STRATEGIES_MAX)
-            known = await look.records(DECISIONS).list(
-                limit=STRATEGIES_MAX, where={"signal_id": signal_id}
-            )
-        if signal is None:
-            # It was kept for long enough.
-            return
-        decided = {one.strategy_id for one in known}
-        for strategy in strategies:
-            if strategy.id in decided or not hears(strategy, signal):
-                continue
-            try:
-                await self._act(strategy, signal)
-            # What is away comes back, and the signal comes again.
-            except (SignalsUnavailable, StorageUnavailable, Conflict):
-                raise
-            # Whatever else goes wrong in one stops that one: it must not keep others from signals.
-            except Exception as problem:  # noqa: BLE001
-                told = f"{signal.symbol}: {str(problem) or type(problem).__name__}"
-                await self.strategies.fail(
-                    strategy.id, by=asker_for(strategy), problem=told[:DETAIL_MAX]
-                )
+    async def _decide(self, tenant_id: UUID, signal_ids: Sequence[UUID]) -> None:
+        batch = await self.batches(tenant_id, signal_ids)
+        decisions: list[StrategyDecision] = []
+        try:
+            for signal in batch.signals:
+                for strategy in batch.listeners(signal):
+                    made = await self._guarded(strategy, signal, batch=batch)
+                    if made is not None:
+                        decisions.append(made)
+        except _AWAY:
+            # What was decided is kept, if it can be; else its orders are found again.
+            await self._keep(decisions, batch=batch)
+            raise
+        await self._keep(decisions, batch=batch)
 
-    async def _act(self, strategy: Strategy, signal: PublishedSignal) -> None:
+    async def _guarded(
+        self, strategy: Strategy, signal: PublishedSignal, *, batch: SignalBatch
+    ) -> StrategyDecision | None:
+        try:
+            return await self._act(strategy, signal, batch=batch)
+        # What is away comes back, and the signal comes again.
+        except _AWAY:
+            raise
+        # Whatever else goes wrong in one stops that one: it must not keep others from signals.
+        except Exception as problem:  # noqa: BLE001
+            await self._fail(strategy, signal.symbol, problem, batch=batch)
+            return None
+
+    async def _fail(
+        self, strategy: Strategy, symbol: str, problem: Exception, *, batch: SignalBatch
+    ) -> None:
+        batch.strategies.pop(strategy.id, None)
+        told = f"{symbol}: {str(problem) or type(problem).__name__}"
+        await self.strategies.fail(strategy.id, by=asker_for(strategy), problem=told[:DETAIL_MAX])
+
+    async def _act(
+        self, known: Strategy, signal: PublishedSignal, *, batch: SignalBatch
+    ) -> StrategyDecision | None:
+        strategy = known
+        if known.mode is StrategyMode.LIVE and signal is not batch.signals[0]:
+            # Orders come of it: it goes by what was said of it until now.
+            again = await self.batches.again(known, batch=batch)
+            if again is None or not hears(again, signal):
+                return None
+            strategy = again
         now = self.changes.clock.now()
-        sent = await self.send.before(strategy, signal)
+        sent = batch.sent.get((strategy.id, signal.id))
         opinion = said_by_signal(signal.score)
         sigma, wish, detail = None, TradeIntent(why=ActionReason.ACTED), ""
         if sent is not None:
             wish = TradeIntent(why=ActionReason.ACTED, quantity=sent.terms.quantity)
         else:
-            kept_from, opinion = await self._kept_from(strategy, signal, now=now)
+            kept_from, opinion = await self._kept_from(strategy, signal, now=now, batch=batch)
             wish = TradeIntent(why=kept_from or ActionReason.ACTED)
             if kept_from is None:
                 sigma, wish, detail = await self._sized(strategy, signal, opinion)
@@ -147,7 +168,9 @@ class ActOnSignals:
             came = await self.send(strategy, signal, side=opinion.side, wish=wish)
         elif wish.why is ActionReason.ACTED:
             came = IntentResult(action=StrategyAction.SHADOW, why=ActionReason.ACTED)
-        decision = StrategyDecision(
+        if came.action is not StrategyAction.NONE:
+            batch.acted[strategy.id, signal.symbol] = now
+        return StrategyDecision(
             id=self.changes.ids.new(),
             tenant_id=strategy.tenant_id,
             strategy_id=strategy.id,
@@ -166,12 +189,9 @@ class ActOnSignals:
             detail=came.detail,
             at=now,
         )
-        await self.changes.run(
-            lambda work: self._store(work, decision), tenant_id=strategy.tenant_id
-        )
 
     async def _kept_from(
-        self, strategy: Strategy, signal: PublishedSignal, *, now: datetime
+        self, strategy: Strategy, signal: PublishedSignal, *, now: datetime, batch: SignalBatch
     ) -> tuple[ActionReason | None, Opinion]:
         """Return what keeps a strategy from acting, if anything, and what it thinks."""
         opinion = said_by_signal(signal.score)
@@ -180,9 +200,10 @@ class ActOnSignals:
             if (why := untimely(strategy, signal, now=now)) is not None:
                 return why, weigh(())
             opinion = await self.gather(strategy, symbol=signal.symbol, at=now)
-        acted_at = await self._acted_at(strategy, signal.symbol)
+        acted_at = batch.acted.get((strategy.id, signal.symbol))
         why = objection(strategy, signal, now=now, acted_at=acted_at, opinion=opinion)
-        if why is None and await self._is_paused(strategy):
+        # The gate asks again.
+        if why is None and strategy.id in batch.paused:
             why = ActionReason.PAUSED
         return why, opinion
 
@@ -209,33 +230,43 @@ class ActOnSignals:
         wish = size(strategy, opinion, standing=standing, instrument=instrument)
         return standing.sigma, wish, ""
 
-    async def _is_paused(self, strategy: Strategy) -> bool:
-        """Tell whether the agent that the strategy is shall pause; the gate asks again."""
-        async with self.changes.works.look(strategy.tenant_id) as look:
-            agent = await agent_named(look, strategy.name)
-        return agent is not None and agent.desired is DesiredState.PAUSED
-
-    async def _acted_at(self, strategy: Strategy, symbol: str) -> datetime | None:
-        acted = frozenset({StrategyAction.ORDER.value, StrategyAction.SHADOW.value})
-        async with self.changes.works.look(strategy.tenant_id) as look:
-            found = await look.records(DECISIONS).list(
-                limit=1,
-                where={"strategy_id": strategy.id, "symbol": symbol, "action": acted},
-                newest_first=True,
-            )
-        return found[0].at if found else None
-
-    async def _store(self, work: Work, decision: StrategyDecision) -> None:
-        where = {"strategy_id": decision.strategy_id, "signal_id": decision.signal_id}
-        if await work.records(DECISIONS).count(where=where):
+    async def _keep(self, decisions: Sequence[StrategyDecision], *, batch: SignalBatch) -> None:
+        """Store decisions of one tenant, all at once; one that cannot be stops its strategy."""
+        if not decisions:
             return
-        await work.records(DECISIONS).add(decision)
-        await self.changes.record(
+        try:
+            await self._stored(decisions)
+        except _AWAY:
+            raise
+        except Exception:  # noqa: BLE001 - one of them: which is found by each alone
+            for one in decisions:
+                try:
+                    await self._stored([one])
+                except _AWAY:
+                    raise
+                except Exception as problem:  # noqa: BLE001 - as in _guarded
+                    if (strategy := batch.strategies.get(one.strategy_id)) is not None:
+                        await self._fail(strategy, one.symbol, problem, batch=batch)
+
+    async def _stored(self, decisions: Sequence[StrategyDecision]) -> None:
+        await self.changes.run(
+            lambda work: self._store(work, decisions), tenant_id=decisions[0].tenant_id
+        )
+
+    async def _store(self, work: Work, decisions: Sequence[StrategyDecision]) -> None:
+        records = work.records(DECISIONS)
+        known = await decided(records, {one.signal_id for one in decisions})
+        new = [one for one in decisions if (one.strategy_id, one.signal_id) not in known]
+        if not new:
+            return
+        await records.add_many(new)
+        await self.changes.record_many(
             work,
             "strategy.decided",
-            by=Asker(tenant_id=decision.tenant_id, actor="strategies"),
-            subject=decision.id,
-            before=None,
-            after=describe_decision(decision),
+            [
+                RecordedChange(subject=one.id, before=None, after=describe_decision(one))
+                for one in new
+            ],
+            by=Asker(tenant_id=new[0].tenant_id, actor="strategies"),
             channel=CHANNEL,
         )

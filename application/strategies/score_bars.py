@@ -1,6 +1,7 @@
 """Score past bars as the kinds of strategies would have, each bar by those up to it."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from domain.market.prices import Bar
 from domain.signals.pattern import Pattern, PatternBar, session_of
@@ -19,10 +20,15 @@ from domain.strategies.factors import (
 from domain.strategies.strategy import StrategyKind
 
 
-def score_bars(kind: StrategyKind, bars: Sequence[Bar]) -> Sequence[float | None]:
-    """Return the score at each bar, None where none was: by patterns alone, as in a replay."""
+def score_bars(
+    kind: StrategyKind, bars: Sequence[Bar], *, weights: Mapping[FactorName, Decimal] = WEIGHTS
+) -> Sequence[float | None]:
+    """Return the score at each bar, None where none was: by patterns alone, as in a replay.
+
+    weights: of the factors, where the kind goes by many.
+    """
     pattern = Pattern()
-    return [_score(kind, pattern, pattern_bar(pattern, bar)) for bar in bars]
+    return [_score(kind, pattern, pattern_bar(pattern, bar), weights=weights) for bar in bars]
 
 
 def pattern_bar(pattern: Pattern, bar: Bar) -> PatternBar:
@@ -34,7 +40,13 @@ def pattern_bar(pattern: Pattern, bar: Bar) -> PatternBar:
     )
 
 
-def _score(kind: StrategyKind, pattern: Pattern, left: PatternBar) -> float | None:
+def _score(
+    kind: StrategyKind,
+    pattern: Pattern,
+    left: PatternBar,
+    *,
+    weights: Mapping[FactorName, Decimal],
+) -> float | None:
     if kind is StrategyKind.FOLLOW:
         return left.score if left.fires else None
     if kind is StrategyKind.EMA_CROSS:
@@ -44,7 +56,7 @@ def _score(kind: StrategyKind, pattern: Pattern, left: PatternBar) -> float | No
     opinion = weigh(
         [
             factor_of(name, reads[name] if name in OF_PATTERN else absent, weight=weight)
-            for name, weight in WEIGHTS.items()
+            for name, weight in weights.items()
         ]
     )
     if opinion.score is None or opinion.coverage < LEAST_COVERAGE:

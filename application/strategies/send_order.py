@@ -1,6 +1,6 @@
 """Send a strategy's order by the one road that there is, once for each signal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
@@ -83,13 +83,15 @@ class SendOrder:
             case _:
                 raise AssertionError(f"no key was given, and {outcome} came of it")
 
-    async def before(self, strategy: Strategy, signal: PublishedSignal) -> Order | None:
-        """Return the order that a life which ended since asked for."""
-        return await self.orders.archive.by_client_id(
-            tenant_id=strategy.tenant_id,
-            account_id=strategy.account_id,
-            client_order_id=_order_name(strategy, signal),
+    async def before(
+        self, strategy: Strategy, signals: Sequence[PublishedSignal]
+    ) -> Mapping[UUID, Order]:
+        """Return the orders that a life which ended since asked for, by their signals."""
+        names = {_order_name(strategy, one): one.id for one in signals}
+        found = await self.orders.archive.by_client_ids(
+            tenant_id=strategy.tenant_id, account_id=strategy.account_id, client_order_ids=names
         )
+        return {names[name]: order for name, order in found.items()}
 
 
 def became(order: Order) -> IntentResult:

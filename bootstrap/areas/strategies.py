@@ -20,6 +20,7 @@ from application.strategies.gather_factors import GatherFactors
 from application.strategies.keep_strategies import KeepStrategies
 from application.strategies.own_holdings import OwnHoldings
 from application.strategies.own_opinion import OwnOpinion
+from application.strategies.read_batch import ReadBatch
 from application.strategies.read_performance import ReadPerformance
 from application.strategies.send_order import SendOrder
 from application.strategies.sentiment_factor import SentimentFactor
@@ -100,6 +101,7 @@ def build(
         gather=gather,
         own_names=own_strategies.names,
     )
+    send = SendOrder(orders=orders.facade)
     act = ActOnSignals(
         stream=ObservedSignals(inner=sharing.signals, metrics=metrics),
         member=str(system.ids.new()),
@@ -113,8 +115,9 @@ def build(
             system=system,
             health=health,
         ),
-        send=SendOrder(orders=orders.facade),
+        send=send,
         gather=gather,
+        batches=ReadBatch(works=storage.works, send=send),
         instruments=market.instruments,
         view=market.view,
         sleeper=system.sleeper,

@@ -43,8 +43,8 @@ Strategy = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="A strategy that acts on signals (follow, ema_cross, multi_factor, or the name of an"
-        " own class), by the code that runs it live, in place of the baseline.",
+        help="A strategy that acts on signals (follow, ema_cross, multi_factor, an own class, or"
+        " the name of a stored one), by the code that runs it live, in place of the baseline.",
     ),
 ]
 Risk = Annotated[

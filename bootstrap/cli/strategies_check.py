@@ -28,7 +28,9 @@ def _group() -> None:
 def check(
     name: Annotated[
         str,
-        typer.Argument(help="follow, ema_cross, multi_factor, or the name of an own class."),
+        typer.Argument(
+            help="follow, ema_cross, multi_factor, an own class, or the name of a stored one."
+        ),
     ],
     *,
     market: Annotated[

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 
 from rich.console import Console
@@ -18,8 +19,11 @@ from adapters.report.files import (
 from adapters.report.progress import progress_bar
 from adapters.rule_files.rules import RuleFileWrong
 from application.backtest.run import Interrupt
+from bootstrap.areas.strategies import build_own
 from bootstrap.replay.context import run_replay
 from bootstrap.replay.market import ReplayMarket, hash_of, load_market
+from bootstrap.replay.stored import stored_strategy, symbols_of
+from bootstrap.settings.sections import Settings
 from domain.backtest.figures import figures_of
 from domain.backtest.options import BacktestOptions
 from domain.shared.values import InvalidValue
@@ -51,6 +55,7 @@ def run_command(options: BacktestOptions, *, force: bool, quiet: bool) -> int:
 async def _run(
     options: BacktestOptions, *, interrupt: Interrupt, console: Console, quiet: bool
 ) -> int:
+    options = await _with_stored(options)
     market = await load_market(options.symbols, folder=options.market)
     with progress_bar(
         console, days=_days(options, market=market), currency=market.currency, shown=not quiet
@@ -62,6 +67,18 @@ async def _run(
     )
     tell(console, result=result, figures=figures, written=written)
     return INTERRUPTED if result.interrupted else DONE
+
+
+async def _with_stored(options: BacktestOptions) -> BacktestOptions:
+    """Return the options with the stored strategy that they name, if it is one."""
+    if options.strategy is None:
+        return options
+    own = build_own(settings=Settings()).names()
+    stored = await stored_strategy(options.strategy, own=own)
+    if stored is None:
+        return options
+    symbols = symbols_of(stored, wanted=options.symbols)
+    return replace(options, stored=stored, symbols=symbols)
 
 
 def _days(options: BacktestOptions, *, market: ReplayMarket) -> int:

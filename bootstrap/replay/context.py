@@ -126,8 +126,14 @@ async def build_context(options: BacktestOptions, *, market: ReplayMarket) -> Ba
     )
     if options.strategy is None:
         return context
-    trader = await build_trader(parts, name=options.strategy, account=account)
+    trader = await build_trader(
+        parts, name=options.strategy, stored=options.stored, account=account
+    )
     return replace(context, trader=trader)
+
+
+def _orders_bear(options: BacktestOptions) -> str:
+    return options.strategy or STRATEGY if options.stored is None else options.stored.name
 
 
 def _composed(
@@ -142,7 +148,7 @@ def _composed(
     own = BrokerParts(broker=broker, connection=broker, listener=None, problem=lambda: "")
     return compose(
         Settings(
-            risk=RiskSettings(strategies=(options.strategy or STRATEGY,)),
+            risk=RiskSettings(strategies=(_orders_bear(options),)),
             # Of a close, and acted on at the next open: a long week-end may lie between.
             signals=SignalSettings(ttl_s=TTL_MAX_S),
         ),

@@ -9,23 +9,31 @@ from application.strategies.check_look_ahead import CheckLookAhead, LookAheadRep
 from application.strategies.score_bars import score_bars
 from bootstrap.areas.strategies import build_own
 from bootstrap.replay.market import ReplayMarket, load_market
+from bootstrap.replay.stored import class_of, stored_strategy, symbols_of
 from bootstrap.replay.strategy import KINDS
 from bootstrap.settings.sections import Settings
 from domain.market.prices import Bar
 from domain.shared.values import ONE, InvalidValue
-from domain.strategies.strategy import StrategyKind
+from domain.strategies.factors import WEIGHTS
+from domain.strategies.strategy import Strategy, StrategyKind
 from ports.own_strategies import OwnStrategies
 
 
 async def check_strategy(
     name: str, *, symbols: tuple[str, ...], folder: Path | None, cuts_max: int
 ) -> Sequence[LookAheadReport]:
-    """Check a kind, or an own class, on each symbol.
+    """Check a kind, an own class or a stored strategy, on each symbol.
 
-    Raises MarketDataCorrupt, InvalidValue, OwnStrategyFailed.
+    A stored one is checked on its own symbols, by its own weights. Raises MarketDataCorrupt,
+    InvalidValue, OwnStrategyFailed.
     """
     own = build_own(settings=Settings())
-    scores = scores_of(name, own=own)
+    stored = await stored_strategy(name, own=own.names())
+    if stored is None:
+        scores = scores_of(name, own=own)
+    else:
+        scores = scores_of_stored(stored, own=own)
+        symbols = symbols_of(stored, wanted=symbols)
     market = await load_market(symbols, folder=folder)
     check = CheckLookAhead(scores=scores, cuts_max=cuts_max)
     try:
@@ -34,8 +42,20 @@ async def check_strategy(
         await own.stop()
 
 
+def scores_of_stored(stored: Strategy, *, own: OwnStrategies) -> Scores:
+    """Return what scores bars as a stored strategy does; raises InvalidValue."""
+    if stored.kind is StrategyKind.OWN:
+        return scores_of(class_of(stored, own=own.names()), own=own)
+    weights = stored.weights or WEIGHTS
+
+    async def by_weights(bars: Sequence[Bar]) -> Sequence[float | None]:
+        return score_bars(stored.kind, bars, weights=weights)
+
+    return by_weights
+
+
 def scores_of(name: str, *, own: OwnStrategies) -> Scores:
-    """Return what scores bars by that name; raises InvalidValue."""
+    """Return what scores bars by the name of a kind or of an own class; raises InvalidValue."""
     if name in KINDS:
         kind = StrategyKind(name)
 

@@ -17,6 +17,7 @@ from bootstrap.parts import Parts
 from bootstrap.streams.sharing import build_sharing
 from domain.accounts.account import Account
 from domain.shared.values import InvalidValue
+from domain.signals.signal import PATTERNS
 from domain.strategies.strategy import SYMBOLS_MAX, Strategy, StrategyKind, StrategyMode
 
 ACTOR = "replay"
@@ -49,16 +50,39 @@ def strategy_named(
     )
 
 
-async def build_trader(parts: Parts, *, name: str, account: Account) -> StrategyTrader:
+def as_stored(stored: Strategy, *, id: UUID, account: Account, symbols: Sequence[str]) -> Strategy:
+    """Return a copy of a stored strategy that trades these of its symbols live, for the account.
+
+    Raises InvalidValue for one that hears nothing of what a replay tells.
+    """
+    if stored.sources and PATTERNS not in stored.sources:
+        told = f"hears only {', '.join(stored.sources)}: a replay has signals of {PATTERNS} alone"
+        raise InvalidValue(field="strategy", problem=f"{stored.name} {told}")
+    return replace(
+        stored,
+        id=id,
+        tenant_id=account.tenant_id,
+        account_id=account.id,
+        symbols=tuple(one for one in stored.symbols if one in symbols),
+        mode=StrategyMode.LIVE,
+        is_running=True,
+        problem="",
+        version=1,
+    )
+
+
+async def build_trader(
+    parts: Parts, *, name: str, stored: Strategy | None, account: Account
+) -> StrategyTrader:
     """Build it, its strategy stored and its stream at the beginning; raises InvalidValue."""
     market = parts.of(market_area.market_of)
-    strategy = strategy_named(
-        name,
-        id=parts.system.ids.new(),
-        account=account,
-        symbols=[one.symbol for one in market.instruments.all()],
-        own=parts.of(strategies.build_own).names(),
-    )
+    played = [one.symbol for one in market.instruments.all()]
+    id_ = parts.system.ids.new()
+    if stored is not None:
+        strategy = as_stored(stored, id=id_, account=account, symbols=played)
+    else:
+        own = parts.of(strategies.build_own).names()
+        strategy = strategy_named(name, id=id_, account=account, symbols=played, own=own)
     acting, publishing = parts.of(strategies.build), parts.of(signals.build)
     by = Asker(tenant_id=account.tenant_id, actor=ACTOR)
     await acting.keep.add(strategy, by=by)

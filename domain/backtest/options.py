@@ -8,6 +8,7 @@ from pathlib import Path
 from domain.shared.values import ZERO, InvalidValue, checked_decimal, checked_symbol
 from domain.shared.values import positive_decimal as positive
 from domain.signals.sizing import FixedQuantity, Sizing
+from domain.strategies.strategy import Strategy
 
 # The one that trades: the gate knows it, as it would know an agent that is registered.
 STRATEGY = "ema-cross"
@@ -23,8 +24,9 @@ class BacktestOptions:
     all. cash and commission per share in the currency of the instruments. rules: a TOML or JSON
     file, None for the default rules; without_rules: no rules at all, only the checks that
     no tenant can switch off. start, end: first and last day, None for all there are. strategy:
-    which of those that act on signals trades, None for the baseline EMA cross. raw_signals: its
-    averages do not follow splits, as where prices are not adjusted.
+    which of those that act on signals trades, None for the baseline EMA cross; stored: that one as
+    somebody keeps it, None for a kind with the usual limits. raw_signals: the baseline's averages
+    do not follow splits, as where prices are not adjusted.
     """
 
     out: Path
@@ -40,6 +42,7 @@ class BacktestOptions:
     seed: int = 0
     raw_signals: bool = False
     strategy: str | None = None
+    stored: Strategy | None = None
 
     def __post_init__(self) -> None:
         positive(self.cash, field="cash")

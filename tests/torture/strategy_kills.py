@@ -1,11 +1,14 @@
-"""Kill the processes of patterns and strategies under load: no order twice, none while stopped.
+"""Kill the parts of patterns and strategies under load: no order twice, none while stopped.
 
-An API takes signals in all the while; the market, which reads patterns, and the watch, which lets
-strategies act, are killed by turns. Each time what lies on the stream is put there once more, and
-in every second round Redis lost everything before that.
+An API takes signals in all the while, faster than strategies act on them: each time one of the
+parts is killed the stream holds signals that nobody read, and such as were read and not done.
+All of these and some that were done are put there once more, and in every second round Redis
+lost everything before that. The others stay as they are: only the victim is started again.
 """
 
 import asyncio
+import os
+import signal
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,24 +20,26 @@ from typing import Any
 from redis.asyncio import Redis
 
 from tests.torture.context import Context, NoAnswer
-from tests.torture.fleet import Fleet, fleet_running
+from tests.torture.signal_line import LineState, SignalLine
+from tests.torture.workers.cluster import Cluster
+from tests.torture.workers.nursery import Life, Nursery, WorkerFailed
 from tests.waiting import until_true
 
 PARTS = {
     "api": ("api", "relay"),
-    "market": ("market", "dispatch", "patterns"),
-    "watch": ("watch", "strategies"),
+    "market": ("market", "dispatch", "watch"),
+    "patterns": ("patterns",),
+    "strategies": ("strategies",),
 }
-VICTIMS = ("watch", "market")
+VICTIMS = ("strategies", "patterns")
 SYMBOL, SOURCE = "IBM", "torture"
 PATH, SIGNALS, ORDERS = "/api/v1/strategies", "/api/v1/signals", "/api/v1/orders"
 # Live, live and asked to pause, live on an account that is stopped.
 ACTING, PAUSED, STOPPED = "acting", "paused", "stopped"
-# What an API misses while one of those that are killed does not work.
-PARTS_MISSED = {"market", "market_feed", "dispatcher", "signal_feed", "strategies"}
 START_S = 300.0
-# In so many rounds something lies on the stream when one dies.
-ROUNDS_TELLING = 10
+SPEAKERS = 3
+# So many unread ones are enough.
+UNREAD_MAX = 20
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,8 +48,12 @@ class StrategyKills:
 
     kills: Counter[str] = field(default_factory=Counter)
     flushed: int = 0
+    # What lay there at the kills: never read, and read and not done.
+    unread: int = 0
+    open: int = 0
     again: int = 0
     signals: list[str] = field(default_factory=list)
+    fired: int = 0
     decisions: int = 0
     orders: Counter[str] = field(default_factory=Counter)
     wrongs: list[str] = field(default_factory=list)
@@ -52,10 +61,43 @@ class StrategyKills:
     def describe(self) -> str:
         """Say it in words."""
         return (
-            f"{self.kills.total()} kills {dict(self.kills)}, Redis lost all {self.flushed} times,"
-            f" {self.again} signals told again; {len(self.signals)} signals,"
+            f"{self.kills.total()} kills {dict(self.kills)}, Redis lost all {self.flushed} times;"
+            f" at the kills {self.unread} signals were unread and {self.open} not done,"
+            f" {self.again} told again; {len(self.signals)} signals and {self.fired} of patterns,"
             f" {self.decisions} decisions, orders {dict(self.orders)}; {len(self.wrongs)} wrong"
         )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Stage:
+    """The processes that run, and what they share."""
+
+    cluster: Cluster
+    line: SignalLine
+    random: Random
+    found: StrategyKills
+    lives: dict[str, Life] = field(default_factory=dict)
+
+    async def start(self, name: str) -> None:
+        """Begin a part, under the name by which it is known to follow its dead self."""
+        life = self.cluster.worker(*PARTS[name], name=name, holder=f"torture-{name}")
+        self.lives[name] = life
+        if not await life.ready(within_s=START_S):
+            raise WorkerFailed(f"{name} did not start\n{life.tail()}")
+
+    async def kill(self, name: str) -> None:
+        """SIGKILL a part at once."""
+        life = self.lives[name]
+        os.kill(life.pid, signal.SIGKILL)
+        if not await life.died(within_s=START_S):
+            raise WorkerFailed(f"{name} survived\n{life.tail()}")
+        self.found.kills[name] += 1
+
+    async def stop(self) -> None:
+        """End all."""
+        for one in self.lives.values():
+            if not one.is_over:
+                await one.kill()
 
 
 async def torture(
@@ -68,37 +110,58 @@ async def torture(
     say: Callable[[str], None],
 ) -> StrategyKills:
     """Kill that often, and look at what came of every signal."""
-    found, random = StrategyKills(), Random(seed)
+    found = StrategyKills()
     settings = {
-        "BALLAST_DATABASE_URL": database_url,
         "BALLAST_REDIS_URL": redis_url,
         "BALLAST_REPLAY_PAUSED": "false",
-        "BALLAST_REPLAY_SECONDS_PER_DAY": "5",
+        "BALLAST_REPLAY_SECONDS_PER_DAY": "2",
         "BALLAST_PATTERNS_READS": "ticks",
     }
     redis = Redis.from_url(redis_url)
     try:
-        async with fleet_running(folder, settings, parts=PARTS) as fleet:
-            context = fleet.contexts[0]
-            await _working(fleet)
-            strategies = await _strategies(context)
-            stopping = asyncio.Event()
-            async with asyncio.TaskGroup() as group:
-                group.create_task(_speak(context, stopping, found))
-                try:
-                    for number in range(rounds):
-                        await _round(fleet, redis, number=number, random=random, found=found)
-                        if number % 10 == 9:
-                            say(found.describe())
-                finally:
-                    stopping.set()
-            await _settled(context, strategies, found=found)
-            await _judge(context, strategies, found=found)
-        if rounds >= ROUNDS_TELLING and not found.again:
-            found.wrongs.append("no signal was ever told again: nothing was shown by this run")
+        async with Nursery(folder=folder) as nursery:
+            cluster = Cluster(
+                nursery=nursery,
+                folder=folder,
+                database_url=database_url,
+                bootstrap="",
+                settings=settings,
+            )
+            stage = _Stage(
+                cluster=cluster, line=SignalLine(redis=redis), random=Random(seed), found=found
+            )
+            try:
+                await _play(stage, rounds=rounds, say=say)
+            finally:
+                await stage.stop()
     finally:
         await redis.aclose()
     return found
+
+
+async def _play(stage: _Stage, *, rounds: int, say: Callable[[str], None]) -> None:
+    found = stage.found
+    # Founding comes before the others look for the tenant.
+    for name in PARTS:
+        await stage.start(name)
+    async with stage.cluster.context() as context:
+        strategies = await _strategies(context)
+        before = await _fired(context)
+        stopping = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            for number in range(SPEAKERS):
+                group.create_task(_speak(context, stage, stopping, speaker=number))
+            try:
+                for number in range(rounds):
+                    await _round(stage, number=number)
+                    if number % 20 == 19:
+                        say(found.describe())
+            finally:
+                stopping.set()
+        fired = await _fired(context) - before
+        found.fired = len(fired)
+        await _settled(context, strategies, told={*found.signals, *fired}, found=found)
+        await _judge(context, strategies, found=found)
 
 
 async def _strategies(context: Context) -> dict[str, dict[str, Any]]:
@@ -129,10 +192,13 @@ async def _strategies(context: Context) -> dict[str, dict[str, Any]]:
     return made
 
 
-async def _speak(context: Context, stopping: asyncio.Event, found: StrategyKills) -> None:
-    """Publish signals one after the other, up and down."""
+async def _speak(context: Context, stage: _Stage, stopping: asyncio.Event, *, speaker: int) -> None:
+    """Publish signals one after the other, up and down, ahead of who acts on them."""
+    number = 0
     while not stopping.is_set():
-        number = len(found.signals)
+        if len((await stage.line.look()).unread) >= UNREAD_MAX:
+            await asyncio.sleep(0.05)
+            continue
         body = {
             "symbol": SYMBOL,
             "score": "0.9" if number % 2 else "-0.9",
@@ -141,46 +207,45 @@ async def _speak(context: Context, stopping: asyncio.Event, found: StrategyKills
         }
         with suppress(NoAnswer):
             # One that was not answered is sent again, by the same key.
-            made = await context.done("POST", SIGNALS, body, key=f"signal {number}")
-            found.signals.append(made["id"])
-        await asyncio.sleep(0.1)
+            made = await context.done("POST", SIGNALS, body, key=f"signal {speaker} {number}")
+            stage.found.signals.append(made["id"])
+            number += 1
 
 
-async def _round(
-    fleet: Fleet, redis: "Redis", *, number: int, random: Random, found: StrategyKills
-) -> None:
-    """Kill one while it works, tell again what was told, and let it live again."""
-    victim = VICTIMS[number % len(VICTIMS)]
-    await asyncio.sleep(random.uniform(0.2, 2.0))
-    fleet.servers[victim].kill()
-    found.kills[victim] += 1
-    streams = [key async for key in redis.scan_iter("*signals:global")]
-    told: list[tuple[Any, Any]] = [
-        (key, fields) for key in streams for _, fields in await redis.xrange(key) or ()
-    ]
-    if number % 2:
-        await redis.flushall()
-        found.flushed += 1
-    for key, fields in told:
-        await redis.xadd(key, fields)
-    found.again += len(told)
-    fleet.start_dead()
-    await _working(fleet)
+async def _round(stage: _Stage, *, number: int) -> None:
+    """Kill one in the midst of signals, tell again what was told, and let it live again."""
+    victim, found = VICTIMS[number % len(VICTIMS)], stage.found
+    before = await stage.line.look()
+    await asyncio.sleep(stage.random.uniform(0.0, 0.5))
+
+    async def full() -> LineState | None:
+        state = await stage.line.look()
+        # Since it began it reads, and has not done all of that yet.
+        return state if state.unread and state.open and state.last != before.last else None
+
+    await until_true(full, within_s=START_S, every_s=0.002)
+    await stage.kill(victim)
+    lose = number % 4 in (1, 2)
+    state = await stage.line.look(lose=lose)
+    found.flushed += lose
+    found.unread += len(state.unread)
+    found.open += len(state.open)
+    await stage.line.put(state.all)
+    found.again += len(state.all)
+    await stage.start(victim)
 
 
-async def _working(fleet: Fleet) -> None:
-    """Return once market and strategies are at work, as the API sees them."""
-    await fleet.ready(timeout_s=START_S)
-
-    async def whole() -> bool:
-        told = await fleet.contexts[0].read("/health/ready")
-        return not PARTS_MISSED & set(told["degraded"])
-
-    await until_true(whole, within_s=START_S, every_s=0.2)
+async def _fired(context: Context) -> set[str]:
+    """Return the ids of the signals that patterns fired."""
+    return {one["id"] for one in await context.all(SIGNALS, symbol=SYMBOL, source="patterns")}
 
 
 async def _settled(
-    context: Context, strategies: dict[str, dict[str, Any]], *, found: StrategyKills
+    context: Context,
+    strategies: dict[str, dict[str, Any]],
+    *,
+    told: set[str],
+    found: StrategyKills,
 ) -> None:
     """Return once every signal was decided on, or too much time has passed: some are lost then."""
 
@@ -188,14 +253,14 @@ async def _settled(
         return {
             name: len(lost)
             for name, one in strategies.items()
-            if (lost := set(found.signals) - await _decided(context, one))
+            if (lost := told - await _decided(context, one))
         }
 
     async def none_lack() -> bool:
         return not await lacking()
 
     try:
-        await until_true(none_lack, within_s=START_S, every_s=1.0)
+        await until_true(none_lack, within_s=START_S, every_s=2.0)
     except TimeoutError:
         found.wrongs += [
             f"{name} lost {count} signals" for name, count in (await lacking()).items()

@@ -315,6 +315,22 @@ class OrderArchiveContract(StorageContract):
         theirs = {"tenant_id": builders.new_id(), "account_id": account_id}
         assert await storage.archive.by_client_id(**theirs, client_order_id="mine") is None
 
+    async def test_many_client_order_ids_find_each_order_under_its_own(
+        self, storage: Storage
+    ) -> None:
+        book = await storage.opened()
+        first = builders.order(book.account, client_order_id="first")
+        second = builders.order(book.account, client_order_id="second")
+        book = await storage.store(builders.accept(first, second, on=book))
+        find = partial(storage.archive.by_client_ids, tenant_id=book.account.tenant_id)
+        account_id = book.account.id
+        found = await find(account_id=account_id, client_order_ids=["second", "none", "first"])
+        assert found == {"first": book.orders[first.id], "second": book.orders[second.id]}
+        assert await find(account_id=account_id, client_order_ids=[]) == {}
+        assert await find(account_id=builders.new_id(), client_order_ids=["first"]) == {}
+        theirs = {"tenant_id": builders.new_id(), "account_id": account_id}
+        assert await storage.archive.by_client_ids(**theirs, client_order_ids=["first"]) == {}
+
     async def test_amounts_keep_every_digit(self, storage: Storage) -> None:
         price = Decimal("0.123456789012345678")
         book = await _taken(storage, await storage.opened())

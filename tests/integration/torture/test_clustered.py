@@ -1,9 +1,12 @@
 """The torture of separate processes, sized for every run of the suite."""
 
+from pathlib import Path
+
 import pytest
 
 from ports.broker import Dedup
 from tests.services.service import Service
+from tests.torture import strategy_kills
 from tests.torture.command_kills import CommandKills
 from tests.torture.event_kills import EventKills
 from tests.torture.killer import Killed
@@ -40,6 +43,27 @@ async def test_api_dispatcher_and_relay_die_and_no_order_is_lost_or_doubled(
     assert all(names.total() >= 3 for names in killed.kills.values())
     assert killed.tally.answered > 0
     assert killed.published >= killed.events > 0
+
+
+async def test_patterns_and_strategies_die_and_no_signal_is_lost_or_acted_on_twice(
+    database_url: str, own_redis: Service, tmp_path: Path
+) -> None:
+    rounds = 2 * len(strategy_kills.VICTIMS)
+    found = await strategy_kills.torture(
+        tmp_path,
+        database_url=database_url,
+        redis_url=own_redis.url,
+        rounds=rounds,
+        seed=SEED,
+        say=say,
+    )
+    assert found.wrongs == [], f"seed {SEED}"
+    assert found.kills == dict.fromkeys(strategy_kills.VICTIMS, 2)
+    assert found.flushed == 2
+    # At each kill, and told again after it.
+    assert found.unread >= rounds
+    assert found.open > 0
+    assert found.again > found.unread
 
 
 async def test_events_are_published_and_applied_once_whoever_dies(

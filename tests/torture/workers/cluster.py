@@ -27,6 +27,7 @@ class Cluster:
     nursery: Nursery
     folder: Path
     database_url: str
+    # Of a Kafka; empty for none.
     bootstrap: str
     settings: Mapping[str, str]
     port: int = field(default_factory=free_port)
@@ -42,15 +43,20 @@ class Cluster:
             "BALLAST_DATABASE_URL": self.database_url,
             "BALLAST_DATA_DIR": str(self.folder / "data"),
             "BALLAST_HTTP_PORT": str(self.port),
-            "BALLAST_KAFKA_BOOTSTRAP": self.bootstrap,
-            "BALLAST_KAFKA_GROUP": f"torture-{self.folder.name}",
             "BALLAST_TOKEN_ACCESS_S": "86400",
             "BALLAST_IDENTITY_STEP_UP_S": "86400",
             "BALLAST_LOG_FORMAT": "json",
             "BALLAST_LOG_LEVEL": "warning",
             "BALLAST_REPLAY_PAUSED": "true",
+            **(self._of_kafka() if self.bootstrap else {}),
             **({"BALLAST_COMMANDS_KEYS": self.keys} if self.keys else {}),
             **self.settings,
+        }
+
+    def _of_kafka(self) -> Mapping[str, str]:
+        return {
+            "BALLAST_KAFKA_BOOTSTRAP": self.bootstrap,
+            "BALLAST_KAFKA_GROUP": f"torture-{self.folder.name}",
         }
 
     def worker(

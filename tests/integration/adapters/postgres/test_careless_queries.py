@@ -163,6 +163,7 @@ async def _looked(
         ("order", await archive.find(tenant_id=tenant_id, order_id=order.id) is not None),
         ("orders", any(one.account_id not in ours for one in listed)),
         ("client id", await archive.by_client_id(**asked, client_order_id="mine") is not None),
+        ("client ids", bool(await archive.by_client_ids(**asked, client_order_ids=["mine"]))),
         ("events", bool(await archive.events(tenant_id=tenant_id, order_id=order.id))),
         ("decision", await archive.decision(tenant_id=tenant_id, order_id=order.id) is not None),
         ("ledger", bool(await PostgresLedger(database=database).transactions(**asked, limit=9))),

@@ -1,0 +1,148 @@
+"""Signals that are read together are decided on in turn, as if each had come alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import pytest
+
+from adapters.http.strategies.routes import PATH
+from application.strategies import act_on_signals
+from application.strategies.send_order import SendOrder
+from bootstrap.areas import signals, strategies
+from domain.signals.signal import PublishedSignal
+from domain.strategies.follow import TradeIntent, objection
+from domain.strategies.strategy import Strategy
+from ports.storage import StorageUnavailable
+from tests.unit.adapters.http.context import Context
+from tests.unit.adapters.http.test_strategies import Desk
+
+
+@pytest.fixture
+async def desk(context: Context, client: httpx.AsyncClient) -> Desk:
+    made = Desk(context, client)
+    await context.parts.of(signals.build).feed.resume()
+    return made
+
+
+async def said(desk: Desk, scores: Sequence[str]) -> None:
+    """Publish signals of these scores."""
+    for number, score in enumerate(scores):
+        await desk.say(f"s-{number}", score)
+
+
+def told(decisions: Sequence[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """Return of each decision its score, what was done and why not."""
+    return [(one["score"], one["action"], one["reason"]) for one in decisions]
+
+
+async def test_the_second_of_a_batch_finds_that_the_first_was_acted_on(desk: Desk) -> None:
+    strategy_id = await desk.strategy("shadow", cooldown_s=3600)
+    await said(desk, ["0.1", "0.9", "-0.9"])
+    assert await desk.act() == 3
+    assert told(await desk.decisions(strategy_id)) == [
+        ("0.1", "none", "below_threshold"),
+        ("0.9", "shadow", ""),
+        ("-0.9", "none", "cooldown"),
+    ]
+
+
+async def test_a_signal_that_is_twice_in_a_batch_is_decided_once(desk: Desk) -> None:
+    strategy_id = await desk.strategy("live", cap="0.01")
+    await said(desk, ["0.9"])
+    feed = desk.context.parts.of(signals.build).feed
+    found = await desk.context.storage.journal.after(cursor="", limit=500)
+    await feed._stream.publish([one.notice for one in found])
+    assert await desk.act() == 2
+    assert len(await desk.decisions(strategy_id)) == 1
+    assert len(await desk.orders()) == 1
+
+
+async def test_one_that_fails_in_a_batch_is_stopped_there_and_its_decisions_stay(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = await desk.strategy("shadow", name="failing")
+    sound = await desk.strategy("shadow", name="sound")
+    await said(desk, ["0.9", "0.8", "0.7"])
+
+    def broken(strategy: Strategy, signal: PublishedSignal, **more: Any) -> Any:
+        if strategy.name == "failing" and signal.name == "s-1":
+            raise KeyError("volume")
+        return objection(strategy, signal, **more)
+
+    monkeypatch.setattr(act_on_signals, "objection", broken)
+    assert await desk.act() == 3
+    assert [one["score"] for one in await desk.decisions(failing)] == ["0.9"]
+    assert [one["score"] for one in await desk.decisions(sound)] == ["0.9", "0.8", "0.7"]
+    shown = (await desk.client.get(f"{PATH}/{failing}")).json()
+    assert (shown["running"], shown["problem"]) == (False, "AAPL: 'volume'")
+
+
+async def test_one_that_is_stopped_in_the_midst_of_a_batch_sends_no_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strategy_id = await desk.strategy("live", cap="0.01")
+    await said(desk, ["0.9", "0.8", "0.7"])
+    send = SendOrder.__call__
+
+    async def stopping(self: SendOrder, *given: Any, **more: Any) -> Any:
+        sent = await send(self, *given, **more)
+        stopped = await desk.client.post(f"{PATH}/{strategy_id}/stop")
+        assert stopped.status_code == 200
+        return sent
+
+    monkeypatch.setattr(SendOrder, "__call__", stopping)
+    assert await desk.act() == 3
+    assert [one["score"] for one in await desk.decisions(strategy_id)] == ["0.9"]
+    assert len(await desk.orders()) == 1
+
+
+async def test_one_that_is_asked_to_pause_in_the_midst_of_a_batch_decides_paused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strategy_id = await desk.strategy("live", cap="0.01", name="pausing")
+    act = desk.context.parts.of(strategies.build).act
+    await act.beat()
+    await said(desk, ["0.9", "0.8"])
+    send = SendOrder.__call__
+
+    async def pausing(self: SendOrder, *given: Any, **more: Any) -> Any:
+        sent = await send(self, *given, **more)
+        paused = await desk.client.post("/api/v1/agents/pausing/pause")
+        assert paused.status_code == 200
+        return sent
+
+    monkeypatch.setattr(SendOrder, "__call__", pausing)
+    assert await desk.act() == 2
+    reasons = [one["reason"] for one in await desk.decisions(strategy_id)]
+    assert reasons == ["", "paused"]
+
+
+async def test_what_is_away_in_the_midst_leaves_the_batch_to_come_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strategy_id = await desk.strategy("live", cap="0.01")
+    await said(desk, ["0.9", "0.8"])
+    send, asked = SendOrder.__call__, []
+
+    async def failing(
+        self: SendOrder, strategy: Strategy, signal: PublishedSignal, **more: Any
+    ) -> Any:
+        asked.append(signal.name)
+        if asked == ["s-0", "s-1"]:
+            raise StorageUnavailable("it went away")
+        wish: TradeIntent = more["wish"]
+        assert wish.quantity > 0
+        return await send(self, strategy, signal, **more)
+
+    monkeypatch.setattr(SendOrder, "__call__", failing)
+    with pytest.raises(StorageUnavailable):
+        await desk.act()
+    # What was decided before is kept, and nothing was acknowledged: another member takes over.
+    assert [one["score"] for one in await desk.decisions(strategy_id)] == ["0.9"]
+    act = desk.context.parts.of(strategies.build).act
+    monkeypatch.setattr(act_on_signals, "STUCK_S", 0.0)
+    assert await act.drain(wait_s=0) == 2
+    assert [one["score"] for one in await desk.decisions(strategy_id)] == ["0.9", "0.8"]
+    assert asked == ["s-0", "s-1", "s-1"]
+    assert len(await desk.orders()) == 2
