@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from adapters.compute.onnx.process import check_installed
+from adapters.gpu.tensorrt.engine import TENSORRT, TensorRtEngine
 from adapters.http.cases import Case
 from adapters.http.inference.asking import EXAMPLE
 from adapters.http.inference.protocol import PATH as PROTOCOL
@@ -30,6 +31,7 @@ from bootstrap.inference.engines import (
     build_examiner,
     build_folder,
 )
+from bootstrap.inference.tensorrt import PART, build_tensorrt, tell_tensorrt
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
 from bootstrap.settings.sections import Settings
@@ -52,7 +54,13 @@ class InferenceParts:
 
 
 def build(
-    *, settings: Settings, system: System, audit: AuditParts, metrics: Metrics, changes: Changes
+    *,
+    settings: Settings,
+    system: System,
+    audit: AuditParts,
+    metrics: Metrics,
+    changes: Changes,
+    tensorrt: TensorRtEngine,
 ) -> InferenceParts:
     """Build the use cases; nothing is read or imported yet."""
     own = settings.inference
@@ -61,7 +69,7 @@ def build(
         files=build_folder(own),
         examiner=build_examiner(own),
         engines=build_engines(own),
-        accelerators=build_accelerators(),
+        accelerators=build_accelerators(tensorrt),
         rules=ServingRules(
             budget_bytes=budget_bytes(own),
             run_s_max=own.run_s_max,
@@ -122,6 +130,7 @@ def _running(parts: Parts) -> Run | None:
     if own.model_dir is None:
         return None
     models, board = parts.of(build).models, parts.of(build).board
+    tensorrt = parts.of(build_tensorrt)
 
     async def run() -> None:
         board.show(lambda state, why: parts.health.set(RUNNER, state, detail=why))
@@ -132,6 +141,7 @@ def _running(parts: Parts) -> Run | None:
         except EngineMissing as problem:
             log.warning("inference.missing", problem=str(problem))
             board.missing(str(problem))
+        await tell_tensorrt(tensorrt, health=parts.health, required=own.require == TENSORRT)
         await asyncio.Event().wait()
 
     return run
@@ -149,7 +159,7 @@ _MODEL = f"{PROTOCOL}/models/{{name}}"
 AREA = Area(
     name="inference",
     sentence="Models in ONNX, served on the host's engines.",
-    builds={"inference": build},
+    builds={"inference": build, "tensorrt": build_tensorrt},
     routes=lambda parts: (
         model_routes(parts.of(build).models, parts.of(build).steer),
         inference_routes(parts.of(build).models),
@@ -174,6 +184,14 @@ AREA = Area(
             plain=_VERSIONED, body=EXAMPLE, may_lack=True
         ),
     },
-    tasks=(Task(name=RUNNER, run=_running, roles=frozenset({Role.API}), required=False),),
+    tasks=(
+        Task(
+            name=RUNNER,
+            run=_running,
+            roles=frozenset({Role.API}),
+            required=False,
+            tells=(PART,),
+        ),
+    ),
     finishes=_finish,
 )

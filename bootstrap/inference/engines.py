@@ -6,6 +6,7 @@ from adapters.compute.onnx.cpu import OnnxCpuEngine
 from adapters.compute.onnx.cuda import OnnxCudaEngine
 from adapters.compute.onnx.examiner import OnnxExaminer
 from adapters.compute.onnx.reference import ReferenceEngine
+from adapters.gpu.tensorrt.engine import TensorRtEngine
 from adapters.system.model_files import ModelFolder
 from bootstrap.settings.inference import InferenceSettings
 from ports.inference import Engine
@@ -30,9 +31,9 @@ def build_examiner(own: InferenceSettings) -> OnnxExaminer:
     return OnnxExaminer(memory_bytes=budget_bytes(own))
 
 
-def build_accelerators() -> Sequence[Engine]:
+def build_accelerators(tensorrt: TensorRtEngine) -> Sequence[Engine]:
     """Return what is asked before the host's engines; each says itself that it is not there."""
-    return (OnnxCudaEngine(),)
+    return (tensorrt, OnnxCudaEngine())
 
 
 def build_engines(own: InferenceSettings) -> Sequence[Engine]:

@@ -23,7 +23,7 @@ class InferenceSettings:
     require: str | None = setting(
         None,
         "The one engine that may run models, instead of going on to the next where one fails.",
-        choices=("cuda", "cpu", "reference"),
+        choices=("tensorrt", "cuda", "cpu", "reference"),
     )
     memory_mib: int = setting(
         1_024,
