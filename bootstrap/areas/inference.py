@@ -104,7 +104,13 @@ def _told(board: RunnerBoard, figures: ModelFigures) -> ModelObserver:
         board.recovered(key)
 
     def loaded(one: ServedModel) -> None:
-        log.info("inference.loaded", model=str(one.key), engine=one.engine, sha256=one.facts.sha256)
+        log.info(
+            "inference.loaded",
+            model=str(one.key),
+            engine=one.engine,
+            sha256=one.facts.sha256,
+            nodes=dict(one.nodes),
+        )
         board.loaded(one)
 
     def refused(key: ModelKey, why: str) -> None:
