@@ -108,7 +108,7 @@ bench: $(ENV)/.browser $(BENCH_ENV)/.bench ## Measure beside the peers: make ben
 		$(PY) -m bench $(if $(ROWS),--rows $(ROWS))
 
 # Without a GPU each thing that it would try is named, and that is no failure.
-gpu: $(ENV)/.test ## Try the engines of GPUs where there is one, else say what is skipped
+gpu: $(ENV)/.test ## Try and measure the engines of GPUs where there is one, else say what is skipped
 	$(PY) -m tests.gpu
 
 simulate: $(ENV)/.run ## Run the whole application under a virtual clock: SEEDS=10000

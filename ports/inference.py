@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from domain.inference.model import ModelFacts, ModelKey
 from domain.inference.tensors import Arrays
@@ -43,6 +43,16 @@ class ModelSession(Protocol):
 
     async def close(self) -> None:
         """Give back what it holds; runs in hand may fail."""
+        ...
+
+
+@runtime_checkable
+class PlacedSession(Protocol):
+    """A session that knows where its parts run: more than one place may have a share."""
+
+    @property
+    def nodes(self) -> Mapping[str, int]:
+        """How many nodes of the model run where, by the names of engines; none if untold."""
         ...
 
 

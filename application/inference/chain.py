@@ -1,6 +1,6 @@
 """Run one model on the first engine that can, and tell when that is not the first one asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from application.inference.observer import ModelObserver
 from domain.inference.model import ModelKey
@@ -12,6 +12,7 @@ from ports.inference import (
     InputsRefused,
     ModelRefused,
     ModelSession,
+    PlacedSession,
     RunFailed,
 )
 
@@ -44,12 +45,13 @@ class EngineChain:
         problems: list[str] = []
         for place, engine in enumerate(self._engines):
             try:
-                await self._session(engine)
+                session = await self._session(engine)
             except (ModelRefused, EngineMissing) as problem:
                 problems.append(f"{engine.name}: {problem}")
                 continue
             # What cannot take the model is not asked again with each run.
             self._engines = self._engines[place:]
+            problems.extend(_elsewhere(engine.name, session))
             self.engine, self.without = engine.name, "; ".join(problems)
             return
         raise ModelRefused("; ".join(problems) or "no engine is allowed to run it")
@@ -58,6 +60,11 @@ class EngineChain:
     def first(self) -> str:
         """The engine that is asked first."""
         return self._engines[0].name
+
+    @property
+    def nodes(self) -> Mapping[str, int]:
+        """How many nodes of the model run where, on the engine that ran last; none if untold."""
+        return _nodes(self._sessions.get(self.engine))
 
     async def run(self, inputs: Arrays) -> Arrays:
         """Return the outputs; raises RunFailed with what each engine said, RunOverdue."""
@@ -97,3 +104,15 @@ class EngineChain:
             found = await engine.open(self._examined.content, self._examined.facts)
             self._sessions[engine.name] = found
         return found
+
+
+def _nodes(session: object) -> Mapping[str, int]:
+    return session.nodes if isinstance(session, PlacedSession) else {}
+
+
+def _elsewhere(name: str, session: ModelSession) -> Iterator[str]:
+    """Yield what of a model does not run where it was asked to."""
+    nodes = _nodes(session)
+    for place, count in sorted(nodes.items()):
+        if place != name:
+            yield f"{name}: {count} of {sum(nodes.values())} nodes run on {place}"

@@ -32,12 +32,14 @@ class ForecastFactor:
 
     It is absent where a model is not served, does not say what it forecasts, is expired, has
     seen what is still to come, or gets inputs unlike those of its training; of an ensemble all
-    have to tell something.
+    have to tell something. engine: the only one that counts, where one is named; a forecast that
+    another worked out is absent.
     """
 
     models: ServeModels
     view: MarketView
     clock: MarketClock
+    engine: str = ""
 
     async def of(
         self, *, tenant_id: UUID, symbol: str, model: str, at: datetime
@@ -64,6 +66,7 @@ class ForecastFactor:
     async def _said(self, name: str, latest: Array) -> float:
         try:
             facts = await self.models.ready(name)
+            await self._check_engine(name)
             terms = terms_of(dict(facts.metadata))
             if terms is None:
                 raise _Absent(f"{name}: the model does not say what it forecasts")
@@ -75,12 +78,22 @@ class ForecastFactor:
             raise _Absent(f"{name}: {problem}") from None
         return _direction(name, forecast, terms=terms, sigma=float(latest[FEATURES.index(SIGMA)]))
 
+    async def _check_engine(self, name: str) -> None:
+        """Raise _Absent where the one engine that counts does not run the model at all."""
+        served = (await self.models.get(name)).served
+        if not self.engine or served is None or served.first == self.engine:
+            return
+        why = next((one for one in served.without.split("; ") if one.startswith(self.engine)), "")
+        raise _Absent(f"{name}: {why or f'runs on {served.first}, not on {self.engine}'}")
+
     async def _forecast(self, name: str, facts: ModelFacts, row: list[float]) -> float:
         if len(facts.inputs) != 1:
             raise _Absent(f"{name}: must take one input, a row of its features")
         [spec] = facts.inputs
         given = {spec.name: np.array([row], dtype=DATATYPES[spec.datatype])}
         ran = await self.models.run(name, given)
+        if self.engine not in ("", ran.engine):
+            raise _Absent(f"{name}: ran on {ran.engine}, not on {self.engine}")
         found = [one for array in ran.outputs.values() for one in array.ravel()]
         if len(found) != 1:
             raise _Absent(f"{name}: must give one figure, not {len(found)}")

@@ -57,4 +57,5 @@ class Running:
             first=self.chain.first,
             without="; ".join(filter(None, (self.chain.without, self.facts.without))),
             figures=replace(self.queue.figures, fell_back=self.chain.fell_back),
+            nodes=self.chain.nodes,
         )

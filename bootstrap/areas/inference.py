@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from adapters.compute.onnx.process import check_installed
 from adapters.compute.remote.engine import RemoteEngine, what_lacks
 from adapters.compute.remote.server import RemoteServer
+from adapters.gpu.tensorrt.engine import TENSORRT, TensorRtEngine
 from adapters.http.cases import Case
 from adapters.http.inference.asking import EXAMPLE
 from adapters.http.inference.protocol import PATH as PROTOCOL
@@ -38,6 +39,7 @@ from bootstrap.inference.engines import (
     build_folder,
     build_remote,
 )
+from bootstrap.inference.tensorrt import PART, build_tensorrt, tell_tensorrt
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Plan, Role
 from bootstrap.settings.sections import Settings
@@ -73,6 +75,7 @@ def build(
     changes: Changes,
     plan: Plan,
     part_tokens: PartTokens,
+    tensorrt: TensorRtEngine,
 ) -> InferenceParts:
     """Build the use cases; nothing is read or imported yet."""
     own = settings.inference
@@ -87,7 +90,7 @@ def build(
         files=build_folder(own),
         examiner=build_examiner(own),
         engines=build_engines(own),
-        accelerators=build_accelerators(),
+        accelerators=build_accelerators(tensorrt),
         elsewhere=None if elsewhere is None else partial(RemoteEngine, elsewhere),
         rules=ServingRules(
             budget_bytes=budget_bytes(own),
@@ -123,7 +126,13 @@ def _told(board: RunnerBoard, figures: ModelFigures) -> ModelObserver:
         board.recovered(key)
 
     def loaded(one: ServedModel) -> None:
-        log.info("inference.loaded", model=str(one.key), engine=one.engine, sha256=one.facts.sha256)
+        log.info(
+            "inference.loaded",
+            model=str(one.key),
+            engine=one.engine,
+            sha256=one.facts.sha256,
+            nodes=dict(one.nodes),
+        )
         board.loaded(one)
 
     def refused(key: ModelKey, why: str) -> None:
@@ -150,6 +159,7 @@ def _running(parts: Parts) -> Run | None:
         return None
     models, board = parts.of(build).models, parts.of(build).board
     elsewhere = parts.of(build).elsewhere
+    tensorrt = parts.of(build_tensorrt)
 
     async def run() -> None:
         board.show(lambda state, why: parts.health.set(RUNNER, state, detail=why))
@@ -160,6 +170,7 @@ def _running(parts: Parts) -> Run | None:
         except EngineMissing as problem:
             log.warning("inference.missing", problem=str(problem))
             board.missing(str(problem))
+        await tell_tensorrt(tensorrt, health=parts.health, required=own.require == TENSORRT)
         if elsewhere is None:
             await asyncio.Event().wait()
         else:
@@ -201,7 +212,7 @@ _MODEL = f"{PROTOCOL}/models/{{name}}"
 AREA = Area(
     name="inference",
     sentence="Models in ONNX, served on the host's engines.",
-    builds={"inference": build, "part_tokens": build_part_tokens},
+    builds={"inference": build, "part_tokens": build_part_tokens, "tensorrt": build_tensorrt},
     routes=_routes,
     parameters=frozenset({"version"}),
     cases={
@@ -229,6 +240,7 @@ AREA = Area(
             roles=frozenset({Role.API, Role.INFERENCE}),
             told_for=Role.INFERENCE,
             required=False,
+            tells=(PART,),
         ),
     ),
     asked={

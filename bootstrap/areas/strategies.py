@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 
 from adapters.compute.own_strategies.processes import OwnStrategyProcesses
+from adapters.gpu.tensorrt.engine import TENSORRT
 from adapters.http.cases import Case, Thing
 from adapters.http.strategies.routes import PATH, STRATEGY, strategy_routes
 from adapters.system.supervisor import Run, Supervisor
@@ -146,10 +147,16 @@ def _gather(
     return GatherFactors(
         patterns=storage.patterns,
         lap=market.lap,
-        # tensorrt is told where a GPU is.
         sources={
             FactorName.ONNX: ForecastFactor(
                 models=inference.models, view=market.view, clock=market.clock
+            ),
+            # Never a copy of the other: it is told only where a GPU worked it out.
+            FactorName.TENSORRT: ForecastFactor(
+                models=inference.models,
+                view=market.view,
+                clock=market.clock,
+                engine=TENSORRT,
             ),
             FactorName.SENTIMENT: SentimentFactor(read=sentiment.read),
         },

@@ -48,7 +48,8 @@ def sweep(
         with file.open(newline="", encoding="utf-8") as source:
             rows = list(read_rows(source, name=str(file)))
         symbols = sorted({row.symbol for row in rows})
-        done = build_sweeps()(arrays_of(rows, symbols), rules=sets, horizon=horizon)
+        sweeps = build_sweeps()
+        done = sweeps(arrays_of(rows, symbols), rules=sets, horizon=horizon)
     except (OSError, UnicodeDecodeError, InvalidValue) as problem:
         raise CommandFailed(f"{file}: {problem}", code=2) from problem
     with out.open("w", newline="", encoding="utf-8") as target:
@@ -60,7 +61,15 @@ def sweep(
                 counts = (int(one[row, column]) for one in found)
                 gain = repr(float(done.gain[row, column]))
                 writer.writerow((symbol, by.fast, by.slow, by.threshold, *counts, gain))
-    print_fields({"symbols": len(symbols), "sets": len(sets), "written_to": str(out)})
+    print_fields(
+        {
+            "symbols": len(symbols),
+            "sets": len(sets),
+            "engine": sweeps.engine,
+            "without": "; ".join(sweeps.without),
+            "written_to": str(out),
+        }
+    )
 
 
 def _numbers(text: str, *, name: str) -> list[float]:

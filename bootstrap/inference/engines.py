@@ -7,6 +7,7 @@ from adapters.compute.onnx.cuda import OnnxCudaEngine
 from adapters.compute.onnx.examiner import OnnxExaminer
 from adapters.compute.onnx.reference import ReferenceEngine
 from adapters.compute.remote.server import RemoteServer
+from adapters.gpu.tensorrt.engine import TensorRtEngine
 from adapters.security.part_tokens import PartTokens
 from adapters.system.model_files import ModelFolder
 from bootstrap.settings.inference import InferenceSettings
@@ -34,9 +35,9 @@ def build_examiner(own: InferenceSettings) -> OnnxExaminer:
     return OnnxExaminer(memory_bytes=budget_bytes(own))
 
 
-def build_accelerators() -> Sequence[Engine]:
+def build_accelerators(tensorrt: TensorRtEngine) -> Sequence[Engine]:
     """Return what is asked before the host's engines; each says itself that it is not there."""
-    return (OnnxCudaEngine(),)
+    return (tensorrt, OnnxCudaEngine())
 
 
 def build_remote(

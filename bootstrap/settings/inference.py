@@ -28,7 +28,7 @@ class InferenceSettings:
     require: str | None = setting(
         None,
         "The one engine that may run models, instead of going on to the next where one fails.",
-        choices=("remote", "cuda", "cpu", "reference"),
+        choices=("remote", "tensorrt", "cuda", "cpu", "reference"),
     )
     memory_mib: int = setting(
         1_024,

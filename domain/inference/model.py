@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.inference.tensors import TensorSpec
@@ -138,7 +138,8 @@ class ServingFigures:
 class ServedModel:
     """A model as it is served: engine is what ran it last, first what is asked first.
 
-    without says why engines in front of that one cannot run it.
+    without says why engines in front of that one cannot run it, and which nodes run elsewhere;
+    nodes counts them by where they run, where that is known.
     """
 
     key: ModelKey
@@ -149,3 +150,4 @@ class ServedModel:
     first: str
     without: str
     figures: ServingFigures
+    nodes: Mapping[str, int] = field(default_factory=dict)

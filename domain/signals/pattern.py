@@ -19,6 +19,12 @@ THRESHOLD = 0.3
 # Having fired, the same sign fires again no sooner than after so many bars.
 AGAIN_AFTER = 5
 
+# Returns are added up as whole numbers of this unit, which holds each to its last bit: so sums
+# are exact, and those of a window can be kept up by what comes and what goes.
+UNITS = 2.0**106
+_SPREAD = math.sqrt(RETURNS * (RETURNS - 1)) * UNITS
+_LONG_SPREAD = math.sqrt(LONG_RETURNS * (LONG_RETURNS - 1)) * UNITS
+
 # What a score is made of, and within which bounds the latest volume weighs.
 TREND, VWAP, CROSS = 0.4, 0.3, 0.3
 LEAST_VOLUME, MOST_VOLUME = 0.5, 1.5
@@ -54,7 +60,8 @@ class PatternRules:
 USUAL = PatternRules()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Nobody changes one, but to freeze it would take a quarter of the time of a tick.
+@dataclass(slots=True)
 class PatternBar:
     """What a bar left: averages and VWAP in the price's currency, sigma a bar, score in -1..1.
 
@@ -113,30 +120,54 @@ class Pattern:
     _since_cross: int = 0
     _fired: int = 0
     _since_fired: int = 0
+    # Of the returns, in units: sums and sums of squares of the last 20 and of all that are kept.
+    _units: deque[int] = field(init=False)
+    _sum: int = field(init=False)
+    _squares: int = field(init=False)
+    _long_sum: int = field(init=False)
+    _long_squares: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Add up the returns; whole numbers, so that what went by leaves no trace in them."""
+        self._units = deque((int(one * UNITS) for one in self._returns), maxlen=LONG_RETURNS)
+        last = list(self._units)[-RETURNS:]
+        self._sum, self._squares = sum(last), sum(one * one for one in last)
+        self._long_sum = sum(self._units)
+        self._long_squares = sum(one * one for one in self._units)
 
     def update(self, *, price: float, volume: float, session: date) -> PatternBar:
         """Take in the next bar of a session; raise InvalidValue for no price, or less volume."""
-        if not (math.isfinite(price) and price > 0):
+        if not 0.0 < price < math.inf:
             raise InvalidValue(field="price", problem=f"must be above 0, not {price}")
-        if not (math.isfinite(volume) and volume >= 0):
+        if not 0.0 <= volume < math.inf:
             raise InvalidValue(field="volume", problem=f"must be 0 or more, not {volume}")
-        self._average(price)
+        if self._price is None:
+            self._fast = self._slow = price
+        else:
+            self._take_return(_log_return(price, self._price))
+            self._fast += self.rules.fast * (price - self._fast)
+            self._slow += self.rules.slow * (price - self._slow)
+        self._price = price
+        self._since_cross += 1
+        fast, slow = self._fast, self._slow
+        above = 1 if fast > slow else -1 if fast < slow else 0
+        if above and above != self._above:
+            # That they part for the first time is no cross: they began as one.
+            self._crossed, self._since_cross = (above if self._above else 0), 0
+            self._above = above
         if session != self._session:
             self._session, self._worth, self._volume = session, 0.0, 0.0
         self._worth += price * volume
-        self._volume += volume
+        traded = self._volume = self._volume + volume
         self._volumes.append(volume)
-        vwap = self._worth / self._volume if self._volume else None
-        sigma = _deviation(self._returns, RETURNS)
+        vwap = self._worth / traded if traded else None
+        sigma = None
+        if len(self._units) >= RETURNS:
+            spread = RETURNS * self._squares - self._sum * self._sum
+            # Prices that did not move, or all as much, have none.
+            sigma = math.sqrt(spread) / _SPREAD if spread else None
         score = None if vwap is None or sigma is None else self._score(price, vwap, sigma)
-        return PatternBar(
-            ema_fast=self._fast,
-            ema_slow=self._slow,
-            vwap=vwap,
-            sigma=sigma,
-            score=score,
-            fires=self._fires(score),
-        )
+        return PatternBar(fast, slow, vwap, sigma, score, self._fires(score))
 
     def state(self) -> PatternState:
         """Return what it knows."""
@@ -186,33 +217,51 @@ class Pattern:
         if self._price is not None:
             self._price /= ratio
 
-    def _average(self, price: float) -> None:
-        if self._price is None:
-            self._fast = self._slow = price
+    def _take_return(self, one: float) -> None:
+        """Add a return, and take out those that leave the last 20 and the last 100."""
+        self._returns.append(one)
+        units, new = self._units, int(one * UNITS)
+        square = new * new
+        known = len(units)
+        if known >= RETURNS:
+            gone = units[-RETURNS]
+            self._sum += new - gone
+            self._squares += square - gone * gone
         else:
-            self._returns.append(math.log(price / self._price))
-            self._fast += self.rules.fast * (price - self._fast)
-            self._slow += self.rules.slow * (price - self._slow)
-        self._price = price
-        self._since_cross += 1
-        above = (self._fast > self._slow) - (self._fast < self._slow)
-        if above not in (0, self._above):
-            # That they part for the first time is no cross: they began as one.
-            self._crossed, self._since_cross = (above if self._above else 0), 0
-            self._above = above
+            self._sum += new
+            self._squares += square
+        if known == LONG_RETURNS:
+            gone = units[0]
+            self._long_sum += new - gone
+            self._long_squares += square - gone * gone
+        else:
+            self._long_sum += new
+            self._long_squares += square
+        units.append(new)
 
     def _score(self, price: float, vwap: float, sigma: float) -> float | None:
-        usual = math.fsum(self._volumes) / len(self._volumes)
+        volumes = self._volumes
+        usual = sum(volumes) / len(volumes)
         if usual == 0:
             return None
-        trend = math.tanh((self._fast - self._slow) / (sigma * self._slow))
-        distance = math.tanh((price - vwap) / (sigma * vwap))
-        cross = self._crossed * 2.0 ** -(self._since_cross // HALVES_AFTER)
-        busy = min(max(self._volumes[-1] / usual, LEAST_VOLUME), MOST_VOLUME)
-        long = _deviation(self._returns, LONG_RETURNS)
-        calm = 1.0 if long is None else min(1.0, 2 * long / sigma)
-        score = (TREND * trend + VWAP * distance + CROSS * cross) * busy * calm
-        return min(max(score, -1.0), 1.0)
+        slow = self._slow
+        busy = volumes[-1] / usual
+        if busy < LEAST_VOLUME:
+            busy = LEAST_VOLUME
+        elif busy > MOST_VOLUME:
+            busy = MOST_VOLUME
+        score = (
+            TREND * math.tanh((self._fast - slow) / (sigma * slow))
+            + VWAP * math.tanh((price - vwap) / (sigma * vwap))
+            + CROSS * (self._crossed * 2.0 ** -(self._since_cross // HALVES_AFTER))
+        ) * busy
+        if len(self._units) == LONG_RETURNS:
+            spread = LONG_RETURNS * self._long_squares - self._long_sum * self._long_sum
+            calm = 2 * math.sqrt(spread) / _LONG_SPREAD / sigma
+            # Where all of the long ones are one, so are the last of them, and there is no score.
+            if calm < 1.0:
+                score *= calm
+        return -1.0 if score < -1.0 else min(score, 1.0)
 
     def _fires(self, score: float | None) -> bool:
         self._since_fired += 1
@@ -225,12 +274,8 @@ class Pattern:
         return True
 
 
-def _deviation(returns: deque[float], count: int) -> float | None:
-    """Return the sample deviation of the last so many, None with fewer or where it is 0."""
-    if len(returns) < count:
-        return None
-    last = list(returns)[-count:]
-    if min(last) == max(last):
-        return None
-    mean = math.fsum(last) / count
-    return math.sqrt(math.fsum((one - mean) ** 2 for one in last) / (count - 1)) or None
+def _log_return(price: float, before: float) -> float:
+    ratio = price / before
+    if not 0.0 < ratio < math.inf:
+        raise InvalidValue(field="price", problem=f"must not be {price} after {before}")
+    return math.log(ratio)

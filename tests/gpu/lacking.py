@@ -4,14 +4,11 @@ import shutil
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-_DRIVER = Path("/proc/driver/nvidia/version")
+from adapters.gpu.tensorrt.lacking import DRIVER, driver_lacks, has_package, tensorrt_lacks
+
 _PROVIDER = "CUDAExecutionProvider"
-
-
-def driver_lacks(driver: Path = _DRIVER) -> str:
-    """Return why no GPU can be used, "" where a driver is loaded."""
-    return "" if driver.exists() else "no driver: no NVIDIA GPU can be used here"
 
 
 def providers() -> list[str]:
@@ -24,7 +21,15 @@ def providers() -> list[str]:
     return found
 
 
-def cuda_lacks(*, driver: Path = _DRIVER, known: Callable[[], list[str]] = providers) -> str:
+def has_nvvm() -> bool:
+    """Tell whether the library that compiles kernels is there; it comes in packages too."""
+    from numba.cuda.cudadrv import nvvm
+
+    library: Any = nvvm
+    return bool(library.is_available())
+
+
+def cuda_lacks(*, driver: Path = DRIVER, known: Callable[[], list[str]] = providers) -> str:
     """Return why ONNX Runtime cannot run on a GPU here, "" where it can."""
     if why := driver_lacks(driver):
         return why
@@ -33,18 +38,32 @@ def cuda_lacks(*, driver: Path = _DRIVER, known: Callable[[], list[str]] = provi
     return ""
 
 
+def kernels_lack(
+    *,
+    driver: Path = DRIVER,
+    found: Callable[[str], object] = shutil.which,
+    nvvm: Callable[[], bool] = has_nvvm,
+) -> str:
+    """Return why kernels cannot be compiled and run here, "" where they can."""
+    if why := driver_lacks(driver):
+        return why
+    if found("nvcc") or nvvm():
+        return ""
+    return "no nvcc: neither the CUDA toolkit nor its libNVVM is there to compile kernels"
+
+
 def skipped(
     *,
-    driver: Path = _DRIVER,
+    driver: Path = DRIVER,
     known: Callable[[], list[str]] = providers,
+    has: Callable[[str], bool] = has_package,
     found: Callable[[str], object] = shutil.which,
+    nvvm: Callable[[], bool] = has_nvvm,
 ) -> Mapping[str, str]:
     """Return what is not tried here, and why."""
     whys = {
         "ONNX Runtime on CUDA": cuda_lacks(driver=driver, known=known),
-        "TensorRT": driver_lacks(driver) or "no TensorRT: Ballast has no engine for it yet",
-        "CUDA kernels": driver_lacks(driver)
-        or ("" if found("nvcc") else "no nvcc: kernels cannot be compiled")
-        or "Ballast has no kernels of its own yet",
+        "TensorRT": tensorrt_lacks(driver=driver, has=has, which=found),
+        "CUDA kernels": kernels_lack(driver=driver, found=found, nvvm=nvvm),
     }
     return {name: why for name, why in whys.items() if why}

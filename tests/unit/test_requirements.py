@@ -19,9 +19,11 @@ IMPORTED_AS = {
     "argon2-cffi": "argon2",
     "arro3-core": "arro3",
     "arro3-io": "arro3",
+    "numba-cuda": "numba",
     "onnxruntime-gpu": "onnxruntime",
     "pyjwt": "jwt",
     "scikit-learn": "sklearn",
+    "tensorrt-cu13": "tensorrt",
 } | dict.fromkeys(("opentelemetry-api", "opentelemetry-sdk"), "opentelemetry")
 
 

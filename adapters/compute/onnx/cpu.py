@@ -1,9 +1,11 @@
 """Run models by ONNX Runtime on the host's cores."""
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from adapters.compute.onnx.placement import nodes_of, why_elsewhere
 from adapters.compute.onnx.process import check_installed
 from adapters.compute.onnx.session import CPU, said, session_of
 from domain.inference.model import ModelFacts
@@ -30,6 +32,8 @@ class OnnxCpuEngine:
         # Another provider than the one asked for would be a silent change of engine.
         if session.get_providers() != [CPU]:
             raise ModelRefused(f"cpu: it would run on {', '.join(session.get_providers())}")
+        if why := why_elsewhere(nodes_of(session), asked=self.name):
+            raise ModelRefused(why)
         return OnnxSession(session, self._pool, outputs=[one.name for one in facts.outputs])
 
 
@@ -40,6 +44,12 @@ class OnnxSession:
         self._session = session
         self._pool = pool
         self._outputs = outputs
+        self._nodes = nodes_of(session)
+
+    @property
+    def nodes(self) -> Mapping[str, int]:
+        """How many nodes run on which provider (port PlacedSession)."""
+        return self._nodes
 
     async def run(self, inputs: Arrays, *, timeout_s: float = RUN_S_MAX) -> Arrays:
         """Return the outputs; raises RunFailed, RunOverdue."""

@@ -4,6 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from adapters.compute.onnx.cpu import OnnxSession
+from adapters.compute.onnx.placement import nodes_of, why_elsewhere
 from adapters.compute.onnx.process import check_installed
 from adapters.compute.onnx.session import CPU, said, session_of
 from domain.inference.model import ModelFacts
@@ -44,4 +45,7 @@ class OnnxCudaEngine:
         # Without a driver, a device or its libraries it goes on with the CPU by itself.
         if (found := session.get_providers())[0] != CUDA:
             raise ModelRefused(f"no usable GPU: it would run on {', '.join(found)}")
+        # The provider may be there and take no node at all.
+        if why := why_elsewhere(nodes_of(session), asked=self.name):
+            raise ModelRefused(why)
         return OnnxSession(session, self._pool, outputs=[one.name for one in facts.outputs])

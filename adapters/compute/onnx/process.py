@@ -15,6 +15,7 @@ PACKAGES = ("onnx", "onnxruntime")
 MEBIBYTE = 2**20
 # What our own settings say is none of a model's business.
 _OWN = "BALLAST_"
+_CHILD = "adapters.compute.onnx.child"
 
 
 def check_installed() -> None:
@@ -30,13 +31,13 @@ class ModelProcess:
         self._process = process
 
     @classmethod
-    async def start(cls, task: str, *, memory_bytes: int) -> "ModelProcess":
-        """Start one."""
+    async def start(cls, task: str, *, memory_bytes: int, module: str = _CHILD) -> "ModelProcess":
+        """Start one; module: what it runs, with the task, the bytes and our own number."""
         environment = {key: one for key, one in os.environ.items() if not key.startswith(_OWN)}
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "adapters.compute.onnx.child",
+            module,
             task,
             str(memory_bytes),
             str(os.getpid()),

@@ -1,7 +1,9 @@
 """Run models by the reference evaluator of the ONNX standard, in a child process."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from adapters.compute.onnx.frames import NoFrame, packed, unpacked
 from adapters.compute.onnx.process import MEBIBYTE, ModelProcess, check_installed
@@ -34,12 +36,22 @@ class ReferenceEngine:
         return session
 
 
-class ReferenceSession:
-    """One model in a process of its own; runs wait for each other."""
+class SessionApart:
+    """One model in a process of its own; runs wait for each other.
 
-    def __init__(self, content: bytes, *, memory_bytes: int) -> None:
-        self._content = content
-        self._memory_bytes = memory_bytes
+    start_process starts one, opening is what it is told first, called what it is called.
+    """
+
+    def __init__(
+        self,
+        opening: Mapping[str, Any],
+        *,
+        start_process: Callable[[], Awaitable[ModelProcess]],
+        called: str,
+    ) -> None:
+        self._opening = opening
+        self._start_process = start_process
+        self._called = called
         self._turn = asyncio.Lock()
         self._process: ModelProcess | None = None
 
@@ -52,17 +64,20 @@ class ReferenceSession:
         """Return the process, started if there is none; raises RunFailed."""
         if self._process is not None:
             return self._process
-        process = await ModelProcess.start("reference", memory_bytes=self._memory_bytes)
+        process = await self._start_process()
         self._process = process
         try:
             async with asyncio.timeout(_READY_S):
-                await process.ask({"content": self._content})
+                found = await process.ask(self._opening)
         except (NoFrame, TimeoutError):
             await self._end()
-            raise RunFailed("the reference evaluator does not take the model") from None
+            raise RunFailed(f"{self._called} does not take the model") from None
         except BaseException:
             await self._end()
             raise
+        if "refused" in found:
+            await self._end()
+            raise RunFailed(found["refused"])
         return process
 
     async def run(self, inputs: Arrays, *, timeout_s: float = RUN_S_MAX) -> Arrays:
@@ -77,11 +92,13 @@ class ReferenceSession:
                 raise RunOverdue(f"the run took more than {timeout_s:g} s") from None
             except NoFrame:
                 await self._end()
-                raise RunFailed("the reference evaluator's process ended") from None
+                raise RunFailed(f"the process of {self._called} ended") from None
             except BaseException:
                 # Whoever asks next must not read what this run says.
                 await self._end()
                 raise
+            if found.get("over"):
+                await self._end()
         if "failed" in found:
             raise RunFailed(found["failed"])
         return unpacked(found["outputs"])
@@ -94,3 +111,15 @@ class ReferenceSession:
         process, self._process = self._process, None
         if process is not None:
             await process.kill()
+
+
+class ReferenceSession(SessionApart):
+    """One model with the evaluator."""
+
+    def __init__(self, content: bytes, *, memory_bytes: int) -> None:
+        def start() -> Awaitable[ModelProcess]:
+            return ModelProcess.start("reference", memory_bytes=memory_bytes)
+
+        super().__init__(
+            {"content": content}, start_process=start, called="the reference evaluator"
+        )

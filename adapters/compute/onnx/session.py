@@ -19,6 +19,8 @@ def session_of(content: bytes, *, threads: int = 1, providers: Sequence[str] = (
     options.enable_cpu_mem_arena = False
     # Cores are shared with the rest of the server.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # What ran elsewhere than asked is to be told, node by node.
+    options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     return onnxruntime.InferenceSession(content, options, providers=list(providers))
 
 

@@ -28,7 +28,10 @@ class SpecView(msgspec.Struct):
 
 
 class LoadedView(msgspec.Struct):
-    """A model as it is served. engine ran it last; single: why rows are not put together."""
+    """A model as it is served. engine ran it last; single: why rows are not put together.
+
+    nodes: how many of its nodes run where, nothing where the engine does not tell.
+    """
 
     version: str
     engine: str
@@ -53,6 +56,7 @@ class LoadedView(msgspec.Struct):
     fell_back: int
     latency_ms: float
     metadata: dict[str, str]
+    nodes: dict[str, int]
 
 
 class ModelView(msgspec.Struct):
@@ -119,6 +123,7 @@ def _loaded(found: FoundModel) -> LoadedView | None:
         fell_back=did.fell_back,
         latency_ms=round(did.latency_ms, 3),
         metadata=dict(facts.metadata),
+        nodes=dict(one.nodes),
     )
 
 

@@ -16,7 +16,13 @@ def test_each_lack_is_named_by_what_would_be_tried(tmp_path: Path) -> None:
     assert set(none) == {"ONNX Runtime on CUDA", "TensorRT", "CUDA kernels"}
     assert all(one.startswith("no driver") for one in none.values())
     driver.write_text("NVRM version")
-    some = skipped(driver=driver, known=lambda: ["CPUExecutionProvider"], found=lambda _: None)
+    some = skipped(
+        driver=driver,
+        known=lambda: ["CPUExecutionProvider"],
+        has=lambda _: False,
+        found=lambda _: None,
+        nvvm=lambda: False,
+    )
     assert [one.partition(":")[0] for one in some.values()] == [
         "no CUDA in onnxruntime",
         "no TensorRT",
@@ -24,6 +30,13 @@ def test_each_lack_is_named_by_what_would_be_tried(tmp_path: Path) -> None:
     ]
     known = ["CUDAExecutionProvider", "CPUExecutionProvider"]
     assert "ONNX Runtime on CUDA" not in skipped(driver=driver, known=lambda: known)
+    # TensorRT's memory and streams are those of pycuda, which is built from source.
+    no_pycuda = skipped(driver=driver, has=lambda one: one == "tensorrt", found=lambda _: None)
+    assert "nvcc" in no_pycuda["TensorRT"]
+    everything = skipped(
+        driver=driver, known=lambda: known, has=lambda _: True, found=lambda _: "nvcc"
+    )
+    assert everything == {}
 
 
 @pytest.mark.skipif(not cuda_lacks(), reason="there is a GPU here: its tests would run twice")

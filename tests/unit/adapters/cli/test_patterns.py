@@ -87,9 +87,12 @@ def test_a_sweep_says_of_every_set_what_the_pattern_itself_fires(tmp_path: Path)
     out = tmp_path / "sweep.csv"
     arguments = ["patterns", "sweep", str(tmp_path / "prices.csv"), "--out", str(out)]
     more = ["--threshold", "0.3,0.9", "--fast", "0.1,0.2", "--horizon", "2"]
-    CliRunner().invoke(app, [*arguments, *more], catch_exceptions=False)
+    said = CliRunner().invoke(app, [*arguments, *more], catch_exceptions=False).stdout
     found = read(out)
     assert len(found) == 8
+    told = dict(line.split(maxsplit=1) for line in said.splitlines())
+    assert told["engine"] in ("gpu", "cpu", "reference")
+    assert told["engine"] == "gpu" or told["without"].startswith(("gpu: ", "numba "))
     for symbol in ("AAA", "BBB"):
         (usual,) = [
             one

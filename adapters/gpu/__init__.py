@@ -1,0 +1,1 @@
+"""Compute on GPUs: each kind behind the port that the host's own stands behind."""

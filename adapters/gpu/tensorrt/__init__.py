@@ -1,0 +1,1 @@
+"""Run ONNX models by TensorRT itself, each in a process of its own."""

@@ -1,0 +1,1 @@
+"""What stands before a GPU, tried without one."""

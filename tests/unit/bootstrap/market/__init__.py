@@ -1,0 +1,1 @@
+"""What tries patterns on past prices is chosen by what is there."""
