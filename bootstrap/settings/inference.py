@@ -15,6 +15,11 @@ class InferenceSettings:
     model_dir: Path | None = setting(
         None, "The folder of models, NAME.onnx or NAME/VERSION/model.onnx; without one, none."
     )
+    hub_url: str | None = setting(
+        None,
+        "The hub that commands fetch models from, where it is another than"
+        " https://huggingface.co; one that speaks its wire.",
+    )
     load: str = setting(
         "start",
         "When models are loaded: all at the start, or each with the first request for it.",

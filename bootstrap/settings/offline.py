@@ -48,6 +48,7 @@ def _urls(settings: Settings) -> Iterator[tuple[str, str | None]]:
     yield "adviser.url", settings.adviser.url
     yield "vault.url", settings.vault.url
     yield "holdings.url", settings.holdings.url
+    yield "inference.hub_url", settings.inference.hub_url
     for name, broker in settings.every_broker.items():
         yield f"{section_of(name)}.url", broker.url
     if settings.notifications.twilio_account is not None:

@@ -34,6 +34,7 @@ BEYOND = {
     "adviser.url": (f"https://{ELSEWHERE}/v1", {"BALLAST_ADVISER_MODELS": "one"}),
     "vault.url": (f"https://{ELSEWHERE}:8200", {}),
     "holdings.url": (f"https://{ELSEWHERE}/mcp", {"BALLAST_HOLDINGS_TENANT": TENANT}),
+    "inference.hub_url": (f"https://{ELSEWHERE}", {}),
     "notifications.smtp_host": (ELSEWHERE, MAIL),
     "notifications.push_hosts": (ELSEWHERE, {}),
     "notifications.twilio_url": (f"https://{ELSEWHERE}", TWILIO),

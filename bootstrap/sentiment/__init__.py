@@ -1,0 +1,1 @@
+"""Build what scores texts, and what fetches a model for it."""
