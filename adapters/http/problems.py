@@ -30,6 +30,8 @@ __all__ = ["MEDIA_TYPE", "TYPES", "FieldError", "Problem", "ProblemBody", "Reaso
 _MISSING = "Object missing required field `"
 _UNKNOWN = "Object contains unknown field `"
 _ENUM = "Invalid enum value"
+# Clients of the Open Inference Protocol read one member, `error`, and nothing else.
+_INFERENCE_PROTOCOL = "/v2/"
 
 
 class FieldError(msgspec.Struct, omit_defaults=True):
@@ -53,7 +55,7 @@ class ReasonView(msgspec.Struct):
 
 
 class ProblemBody(msgspec.Struct, omit_defaults=True):
-    """An error as RFC 9457 wants it."""
+    """An error as RFC 9457 wants it; error is the detail again, under /v2 alone."""
 
     type: str
     title: str
@@ -66,6 +68,7 @@ class ProblemBody(msgspec.Struct, omit_defaults=True):
     order_ids: list[str] = []
     reasons: list[ReasonView] = []
     permission: str | None = None
+    error: str | None = None
 
 
 # Not frozen: contextlib and the interpreter write to an exception on its way up.
@@ -109,6 +112,7 @@ def view_of(problem: Problem, *, instance: str, trace_id: str) -> ProblemBody:
         order_ids=list(problem.order_ids),
         reasons=list(problem.reasons),
         permission=problem.permission,
+        error=problem.detail if f"{instance}/".startswith(_INFERENCE_PROTOCOL) else None,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from adapters.cli.failures import FAILED, REFUSED, CommandFailed
+from adapters.cli.failures import FAILED, REFUSED, UNREACHABLE, CommandFailed
 from adapters.cli.output import print_rows
 from bootstrap.cli.environment import loaded_settings
 
@@ -27,17 +27,35 @@ def register(app: typer.Typer) -> None:
 
 
 def add(
-    source: Annotated[Path, typer.Argument(help="NAME.onnx, or a folder of models.")],
+    source: Annotated[
+        Path,
+        typer.Argument(help="NAME.onnx, a folder of models, or OWNER/NAME@COMMIT at the hub."),
+    ],
+    *,
     name: Annotated[str | None, typer.Option(help="Another name than the file's.")] = None,
     version: Annotated[str | None, typer.Option(help="Without one, the next number.")] = None,
+    file: Annotated[
+        str | None, typer.Option(help="The file at the hub, where it has several .onnx.")
+    ] = None,
 ) -> None:
     """Look at models as the server would, and put all of them into its folder, or none."""
     settings = loaded_settings().settings
-    from bootstrap.inference.local import add_models
+    from adapters.compute.hub import is_hub_model
 
-    added = done(add_models(settings.inference, source, name=name, version=version))
+    # A file that is there is meant, whatever it is called.
+    at_hub = is_hub_model(str(source)) and not source.exists()
+    if at_hub:
+        from bootstrap.inference.from_hub import add_from_hub
+
+        added = done(add_from_hub(settings, str(source), name=name, version=version, file=file))
+    else:
+        from bootstrap.inference.local import add_models
+
+        if file is not None:
+            raise CommandFailed("--file: is for a model at the hub, OWNER/NAME@COMMIT", code=2)
+        added = done(add_models(settings.inference, source, name=name, version=version))
     for one in added:
-        note_added(settings, one)
+        note_added(settings, one, source=str(source) if at_hub else "")
     rows = [
         {
             "name": one.key.name,
@@ -91,17 +109,21 @@ def check(
     sys.stdout.write(f"{len(rows)} outputs are as recorded\n")
 
 
-def note_added(settings: Any, one: Any) -> None:
-    """Tell the trail of a model that was not there before."""
+def note_added(settings: Any, one: Any, *, source: str = "") -> None:
+    """Tell the trail of a model that was not there before, and where it is from."""
     from bootstrap.cli.noting import told_trail
 
     if not one.known:
-        detail = (("version", one.key.version), ("sha256", one.facts.sha256))
-        told_trail(settings, action="inference.model.add", subject=one.key.name, detail=detail)
+        detail = [("version", one.key.version), ("sha256", one.facts.sha256)]
+        detail += [("source", source)] if source else []
+        told_trail(
+            settings, action="inference.model.add", subject=one.key.name, detail=tuple(detail)
+        )
 
 
 def done(work: Coroutine[Any, Any, T]) -> T:
     """Run it; what is in the way is told, not traced."""
+    from adapters.compute.hub import HubUnavailable
     from domain.shared.values import InvalidValue
     from ports.inference import EngineMissing, ModelRefused, RunFailed, RunOverdue
 
@@ -111,5 +133,7 @@ def done(work: Coroutine[Any, Any, T]) -> T:
         raise CommandFailed(str(problem), code=2) from problem
     except EngineMissing as problem:
         raise CommandFailed(str(problem), code=REFUSED) from problem
+    except HubUnavailable as problem:
+        raise CommandFailed(str(problem), code=UNREACHABLE) from problem
     except (RunFailed, RunOverdue) as problem:
         raise CommandFailed(str(problem)) from problem

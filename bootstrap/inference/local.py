@@ -28,7 +28,7 @@ async def add_models(
 
     Raises ModelRefused, EngineMissing, InvalidValue.
     """
-    adding = _adding(own)
+    adding = build_adding(own)
     size = budget_bytes(own)
     single, called = _single(source)
     if single is not None:
@@ -56,13 +56,14 @@ async def add_trained(
     own: InferenceSettings, trained: TrainedForecast, *, name: str, version: str | None
 ) -> AddedModel:
     """Add a forecast that was trained, as any model is; raises as add_models does."""
-    adding = _adding(own)
+    adding = build_adding(own)
     key = ModelKey(name, version or await adding.following(name))
     [added] = await adding.add({key: forecast_model(trained)})
     return added
 
 
-def _adding(own: InferenceSettings) -> AddModels:
+def build_adding(own: InferenceSettings) -> AddModels:
+    """Return what adds to the folder; raises InvalidValue where there is none."""
     files = build_folder(own)
     if files is None:
         raise InvalidValue(field="inference.model_dir", problem="must be set: no model has a place")

@@ -23,11 +23,12 @@ from domain.inference.model import PRIORITY, PRIORITY_MAX
 from domain.inference.tensors import Arrays
 
 _OCTETS = "application/octet-stream"
+_BINARY = "binary_data"
 _TIMEOUT_US_MAX = 60_000_000
 
 
 class OutputAsked(msgspec.Struct, forbid_unknown_fields=True):
-    """An output that is wanted; without any, all are."""
+    """An output that is wanted, without any all are; parameters: binary_data."""
 
     name: str
     parameters: dict[str, Any] = {}
@@ -79,7 +80,11 @@ async def infer(
 
 async def _read(request: HttpRequest) -> tuple[InferBody, Arrays]:
     length = request.headers.get(HEADER)
-    body = await body_of(request, typed=length is None)
+    if (coding := request.headers.get("content-encoding", "identity")) != "identity":
+        raise unfit("#Content-Encoding", f"must be identity, not {coding}")
+    # Clients of the protocol call all that they send octets, also where it is JSON alone.
+    octets = request.headers.get("content-type") == _OCTETS
+    body = await body_of(request, typed=length is None and not octets)
     end = len(body)
     if length is not None:
         if not length.isdigit() or int(length) > end:
@@ -102,9 +107,12 @@ def _written(said: InferBody, ran: RunResult) -> Answer:
         if unknown := [one.name for one in said.outputs if one.name not in outputs]:
             raise unfit("/outputs", f"has no output {unknown[0]!r}: it has {', '.join(outputs)}")
         outputs = {one.name: outputs[one.name] for one in said.outputs}
+    for place, asked in enumerate(said.outputs):
+        if unknown := sorted(asked.parameters.keys() - {_BINARY}):
+            raise unfit(f"/outputs/{place}/parameters/{unknown[0]}", "is not spoken here")
     all_binary = said.parameters.get("binary_data_output") is True
     as_bytes = {
-        one.name for one in said.outputs if one.parameters.get("binary_data", all_binary) is True
+        one.name for one in said.outputs if one.parameters.get(_BINARY, all_binary) is True
     } or (set(outputs) if all_binary and not said.outputs else set())
     shown, bodies = [], []
     for name, array in outputs.items():

@@ -130,6 +130,25 @@ async def test_the_open_protocol_answers_the_same(
     assert (await client.post(f"{at}/versions/2/infer", json={"inputs": [X]})).status_code == 404
 
 
+async def test_what_is_wrong_is_said_in_the_open_protocol_s_member_too(
+    client: httpx.AsyncClient, served: Served
+) -> None:
+    for path, told in (("/v2/models/none/infer", True), ("/api/v1/inference/none", False)):
+        problem = (await client.post(path, json={"inputs": [X]})).json()
+        assert problem["detail"] == "there is no model 'none'"
+        assert problem.get("error") == (problem["detail"] if told else None)
+    octets = {"Content-Type": "application/octet-stream"}
+    asked = json.dumps({"inputs": [X]}).encode()
+    ran = await client.post("/v2/models/twice/infer", content=asked, headers=octets)
+    assert ran.json()["outputs"][0]["data"] == [3.0, -4.0]
+    for named, headers, said in (
+        ({"inputs": [X], "outputs": [{"name": "y", "parameters": {"top": 1}}]}, {}, "not spoken"),
+        ({"inputs": [X]}, {"Content-Encoding": "gzip"}, "must be identity, not gzip"),
+    ):
+        refused = await client.post("/v2/models/twice/infer", json=named, headers=headers)
+        assert (refused.status_code, said in refused.json()["error"]) == (400, True)
+
+
 async def test_tensors_go_both_ways_as_plain_bytes(
     client: httpx.AsyncClient, served: Served
 ) -> None:
