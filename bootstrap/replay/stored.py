@@ -9,12 +9,13 @@ from textwrap import shorten
 from uuid import UUID
 
 from adapters.postgres.embedded.errors import EmbeddedPostgresFault
+from adapters.postgres.embedded.reached import NoDatabase
 from adapters.postgres.link.address import AddressInvalid
 from adapters.postgres.migrations.run import pending
 from adapters.settings.faults import InvalidSettings
 from adapters.telemetry.logs import configure_logging
 from application.strategies.keep_strategies import STRATEGIES, STRATEGIES_MAX
-from bootstrap.backup.installation import NoDatabase, reached_database
+from bootstrap.backup.installation import reached_database
 from bootstrap.replay.strategy import KINDS
 from bootstrap.secrets.open_keys import Unmigrated
 from bootstrap.settings.load import load_settings

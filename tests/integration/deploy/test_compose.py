@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bootstrap.settings.catalogue import catalogue
+from bootstrap.settings.load import DECLARED
 from tests.integration.deploy.manifests import (
     COMMANDS,
     OF_MODELS,
@@ -158,7 +158,7 @@ def test_the_parts_are_looked_at_every_half_minute_on_the_port_where_they_answer
         command = services()[name]["command"]
         part = command[1]
         key = "sentiment.finbert_port" if part == "finbert" else f"{part}.port"
-        told = command[-1] if "--health-port" in command else catalogue()[key].default
+        told = command[-1] if "--health-port" in command else DECLARED.catalogue[key].default
         assert str(told) == str(port)
 
 

@@ -7,7 +7,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from bootstrap.settings.catalogue import catalogue
+from bootstrap.settings.load import DECLARED
 from tests.integration.deploy.manifests import (
     COMMANDS,
     KUBERNETES,
@@ -209,7 +209,7 @@ def test_a_part_that_is_asked_answers_on_its_port_to_pods_alone(name: str) -> No
     assert container["ports"] == [{"name": "http", "containerPort": ASKED[name]}]
     part = name.removeprefix("worker-")
     key = "sentiment.finbert_port" if part == "finbert" else f"{part}.port"
-    assert catalogue()[key].default == ASKED[name]
+    assert DECLARED.catalogue[key].default == ASKED[name]
     (policy,) = of_kind("NetworkPolicy", MODELS).values()
     (rule,) = policy["spec"]["egress"]
     assert {"protocol": "TCP", "port": ASKED[name]} in rule["ports"]
