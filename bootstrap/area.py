@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar.types import ControllerRouterHandler
 
-from adapters.http.cases import Case, Thing
+from adapters.http.cases import Cases, Thing
 from adapters.http.permissions import AccountPath
 from adapters.system.supervisor import Run, Supervisor
 from bootstrap.parts import Builder, Parts
@@ -98,7 +98,7 @@ class Area:
     bound: Callable[[Parts], Mapping[str, AccountPath]] = lambda _: {}
     parameters: frozenset[str] = frozenset()
     # By method and path: the tests that try every route ask each of these.
-    cases: Mapping[str, Case] = field(default_factory=dict)
+    cases: Mapping[str, Cases] = field(default_factory=dict)
     things: Mapping[str, Thing] = field(default_factory=dict)
     subscribes: Callable[[Parts], None] | None = None
     tasks: tuple[Task, ...] = ()

@@ -56,6 +56,10 @@ class Case:
     fixed: frozenset[str] = frozenset()
 
 
+# One way, or several of which each is tried: the first is the one by which it is recorded.
+Cases = Case | tuple[Case, ...]
+
+
 def record_cases(
     path: str, *, noun: str, body: Mapping[str, Any], unique: str = ""
 ) -> dict[str, Case]:

@@ -7,10 +7,9 @@ import secrets
 from pathlib import Path
 
 from adapters.security.file_modes import is_open, mode_of
+from adapters.security.key_writing import replace_file, write_once
 from domain.audit.macs import KEY_BYTES, AuditKeys, audit_keys
 
-_FILE_MODE = 0o600
-_FOLDER_MODE = 0o700
 _BYTES_MAX = 64 * 1024
 _KEY = re.compile(rf"[0-9a-f]{{{2 * KEY_BYTES}}}")
 
@@ -23,15 +22,7 @@ def load_or_create_audit_keys(path: Path) -> AuditKeys:
     """Return the keys in the file, a new one at first; raises UnusableAuditKeys."""
     with contextlib.suppress(FileNotFoundError):
         return load_audit_keys(path)
-    path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    _write(beside, text=f"{secrets.token_hex(KEY_BYTES)}\n")
-    try:
-        # Another process that was faster has made the key: take that one.
-        with contextlib.suppress(FileExistsError):
-            os.link(beside, path)
-    finally:
-        beside.unlink()
+    write_once(path, f"{secrets.token_hex(KEY_BYTES)}\n".encode("ascii"))
     return load_audit_keys(path)
 
 
@@ -64,15 +55,6 @@ def audit_keys_from(text: str, *, source: str) -> AuditKeys:
 def add_audit_key(path: Path) -> AuditKeys:
     """Add a key that signs from now on; the others go on proving. Raises as loading does."""
     load_audit_keys(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    _write(beside, text=f"{path.read_text('ascii').rstrip()}\n{secrets.token_hex(KEY_BYTES)}\n")
-    os.replace(beside, path)
+    text = f"{path.read_text('ascii').rstrip()}\n{secrets.token_hex(KEY_BYTES)}\n"
+    replace_file(path, text.encode("ascii"))
     return load_audit_keys(path)
-
-
-def _write(path: Path, *, text: str) -> None:
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE_MODE)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.security.file_modes import is_open, mode_of
+from adapters.security.key_writing import write_once
 
 KEY_BYTES = 32
 SALT_BYTES = 16
 PASSPHRASE_MIN = 12
 _ID_CHARACTERS = 16
-_FILE_MODE = 0o600
-_FOLDER_MODE = 0o700
 _BYTES_MAX = 4_096
 _KEY = re.compile(rf"[0-9a-f]{{{2 * KEY_BYTES}}}")
 # 128 MiB and about half a second for each guess (RFC 7914).
@@ -76,19 +75,7 @@ def load_or_create_backup_key(path: Path) -> BackupKey:
     """Return the key in the file, a new one at first; raises UnusableBackupKey."""
     with contextlib.suppress(FileNotFoundError):
         return load_backup_key(path)
-    path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE_MODE)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{secrets.token_hex(KEY_BYTES)}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        # Another process that was faster has made the key: take that one.
-        with contextlib.suppress(FileExistsError):
-            os.link(beside, path)
-    finally:
-        beside.unlink()
+    write_once(path, f"{secrets.token_hex(KEY_BYTES)}\n".encode("ascii"))
     return load_backup_key(path)
 
 

@@ -14,6 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from adapters.security.key_writing import replace_file
 from adapters.security.keys import (
     BITS,
     SigningKey,
@@ -21,7 +22,6 @@ from adapters.security.keys import (
     load_key,
     load_or_create_key,
     new_pem,
-    replace_file,
     thumbprint,
 )
 from domain.shared.json_names import load_unambiguous

@@ -16,11 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 )
 
 from adapters.security.file_modes import is_open, mode_of
+from adapters.security.key_writing import write_once
 
 BITS = 3072
 _PUBLIC_EXPONENT = 65537
-_FILE_MODE = 0o600
-_FOLDER_MODE = 0o700
 
 
 class UnusableKey(Exception):
@@ -39,8 +38,7 @@ def load_or_create_key(path: Path) -> SigningKey:
     """Return the key in the file, a new one at first; raises UnusableKey."""
     with contextlib.suppress(FileNotFoundError):
         return load_key(path)
-    path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-    _write_once(path, new_pem())
+    write_once(path, new_pem())
     return load_key(path)
 
 
@@ -51,21 +49,6 @@ def new_pem() -> bytes:
         format=serialization.PrivateFormat.PKCS8,
         encryption_algorithm=serialization.NoEncryption(),
     )
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put a file that only its owner can read in the place of another, whole or not at all."""
-    beside = _written_beside(path, content)
-    try:
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink()
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def load_key(path: Path) -> SigningKey:
@@ -93,27 +76,6 @@ def key_from_pem(pem: bytes, *, source: str) -> SigningKey:
     if not isinstance(private, RSAPrivateKey) or private.key_size < BITS:
         raise UnusableKey(f"{source} must hold an RSA key of at least {BITS} bits")
     return SigningKey(private=private, kid=thumbprint(private.public_key()))
-
-
-def _write_once(path: Path, pem: bytes) -> None:
-    """Write beside and link, so that the name never shows half a key or replaces another."""
-    beside = _written_beside(path, pem)
-    try:
-        # Another process that was faster has made the key: take that one.
-        with contextlib.suppress(FileExistsError):
-            os.link(beside, path)
-    finally:
-        beside.unlink()
-
-
-def _written_beside(path: Path, content: bytes) -> Path:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE_MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    return beside
 
 
 def thumbprint(key: RSAPublicKey) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from adapters.http.accounts.cases import CASES
 from adapters.http.accounts.routes import account_routes
 from application.accounts.book_store import BookStore
 from application.accounts.facade import AccountUseCases
@@ -102,5 +103,6 @@ AREA = Area(
     sentence="Portfolios and accounts: their books, cash, positions and trading days.",
     builds={"accounts": build},
     routes=lambda parts: (account_routes(parts.of(build).facade, keys=parts.storage.keys),),
+    cases=CASES,
     subscribes=_subscribe,
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from adapters.http.agents.cases import CASES
 from adapters.http.agents.routes import agent_routes
 from adapters.http.permissions import AccountPath
 from adapters.system.supervisor import Run
@@ -167,6 +168,7 @@ AREA = Area(
     builds={"agents": build},
     routes=lambda parts: (agent_routes(parts.of(build).facade, keys=parts.storage.keys),),
     bound=_bound,
+    cases=CASES,
     tasks=(
         Task(
             name="agent_watch",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from adapters.http.audit.cases import CASES
 from adapters.http.audit.routes import audit_routes
 from adapters.memory.audit import MemoryAnchor
 from adapters.security.anchor_file import AnchorFile
@@ -114,5 +115,6 @@ AREA = Area(
     builds={"audit": build},
     routes=lambda parts: (audit_routes(parts.of(build).facade, keys=parts.storage.keys),),
     parameters=frozenset({"entry_id"}),
+    cases=CASES,
     tasks=(of_role(Role.WATCH, "audit_sealer", _sealing, required=False, tells=(SEALING,)),),
 )

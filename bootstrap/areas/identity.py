@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from litestar.types import ControllerRouterHandler
 
+from adapters.http.identity.cases import CASES
 from adapters.http.identity.devices import device_routes
 from adapters.http.identity.factors import factor_routes
 from adapters.http.identity.passkeys import passkey_routes
 from adapters.http.identity.people import people_routes
 from adapters.http.identity.proving import recovery_routes
 from adapters.http.identity.routes import identity_routes, key_routes
+from adapters.http.members.cases import CASES as MEMBER_CASES
 from adapters.http.members.routes import member_routes
 from adapters.http.members.tokens import token_routes
 from adapters.security.breached import BreachedPasswordFile
@@ -161,6 +163,7 @@ AREA = Area(
             "user_id",
         }
     ),
+    cases={**CASES, **MEMBER_CASES},
     tasks=(
         of_role(Role.WATCH, "recoveries", lambda parts: parts.of(build).settle.run, required=False),
         Task(name="identity_feed", run=_following, required=False),

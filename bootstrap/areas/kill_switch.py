@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from adapters.http.kill_switch.cases import CASES
 from adapters.http.kill_switch.routes import kill_switch_routes
 from adapters.http.permissions import AccountPath
 from adapters.telemetry.event_logs import warns
@@ -268,6 +269,7 @@ AREA = Area(
             drills=parts.of(build_drills),
         ),
     ),
+    cases=CASES,
     subscribes=_subscribe,
     tasks=(
         *STOP_TASKS,

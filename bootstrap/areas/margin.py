@@ -1,7 +1,7 @@
 """Declare margin: what books and accounts have to be margined with, and what gives it back."""
 
-from adapters.http.cases import Case
-from adapters.http.margin.routes import PATH, WHAT_IF, margin_routes
+from adapters.http.margin.cases import CASES
+from adapters.http.margin.routes import margin_routes
 from application.margin.try_book import TryBook
 from bootstrap.area import Area
 from bootstrap.areas.market import Market
@@ -19,10 +19,6 @@ AREA = Area(
     builds={"margin": build, "account_margin": accounts.build_account_margin},
     routes=lambda parts: (margin_routes(parts.of(build)), *accounts.routes(parts)),
     parameters=accounts.PARAMETERS,
-    cases={
-        **accounts.CASES,
-        f"POST {PATH}/what-if": Case(body=WHAT_IF),
-        f"GET {PATH}/rulebooks": Case(),
-    },
+    cases=CASES,
     tasks=accounts.TASKS,
 )

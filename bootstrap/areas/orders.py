@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from adapters.http.orders.cases import CASES
 from adapters.http.orders.routes import order_routes
 from adapters.http.permissions import AccountPath
 from adapters.system.supervisor import Run
@@ -249,6 +250,7 @@ AREA = Area(
     builds={"orders": build},
     routes=lambda parts: (order_routes(parts.of(build).facade, keys=parts.storage.keys),),
     bound=_bound,
+    cases=CASES,
     subscribes=_subscribe,
     tasks=(
         Task(

@@ -5,14 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-import structlog
-
-from adapters.http.cases import Case, Thing
 from adapters.http.permissions import AccountPath
-from adapters.http.risk.pre_trade import PATH as PRE_TRADE
+from adapters.http.risk.cases import CASES, THINGS
 from adapters.http.risk.pre_trade import pre_trade_routes
 from adapters.http.risk.routes import risk_routes
-from adapters.http.risk.stops import PATH as RULES_PATH
 from adapters.http.risk.stops import stop_routes
 from application.approvals.facade import ApprovalUseCases
 from application.kill_switch.activate import Activate
@@ -53,16 +49,6 @@ from bootstrap.storage import Storage
 from bootstrap.system import System
 
 FOUNDER = "ballast"
-PATH = "/api/v1/risk-rules"
-_ONE = f"{PATH}/{{rule_id}}"
-_RULE = {"rule_id": "rule"}
-_SIMULATION = {"simulation_id": "simulation"}
-_SIMULATE = {
-    "from": "2026-01-01T00:00:00Z",
-    "to": "2026-02-01T00:00:00Z",
-    "rules": [{"name": "Small", "rule_type": "MAX_ORDER_VALUE", "threshold": "100"}],
-}
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,8 +175,6 @@ def _subscribe(parts: Parts) -> None:
     parts.of(build_market).feed.subscribe(parts.of(build_gatekeeper).view.on_market)
 
 
-_ORDER = {"symbol": "AAPL", "side": "buy", "type": "limit", "quantity": "1", "limit_price": "60"}
-
 AREA = Area(
     name="risk",
     sentence="The gate before every order, the rules it judges by, limits between orders.",
@@ -209,39 +193,8 @@ AREA = Area(
     ),
     bound=_bound,
     parameters=frozenset({"name", "simulation_id"}),
-    things={"simulation": Thing(made_by=f"POST {PATH}/simulate", body=_SIMULATE)},
-    cases={
-        f"GET {RULES_PATH}/{{rule_id}}/stops": Case(ids={"rule_id": "rule"}),
-        f"POST {RULES_PATH}/{{rule_id}}/enable": Case(
-            ids={"rule_id": "rule"},
-            body={"strategy_id": "momentum", "reason": "looked at"},
-            may_lack=True,
-        ),
-        f"GET {_ONE}/history": Case(ids=_RULE),
-        f"GET {PATH}/templates": Case(),
-        f"POST {PATH}/templates/{{name}}/apply": Case(
-            plain={"name": "balanced"}, body={"reason": "a first set"}, whole_tenant=True
-        ),
-        f"POST {PATH}/simulate": Case(
-            body=_SIMULATE,
-            ids={"/account_id": "account", "/rules/0/scope/account_id": "account"},
-            action="rule_simulation.started",
-        ),
-        f"GET {PATH}/simulations/{{simulation_id}}": Case(ids=_SIMULATION, may_lack=True),
-        f"DELETE {PATH}/simulations/{{simulation_id}}": Case(
-            ids=_SIMULATION, may_lack=True, consumes=True, action="rule_simulation.cancelled"
-        ),
-        f"POST {PRE_TRADE}/analyze": Case(
-            ids={"/account_id": "account"},
-            body={
-                "symbol": "AAPL",
-                "side": "buy",
-                "type": "limit",
-                "quantity": "1",
-                "limit_price": "60",
-            },
-        ),
-    },
+    things=THINGS,
+    cases=CASES,
     subscribes=_subscribe,
     tasks=(
         of_role(Role.WATCH, "limit_watch", lambda parts: parts.of(build).watch.run),

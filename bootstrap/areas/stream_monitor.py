@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from adapters.http.streams_monitor.cases import CASES
 from adapters.http.streams_monitor.routes import stream_health_routes
 from adapters.system.supervisor import Run
 from adapters.telemetry.stream_figures import stream_collector
@@ -95,5 +96,6 @@ AREA = Area(
     builds={"stream_monitor": build_monitor, "stream_health": build},
     routes=lambda parts: (stream_health_routes(parts.of(build).facade, keys=parts.storage.keys),),
     parameters=frozenset({"group"}),
+    cases=CASES,
     tasks=(Task(name="stream_watch", run=_watching, roles=frozenset({Role.API}), required=False),),
 )

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from adapters.http.cases import Case
-from adapters.http.succession.acting import PLAN
-from adapters.http.succession.letters import LETTER_CASES, LETTER_THINGS, letter_routes
+from adapters.http.succession.cases import CASES
+from adapters.http.succession.letters import LETTER_THINGS, letter_routes
 from adapters.http.succession.page import answer_pages
-from adapters.http.succession.routes import ESTATE, PATH, succession_routes
+from adapters.http.succession.routes import succession_routes
 from adapters.telemetry.event_logs import errs
 from application.kill_switch.activate import Activate
 from application.kill_switch.lift import LiftLatches
@@ -109,27 +108,7 @@ AREA = Area(
     ),
     parameters=frozenset({"link_token", "letter_id"}),
     things=LETTER_THINGS,
-    cases={
-        **LETTER_CASES,
-        f"POST {PATH}/estate-tax": Case(body=ESTATE),
-        f"GET {PATH}/plan": Case(may_lack=True),
-        f"PUT {PATH}/plan": Case(
-            ids={
-                "/trustees/0": "trustee",
-                "/access/0/trustee": "trustee",
-                "/access/0/account_id": "account",
-            },
-            body={**PLAN, "access": [{}]},
-            absent=400,
-            action="succession.plan_written",
-        ),
-        f"GET {PATH}/status": Case(),
-        f"POST {PATH}/check-in": Case(may_lack=True, action="succession.check_in"),
-        f"POST {PATH}/veto": Case(may_lack=True, action="succession.veto"),
-        f"POST {PATH}/confirmations": Case(may_lack=True, action="succession.confirmed"),
-        f"POST {PATH}/release-trading": Case(may_lack=True, action="succession.trading_released"),
-        f"POST {PATH}/dry-run": Case(body={}, may_lack=True, action="succession.dry_run"),
-    },
+    cases=CASES,
     tasks=(
         of_role(
             Role.WATCH,

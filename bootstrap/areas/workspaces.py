@@ -1,5 +1,6 @@
 """Build what keeps people's workspaces."""
 
+from adapters.http.workspaces.cases import CASES
 from adapters.http.workspaces.routes import workspace_routes
 from application.shared.change import Changes
 from application.workspaces.keep_workspaces import KeepWorkspaces
@@ -18,4 +19,5 @@ AREA = Area(
     builds={"workspaces": build},
     routes=lambda parts: (workspace_routes(parts.of(build)),),
     parameters=frozenset({"workspace_id"}),
+    cases=CASES,
 )

@@ -1,15 +1,9 @@
 """Build the margin of accounts: reading, setting, plans, and what watches and carries out."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 from adapters.http.area import AreaRoutes
-from adapters.http.cases import Case
 from adapters.http.margin.account_routes import (
-    ACCOUNTS_PATH,
-    AUTOMATIC,
-    TARGET,
     account_margin_routes,
 )
 from adapters.telemetry.event_logs import warns
@@ -35,10 +29,6 @@ from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
 from bootstrap.storage import Storage
 from bootstrap.system import System
-
-_ONE = f"{ACCOUNTS_PATH}/{{account_id}}"
-_ACCOUNT = {"account_id": "account"}
-_SYMBOL = {"symbol": "AAPL"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,24 +107,6 @@ def routes(parts: Parts) -> tuple[AreaRoutes, ...]:
 
 
 PARAMETERS = frozenset({"plan_id"})
-CASES: Mapping[str, Case] = MappingProxyType(
-    {
-        f"GET {_ONE}": Case(ids=_ACCOUNT),
-        f"GET {_ONE}/positions/{{symbol}}": Case(ids=_ACCOUNT, plain=_SYMBOL, may_lack=True),
-        # A tighter one, which nobody has to agree to.
-        f"PUT {_ONE}/rulebook": Case(ids=_ACCOUNT, body={"rulebook": "cash"}, action="margin.set"),
-        f"PUT {_ONE}/automatic-deleverage": Case(ids=_ACCOUNT, body=AUTOMATIC, action="margin.set"),
-        f"POST {_ONE}/deleverage-plans": Case(ids=_ACCOUNT, body=TARGET),
-        f"GET {_ONE}/deleverage-plans": Case(ids=_ACCOUNT),
-        f"POST {_ONE}/deleverage-plans/{{plan_id}}/approve": Case(
-            ids={**_ACCOUNT, "plan_id": "deleverage_plan"},
-            # A plan of another account is none of this one.
-            may_lack=True,
-            consumes=True,
-            action="deleverage.approved",
-        ),
-    }
-)
 TASKS: tuple[Task, ...] = (
     of_role(Role.WATCH, "margin_watch", lambda parts: parts.of(build_account_margin).watch.run),
     of_role(

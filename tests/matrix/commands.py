@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from adapters.http.orders.cases import LEG, ORDER
+from adapters.http.risk.cases import RULE
 from adapters.kafka.catalogue import COMMANDS, Reach
 from adapters.kafka.wire import REPLIES
 from adapters.memory.commands import MemoryTopics
 from domain.identity.access import READS
-from tests.matrix.cases import LEG, ORDER, RULE
 from tests.matrix.routes import Swept
 from tests.matrix.world import Actor, Place, World
 from tests.unit.adapters.kafka.counter import ACTOR, SECRET, Counter

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from adapters.http.approvals import Reason
+from adapters.http.margin.schemas import margin_of_position
 from adapters.http.reading import Amount
 from adapters.http.wire import moment, rounded, text_of, time_of
 from application.margin.plan_deleverage import NoPlan
@@ -209,7 +210,7 @@ def account_margin_view(reading: AccountReading) -> AccountMarginView:
     view.available = rounded(found.available)
     view.sma = rounded(found.sma)
     view.minimum_equity = rounded(found.minimum_equity)
-    view.positions = [_held_view(one) for one in found.positions]
+    view.positions = [_held(one) for one in found.positions]
     return view
 
 
@@ -226,7 +227,7 @@ def account_position_view(
         rulebook=reading.setting.rulebook.value if known is None else known.rulebook.version,
         buffer=None if known is None else rounded(known.buffer),
         problem=found.problem if isinstance(found, NoTable) else None,
-        position=None if one is None else _held_view(one),
+        position=None if one is None else _held(one),
     )
 
 
@@ -264,21 +265,8 @@ def proposal_view(made: DeleveragePlan | NoPlan) -> ProposalView:
     return ProposalView(plan_view(made), None)
 
 
-def _held_view(one: PositionMargin) -> HeldPositionView:
-    distance = one.distance
-    return HeldPositionView(
-        symbol=one.symbol,
-        quantity=text_of(one.position.quantity),
-        price=text_of(one.position.price),
-        value=rounded(one.value),
-        initial=rounded(one.initial),
-        maintenance=rounded(one.maintenance),
-        call_price=rounded(one.call_price),
-        liquidation_price=rounded(one.liquidation_price),
-        distance_percent=None if distance is None else rounded(distance.percent),
-        distance_sigmas=None if distance is None else distance.sigmas,
-        distance_days=None if distance is None else distance.days,
-    )
+def _held(one: PositionMargin) -> HeldPositionView:
+    return margin_of_position(one, view=HeldPositionView)
 
 
 def _used(found: Assessment) -> str | None:

@@ -1,8 +1,9 @@
 """Say how books and their margin look in requests and answers."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -15,6 +16,8 @@ from domain.margin.book import NAME_MAX, MarginBook, MarginPosition, Tier
 from domain.margin.rulebook import CRYPTO, Rulebook, RulebookName
 from domain.market.instruments import AssetClass, OptionRight, OptionTerms
 from domain.shared.values import ONE, inside
+
+V = TypeVar("V", bound=msgspec.Struct)
 
 POSITIONS_MAX = 500
 # What a listed contract covers, where nothing else is said.
@@ -216,14 +219,15 @@ def assessment_view(one: Assessment) -> AssessmentView:
         available=rounded(one.available),
         sma=rounded(one.sma),
         minimum_equity=rounded(one.minimum_equity),
-        positions=[_position_view(each) for each in one.positions],
+        positions=[margin_of_position(each, view=PositionMarginView) for each in one.positions],
         pairings=[_pairing_view(each) for each in one.pairings],
     )
 
 
-def _position_view(one: PositionMargin) -> PositionMarginView:
+def margin_of_position(one: PositionMargin, *, view: Callable[..., V]) -> V:
+    """Fill the view of a position, of a book that is tried or of one that is held."""
     distance = one.distance
-    return PositionMarginView(
+    return view(
         symbol=one.symbol,
         quantity=text_of(one.position.quantity),
         price=text_of(one.position.price),

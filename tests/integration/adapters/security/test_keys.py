@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
-from adapters.security import keys
+from adapters.security.key_writing import write_once
 from adapters.security.keys import UnusableKey, key_from_pem, load_key, load_or_create_key
 from tests.unit.adapters.security.signing import pem, signing_key
 
@@ -28,7 +28,7 @@ def test_two_starts_at_once_agree_on_one_key(
     path = tmp_path / "access-token.pem"
     path.write_bytes(pem())
     path.chmod(0o600)
-    keys._write_once(path, pem(number=2))
+    write_once(path, pem(number=2))
     assert load_key(path).kid == signing_key().kid
 
 
