@@ -228,6 +228,8 @@ AREA = Area(
             run=_running,
             roles=frozenset({Role.API, Role.INFERENCE}),
             told_for=Role.INFERENCE,
+            # An engine that has a part of its own on the board.
+            tells=("tensorrt",),
             required=False,
         ),
     ),
