@@ -240,6 +240,7 @@ AREA = Area(
             roles=frozenset({Role.API, Role.INFERENCE}),
             told_for=Role.INFERENCE,
             required=False,
+            # An engine that has a part of its own on the board.
             tells=(PART,),
         ),
     ),

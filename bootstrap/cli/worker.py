@@ -8,7 +8,7 @@ import typer
 
 from adapters.cli.failures import CommandFailed
 from bootstrap.cli.environment import loaded_settings
-from bootstrap.processes.roles import ASKED, BACKGROUND, MEANING, Plan, Role, has_venue
+from bootstrap.processes.roles import ALL_BUT_API, ASKED, BACKGROUND, MEANING, Plan, Role, has_venue
 
 
 def register(app: typer.Typer) -> None:
@@ -48,13 +48,13 @@ def worker(
 
     named: set[Role] = set()
     for part in parts:
-        if part == "background":
+        if part == ALL_BUT_API:
             named |= BACKGROUND
         elif part in MEANING:
             named.add(Role(part))
         else:
             raise CommandFailed(
-                f"there is no part {part!r}; there are {', '.join(MEANING)} and background"
+                f"there is no part {part!r}; there are {', '.join(MEANING)} and {ALL_BUT_API}"
             )
     is_child = ready_fd is not None
     plan = Plan(

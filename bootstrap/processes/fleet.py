@@ -23,7 +23,7 @@ from adapters.system.child import Child
 from adapters.system.data_folder import ServerNote, forget_server, write_server
 from bootstrap.binaries import postgres_environment
 from bootstrap.installation.file_modes import check_private
-from bootstrap.processes.roles import BACKGROUND, Role
+from bootstrap.processes.roles import ALL_BUT_API, Role
 from bootstrap.processes.serve import give_up, stop_signals
 from bootstrap.settings.http import server_settings, url_of
 from bootstrap.settings.sections import Settings
@@ -77,7 +77,7 @@ class Fleet:
         life = secrets.token_hex(8)
         self._background = Child(
             name="background",
-            command=_worker(sorted(BACKGROUND), holder=f"{life}-background"),
+            command=_worker([ALL_BUT_API], holder=f"{life}-background"),
             environment=environment,
         )
         self._answering = [

@@ -42,6 +42,8 @@ MEANING = {
 }
 EVERYTHING = frozenset(Role)
 BACKGROUND = EVERYTHING - {Role.API}
+# What a worker is told for all of these at once: none of them is asked on a port of its own then.
+ALL_BUT_API = "background"
 # Jobs of one process at a time; of the others any number may run side by side.
 LEASED = EVERYTHING - {Role.API, Role.COMMANDS, Role.INFERENCE, Role.FINBERT}
 # What has a port of its own, where it is named.
