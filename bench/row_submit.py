@@ -224,7 +224,7 @@ def _sides(*, sending: bool = False) -> Iterator[tuple[Context, int]]:
     with tempfile.TemporaryDirectory(prefix="ballast-bench-") as name:
         folder = Path(name)
         with (
-            _postgres(folder / "postgres") as (ours_url, bare_url),
+            running_postgres(folder / "postgres") as (ours_url, bare_url),
             open_context(
                 database_url=ours_url,
                 folder=folder / "data",
@@ -241,7 +241,7 @@ def _statement_sides() -> Iterator[tuple[Context, int, int]]:
     """Run one Postgres and two bare servers, one of them on our tables with accounts in them."""
     with tempfile.TemporaryDirectory(prefix="ballast-bench-") as name:
         folder = Path(name)
-        with _postgres(folder / "postgres") as (ours_url, bare_url):
+        with running_postgres(folder / "postgres") as (ours_url, bare_url):
             context = furnished_context(
                 database_url=ours_url, folder=folder / "data", accounts=MANY
             )
@@ -268,7 +268,7 @@ def _bare(module: str, *, database_url: str) -> Iterator[int]:
 
 
 @contextmanager
-def _postgres(folder: Path) -> Iterator[tuple[str, str]]:
+def running_postgres(folder: Path) -> Iterator[tuple[str, str]]:
     """Run the embedded Postgres with its own settings; give the URLs of two databases."""
     folder.mkdir()
     server = EmbeddedPostgres(data_dir=folder)

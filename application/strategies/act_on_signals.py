@@ -38,7 +38,7 @@ from domain.strategies.strategy import (
     StrategyMode,
     describe_decision,
 )
-from ports.holdings import Holdings, HoldingUnknown
+from ports.holdings import Holding, Holdings, HoldingUnknown
 from ports.market import Instruments, MarketView
 from ports.signals import Delivery, SignalStream, SignalsUnavailable
 from ports.storage import StorageUnavailable
@@ -160,7 +160,7 @@ class ActOnSignals:
             kept_from, opinion = await self._kept_from(strategy, signal, now=now, batch=batch)
             wish = TradeIntent(why=kept_from or ActionReason.ACTED)
             if kept_from is None:
-                sigma, wish, detail = await self._sized(strategy, signal, opinion)
+                sigma, wish, detail = await self._sized(strategy, signal, opinion, batch=batch)
         came = IntentResult(action=StrategyAction.NONE, why=wish.why, detail=detail)
         if sent is not None:
             came = became(sent)
@@ -208,14 +208,12 @@ class ActOnSignals:
         return why, opinion
 
     async def _sized(
-        self, strategy: Strategy, signal: PublishedSignal, opinion: Opinion
+        self, strategy: Strategy, signal: PublishedSignal, opinion: Opinion, *, batch: SignalBatch
     ) -> tuple[float | None, TradeIntent, str]:
         instrument = self.instruments.find(signal.symbol)
         if instrument is None:
             raise InvalidValue(field="symbols", problem=f"is no instrument here: {signal.symbol}")
-        held = await self.holdings.of(
-            tenant_id=strategy.tenant_id, account_id=strategy.account_id, symbol=signal.symbol
-        )
+        held = await self._held(strategy, signal.symbol, batch=batch)
         if isinstance(held, HoldingUnknown):
             return None, TradeIntent(why=ActionReason.NO_PRICE), held.problem
         quote = self.view.quote(signal.symbol)
@@ -229,6 +227,20 @@ class ActOnSignals:
         )
         wish = size(strategy, opinion, standing=standing, instrument=instrument)
         return standing.sigma, wish, ""
+
+    async def _held(
+        self, strategy: Strategy, symbol: str, *, batch: SignalBatch
+    ) -> Holding | HoldingUnknown:
+        known = batch.held.get((strategy.account_id, symbol))
+        # An order changes them; of what is not sent the figures are those of the batch.
+        if known is not None and strategy.mode is not StrategyMode.LIVE:
+            return known
+        held = await self.holdings.of(
+            tenant_id=strategy.tenant_id, account_id=strategy.account_id, symbol=symbol
+        )
+        if isinstance(held, Holding):
+            batch.held[strategy.account_id, symbol] = held
+        return held
 
     async def _keep(self, decisions: Sequence[StrategyDecision], *, batch: SignalBatch) -> None:
         """Store decisions of one tenant, all at once; one that cannot be stops its strategy."""

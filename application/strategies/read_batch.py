@@ -13,6 +13,7 @@ from domain.orders.order import Order
 from domain.signals.signal import PublishedSignal
 from domain.strategies.follow import hears
 from domain.strategies.strategy import Strategy, StrategyAction, StrategyDecision
+from ports.holdings import Holding
 from ports.signals import SIGNALS
 from ports.work import Look, Records, Works
 
@@ -33,6 +34,8 @@ class SignalBatch:
     paused: set[UUID] = field(default_factory=set)
     acted: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
     sent: dict[tuple[UUID, UUID], Order] = field(default_factory=dict)
+    # Of an account and a symbol, as they were last asked for.
+    held: dict[tuple[UUID, str], Holding] = field(default_factory=dict)
 
     def listeners(self, signal: PublishedSignal) -> list[Strategy]:
         """Return who is to decide on a signal."""

@@ -247,10 +247,10 @@ async def test_what_it_cannot_do_stops_that_strategy_alone(
     act = desk.context.parts.of(strategies.build).act
     real = type(act)._sized
 
-    async def sized(self: Any, strategy: Any, *rest: Any) -> Any:
+    async def sized(self: Any, strategy: Any, *rest: Any, **more: Any) -> Any:
         if strategy.name == "broken":
             strategy = replace(strategy, account_id=UUID(int=9))
-        return await real(self, strategy, *rest)
+        return await real(self, strategy, *rest, **more)
 
     monkeypatch.setattr(type(act), "_sized", sized)
     await desk.say("s-1")
@@ -275,10 +275,10 @@ async def test_a_defect_in_one_strategy_keeps_no_other_from_signals(
     act = desk.context.parts.of(strategies.build).act
     real = type(act)._sized
 
-    async def sized(self: Any, strategy: Any, *rest: Any) -> Any:
+    async def sized(self: Any, strategy: Any, *rest: Any, **more: Any) -> Any:
         if strategy.name == "broken":
             raise problem
-        return await real(self, strategy, *rest)
+        return await real(self, strategy, *rest, **more)
 
     monkeypatch.setattr(type(act), "_sized", sized)
     await desk.say("s-1")
@@ -332,9 +332,9 @@ async def test_a_pause_between_decision_and_order_is_the_gates_to_see(
     await act.beat()
     real = type(act)._sized
 
-    async def paused_meanwhile(self: Any, *rest: Any) -> Any:
+    async def paused_meanwhile(self: Any, *rest: Any, **more: Any) -> Any:
         assert (await desk.client.post(f"/api/v1/agents/{NAME}/pause")).status_code == 200
-        return await real(self, *rest)
+        return await real(self, *rest, **more)
 
     monkeypatch.setattr(type(act), "_sized", paused_meanwhile)
     await desk.say("s-1")
