@@ -1,15 +1,26 @@
 """Put rows of several requests together and apart again, where that is proven to change nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
-from domain.inference.tensors import DATATYPES, Array, Arrays, TensorSpec
+from domain.inference.tensors import (
+    DATATYPES,
+    SEQUENCE,
+    Array,
+    Arrays,
+    ElementSpec,
+    TensorSequence,
+    TensorSpec,
+)
 
 # How far a row may differ when it is worked out beside others: sums in another order.
 TOLERANCE = 1e-5
 # Rows beside rows, and how large their figures are.
 _PROBES = ((1, 1, 1.0), (2, 3, 0.05), (1, 31, 1.0), (3, 1, 30.0))
+# Tensors of a sequence that is drawn.
+_TENSORS = 2
 # An axis of any length is probed with one length that no model prefers.
 _LENGTH = 5
 _WORDS = ("Profit", "loss", "", "Über", "rises 4 %", "falls")
@@ -24,7 +35,10 @@ def key_of(inputs: Arrays) -> Key:
 
 def rows_of(inputs: Arrays) -> int:
     """Return how many rows the inputs have; 0 where they have no rows, or not all as many."""
-    counts = {one.shape[0] if one.ndim else 0 for one in inputs.values()}
+    counts = {
+        one.shape[0] if one.ndim and not isinstance(one, TensorSequence) else 0
+        for one in inputs.values()
+    }
     return counts.pop() if len(counts) == 1 else 0
 
 
@@ -47,6 +61,8 @@ def split(outputs: Arrays, counts: Sequence[int]) -> list[Arrays]:
 def why_single(inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> str:
     """Return why rows cannot be put together by what a model declares, "" when they may be."""
     for spec in (*inputs, *outputs):
+        if spec.datatype == SEQUENCE:
+            return f"{spec.name!r} is a sequence: it has no rows"
         if not spec.shape or spec.shape[0] is not None:
             return f"the first axis of {spec.name!r} is not of any length"
     return "" if inputs and outputs else "it has no inputs or no outputs"
@@ -94,15 +110,28 @@ def _same(one: Array, other: Array, tolerance: float) -> bool:
 
 
 def _drawn(spec: TensorSpec, *, rows: int, size: float, random: np.random.Generator) -> Array:
+    if spec.element is not None:
+        drawn = (_of_element(spec.element, size=size, random=random) for _ in range(_TENSORS))
+        return TensorSequence.of(drawn)
     shape = (rows, *(_LENGTH if one is None else one for one in spec.shape[1:]))
-    kind = DATATYPES[spec.datatype]
+    return _figures(DATATYPES[spec.datatype], shape, size=size, random=random)
+
+
+def _of_element(spec: ElementSpec, *, size: float, random: np.random.Generator) -> Array:
+    shape = tuple(_LENGTH if one is None else one for one in spec.shape or ())
+    return _figures(DATATYPES[spec.datatype], shape, size=size, random=random)
+
+
+def _figures(
+    kind: np.dtype[Any], shape: tuple[int, ...], *, size: float, random: np.random.Generator
+) -> Array:
     match kind.kind:
         case "f":
-            return random.normal(0, size, shape).astype(kind)
+            return np.asarray(random.normal(0, size, shape), dtype=kind)
         case "b":
-            return random.random(shape) < 0.5
+            return np.asarray(random.random(shape) < 0.5)
         case "O":
             return np.array(_WORDS, dtype=object)[random.integers(0, len(_WORDS), shape)]
         case _:
             # Often places in a table, whose length is not known.
-            return random.integers(0, 3, shape).astype(kind)
+            return np.asarray(random.integers(0, 3, shape), dtype=kind)

@@ -1,16 +1,19 @@
 """Compare what a model says with what was recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from domain.inference.tensors import Array, Arrays
+from domain.inference.tensors import Array, Arrays, TensorSequence
 
 # Those of ONNX's own runner of recorded data (onnx/backend/test/runner), which the recorded
 # sets of its model zoo are made for.
 RELATIVE = 1e-3
 ABSOLUTE = 1e-7
+# Tensors of a sequence that are named.
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,9 @@ def differences(
 def _difference(
     name: str, found: Array, recorded: Array, *, relative: float, absolute: float
 ) -> Difference:
+    if isinstance(found, TensorSequence) and isinstance(recorded, TensorSequence):
+        each = partial(_difference, name, relative=relative, absolute=absolute)
+        return _of_sequences(name, found, recorded, each)
     if found.shape != recorded.shape:
         problem = f"has the shape {list(found.shape)}, recorded is {list(recorded.shape)}"
         return Difference(name=name, largest=None, problem=problem)
@@ -60,6 +66,23 @@ def _difference(
         name=name,
         largest=float(np.max(apart)) if apart.size else 0.0,
         problem=_counted(int(np.sum(~fits)), found.size),
+    )
+
+
+def _of_sequences(
+    name: str,
+    found: TensorSequence,
+    recorded: TensorSequence,
+    compare: Callable[[Array, Array], Difference],
+) -> Difference:
+    if len(found) != len(recorded):
+        problem = f"has {len(found)} tensors, recorded are {len(recorded)}"
+        return Difference(name=name, largest=None, problem=problem)
+    each = [compare(*pair) for pair in zip(found, recorded, strict=True)]
+    largest = [one.largest for one in each if one.largest is not None]
+    wrong = [f"{place}: {one.problem}" for place, one in enumerate(each) if one.problem]
+    return Difference(
+        name=name, largest=max(largest, default=None), problem="; ".join(wrong[:_SHOWN])
     )
 
 

@@ -1,6 +1,6 @@
 """Describe the arrays that models take and give, by the names of the Open Inference Protocol."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -32,15 +32,52 @@ DATATYPES: Mapping[str, np.dtype[Any]] = MappingProxyType(
     }
 )
 _NAMES = {kind: name for name, kind in DATATYPES.items()}
+# A list of tensors of one datatype, each of a shape of its own.
+SEQUENCE = "SEQUENCE"
+
+
+class TensorSequence(np.ndarray[Any, np.dtype[Any]]):
+    """A list of tensors as one array: of one axis, each of its values an array."""
+
+    @classmethod
+    def of(cls, tensors: Iterable[Array]) -> "TensorSequence":
+        """Make one; raises InvalidValue for tensors of several datatypes."""
+        listed = list(tensors)
+        kinds = [datatype_of(one) for one in listed]
+        for place, kind in enumerate(kinds):
+            if kind != kinds[0]:
+                problem = f"must be of one datatype: {kinds[0]} stands before {kind}"
+                raise InvalidValue(field=f"data.{place}", problem=problem)
+        made = np.empty(len(listed), dtype=np.object_)
+        for place, one in enumerate(listed):
+            made[place] = one
+        return made.view(cls)
+
+    @property
+    def element(self) -> str:
+        """The datatype of its tensors, "" where it has none."""
+        return datatype_of(self[0]) if len(self) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ElementSpec:
+    """What the tensors of a sequence are; shape is None where any will do."""
+
+    datatype: str
+    shape: tuple[int | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """One input or output: its name, datatype and shape; an axis of any length is None."""
+    """One input or output: its name, datatype and shape; an axis of any length is None.
+
+    element says what a sequence is made of; the shape of a sequence is its length.
+    """
 
     name: str
     datatype: str
     shape: tuple[int | None, ...]
+    element: ElementSpec | None = None
 
     @property
     def shown_shape(self) -> list[int]:
@@ -50,6 +87,8 @@ class TensorSpec:
 
 def datatype_of(array: Array) -> str:
     """Return the datatype of an array; raises InvalidValue for one that has no name."""
+    if isinstance(array, TensorSequence):
+        return SEQUENCE
     name = "BYTES" if array.dtype.kind in "OUS" else _NAMES.get(array.dtype)
     if name is None:
         raise InvalidValue(
@@ -76,14 +115,29 @@ def _check(array: Array, spec: TensorSpec) -> None:
     field = f"inputs.{spec.name}"
     if (found := datatype_of(array)) != spec.datatype:
         raise InvalidValue(field=field, problem=f"must be {spec.datatype}, not {found}")
-    fits = len(array.shape) == len(spec.shape) and all(
-        want is None or want == have for want, have in zip(spec.shape, array.shape, strict=True)
+    _check_shape(array, spec.shape, field=field)
+    if isinstance(array, TensorSequence) and spec.element is not None:
+        _check_elements(array, spec.element, field=field)
+
+
+def _check_elements(given: TensorSequence, wanted: ElementSpec, *, field: str) -> None:
+    for place, one in enumerate(given):
+        at = f"{field}.{place}"
+        if (found := datatype_of(one)) != wanted.datatype:
+            raise InvalidValue(field=at, problem=f"must be {wanted.datatype}, not {found}")
+        if wanted.shape is not None:
+            _check_shape(one, wanted.shape, field=at)
+
+
+def _check_shape(array: Array, shape: tuple[int | None, ...], *, field: str) -> None:
+    fits = len(array.shape) == len(shape) and all(
+        want is None or want == have for want, have in zip(shape, array.shape, strict=True)
     )
     if not fits:
+        shown = [-1 if one is None else one for one in shape]
         raise InvalidValue(
             field=field,
-            problem=f"must have the shape {spec.shown_shape}, not {list(array.shape)}"
-            " (-1 is any length)",
+            problem=f"must have the shape {shown}, not {list(array.shape)} (-1 is any length)",
         )
 
 

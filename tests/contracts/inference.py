@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from domain.inference.tensors import Array, Arrays
+from domain.inference.tensors import Array, Arrays, TensorSequence
+from domain.shared.values import InvalidValue
 from ports.inference import ModelRefused, ModelSession, RunFailed, RunOverdue
 from tests.contracts.contract import Contract
 
@@ -60,12 +61,24 @@ def doubles(given: Arrays) -> Arrays:
     return {"y": given["x"] @ Weights.double}
 
 
+def sequences(given: Arrays) -> Arrays:
+    """A list that is longer by one, its rows on top of each other, and a list of two."""
+    longer: list[Array] = [*given["s"], given["x"]]
+    whole = np.concatenate(longer)
+    return {
+        "longer": TensorSequence.of(longer),
+        "y": whole,
+        "pair": TensorSequence.of([given["x"], whole]),
+    }
+
+
 FUNCTIONS: Mapping[str, Callable[[Arrays], Arrays]] = {
     "mlp": mlp,
     "embedding": embedding,
     "strings": strings,
     "mixing": mixing,
     "doubles": doubles,
+    "sequences": sequences,
 }
 # Never ends while the input is true.
 ENDLESS = "endless"
@@ -84,6 +97,15 @@ def rows(name: str, seed: int, count: int) -> Arrays:
             return {"texts": texts[random.integers(0, 4, (count, 2))]}
         case "mixing":
             return {"x": random.normal(0, 1, (count, 4)).astype(np.float32)}
+        case "sequences":
+            tensors: list[Array] = [
+                random.normal(0, 1, (random.integers(1, 5), 4)).astype(np.float32)
+                for _ in range(count - 1)
+            ]
+            return {
+                "s": TensorSequence.of(tensors),
+                "x": random.normal(0, 1, (count, 4)).astype(np.float32),
+            }
         case _:
             return {"x": random.normal(0, 1, (count, 4))}
 
@@ -92,6 +114,13 @@ def same(found: Arrays, wanted: Arrays, *, tolerance: float = 1e-5) -> None:
     """Assert that two outputs are the same."""
     assert found.keys() == wanted.keys()
     for name, one in wanted.items():
+        if isinstance(one, TensorSequence):
+            told = found[name]
+            assert isinstance(told, TensorSequence)
+            assert len(told) == len(one)
+            for pair in zip(told, one, strict=True):
+                same({name: pair[0]}, {name: pair[1]}, tolerance=tolerance)
+            continue
         if one.dtype.kind == "f":
             np.testing.assert_allclose(found[name], one, rtol=tolerance, atol=tolerance)
         else:
@@ -123,6 +152,20 @@ class EngineContract(Contract):
         for seed, count in enumerate((1, 2, 7, 32)):
             given = rows(name, seed, count)
             same(await session.run(given), FUNCTIONS[name](given), tolerance=self.tolerance)
+
+    async def test_an_empty_sequence_is_one_and_of_several_datatypes_there_is_none(
+        self, opened: Open
+    ) -> None:
+        session = await opened("sequences")
+        given = rows("sequences", 9, 1)
+        assert len(given["s"]) == 0
+        same(await session.run(given), sequences(given), tolerance=self.tolerance)
+        mixed: list[Array] = [np.zeros((1, 4), np.float32), np.zeros((1, 4))]
+        with pytest.raises(InvalidValue, match="must be of one datatype: FP32 stands before FP64"):
+            TensorSequence.of(mixed)
+        # What the model does not take is refused by the engine, where nobody looked before.
+        with pytest.raises(RunFailed):
+            await session.run({"s": TensorSequence.of(mixed[1:]), "x": given["x"]})
 
     async def test_inputs_that_it_cannot_run_fail_and_the_next_run_does_not(
         self, opened: Open

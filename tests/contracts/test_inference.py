@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from adapters.memory.inference import Endless, FunctionModel, MemoryEngine
-from domain.inference.tensors import Arrays, TensorSpec
+from domain.inference.tensors import SEQUENCE, Arrays, ElementSpec, TensorSequence, TensorSpec
 from ports.inference import ModelSession
 from tests.contracts.inference import ENDLESS, FUNCTIONS, EngineContract, Open, rows
 
@@ -27,7 +27,9 @@ def function_model(name: str) -> FunctionModel:
 
     def specs(arrays: Arrays) -> tuple[TensorSpec, ...]:
         return tuple(
-            TensorSpec(one, datatypes[array.dtype.str[1:]], (None, *array.shape[1:]))
+            TensorSpec(one, SEQUENCE, (None,), ElementSpec("FP32", (None, 4)))
+            if isinstance(array, TensorSequence)
+            else TensorSpec(one, datatypes[array.dtype.str[1:]], (None, *array.shape[1:]))
             if array.ndim
             else TensorSpec(one, datatypes[array.dtype.str[1:]], ())
             for one, array in arrays.items()
@@ -45,6 +47,7 @@ class TestMemoryEngine(EngineContract):
             assert found.facts.single == (
                 {
                     "mixing": "rows of 'y' change with the rows beside them",
+                    "sequences": "'s' is a sequence: it has no rows",
                     ENDLESS: "the first axis of 'goes_on' is not of any length",
                 }.get(name, "")
             )

@@ -38,6 +38,8 @@ def _reference(given: BinaryIO, out: BinaryIO, memory: int) -> None:
     import onnx
     from onnx.reference import ReferenceEvaluator
 
+    from adapters.compute.onnx.values import feeds, results
+
     limit_memory(memory)
     evaluator: Any = ReferenceEvaluator(onnx.ModelProto.FromString(take(given)["content"]))
     names = list(evaluator.output_names)
@@ -45,8 +47,8 @@ def _reference(given: BinaryIO, out: BinaryIO, memory: int) -> None:
     while True:
         inputs = unpacked(take(given)["inputs"])
         try:
-            found = evaluator.run(None, dict(inputs))
-            put(out, {"outputs": packed(dict(zip(names, found, strict=True)))})
+            found = evaluator.run(None, feeds(inputs))
+            put(out, {"outputs": packed(results(names, found))})
         except Exception as problem:  # noqa: BLE001 - it is told to the parent, whatever it is
             put(out, {"failed": f"{type(problem).__name__}: {problem}"[:500]})
 

@@ -8,6 +8,7 @@ from typing import Any
 from adapters.compute.onnx.placement import nodes_of, why_elsewhere
 from adapters.compute.onnx.process import check_installed
 from adapters.compute.onnx.session import CPU, said, session_of
+from adapters.compute.onnx.values import feeds, results
 from domain.inference.model import ModelFacts
 from domain.inference.tensors import Arrays
 from ports.inference import RUN_S_MAX, InputsRefused, ModelRefused, RunFailed, RunOverdue
@@ -62,11 +63,12 @@ class OnnxSession:
         overdue = False
         begun_at: float | None = None
         loop = asyncio.get_running_loop()
+        given = feeds(inputs)
 
         def run() -> list[Any]:
             nonlocal begun_at
             begun_at = loop.time()
-            found: list[Any] = session.run(self._outputs, dict(inputs), options)
+            found: list[Any] = session.run(self._outputs, given, options)
             return found
 
         def end() -> None:
@@ -94,7 +96,7 @@ class OnnxSession:
         finally:
             for one in timers:
                 one.cancel()
-        return dict(zip(self._outputs, found, strict=True))
+        return results(self._outputs, found)
 
     async def close(self) -> None:
         """Let go of the session; runs in hand keep it until they end."""

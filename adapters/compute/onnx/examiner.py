@@ -8,7 +8,7 @@ from typing import Any
 from adapters.compute.onnx.frames import NoFrame
 from adapters.compute.onnx.process import MEBIBYTE, ModelProcess, check_installed
 from domain.inference.model import ModelFacts
-from domain.inference.tensors import TensorSpec
+from domain.inference.tensors import ElementSpec, TensorSpec
 from ports.inference import Examined, ModelRefused
 
 
@@ -80,5 +80,18 @@ def _facts(told: dict[str, Any], *, single: str, file: bytes) -> ModelFacts:
     )
 
 
-def _specs(told: list[tuple[str, str, list[int | None]]]) -> tuple[TensorSpec, ...]:
-    return tuple(TensorSpec(name, datatype, tuple(shape)) for name, datatype, shape in told)
+def _specs(told: list[dict[str, Any]]) -> tuple[TensorSpec, ...]:
+    return tuple(
+        TensorSpec(
+            one["name"],
+            one["datatype"],
+            tuple(one["shape"]),
+            None if one["element"] is None else _element(one["element"]),
+        )
+        for one in told
+    )
+
+
+def _element(told: dict[str, Any]) -> ElementSpec:
+    shape = told["shape"]
+    return ElementSpec(told["datatype"], None if shape is None else tuple(shape))

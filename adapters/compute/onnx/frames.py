@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import msgspec
 import numpy as np
 
-from domain.inference.tensors import DATATYPES, Array, Arrays, datatype_of
+from domain.inference.tensors import DATATYPES, SEQUENCE, Array, Arrays, TensorSequence, datatype_of
 
 FRAME_BYTES_MAX = 2**31
 _HEAD = struct.Struct(">Q")
@@ -23,17 +23,16 @@ class NoFrame(Exception):
 
 def packed(arrays: Arrays) -> list[dict[str, Any]]:
     """Write arrays as plain values."""
-    return [
-        {
-            "name": name,
-            "datatype": datatype_of(one),
-            "shape": list(one.shape),
-            "data": [str(text) for text in one.ravel()]
-            if one.dtype.kind in "OUS"
-            else np.ascontiguousarray(one).tobytes(),
-        }
-        for name, one in arrays.items()
-    ]
+    return [{"name": name, **_plain(one)} for name, one in arrays.items()]
+
+
+def _plain(array: Array) -> dict[str, Any]:
+    told = {"datatype": datatype_of(array), "shape": list(array.shape)}
+    if isinstance(array, TensorSequence):
+        return {**told, "data": [_plain(one) for one in array]}
+    if array.dtype.kind in "OUS":
+        return {**told, "data": [str(text) for text in array.ravel()]}
+    return {**told, "data": np.ascontiguousarray(array).tobytes()}
 
 
 def unpacked(values: list[dict[str, Any]]) -> Arrays:
@@ -42,6 +41,8 @@ def unpacked(values: list[dict[str, Any]]) -> Arrays:
 
 
 def _array(value: Mapping[str, Any]) -> Array:
+    if value["datatype"] == SEQUENCE:
+        return TensorSequence.of(_array(one) for one in value["data"])
     kind = DATATYPES[value["datatype"]]
     if kind.kind == "O":
         flat = np.array(value["data"], dtype=object)

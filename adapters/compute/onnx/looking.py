@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,9 @@ from onnx import version_converter
 from onnx.reference import ReferenceEvaluator
 
 from adapters.compute.onnx.session import said, session_of
+from adapters.compute.onnx.values import feeds, results
 from domain.inference.batches import mixed_rows, probe_rows, why_single
-from domain.inference.tensors import Arrays, TensorSpec, datatype_of
+from domain.inference.tensors import SEQUENCE, Arrays, ElementSpec, TensorSpec, datatype_of
 from domain.shared.values import InvalidValue
 
 # ONNX Runtime has no kernels below; these are tried in turn, the newest first.
@@ -58,8 +59,8 @@ class Look:
         if session is None:
             evaluator = _evaluator(model, without)
         facts = {
-            "inputs": [(one.name, one.datatype, list(one.shape)) for one in inputs],
-            "outputs": [(one.name, one.datatype, list(one.shape)) for one in outputs],
+            "inputs": [asdict(one) for one in inputs],
+            "outputs": [asdict(one) for one in outputs],
             "opset": opset,
             "converted_from": before,
             "engine": "cpu" if session is not None else "reference",
@@ -85,10 +86,11 @@ class Look:
             return f"it could not be tried out: {said(problem)}"
 
     def _try_once(self) -> None:
-        sizes = [np.prod([5 if n is None else n for n in one.shape]) for one in self.inputs]
+        shapes = [one.shape if one.element is None else one.element.shape for one in self.inputs]
+        sizes = [np.prod([5 if n is None else n for n in one or ()]) for one in shapes]
         if any(one > _TRIED_MAX for one in sizes):
             return
-        rows = {one.shape[0] for one in self.inputs if one.shape}
+        rows = {one.shape[0] for one in self.inputs if one.shape and one.element is None}
         number = next((one for one in rows if one is not None), 1)
         try:
             drawn = probe_rows(self.inputs, rows=number, size=1.0, seed=0)
@@ -106,9 +108,8 @@ class Look:
     def _run(self, inputs: Arrays) -> Arrays:
         names = [one.name for one in self.outputs]
         if self.session is None:
-            found = self.evaluator.run(None, dict(inputs))
-            return dict(zip(names, found, strict=True))
-        return dict(zip(names, _timed(self.session, inputs), strict=True))
+            return results(names, self.evaluator.run(None, feeds(inputs)))
+        return results(names, _timed(self.session, inputs))
 
 
 def _timed(session: Any, inputs: Arrays) -> list[Any]:
@@ -118,7 +119,7 @@ def _timed(session: Any, inputs: Arrays) -> list[Any]:
     timer = threading.Timer(_TRIAL_S, setattr, (options, "terminate", True))
     timer.start()
     try:
-        found: list[Any] = session.run(None, dict(inputs), options)
+        found: list[Any] = session.run(None, feeds(inputs), options)
     except Exception as problem:
         _raise_memory(problem)
         raise
@@ -207,23 +208,36 @@ def _specs(model: onnx.ModelProto, *, of: str) -> tuple[TensorSpec, ...]:
 
 
 def _spec(value: onnx.ValueInfoProto, of: str) -> TensorSpec:
-    if value.type.WhichOneof("value") != "tensor_type":
-        raise ModelFault(
-            f"the {of} {value.name!r} is no tensor: sequences, maps and options are not"
-        )
+    called, kind = f"the {of} {value.name!r}", value.type.WhichOneof("value")
+    if kind == "sequence_type":
+        of_tensors = value.type.sequence_type.elem_type
+        if of_tensors.WhichOneof("value") != "tensor_type":
+            raise ModelFault(f"{called} is a sequence of what is no tensor")
+        told = of_tensors.tensor_type
+        shape = _shape(told) if told.HasField("shape") else None
+        element = ElementSpec(_datatype(told, called), shape)
+        return TensorSpec(value.name, SEQUENCE, (None,), element)
+    if kind != "tensor_type":
+        raise ModelFault(f"{called} is neither a tensor nor a sequence of such")
     told = value.type.tensor_type
     if not told.HasField("shape"):
-        raise ModelFault(f"the {of} {value.name!r} does not say how many axes it has")
+        raise ModelFault(f"{called} does not say how many axes it has")
+    return TensorSpec(value.name, _datatype(told, called), _shape(told))
+
+
+def _datatype(told: Any, called: str) -> str:
     try:
         kind = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(told.elem_type))
-        datatype = datatype_of(np.empty(0, dtype=kind))
+        return datatype_of(np.empty(0, dtype=kind))
     except (InvalidValue, KeyError, ValueError, TypeError):
-        raise ModelFault(f"the {of} {value.name!r} is of a type that no request can say") from None
-    shape = tuple(
+        raise ModelFault(f"{called} is of a type that no request can say") from None
+
+
+def _shape(told: Any) -> tuple[int | None, ...]:
+    return tuple(
         axis.dim_value if axis.WhichOneof("value") == "dim_value" and axis.dim_value >= 0 else None
         for axis in told.shape.dim
     )
-    return TensorSpec(value.name, datatype, shape)
 
 
 def _tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:

@@ -20,7 +20,7 @@ from application.inference.refusals import QueueFull
 from application.inference.serve_models import ServeModels
 from application.inference.served import RunResult
 from domain.inference.model import PRIORITY, PRIORITY_MAX
-from domain.inference.tensors import Arrays
+from domain.inference.tensors import Arrays, TensorSequence
 
 _OCTETS = "application/octet-stream"
 _BINARY = "binary_data"
@@ -116,7 +116,8 @@ def _written(said: InferBody, ran: RunResult) -> Answer:
     } or (set(outputs) if all_binary and not said.outputs else set())
     shown, bodies = [], []
     for name, array in outputs.items():
-        if name in as_bytes:
+        # Of a sequence the protocol knows no bytes.
+        if name in as_bytes and not isinstance(array, TensorSequence):
             one, body = tensor_bytes(name, array)
             bodies.append(body)
         else:

@@ -19,12 +19,20 @@ PATH = "/api/v1/models"
 RUN = "/api/v1/inference"
 
 
-class SpecView(msgspec.Struct):
-    """An input or output; -1 is an axis of any length."""
+class ElementView(msgspec.Struct):
+    """What the tensors of a sequence are; shape is null where any will do."""
+
+    datatype: str
+    shape: list[int] | None
+
+
+class SpecView(msgspec.Struct, omit_defaults=True):
+    """An input or output; -1 is an axis of any length. element: what a SEQUENCE is made of."""
 
     name: str
     datatype: str
     shape: list[int]
+    element: ElementView | None = None
 
 
 class LoadedView(msgspec.Struct):
@@ -86,7 +94,12 @@ _LOAD = decoder_of(LoadBody)
 
 def spec_view(one: TensorSpec) -> SpecView:
     """Show an input or output."""
-    return SpecView(one.name, one.datatype, one.shown_shape)
+    element = None
+    if one.element is not None:
+        shape = one.element.shape
+        shown = None if shape is None else [-1 if axis is None else axis for axis in shape]
+        element = ElementView(one.element.datatype, shown)
+    return SpecView(one.name, one.datatype, one.shown_shape, element)
 
 
 def model_view(found: FoundModel) -> ModelView:

@@ -13,7 +13,8 @@ import msgspec
 import numpy as np
 
 from adapters.http.problems import unfit
-from domain.inference.tensors import DATATYPES, Array, datatype_of
+from domain.inference.tensors import DATATYPES, SEQUENCE, Array, TensorSequence, datatype_of
+from domain.shared.values import InvalidValue
 
 HEADER = "Inference-Header-Content-Length"
 AXES_MAX = 16
@@ -22,8 +23,17 @@ _LENGTH = struct.Struct("<I")
 _KINDS: dict[str, Any] = {"b": list[bool], "i": list[int], "u": list[int], "f": list[float]}
 
 
+class ElementIn(msgspec.Struct, forbid_unknown_fields=True):
+    """One tensor of a sequence: its values row by row, flat or nested."""
+
+    shape: list[int]
+    datatype: str
+    data: list[Any]
+    name: str = ""
+
+
 class TensorIn(msgspec.Struct, forbid_unknown_fields=True):
-    """An array: its values row by row, flat or nested."""
+    """An array: its values row by row, flat or nested; of a SEQUENCE a list of tensors."""
 
     name: str
     shape: list[int]
@@ -33,7 +43,7 @@ class TensorIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class TensorOut(msgspec.Struct, omit_defaults=True):
-    """An array: its values row by row; a figure that is none (NaN, infinite) is null."""
+    """An array: its values row by row, of a SEQUENCE its tensors; NaN and infinite are null."""
 
     name: str
     shape: list[int]
@@ -45,20 +55,53 @@ class TensorOut(msgspec.Struct, omit_defaults=True):
 def array_of(given: TensorIn, *, place: int, binary: "Binary") -> Array:
     """Read an array; raises the problem of one that is none."""
     at = f"/inputs/{place}"
-    kind = DATATYPES.get(given.datatype)
-    if kind is None:
-        raise unfit(f"{at}/datatype", f"must be one of {', '.join(DATATYPES)}")
-    if len(given.shape) > AXES_MAX or any(one < 0 for one in given.shape):
-        raise unfit(f"{at}/shape", f"must be at most {AXES_MAX} lengths of 0 or more")
-    wanted = math.prod(given.shape)
     size = given.parameters.get(_BINARY_SIZE)
+    if given.datatype == SEQUENCE:
+        if size is not None:
+            raise unfit(f"{at}/parameters/{_BINARY_SIZE}", "is not for a sequence: it goes as JSON")
+        return _sequence_of(given, at=at)
+    kind = _kind_of(given.datatype, more=f", {SEQUENCE}", at=at)
     if size is None:
-        flat = _of_values(given, kind, at=at)
+        flat = _of_values(given.data, kind, named=given.datatype, at=at)
     else:
         flat = _of_bytes(binary.take(size, at=at), kind, at=at)
+    return _shaped(flat, given.shape, at=at)
+
+
+def _sequence_of(given: TensorIn, *, at: str) -> Array:
+    try:
+        tensors = msgspec.convert(given.data, list[ElementIn])
+    except msgspec.ValidationError as problem:
+        raise unfit(
+            f"{at}/data", f"must be tensors, each {{shape, datatype, data}}: {problem}"
+        ) from None
+    if given.shape != [len(tensors)]:
+        raise unfit(f"{at}/shape", f"must be [{len(tensors)}], the number of its tensors")
+    made = []
+    for place, one in enumerate(tensors):
+        here = f"{at}/data/{place}"
+        flat = _of_values(one.data, _kind_of(one.datatype, at=here), named=one.datatype, at=here)
+        made.append(_shaped(flat, one.shape, at=here))
+    try:
+        return TensorSequence.of(made)
+    except InvalidValue as problem:
+        raise unfit(f"{at}/{problem.field.replace('.', '/')}", problem.problem) from None
+
+
+def _kind_of(datatype: str, *, at: str, more: str = "") -> np.dtype[Any]:
+    kind = DATATYPES.get(datatype)
+    if kind is None:
+        raise unfit(f"{at}/datatype", f"must be one of {', '.join(DATATYPES)}{more}")
+    return kind
+
+
+def _shaped(flat: Array, shape: list[int], *, at: str) -> Array:
+    if len(shape) > AXES_MAX or any(one < 0 for one in shape):
+        raise unfit(f"{at}/shape", f"must be at most {AXES_MAX} lengths of 0 or more")
+    wanted = math.prod(shape)
     if len(flat) != wanted:
         raise unfit(f"{at}/data", f"must have {wanted} values, as its shape says, not {len(flat)}")
-    return flat.reshape(given.shape)
+    return flat.reshape(shape)
 
 
 class Binary:
@@ -84,12 +127,21 @@ class Binary:
 
 def tensor_out(name: str, array: Array) -> TensorOut:
     """Show an array as JSON."""
+    return TensorOut(name, list(array.shape), datatype_of(array), _values(array))
+
+
+def _values(array: Array) -> list[Any]:
+    if isinstance(array, TensorSequence):
+        return [
+            {"shape": list(one.shape), "datatype": datatype_of(one), "data": _values(one)}
+            for one in array
+        ]
     data: list[Any] = array.ravel().tolist()
     if array.dtype.kind in "OUS":
         data = [str(one) for one in data]
     elif array.dtype.kind == "f":
         data = [one if math.isfinite(one) else None for one in data]
-    return TensorOut(name, list(array.shape), datatype_of(array), data)
+    return data
 
 
 def tensor_bytes(name: str, array: Array) -> tuple[TensorOut, bytes]:
@@ -105,20 +157,20 @@ def tensor_bytes(name: str, array: Array) -> tuple[TensorOut, bytes]:
     return shown, body
 
 
-def _of_values(given: TensorIn, kind: np.dtype[Any], *, at: str) -> Array:
-    if given.data is None:
+def _of_values(data: list[Any] | None, kind: np.dtype[Any], *, named: str, at: str) -> Array:
+    if data is None:
         raise unfit(f"{at}/data", "must be there")
     try:
-        values = msgspec.convert(_flat(given.data), _KINDS.get(kind.kind, list[str]))
+        values = msgspec.convert(_flat(data), _KINDS.get(kind.kind, list[str]))
     except msgspec.ValidationError as problem:
-        raise unfit(f"{at}/data", f"must be values of {given.datatype}: {problem}") from None
+        raise unfit(f"{at}/data", f"must be values of {named}: {problem}") from None
     try:
         with np.errstate(over="ignore"):
             array = np.array(values, dtype=kind)
     except OverflowError:
-        raise unfit(f"{at}/data", f"has a value beyond what {given.datatype} holds") from None
+        raise unfit(f"{at}/data", f"has a value beyond what {named} holds") from None
     if kind.kind == "f" and not np.isfinite(array).all():
-        raise unfit(f"{at}/data", f"has a value beyond what {given.datatype} holds")
+        raise unfit(f"{at}/data", f"has a value beyond what {named} holds")
     return array
 
 

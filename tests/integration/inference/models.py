@@ -98,6 +98,29 @@ def doubles() -> onnx.ModelProto:
     )
 
 
+def sequence(name: str, kind: int, shape: Sequence[int | str]) -> onnx.ValueInfoProto:
+    """Return an input or output that is a sequence of tensors."""
+    return helper.make_tensor_sequence_value_info(name, kind, list(shape))
+
+
+def sequences() -> onnx.ModelProto:
+    """A list that is longer by one, its rows on top of each other, and a list of two."""
+    kind = TensorProto.FLOAT
+    return build(
+        [
+            helper.make_node("SequenceInsert", ["s", "x"], ["longer"]),
+            helper.make_node("ConcatFromSequence", ["longer"], ["y"], axis=0),
+            helper.make_node("SequenceConstruct", ["x", "y"], ["pair"]),
+        ],
+        [sequence("s", kind, ["m", 4]), tensor("x", kind, ["n", 4])],
+        [
+            sequence("longer", kind, ["m", 4]),
+            tensor("y", kind, ["k", 4]),
+            sequence("pair", kind, ["m", 4]),
+        ],
+    )
+
+
 def endless() -> onnx.ModelProto:
     """A loop that counts for as long as its input is true; once when it is not."""
     body = helper.make_graph(
@@ -132,5 +155,6 @@ MODELS = {
     "strings": strings,
     "mixing": mixing,
     "doubles": doubles,
+    "sequences": sequences,
     "endless": endless,
 }

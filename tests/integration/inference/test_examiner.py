@@ -33,6 +33,7 @@ async def test_what_is_found_out_of_a_sound_model() -> None:
         ("strings", ""),
         ("doubles", ""),
         ("mixing", "rows of 'y' change with the rows beside them"),
+        ("sequences", "'s' is a sequence: it has no rows"),
         ("endless", "the first axis of 'goes_on' is not of any length"),
     ],
 )
@@ -120,16 +121,19 @@ def node_of(op: str, domain: str = "", opset: int = 1) -> bytes:
     return bytes_of(model)
 
 
-def sequence() -> bytes:
-    model = build(
-        [helper.make_node("SequenceAt", ["s", "i"], ["y"])],
-        [
-            helper.make_tensor_sequence_value_info("s", TensorProto.FLOAT, ["n"]),
-            tensor("i", TensorProto.INT64, []),
-        ],
-        [tensor("y", TensorProto.FLOAT, ["n"])],
-    )
-    return bytes_of(model)
+def sequences_within() -> bytes:
+    """A list of lists, as the standard's types allow."""
+    inner = helper.make_sequence_type_proto(helper.make_tensor_type_proto(TensorProto.FLOAT, ["n"]))
+    value = helper.make_value_info("s", helper.make_sequence_type_proto(inner))
+    node = helper.make_node("SequenceLength", ["s"], ["y"])
+    return bytes_of(build([node], [value], [tensor("y", TensorProto.INT64, [])]))
+
+
+def optional() -> bytes:
+    inner = helper.make_tensor_type_proto(TensorProto.FLOAT, ["n"])
+    value = helper.make_value_info("s", helper.make_optional_type_proto(inner))
+    node = helper.make_node("OptionalGetElement", ["s"], ["y"])
+    return bytes_of(build([node], [value], [tensor("y", TensorProto.FLOAT, ["n"])]))
 
 
 def typed(kind: int) -> bytes:
@@ -167,7 +171,8 @@ HOSTILE = {
     "unknown operator": (node_of("Nonsense"), "no sound model"),
     "unknown domain": (node_of("Nonsense", "com.example"), "no engine can run it"),
     "training": (node_of("Momentum", "ai.onnx.preview.training"), "graph for training"),
-    "sequence": (sequence(), "sequences"),
+    "sequence of sequences": (sequences_within(), "no sound model|sequence of what is no tensor"),
+    "option": (optional(), "neither a tensor nor a sequence"),
     "complex": (typed(TensorProto.COMPLEX64), "of a type that no request can say"),
     "bfloat16": (typed(TensorProto.BFLOAT16), "of a type that no request can say"),
     "opset of the future": (

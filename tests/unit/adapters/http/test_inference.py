@@ -15,7 +15,7 @@ from adapters.kafka.events_wire import topic_of
 from adapters.memory.inference import FunctionModel
 from bootstrap.areas import inference
 from domain.inference.model import ModelKey
-from domain.inference.tensors import TensorSpec
+from domain.inference.tensors import ElementSpec, TensorSequence, TensorSpec
 from tests.unit.adapters.http.context import Context
 from tests.unit.adapters.http.test_audit import seal
 from tests.unit.application.inference.models import Served, serving, times
@@ -29,9 +29,16 @@ WORDS = FunctionModel(
 )
 
 
+LIST = FunctionModel(
+    run=lambda given: {"back": TensorSequence.of(list(given["s"])[::-1])},
+    inputs=(TensorSpec("s", "SEQUENCE", (None,), ElementSpec("FP32", (None,))),),
+    outputs=(TensorSpec("back", "SEQUENCE", (None,), ElementSpec("FP32")),),
+)
+
+
 @pytest.fixture
 async def served(context: Context) -> AsyncIterator[Served]:
-    made = serving({"twice/1": times(2), "twice/2": times(20), "words/1": WORDS})
+    made = serving({"twice/1": times(2), "twice/2": times(20), "words/1": WORDS, "list/1": LIST})
     await made.models.load(ModelKey("twice", "1"))
     await made.models.load(ModelKey("words", "1"))
     built = context.parts.of(inference.build)
@@ -52,10 +59,11 @@ async def test_models_are_listed_with_what_really_runs_them(
 ) -> None:
     items = (await client.get("/api/v1/models")).json()["items"]
     assert [(one["name"], one["versions"]) for one in items] == [
+        ("list", ["1"]),
         ("twice", ["1", "2"]),
         ("words", ["1"]),
     ]
-    loaded = items[0]["loaded"]
+    loaded = items[1]["loaded"]
     assert (loaded["version"], loaded["engine"], loaded["single"]) == ("1", "cpu", "")
     assert loaded["inputs"] == [{"name": "x", "datatype": "FP32", "shape": [-1, 2]}]
     assert (await client.get("/api/v1/models/none")).status_code == 404
@@ -252,3 +260,42 @@ async def test_who_follows_models_hears_of_loads_and_unloads(
     sha256 = hashlib.sha256(b"twice/2").hexdigest()
     assert told[0].body == {"name": "twice", "version": "2", "sha256": sha256, "engine": "cpu"}
     assert topic_of(told[0]) == "ballast.events.inference.v1"
+
+
+async def test_a_sequence_is_a_list_of_tensors(client: httpx.AsyncClient, served: Served) -> None:
+    at, short = "/v2/models/list", {"shape": [1], "datatype": "FP32", "data": [1.5]}
+    long = {"shape": [2], "datatype": "FP32", "data": [2.5, -3.0]}
+
+    def asked(*tensors: Any, **instead: Any) -> dict[str, Any]:
+        own = {"name": "s", "shape": [len(tensors)], "datatype": "SEQUENCE", "data": tensors}
+        return {"inputs": [own | instead], "parameters": {"binary_data_output": True}}
+
+    for tensors in ([short, long], []):
+        ran = await client.post(f"{at}/infer", json=asked(*tensors))
+        assert ran.status_code == 200, ran.text
+        assert json.loads(ran.content[: int(ran.headers[HEADER])])["outputs"] == [
+            {
+                "name": "back",
+                "shape": [len(tensors)],
+                "datatype": "SEQUENCE",
+                "data": tensors[::-1],
+            }
+        ]
+    shown = (await client.get(at)).json()
+    assert shown["inputs"][0]["element"] == {"datatype": "FP32", "shape": [-1]}
+    assert shown["outputs"][0]["element"] == {"datatype": "FP32", "shape": None}
+    whole = {"shape": [1], "datatype": "INT64", "data": [1]}
+    square = {"shape": [1, 1], "datatype": "FP32", "data": [1]}
+    for body, said in (
+        (asked(short, whole), "must be of one datatype: FP32 stands before INT64"),
+        (asked(whole), "inputs.s.0: must be FP32, not INT64"),
+        (asked(short, square), "inputs.s.1: must have the shape [-1], not [1, 1]"),
+        (asked(short, shape=[2]), "must be [1], the number of its tensors"),
+        (asked(1.5), "must be tensors"),
+        (asked({**long, "data": [1]}), "must have 2 values"),
+        (asked({**long, "datatype": "SEQUENCE"}), "must be one of BOOL"),
+        (asked(short, parameters={"binary_data_size": 4}), "is not for a sequence"),
+        ({"inputs": [{"name": "s", "shape": [1], "datatype": "FP32", "data": [1]}]}, "SEQUENCE"),
+    ):
+        refused = await client.post(f"{at}/infer", json=body)
+        assert (refused.status_code, said in refused.json()["error"]) == (400, True), refused.text

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.inference.comparing import differences
-from domain.inference.tensors import Array
+from domain.inference.tensors import Array, TensorSequence
 
 
 def compared(found: Array, recorded: Array, **how: float) -> tuple[float | None, str]:
@@ -46,3 +46,19 @@ def test_no_figure_and_infinity_are_the_same_as_themselves() -> None:
 def test_only_what_was_recorded_is_compared() -> None:
     found = {"y": np.zeros(1), "z": np.zeros(1)}
     assert [one.name for one in differences(found, {"z": np.zeros(1)}, names=["y", "z"])] == ["z"]
+
+
+def test_sequences_are_compared_tensor_by_tensor() -> None:
+    recorded = TensorSequence.of([np.array([1.0, 2.0]), np.array([3.0])])
+    near = TensorSequence.of([np.array([1.0, 2.001]), np.array([3.0])])
+    far = TensorSequence.of([np.array([1.0, 2.0]), np.array([4.0])])
+    short = TensorSequence.of([np.array([1.0, 2.0])])
+    said = [
+        [(one.largest, one.problem) for one in differences({"s": of}, {"s": recorded}, names=["s"])]
+        for of in (near, far, short)
+    ]
+    assert said == [
+        [(pytest.approx(0.001), "")],
+        [(1.0, "1: 1 of 1 values differ")],
+        [(None, "has 1 tensors, recorded are 2")],
+    ]
