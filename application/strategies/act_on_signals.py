@@ -1,6 +1,6 @@
 """Let strategies act on signals: at most one order for each strategy and signal."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from application.shared.asker import Asker
 from application.shared.change import Changes, RecordedChange
+from application.strategies.beat import BeatForStrategies
 from application.strategies.gather_factors import GatherFactors
 from application.strategies.keep_strategies import (
     CHANNEL,
@@ -76,7 +77,7 @@ class ActOnSignals:
     view: MarketView
     sleeper: Sleeper
     on_away: Callable[[str], None]
-    beat: Callable[[], Awaitable[None]]
+    beat: BeatForStrategies
 
     async def __call__(self) -> None:
         """Run until cancelled."""
@@ -107,6 +108,9 @@ class ActOnSignals:
 
     async def _decide(self, tenant_id: UUID, signal_ids: Sequence[UUID]) -> None:
         batch = await self.batches(tenant_id, signal_ids)
+        if batch.unheard:
+            # The gate knows a strategy by its agent: the first order must not come before it.
+            await self.beat.at_once(batch.unheard)
         decisions: list[StrategyDecision] = []
         try:
             for signal in batch.signals:

@@ -62,6 +62,10 @@ class BeatForStrategies:
                 return
             after = max(seen)
 
+    async def at_once(self, strategies: Sequence[Strategy]) -> None:
+        """Beat for some strategies of one tenant before their turn; raises as a beat does."""
+        await self._beat(strategies, at=self.clock.now())
+
     async def _beat(self, strategies: Sequence[Strategy], *, at: datetime) -> None:
         """Beat for strategies of one tenant, in one change."""
         said = [(one.id, self._said(one, at=at)) for one in strategies]

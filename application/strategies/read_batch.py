@@ -25,13 +25,15 @@ class SignalBatch:
     """Some signals in the order in which they came, and what is known of who may act on them.
 
     decided and sent are by strategy and signal, acted (when one last acted) by strategy and
-    symbol. paused are the strategies that shall pause.
+    symbol. paused are the strategies that shall pause, unheard those that act and were never
+    heard of as agents.
     """
 
     signals: Sequence[PublishedSignal]
     strategies: dict[UUID, Strategy]
     decided: Collection[tuple[UUID, UUID]]
     paused: set[UUID] = field(default_factory=set)
+    unheard: list[Strategy] = field(default_factory=list)
     acted: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
     sent: dict[tuple[UUID, UUID], Order] = field(default_factory=dict)
     # Of an account and a symbol, as they were last asked for.
@@ -68,7 +70,10 @@ class ReadBatch:
             )
             heard = _heard(batch)
             for strategy, signals in heard:
-                if await _is_paused(look, strategy):
+                agent = await agent_named(look, strategy.name)
+                if agent is None:
+                    batch.unheard.append(strategy)
+                elif agent.desired is DesiredState.PAUSED:
                     batch.paused.add(strategy.id)
                 if strategy.cooldown_s:
                     for symbol in {one.symbol for one in signals}:

@@ -116,6 +116,17 @@ async def test_a_strategy_is_kept_started_stopped_and_deleted(desk: Desk) -> Non
     assert (await desk.client.get(PATH)).json()["items"] == []
 
 
+async def test_a_strategy_that_was_just_started_is_known_to_the_gate(desk: Desk) -> None:
+    # Nothing but its own beat, which comes once a second, makes its name known.
+    strategy_id = await desk.strategy("live", name="newcomer", cap="0.05")
+    await desk.say("s-1")
+    assert await desk.act() == 1
+    (decision,) = await desk.decisions(strategy_id)
+    assert (decision["action"], decision["reason"]) == ("order", ""), decision["detail"]
+    known = (await desk.client.get("/api/v1/agents")).json()["items"]
+    assert [one["id"] for one in known] == ["newcomer"]
+
+
 async def test_a_live_strategy_sends_one_order_a_signal_however_often_it_comes(desk: Desk) -> None:
     strategy_id = await desk.strategy("live", cap="0.05", sources=["research"])
     await desk.say("s-1")
