@@ -9,14 +9,19 @@ import structlog
 log = structlog.get_logger(__name__)
 
 
-def warns(event: str, *names: str) -> Callable[..., None]:
-    """Return what logs a warning: its arguments, by these names."""
-    return _told(event, names, level="warning")
+class WhenTold:
+    """Returns what logs an event when it is called: its arguments, by the names given here."""
+
+    def warning(self, event: str, *names: str) -> Callable[..., None]:
+        """Return what logs a warning."""
+        return _told(event, names, level="warning")
+
+    def error(self, event: str, *names: str) -> Callable[..., None]:
+        """Return what logs an error."""
+        return _told(event, names, level="error")
 
 
-def errs(event: str, *names: str) -> Callable[..., None]:
-    """Return what logs an error: its arguments, by these names."""
-    return _told(event, names, level="error")
+when_told = WhenTold()
 
 
 def _told(event: str, names: tuple[str, ...], *, level: str) -> Callable[..., None]:

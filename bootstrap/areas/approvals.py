@@ -8,7 +8,7 @@ from uuid import UUID
 from adapters.http.approvals import PATH, approval_routes
 from adapters.http.cases import Case
 from adapters.http.permissions import AccountPath
-from adapters.telemetry.event_logs import warns
+from adapters.telemetry.event_logs import when_told
 from application.approvals.decide_change import DecideChange
 from application.approvals.deps import ApprovalContext, Approvers, ChangeNotFound
 from application.approvals.facade import ApprovalUseCases
@@ -60,7 +60,7 @@ def build_sweep(approvals: ApprovalUseCases, storage: Storage, system: System) -
         identity=storage.identity,
         credential_status=storage.credential_status,
         sleeper=system.sleeper,
-        on_failure=warns("approvals.change_failed", "change", "problem"),
+        on_failure=when_told.warning("approvals.change_failed", "change", "problem"),
     )
 
 

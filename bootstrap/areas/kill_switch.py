@@ -10,7 +10,7 @@ import structlog
 from adapters.http.kill_switch.cases import CASES
 from adapters.http.kill_switch.routes import kill_switch_routes
 from adapters.http.permissions import AccountPath
-from adapters.telemetry.event_logs import warns
+from adapters.telemetry.event_logs import when_told
 from application.kill_switch.activate import Activate
 from application.kill_switch.check_books import CheckBooks
 from application.kill_switch.check_passcode import CheckPasscode
@@ -131,7 +131,7 @@ def build(
     finish_releases = FinishReleases(
         release=replace(releasing, check_books=asking or check),
         sleeper=system.sleeper,
-        on_held=warns("kill_switch.release_held", "latch", "problem"),
+        on_held=when_told.warning("kill_switch.release_held", "latch", "problem"),
     )
     return KillParts(facade=facade, finish_at=finish_at, finish_releases=finish_releases)
 

@@ -11,7 +11,7 @@ from adapters.http.notifications.routes import (
     NotificationUseCases,
     notification_routes,
 )
-from adapters.telemetry.event_logs import errs
+from adapters.telemetry.event_logs import when_told
 from application.notifications.context import NotifyContext
 from application.notifications.deliver import Deliver
 from application.notifications.escalate import Escalate
@@ -79,11 +79,11 @@ def build(
         sealed=storage.sealed,
         sleeper=system.sleeper,
         on_failure=_unsent,
-        on_unreadable=ToldOnce(errs("notifications.unreadable", "record", "problem")),
+        on_unreadable=ToldOnce(when_told.error("notifications.unreadable", "record", "problem")),
         personal_link=_personal(succession.links),
     )
     deliver = Deliver(context=context)
-    unescalated = errs("notifications.unescalated", "incident", "problem")
+    unescalated = when_told.error("notifications.unescalated", "incident", "problem")
     return NotificationParts(
         use_cases=NotificationUseCases(
             inbox=Inbox(context=context, notices=identity.facade.notices),

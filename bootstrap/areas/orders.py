@@ -13,7 +13,7 @@ from adapters.http.orders.routes import order_routes
 from adapters.http.permissions import AccountPath
 from adapters.system.supervisor import Run
 from adapters.telemetry.backlog_figures import BACKLOG, backlog_collector, board_teller
-from adapters.telemetry.event_logs import warns
+from adapters.telemetry.event_logs import when_told
 from application.kill_switch.activate import Activate
 from application.kill_switch.held_stops import SendsHeld
 from application.orders.adopt_external import AdoptExternal
@@ -167,7 +167,7 @@ def _loops(
         reconcile=_reconcile(context, apply_report, adopt, resolve),
         halt=halt,
         sleeper=system.sleeper,
-        on_failure=warns("orders.not_reconciled", "account", "problem"),
+        on_failure=when_told.warning("orders.not_reconciled", "account", "problem"),
     )
     dispatch = RunDispatch(
         context=context,

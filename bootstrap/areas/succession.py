@@ -6,7 +6,7 @@ from adapters.http.succession.cases import CASES
 from adapters.http.succession.letters import LETTER_THINGS, letter_routes
 from adapters.http.succession.page import answer_pages
 from adapters.http.succession.routes import succession_routes
-from adapters.telemetry.event_logs import errs
+from adapters.telemetry.event_logs import when_told
 from application.kill_switch.activate import Activate
 from application.kill_switch.lift import LiftLatches
 from application.shared.change import Changes
@@ -85,7 +85,7 @@ def build_clock(
         messages=succession_messages,
         identity=storage.identity,
         sleeper=system.sleeper,
-        on_failure=errs("succession.tick_failed", "tenant", "problem"),
+        on_failure=when_told.error("succession.tick_failed", "tenant", "problem"),
         day_s=settings.succession.day_s,
         # In a rehearsal a minute of the plan, too, unless a database could not keep up with it.
         tick_s=max(TICK_S * settings.succession.day_s / DAY_S, REHEARSAL_TICK_S),

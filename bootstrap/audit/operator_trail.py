@@ -1,6 +1,8 @@
 """Write down what an operator did beside the servers, in the database that they use."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from adapters.postgres.audit.trail import PostgresAuditTrail
 from adapters.postgres.embedded.server import address_of_running
@@ -9,10 +11,12 @@ from adapters.system.data_folder import read_owner
 from application.audit.record import Recorder
 from bootstrap.audit.keys import kept_keys
 from bootstrap.settings.sections import Settings
-from bootstrap.system import build_system
+from bootstrap.system import System, build_system
+from domain.audit.macs import AuditKey
 
 # The command goes on without the entry after so long.
 WAIT_S = 5.0
+_ONE = DatabaseLimits(pool_size_min=1, pool_size_max=1)
 
 
 class NotNoted(Exception):
@@ -42,26 +46,15 @@ async def note(
         keys = kept_keys(settings)
         if keys is None:
             raise NotNoted("the audit keys are not here")
-        database = Database(limits=DatabaseLimits(pool_size_min=1, pool_size_max=1))
-        database.audit_key = keys.current
         async with asyncio.timeout(WAIT_S):
-            await database.start(url=url, requests_url=settings.database_app_url, bound=False)
-            try:
-                system = build_system()
-                record = Recorder(
-                    trail=PostgresAuditTrail(database=database),
-                    clock=system.clock,
-                    ids=system.ids,
-                )
-                await record(
+            async with writing(settings, url=url, key=keys.current) as database:
+                await recorder_over(database, system=build_system())(
                     tenant_id=owner.tenant_id,
                     actor=actor,
                     action=action,
                     subject=subject,
                     detail=detail,
                 )
-            finally:
-                await database.stop()
     except TimeoutError:
         raise NotNoted(f"the database did not answer within {WAIT_S:g} s") from None
     except NotNoted:
@@ -70,3 +63,23 @@ async def note(
     # operator comes in when much else is broken.
     except Exception as problem:
         raise NotNoted(f"{type(problem).__name__}: {problem}") from problem
+
+
+@asynccontextmanager
+async def writing(
+    settings: Settings, *, url: str, key: AuditKey, limits: DatabaseLimits = _ONE
+) -> AsyncIterator[Database]:
+    """Give the database, of one connection unless told, its entries proven under the key."""
+    database = Database(limits=limits)
+    database.audit_key = key
+    await database.start(url=url, requests_url=settings.database_app_url, bound=False)
+    try:
+        yield database
+    finally:
+        await database.stop()
+
+
+def recorder_over(database: Database, *, system: System) -> Recorder:
+    """Build what adds entries."""
+    trail = PostgresAuditTrail(database=database)
+    return Recorder(trail=trail, clock=system.clock, ids=system.ids)

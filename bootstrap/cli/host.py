@@ -191,7 +191,8 @@ def _over_database(work: Coroutine[Any, Any, T], *, settings: Settings, refused:
 
 
 def _over_trail(work: Coroutine[Any, Any, T]) -> T:
-    from bootstrap.audit.checks import NoKeys, NothingLost
+    from application.audit.give_up_anchors import NothingLost
+    from bootstrap.audit.checks import NoKeys
     from bootstrap.processes.startup_faults import startup_faults
 
     log = LogSettings()

@@ -9,7 +9,7 @@ from adapters.brokers.remembering import RememberingBroker
 from adapters.memory.streams import MemoryWakeup
 from adapters.system.stop_channel import SocketStops
 from adapters.system.stop_listener import StopHandlers
-from adapters.telemetry.event_logs import errs, warns
+from adapters.telemetry.event_logs import when_told
 from application.kill_switch.activate import Activate
 from application.kill_switch.beat import Beat
 from application.kill_switch.cancel_resting import CancelResting
@@ -96,7 +96,7 @@ def build_stops(
         stops=stop_state.stops,
         channel=channel,
         wakeup=MemoryWakeup(),
-        on_failure=warns("kill_switch.stops_not_stored", "problem"),
+        on_failure=when_told.warning("kill_switch.stops_not_stored", "problem"),
     )
     take = TakeStop(
         stops=stop_state.stops,
@@ -109,7 +109,7 @@ def build_stops(
         ),
         wakeup=MemoryWakeup(),
         is_stored=lambda latch: _is_stored(latch, latches=storage.latches),
-        on_problem=errs("kill_switch.stop_not_kept", "latch", "problem"),
+        on_problem=when_told.error("kill_switch.stop_not_kept", "latch", "problem"),
     )
     beat = Beat(
         process=name,
@@ -122,7 +122,7 @@ def build_stops(
         directory=storage.directory,
         clock=system.clock,
         sleeper=system.sleeper,
-        on_failure=errs("kill_switch.sends_held", "problem"),
+        on_failure=when_told.error("kill_switch.sends_held", "problem"),
     )
     stop_state.accounts.introduced_by(beat.introduce)
     away = StopAway(
@@ -163,8 +163,8 @@ def _links(
         activate=activation,
         clock=system.clock,
         sleeper=system.sleeper,
-        on_lost=errs("kill_switch.link_lost", "broker", "reason"),
-        on_failure=errs("kill_switch.link_not_stopped", "broker", "problem"),
+        on_lost=when_told.error("kill_switch.link_lost", "broker", "reason"),
+        on_failure=when_told.error("kill_switch.link_not_stopped", "broker", "problem"),
     )
 
 
@@ -180,7 +180,7 @@ def _timers(
         accounts=state.accounts,
         stands_for=beat.stands_for,
         sleeper=system.sleeper,
-        on_failure=errs("kill_switch.timer_not_renewed", "broker", "problem"),
+        on_failure=when_told.error("kill_switch.timer_not_renewed", "broker", "problem"),
     )
 
 

@@ -6,7 +6,7 @@ from adapters.http.area import AreaRoutes
 from adapters.http.margin.account_routes import (
     account_margin_routes,
 )
-from adapters.telemetry.event_logs import warns
+from adapters.telemetry.event_logs import when_told
 from application.approvals.facade import ApprovalUseCases
 from application.margin.approve_plan import ApprovePlan
 from application.margin.carry_out_plans import CarryOutPlans
@@ -86,7 +86,7 @@ def build_account_margin(
             tell=tell,
             sleeper=system.sleeper,
             due_date=due_date,
-            on_failure=warns("margin.not_read", "account", "problem"),
+            on_failure=when_told.warning("margin.not_read", "account", "problem"),
         ),
         carry_out=CarryOutPlans(
             context=context,
@@ -96,7 +96,7 @@ def build_account_margin(
             gatekeeper=gatekeeper,
             tell=tell,
             sleeper=system.sleeper,
-            on_failure=warns("margin.plan_not_carried_out", "plan", "problem"),
+            on_failure=when_told.warning("margin.plan_not_carried_out", "plan", "problem"),
         ),
     )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.telemetry.event_logs import errs, warns
+from adapters.telemetry.event_logs import when_told
 
 ID = UUID(int=7)
 
@@ -23,8 +23,10 @@ class Channel(StrEnum):
 
 def test_a_record_is_named_by_its_id_and_a_fault_by_its_text() -> None:
     with capture_logs() as logged:
-        warns("orders.not_reconciled", "account", "problem")(Account(ID), OSError("gone"))
-        errs("notifications.unsent", "channel", "record")(Channel.EMAIL, ID)
+        when_told.warning("orders.not_reconciled", "account", "problem")(
+            Account(ID), OSError("gone")
+        )
+        when_told.error("notifications.unsent", "channel", "record")(Channel.EMAIL, ID)
     assert logged == [
         {
             "event": "orders.not_reconciled",
@@ -43,4 +45,4 @@ def test_a_record_is_named_by_its_id_and_a_fault_by_its_text() -> None:
 
 def test_what_has_no_name_is_not_dropped() -> None:
     with pytest.raises(ValueError, match="zip"):
-        warns("orders.not_reconciled", "account")(Account(ID), OSError("gone"))
+        when_told.warning("orders.not_reconciled", "account")(Account(ID), OSError("gone"))
