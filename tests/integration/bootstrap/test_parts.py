@@ -118,7 +118,7 @@ def parted(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Parted
         "BALLAST_DATABASE_URL": database_url,
         "BALLAST_REDIS_URL": redis_url,
         "BALLAST_REPLAY_PAUSED": "false",
-        "BALLAST_REPLAY_SECONDS_PER_DAY": "0.2",
+        "BALLAST_REPLAY_SECONDS_PER_DAY": "0.5",
         "BALLAST_INFERENCE_MODEL_DIR": str(models),
         "BALLAST_INFERENCE_PORT": str(ports["inference"]),
         "BALLAST_INFERENCE_REMOTE": f"http://127.0.0.1:{ports['inference']}",
