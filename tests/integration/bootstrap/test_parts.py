@@ -10,6 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from bootstrap.identity.access_tokens import build_part_tokens
+from bootstrap.settings.load import load_settings
+from bootstrap.system import build_system
 from tests.contracts.inference import mlp, rows
 from tests.integration.bootstrap.many import Program, program, until
 from tests.integration.inference.models import MODELS, bytes_of
@@ -115,7 +118,7 @@ def parted(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Parted
         "BALLAST_DATABASE_URL": database_url,
         "BALLAST_REDIS_URL": redis_url,
         "BALLAST_REPLAY_PAUSED": "false",
-        "BALLAST_REPLAY_SECONDS_PER_DAY": "0.2",
+        "BALLAST_REPLAY_SECONDS_PER_DAY": "0.5",
         "BALLAST_INFERENCE_MODEL_DIR": str(models),
         "BALLAST_INFERENCE_PORT": str(ports["inference"]),
         "BALLAST_INFERENCE_REMOTE": f"http://127.0.0.1:{ports['inference']}",
@@ -219,9 +222,20 @@ async def _asked_itself(parted: Parted, *, token: str) -> None:
         forged = {"Authorization": "Bearer part.9999999999.nobody"}
         assert (await http.get(f"{place}/v2/models/mlp", headers=forged)).status_code == 401
         assert (await http.get(f"{place}/api/v1/orders", headers=mine)).status_code == 404
+        # By the signing key that they share: to run models, and no more.
+        own = load_settings(environment=parted.programs["api"].environment).settings
+        drawn = build_part_tokens(own, build_system()).draw("inference")
+        part = {"Authorization": f"Bearer {drawn}"}
+        assert (await http.get(f"{place}/v2/models/mlp", headers=part)).status_code == 200
+        unload = f"{place}/api/v1/models/mlp/unload"
+        assert (await http.post(unload, headers=part)).status_code == 403
         place = parted.url("finbert")
-        assert (await http.get(f"{place}/api/v1/sentiment/AAPL", headers=mine)).status_code == 404
         said = {"texts": [TEXT]}
+        refused = await http.post(f"{place}/api/v1/sentiment/analyze", headers=part, json=said)
+        assert refused.status_code == 401
+        at_api = f"{parted.programs['api'].url}/v2/models/mlp"
+        assert (await http.get(at_api, headers=part)).status_code == 401
+        assert (await http.get(f"{place}/api/v1/sentiment/AAPL", headers=mine)).status_code == 404
         # That process has no model here: it asks the one that has it.
         place = parted.url("sentiment")
         scored = await http.post(f"{place}/api/v1/sentiment/analyze", headers=mine, json=said)

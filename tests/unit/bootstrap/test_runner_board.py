@@ -33,3 +33,24 @@ async def test_what_is_wrong_is_told_until_it_is_right_again() -> None:
         (up, ""),
         (degraded, "needs onnx"),
     ]
+
+
+def test_what_another_process_lacks_is_told_beside_the_rest() -> None:
+    told: list[tuple[str, str]] = []
+    board = RunnerBoard()
+    board.show(lambda state, why: told.append((state.value, why)))
+    board.lacking("not served at inference.remote: net/1")
+    board.lacking("not served at inference.remote: net/1")
+    board.fell_back(NET, "remote", "cpu", "it answers 404")
+    board.lacking("")
+    board.recovered(NET)
+    degraded, up = ComponentState.DEGRADED.value, ComponentState.UP.value
+    lacks = "not served at inference.remote: net/1"
+    fell = "net/1 fell back from remote to cpu: it answers 404"
+    assert told == [
+        (up, ""),
+        (degraded, lacks),
+        (degraded, f"{lacks}; {fell}"),
+        (degraded, fell),
+        (up, ""),
+    ]

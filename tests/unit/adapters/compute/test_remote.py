@@ -16,7 +16,7 @@ from application.inference.observer import ModelObserver
 from domain.inference.model import ModelFacts, ModelKey
 from domain.inference.tensors import Arrays, TensorSpec
 from domain.shared.breaker import FAILURES_MAX, OPEN_S, Breaker
-from ports.inference import Examined, ModelSession, RunFailed, RunOverdue
+from ports.inference import EngineMissing, Examined, ModelSession, RunFailed, RunOverdue
 from tests import builders
 from tests.fakes.oip import OF_METADATA, Fault, OipServer
 
@@ -158,3 +158,28 @@ async def test_callers_at_once_get_an_answer_each() -> None:
         assert len(found) == one.fake.asked["infer"] == 20
         for each in found:
             np.testing.assert_array_equal(each["y"], WANTED)
+
+
+@dataclass(slots=True)
+class MissingEngine(OwnEngine):
+    """An engine that this machine does not have."""
+
+    async def open(self, content: bytes, facts: ModelFacts) -> OwnEngine:
+        raise EngineMissing("there is no GPU")
+
+
+async def test_an_engine_that_is_not_here_at_all_is_no_fall_back() -> None:
+    told: list[tuple[str, str]] = []
+    own = OwnEngine()
+    async with asking(Fault.BROKEN) as one:
+        chain = EngineChain(
+            KEY,
+            Examined(facts=FACTS, content=b""),
+            engines=(RemoteEngine(one.server, KEY), MissingEngine(name="cuda"), own),
+            run_s_max=5.0,
+            told=ModelObserver(fell_back=lambda _, failed, to, __: told.append((failed, to))),
+        )
+        await chain.start()
+        await chain.run(GIVEN)
+        assert (chain.engine, chain.fell_back) == ("cpu", 1)
+        assert [failed for failed, _ in told] == ["remote"]
