@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
 from adapters.settings.faults import Fault
 from bootstrap.settings.adviser import adviser_faults
-from bootstrap.settings.brokers import broker_faults, section_of
+from bootstrap.settings.brokers import broker_faults, kind_of, section_of
 from bootstrap.settings.catalogue import variable_of
 from bootstrap.settings.edge_faults import LOCAL_HOSTS, edge_contradictions
 from bootstrap.settings.holdings import holding_faults
@@ -40,7 +40,10 @@ def contradictions(settings: Settings, *, sources: Mapping[str, str], listens: b
     found = (
         *_storage(settings),
         *_redis(settings),
-        *market_faults(settings.market),
+        *market_faults(
+            settings.market,
+            kinds={name: kind_of(one) for name, one in settings.every_broker.items()},
+        ),
         *_replay(settings),
         *broker_faults(settings.every_broker),
         *kill_faults(settings.kill),
