@@ -23,6 +23,7 @@ from bootstrap.choices import build_events
 from bootstrap.container import build_hasher, build_kill_hasher
 from bootstrap.identity.access_tokens import build_tokens
 from bootstrap.installation.file_modes import check_private
+from bootstrap.market.prices import made_up
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
 from bootstrap.streams.command_keys import note_command_keys
@@ -233,7 +234,8 @@ class Lifecycle:
         if problem := feed.problem():
             health.set("market", ComponentState.DOWN, detail=problem)
             return
-        detail = "" if (state := feed.state()) is ReplayState.RUNNING else state
+        state = "" if feed.state() is ReplayState.RUNNING else feed.state()
+        detail = "; ".join(one for one in (state, made_up(self._parts.settings)) if one)
         health.set("market", ComponentState.UP, detail=detail)
 
 

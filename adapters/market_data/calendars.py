@@ -65,29 +65,38 @@ class ExchangeCalendars:
         return session
 
     def _load(self) -> dict[str, SessionTable]:
-        if not self._names:
-            return {}
-        import exchange_calendars
+        return {
+            name: SessionTable(
+                calendar=name, hours=_hours(_schedule(name, first=self._first, last=self._last))
+            )
+            for name in self._names
+        }
 
-        tables = {}
-        for name in self._names:
-            try:
-                with warnings.catch_warnings():
-                    # exchange_calendars 4.13 calls what pandas 3.1 deprecates: not our reader's
-                    # concern, and an error where warnings are errors.
-                    warnings.simplefilter("ignore", DeprecationWarning)
-                    schedule = exchange_calendars.get_calendar(
-                        name, start=self._first, end=self._last
-                    )
-            except exchange_calendars.errors.InvalidCalendarName as error:
-                raise UnknownCalendar(
-                    f"exchange_calendars knows no calendar {name!r};"
-                    " use an ISO 10383 code such as XNYS, or 24/7"
-                ) from error
-            except ValueError as error:
-                raise OutsideCalendar(f"calendar {name}: {error}") from error
-            tables[name] = SessionTable(calendar=name, hours=_hours(schedule))
-        return tables
+
+def session_dates(calendar: str, *, first: date, last: date) -> list[date]:
+    """Return the days of an exchange's sessions; raises UnknownCalendar, OutsideCalendar.
+
+    It brings pandas and takes a second: not to be called in a loop that others wait for.
+    """
+    return sorted({one.date for one in _hours(_schedule(calendar, first=first, last=last))})
+
+
+def _schedule(name: str, *, first: date, last: date | None) -> Any:
+    import exchange_calendars
+
+    try:
+        with warnings.catch_warnings():
+            # exchange_calendars 4.13 calls what pandas 3.1 deprecates: not our reader's
+            # concern, and an error where warnings are errors.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return exchange_calendars.get_calendar(name, start=first, end=last)
+    except exchange_calendars.errors.InvalidCalendarName as error:
+        raise UnknownCalendar(
+            f"exchange_calendars knows no calendar {name!r};"
+            " use an ISO 10383 code such as XNYS, or 24/7"
+        ) from error
+    except ValueError as error:
+        raise OutsideCalendar(f"calendar {name}: {error}") from error
 
 
 def _hours(schedule: Any) -> list[OpenHours]:

@@ -7,20 +7,34 @@ from adapters.market_data.bokeh.source import bokeh_file, read_bokeh
 from adapters.market_data.folder.source import read_folder
 from adapters.market_data.replay.history import trading_days
 from adapters.market_data.replay.market import HistoricalMarket
+from adapters.market_data.synthetic.source import described, read_synthetic
 from adapters.system.findings import Finding, fine, missing
+from bootstrap.settings.market import SYNTHETIC
 from bootstrap.settings.sections import Settings
 from ports.market import MarketDataCorrupt
 
 
 def build_history(settings: Settings) -> HistoricalMarket:
     """Build what reads the prices of the source when it is started."""
-    folder = settings.market.folder
+    folder, own = settings.market.folder, settings.market
+    if own.source == SYNTHETIC:
+        return HistoricalMarket(
+            partial(read_synthetic, seed=own.synthetic_seed, symbols=own.synthetic_symbols)
+        )
     return HistoricalMarket(read_bokeh if folder is None else partial(read_folder, folder))
+
+
+def made_up(settings: Settings) -> str:
+    """Say that prices are made up, where they are; else nothing."""
+    own = settings.market
+    return described(own.synthetic_seed) if own.source == SYNTHETIC else ""
 
 
 def check_prices(settings: Settings) -> Finding:
     """Tell whether the source has its prices; those of a folder are all read."""
     folder = settings.market.folder
+    if settings.market.source == SYNTHETIC:
+        return fine("prices", made_up(settings))
     if folder is None:
         return _shipped_prices()
     market = build_history(settings)

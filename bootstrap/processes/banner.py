@@ -8,6 +8,8 @@ from adapters.http.hosts import LOOPBACK_NAMES
 from adapters.market_data.folder.source import symbols_in
 from application.identity.found_tenant import FoundBefore, Founded
 from bootstrap.http import ALL_ADDRESSES
+from bootstrap.market.prices import made_up
+from bootstrap.settings.market import SYNTHETIC
 from bootstrap.settings.sections import Settings
 
 # Whoever listens on these is reached at localhost.
@@ -36,6 +38,8 @@ def banner(*, url: str, founded: Founded | FoundBefore, settings: Settings) -> s
             f"  {command} order submit {_symbol(settings)} buy 10",
             f"  {command} account positions",
         ]
+    if told := made_up(settings):
+        lines += ["", f"The market plays {told}."]
     if settings.profile == "memory":
         lines += ["", "Data is kept in memory: it is gone when this process ends."]
     lines += ["", "Stop with Ctrl-C.", "", ""]
@@ -55,6 +59,8 @@ def _local(url: str, settings: Settings) -> str:
 def _symbol(settings: Settings) -> str:
     """Return a symbol that can be traded."""
     folder = settings.market.folder
+    if settings.market.source == SYNTHETIC:
+        return min(settings.market.synthetic_symbols)
     return "IBM" if folder is None else symbols_in(folder)[0]
 
 

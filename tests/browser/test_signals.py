@@ -8,6 +8,8 @@ from tests.browser.person import Person
 # Bars that close quickly enough for patterns to fire while somebody looks.
 QUICK = {"BALLAST_REPLAY_SECONDS_PER_DAY": "0.05"}
 QUIET = {"BALLAST_PATTERNS_PUBLISH": "false"}
+# With days behind it, by which an order can be sized.
+LATER = {**QUIET, "BALLAST_REPLAY_START": "2001-06-01"}
 
 
 @pytest.mark.parametrize("own", [QUIET], indirect=True)
@@ -44,6 +46,29 @@ def test_signals_come_by_themselves_are_narrowed_down_and_go_on_page_by_page(own
     own.write(page.get_by_role("textbox", name="Symbol"), symbols[0].lower())
     expect(grid).to_have_attribute("aria-rowcount", "30")
     expect(page.get_by_role("heading", name=f"Pattern of {symbols[0]}")).to_be_visible()
+
+
+@pytest.mark.parametrize("own", [LATER], indirect=True)
+def test_a_signal_shows_the_order_that_it_led_to(own: Person) -> None:
+    own.server.set_password()
+    server = own.server
+    page = own.log_in()
+    symbol = server.own("GET", "market/instruments")["items"][0]["symbol"]
+    made = {
+        "name": "follower",
+        "kind": "follow",
+        "account_id": server.account_id,
+        "symbols": [symbol],
+        "cap": "0.01",
+    }
+    strategy = server.own("POST", "strategies", **made)
+    server.own("PUT", f"strategies/{strategy['id']}", **made, mode="live")
+    server.own("POST", f"strategies/{strategy['id']}/start")
+    own.go("Signals")
+    server.own("POST", "signals", id="s-1", symbol=symbol, score="0.9", source="research")
+    row = page.get_by_role("grid", name="Signals").get_by_role("row").filter(has_text="research")
+    # Without asking again.
+    expect(row).to_contain_text("follower: buy", timeout=30_000)
 
 
 @pytest.mark.parametrize("own", [QUICK], indirect=True)

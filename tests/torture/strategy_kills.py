@@ -158,6 +158,8 @@ async def _play(stage: _Stage, *, rounds: int, say: Callable[[str], None]) -> No
                         say(found.describe())
             finally:
                 stopping.set()
+        # What fires while it is judged would be an order whose decision is still to come.
+        await stage.lives["patterns"].kill()
         fired = await _fired(context) - before
         found.fired = len(fired)
         await _settled(context, strategies, told={*found.signals, *fired}, found=found)

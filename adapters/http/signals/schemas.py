@@ -80,9 +80,13 @@ class AlertBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SignalView(msgspec.Struct):
-    """A signal; expires_at is of our clock, timestamp of its sender's or the market's."""
+    """A signal; expires_at is of our clock, timestamp of its sender's or the market's.
+
+    signal_id is what decisions call it by; id is the sender's own, where it gave one.
+    """
 
     id: str
+    signal_id: str
     symbol: str
     score: str
     side: SignalSide
@@ -113,6 +117,7 @@ def signal_view(one: PublishedSignal, *, now: datetime) -> SignalView:
     """Show a signal."""
     return SignalView(
         id=one.shown_id,
+        signal_id=str(one.id),
         symbol=one.symbol,
         score=text_of(one.score),
         side=one.side,

@@ -1,0 +1,1 @@
+"""Make up prices for development, labelled as such."""
