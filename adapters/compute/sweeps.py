@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numba
 import numpy as np
 
+from adapters.compute.averages import exponential, simple, weighted
 from domain.signals.pattern import (
     CROSS,
     HALVES_AFTER,
@@ -25,7 +26,8 @@ def sweep_compiled(
 ) -> SweepResult:
     """Return what every set fired on every symbol (port PatternSweeps).
 
-    Every pair of symbol and rules is one loop, all cores at it.
+    What no rules change is measured once a symbol; then every pair of symbol and rules is one
+    loop, all cores at it.
     """
     checked_horizon(horizon)
     shape = (len(prices.counts), len(rules))
@@ -49,71 +51,70 @@ def sweep_compiled(
 
 
 @numba.njit(nogil=True)
-def _deviation(returns: Floats, count: int, last: int) -> float:
-    """Return the sample deviation of the last so many of a ring, 0 where they are all one."""
-    size = len(returns)
-    mean = 0.0
-    for back in range(last):
-        mean += returns[(count - 1 - back) % size]
-    mean /= last
-    squares = 0.0
-    same = True
-    first = returns[(count - 1) % size]
-    for back in range(last):
-        one = returns[(count - 1 - back) % size]
-        same = same and one == first
-        squares += (one - mean) ** 2
-    return 0.0 if same else np.sqrt(squares / (last - 1))
+def _deviations(returns: Floats, count: int) -> Floats:
+    """Return at each bar the sample deviation of the last returns, 0 where there is none."""
+    found = np.zeros(len(returns))
+    for at in range(count, len(returns)):
+        last = returns[at + 1 - count : at + 1]
+        mean = 0.0
+        for place in range(count):
+            mean += last[place]
+        mean /= count
+        squares = 0.0
+        same = True
+        for place in range(count):
+            same = same and last[place] == last[0]
+            squares += (last[place] - mean) ** 2
+        found[at] = 0.0 if same else np.sqrt(squares / (count - 1))
+    return found
 
 
 @numba.njit(nogil=True)
-def _fired(
-    prices: Floats, volumes: Floats, sessions: Integers, count: int, by: Floats, fired: Integers
-) -> None:
+def _measured(prices: Floats, volumes: Floats, sessions: Integers, told: Floats) -> None:
+    """Write what no set of rules changes, a row each: T's and V's measures, u r, and whether.
+
+    told: sigma; tanh((price - vwap) / (sigma vwap)); u r; of shape (3, bars). Where there is no
+    score, sigma is 0.
+    """
+    bars = len(prices)
+    returns = np.zeros(bars)
+    for at in range(1, bars):
+        returns[at] = np.log(prices[at] / prices[at - 1])
+    short, long = _deviations(returns, RETURNS), _deviations(returns, LONG_RETURNS)
+    usual, vwap = simple(volumes, VOLUMES), weighted(prices, volumes, sessions)
+    for at in range(bars):
+        sigma = short[at]
+        if sigma == 0.0 or usual[at] == 0.0 or np.isnan(vwap[at]):
+            continue
+        told[0, at] = sigma
+        told[1, at] = np.tanh((prices[at] - vwap[at]) / (sigma * vwap[at]))
+        busy = min(max(volumes[at] / usual[at], LEAST_VOLUME), MOST_VOLUME)
+        calm = min(1.0, 2 * long[at] / sigma) if long[at] != 0.0 else 1.0
+        told[2, at] = busy * calm
+
+
+@numba.njit(nogil=True)
+def _fired(prices: Floats, told: Floats, by: Floats, fired: Integers) -> None:
     """Write the sign of each bar's signal, 0 where there is none: `Pattern`, step by step."""
-    returns, recent = np.zeros(LONG_RETURNS), np.zeros(VOLUMES)
-    fast = slow = prices[0]
-    worth = traded = 0.0
-    above = crossed = since_cross = told = since_fired = known = 0
-    for at in range(count):
-        price, volume = prices[at], volumes[at]
-        if at > 0:
-            returns[known % LONG_RETURNS] = np.log(price / prices[at - 1])
-            known += 1
-            fast += by[0] * (price - fast)
-            slow += by[1] * (price - slow)
+    fast, slow = exponential(prices, by[0]), exponential(prices, by[1])
+    above = crossed = since_cross = last = since_fired = 0
+    for at in range(len(prices)):
         since_cross += 1
-        side = (1 if fast > slow else 0) - (1 if fast < slow else 0)
+        side = (1 if fast[at] > slow[at] else 0) - (1 if fast[at] < slow[at] else 0)
         if side not in (0, above):
             crossed, since_cross = (side if above != 0 else 0), 0
             above = side
-        if at == 0 or sessions[at] != sessions[at - 1]:
-            worth = traded = 0.0
-        worth += price * volume
-        traded += volume
-        recent[at % VOLUMES] = volume
         since_fired += 1
-        if traded == 0.0 or known < RETURNS:
+        sigma = told[0, at]
+        if sigma == 0.0:
             continue
-        sigma = _deviation(returns, known, RETURNS)
-        usual = recent[: min(at + 1, VOLUMES)].mean()
-        if sigma == 0.0 or usual == 0.0:
-            continue
-        vwap = worth / traded
-        trend = np.tanh((fast - slow) / (sigma * slow))
-        distance = np.tanh((price - vwap) / (sigma * vwap))
+        trend = np.tanh((fast[at] - slow[at]) / (sigma * slow[at]))
         cross = crossed * 2.0 ** -(since_cross // HALVES_AFTER)
-        busy = min(max(volume / usual, LEAST_VOLUME), MOST_VOLUME)
-        calm = 1.0
-        if known >= LONG_RETURNS:
-            long = _deviation(returns, known, LONG_RETURNS)
-            if long != 0.0:
-                calm = min(1.0, 2 * long / sigma)
-        score = (TREND * trend + VWAP * distance + CROSS * cross) * busy * calm
+        score = (TREND * trend + VWAP * told[1, at] + CROSS * cross) * told[2, at]
         sign = 1 if score > 0 else -1
-        if abs(score) <= by[2] or (sign == told and since_fired < by[3]):
+        if abs(score) <= by[2] or (sign == last and since_fired < by[3]):
             continue
-        fired[at] = told = sign
+        fired[at] = last = sign
         since_fired = 0
 
 
@@ -122,12 +123,16 @@ def _sweep(  # type: ignore[no-untyped-def]  # numba compiles it for what it is 
     prices, volumes, sessions, counts, sets, horizon, signals, judged, hits, gain
 ):
     many = len(sets)
+    told = np.zeros((len(counts), 3, prices.shape[1]))
+    for row in numba.prange(len(counts)):
+        there = counts[row]
+        _measured(prices[row, :there], volumes[row, :there], sessions[row, :there], told[row])
     for pair in numba.prange(len(counts) * many):
         row, column = pair // many, pair % many
         count = counts[row]
         fired = np.zeros(count, dtype=np.int64)
         if count > 0:
-            _fired(prices[row], volumes[row], sessions[row], count, sets[column], fired)
+            _fired(prices[row, :count], told[row], sets[column], fired)
         for at in range(count):
             if fired[at] == 0:
                 continue

@@ -35,6 +35,14 @@ def measure_replay(*, repeats: int = 3) -> Mapping[str, Any]:
     return run_peer(module="bench.peers.nautilus_replay", arguments=(f"--repeats={repeats}",))
 
 
+def measure_indicators(*, ticks: int, passes: int = 5) -> Mapping[str, Any]:
+    """Give the figures of three indicators, as `nautilus_indicators` prints them."""
+    return run_peer(
+        module="bench.peers.nautilus_indicators",
+        arguments=(f"--ticks={ticks}", f"--passes={passes}"),
+    )
+
+
 def interpreter() -> Path:
     """Find the interpreter that has NautilusTrader; PeerError when there is none."""
     named = os.environ.get(INTERPRETER_VARIABLE)
