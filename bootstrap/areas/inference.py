@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from adapters.compute.onnx.process import check_installed
+from adapters.http.area import AreaRoutes
 from adapters.http.cases import Case
 from adapters.http.inference.asking import EXAMPLE
 from adapters.http.inference.protocol import PATH as PROTOCOL
@@ -15,6 +16,7 @@ from adapters.system.supervisor import Run, Supervisor
 from adapters.telemetry.health import own_version
 from adapters.telemetry.metrics import Metrics
 from adapters.telemetry.model_figures import ModelFigures
+from application.inference.keep_predictions import KeepPredictions
 from application.inference.observer import ModelObserver
 from application.inference.queue import QueueRules
 from application.inference.serve_models import ServeModels, ServingRules
@@ -22,6 +24,7 @@ from application.inference.steer_models import SteerModels
 from application.shared.change import Changes
 from bootstrap.area import Area, Task
 from bootstrap.areas.audit import AuditParts
+from bootstrap.areas.market import Market
 from bootstrap.inference.board import RunnerBoard
 from bootstrap.inference.engines import (
     budget_bytes,
@@ -36,6 +39,7 @@ from bootstrap.settings.sections import Settings
 from bootstrap.system import System
 from domain.inference.model import ModelKey, ServedModel
 from ports.inference import EngineMissing
+from ports.market import MarketClock
 
 log = structlog.get_logger(__name__)
 
@@ -49,10 +53,19 @@ class InferenceParts:
     models: ServeModels
     steer: SteerModels
     board: RunnerBoard
+    predictions: KeepPredictions
+    # The market's time: by its day a model expires.
+    clock: MarketClock
 
 
 def build(
-    *, settings: Settings, system: System, audit: AuditParts, metrics: Metrics, changes: Changes
+    *,
+    settings: Settings,
+    system: System,
+    audit: AuditParts,
+    metrics: Metrics,
+    changes: Changes,
+    market: Market,
 ) -> InferenceParts:
     """Build the use cases; nothing is read or imported yet."""
     own = settings.inference
@@ -78,7 +91,14 @@ def build(
     )
     figures.follow(models.served)
     steer = SteerModels(models=models, record=audit.record, changes=changes)
-    return InferenceParts(models=models, steer=steer, board=board)
+    predictions = KeepPredictions(changes=changes, view=market.view)
+    return InferenceParts(
+        models=models,
+        steer=steer,
+        board=board,
+        predictions=predictions,
+        clock=market.clock,
+    )
 
 
 def _told(board: RunnerBoard, figures: ModelFigures) -> ModelObserver:
@@ -146,19 +166,26 @@ _VERSIONED = {"name": "mlp", "version": "1"}
 _ONE = f"{PATH}/{{name}}"
 _MODEL = f"{PROTOCOL}/models/{{name}}"
 
+
+def _routes(parts: Parts) -> tuple[AreaRoutes, ...]:
+    own = parts.of(build)
+    return (
+        model_routes(own.models, own.steer, own.predictions, clock=own.clock),
+        inference_routes(own.models, clock=own.clock),
+        protocol_routes(own.models, version=own_version(), clock=own.clock),
+    )
+
+
 AREA = Area(
     name="inference",
     sentence="Models in ONNX, served on the host's engines.",
     builds={"inference": build},
-    routes=lambda parts: (
-        model_routes(parts.of(build).models, parts.of(build).steer),
-        inference_routes(parts.of(build).models),
-        protocol_routes(parts.of(build).models, version=own_version()),
-    ),
+    routes=_routes,
     parameters=frozenset({"version"}),
     cases={
         f"GET {PATH}": Case(),
         f"GET {_ONE}": Case(plain=_NAME, may_lack=True),
+        f"GET {_ONE}/predictions": Case(plain=_NAME),
         f"POST {_ONE}/load": Case(plain=_NAME, body={}, may_lack=True),
         f"POST {_ONE}/unload": Case(plain=_NAME, may_lack=True),
         f"POST {RUN}/{{name}}": Case(plain=_NAME, body=EXAMPLE, may_lack=True),

@@ -146,7 +146,10 @@ def _gather(
         # tensorrt is told where a GPU is.
         sources={
             FactorName.ONNX: ForecastFactor(
-                models=inference.models, view=market.view, clock=market.clock
+                models=inference.models,
+                view=market.view,
+                clock=market.clock,
+                kept=inference.predictions,
             ),
             FactorName.SENTIMENT: SentimentFactor(read=sentiment.read),
         },
