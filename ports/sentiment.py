@@ -63,6 +63,11 @@ class Scorer(Protocol):
         """What it is called beside each score."""
         ...
 
+    @property
+    def version(self) -> str:
+        """Which it is to the byte; empty until it has scored something."""
+        ...
+
     async def score(self, texts: Sequence[str]) -> Sequence[ToneScore]:
         """Return the tone of each text, in their order; raises ScorerUnavailable."""
         ...

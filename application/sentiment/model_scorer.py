@@ -70,6 +70,7 @@ class ModelScorer:
         self._clock = clock
         self._observer = observer
         self._ready: _Ready | None = None
+        self._version = ""
         self._problem = ""
         self._again_at = 0.0
         self._turn = asyncio.Lock()
@@ -93,6 +94,11 @@ class ModelScorer:
             )
             at += many
         return scored
+
+    @property
+    def version(self) -> str:
+        """The graph's SHA-256, once it was loaded."""
+        return self._version
 
     async def load(self) -> "_Ready":
         """Make the model ready, once; raises ScorerUnavailable with what is wrong with it."""
@@ -130,7 +136,9 @@ class ModelScorer:
         await chain.start()
         ready = _Ready(model=model, chain=chain, filler=filler, rows_max=1)
         try:
-            return await self._tried(ready)
+            tried = await self._tried(ready)
+            self._version = f"sha256:{examined.facts.sha256}"
+            return tried
         except ScorerUnavailable as problem:
             await chain.close()
             raise ModelRefused(str(problem)) from None

@@ -1,11 +1,18 @@
 """Ask sources for what is written, and take in what is new."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from application.sentiment.keep_sources import KeepSources
 from application.sentiment.score_texts import CannotScore
-from application.sentiment.take_items import TEXTS_MAX, TakeItems, TextFields, TooManyItems
+from application.sentiment.take_items import (
+    TEXTS_MAX,
+    TakeItems,
+    TakenItems,
+    TextFields,
+    TooManyItems,
+)
 from application.shared.asker import Asker
 from domain.sentiment.items import AUTHOR_MAX, TEXT_MAX, TITLE_MAX
 from domain.shared.values import InvalidValue
@@ -20,11 +27,23 @@ BACK_OFF_MAX_S = 3_600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pulled:
+    """What a look at a source brought: its new texts, and the items that were kept of them."""
+
+    texts: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PullNews:
-    """Look at each source in turn; one that does not answer is left alone for longer each time."""
+    """Look at each source in turn; one that does not answer is left alone for longer each time.
+
+    What is said of a failure goes through conceal first: it may be shown to people.
+    """
 
     sources: Sequence[NewsSource]
     take: TakeItems
+    keep: KeepSources
     by: Asker
     every_s: float
     clock: Clock
@@ -32,30 +51,73 @@ class PullNews:
     on_looked: Callable[[str], None]
     on_away: Callable[[str, str], None]
     on_refused: Callable[[str, str], None]
+    # The state of a source could not be kept: it is looked at all the same.
+    on_unkept: Callable[[str, str], None]
+    conceal: Callable[[str], str]
     _known: OrderedDict[tuple[str, NewsText], None] = field(default_factory=OrderedDict)
 
     async def __call__(self) -> None:
         """Run until cancelled."""
+        configured = False
         due = [self.clock.monotonic()] * len(self.sources)
         failed = [0] * len(self.sources)
         while True:
+            configured = configured or await self._configured()
             for place, source in enumerate(self.sources):
                 if due[place] > self.clock.monotonic():
                     continue
-                wait_s = self.every_s
-                try:
-                    await self.pull(source)
-                    self.on_looked(source.name)
-                    failed[place] = 0
-                except (NewsUnavailable, CannotScore, StorageUnavailable, Conflict) as problem:
-                    self.on_away(source.name, str(problem))
-                    failed[place] += 1
-                    wait_s = self._wait_s(problem, failed=failed[place])
+                wait_s = await self._looked_at(source, failed=failed[place])
+                failed[place] = 0 if wait_s is None else failed[place] + 1
+                wait_s = self.every_s if wait_s is None else wait_s
                 due[place] = self.clock.monotonic() + wait_s
             await self.sleeper.sleep(min(due) - self.clock.monotonic())
 
-    async def pull(self, source: NewsSource) -> int:
-        """Take in what a source has that is new, and return how many texts that were.
+    async def _looked_at(self, source: NewsSource, *, failed: int) -> float | None:
+        """Look at a source; return how long it is left alone where it failed, None if not."""
+        try:
+            pulled = await self.pull(source)
+        except (NewsUnavailable, CannotScore, StorageUnavailable, Conflict) as problem:
+            why = self.conceal(str(problem))
+            self.on_away(source.name, why)
+            wait_s = self._wait_s(problem, failed=failed + 1)
+            await self._kept(
+                source.name,
+                self.keep.failed(
+                    source.name,
+                    why,
+                    wait_s=wait_s,
+                    tenant_id=self.by.tenant_id,
+                    every_s=self.every_s,
+                ),
+            )
+            return wait_s
+        self.on_looked(source.name)
+        await self._kept(
+            source.name,
+            self.keep.answered(
+                source.name,
+                items=pulled.items,
+                tenant_id=self.by.tenant_id,
+                every_s=self.every_s,
+            ),
+        )
+        return None
+
+    async def _configured(self) -> bool:
+        names = [one.name for one in self.sources]
+        keeping = self.keep.configured(names, tenant_id=self.by.tenant_id, every_s=self.every_s)
+        return await self._kept("sources", keeping)
+
+    async def _kept(self, name: str, keeping: Awaitable[None]) -> bool:
+        try:
+            await keeping
+        except (StorageUnavailable, Conflict) as problem:
+            self.on_unkept(name, str(problem))
+            return False
+        return True
+
+    async def pull(self, source: NewsSource) -> Pulled:
+        """Take in what a source has that is new.
 
         Raises NewsUnavailable, CannotScore, StorageUnavailable, Conflict; what is no text is passed
         over.
@@ -65,23 +127,26 @@ class PullNews:
             for one in dict.fromkeys(await source.latest())
             if (source.name, one) not in self._known
         ]
-        taken = 0
-        for at in range(0, len(new), TEXTS_MAX):
-            taken += await self._taken(source.name, new[at : at + TEXTS_MAX])
-        return taken
+        parts = [
+            await self._taken(source.name, new[at : at + TEXTS_MAX])
+            for at in range(0, len(new), TEXTS_MAX)
+        ]
+        return _together(parts)
 
-    async def _taken(self, name: str, texts: Sequence[NewsText]) -> int:
+    async def _taken(self, name: str, texts: Sequence[NewsText]) -> Pulled:
         try:
-            await self.take.take([self._fields(name, one) for one in texts], by=self.by)
+            done = await self.take.take([self._fields(name, one) for one in texts], by=self.by)
         except (InvalidValue, TooManyItems) as refused:
             if len(texts) > 1:
                 # One that is refused holds up no other.
-                return sum([await self._taken(name, [one]) for one in texts])
-            self.on_refused(name, str(refused))
+                return _together([await self._taken(name, [one]) for one in texts])
+            self.on_refused(name, self.conceal(str(refused)))
             self._remember(name, texts)
-            return 0
+            return Pulled(texts=0, items=0)
         self._remember(name, texts)
-        return len(texts)
+        # No key was given by which it could be a repeat.
+        items = sum(len(one.symbols) for one in done.texts) if isinstance(done, TakenItems) else 0
+        return Pulled(texts=len(texts), items=items)
 
     def _remember(self, name: str, texts: Sequence[NewsText]) -> None:
         for one in texts:
@@ -106,3 +171,7 @@ class PullNews:
         told = problem.retry_after_s if isinstance(problem, NewsUnavailable) else None
         longer: float = min(self.every_s * 2.0 ** min(failed, 10), BACK_OFF_MAX_S)
         return max(longer, self.every_s, told or 0.0)
+
+
+def _together(parts: Sequence[Pulled]) -> Pulled:
+    return Pulled(texts=sum(one.texts for one in parts), items=sum(one.items for one in parts))

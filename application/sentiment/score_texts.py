@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from domain.sentiment.lexicon import ToneScore, tone_of
+from domain.sentiment.lexicon import VERSION, ToneScore, tone_of
 from domain.shared.refusals import Conflicting
 from ports.sentiment import Scorer, ScorerUnavailable
 from ports.time import Clock
@@ -23,6 +23,7 @@ class LexiconScorer:
     """Our own lexicon (port Scorer)."""
 
     name = LEXICON
+    version = VERSION
 
     async def score(self, texts: Sequence[str]) -> Sequence[ToneScore]:
         """Return the tone of each text."""

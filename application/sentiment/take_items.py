@@ -134,6 +134,8 @@ class TakeItems:
                 positive=share(tone.positive),
                 negative=share(tone.negative),
                 truncated=tone.truncated,
+                scorer=self.score.scorer.name,
+                scorer_version=self.score.scorer.version,
                 near=f"{simhash(whole):016x}",
                 digest=hashlib.sha256(f"{symbol}\n{said}".encode()).hexdigest(),
             )

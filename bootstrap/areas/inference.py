@@ -185,7 +185,7 @@ AREA = Area(
     cases={
         f"GET {PATH}": Case(),
         f"GET {_ONE}": Case(plain=_NAME, may_lack=True),
-        f"GET {_ONE}/predictions": Case(plain=_NAME),
+        f"GET {_ONE}/predictions": Case(plain=_NAME, may_lack=True),
         f"POST {_ONE}/load": Case(plain=_NAME, body={}, may_lack=True),
         f"POST {_ONE}/unload": Case(plain=_NAME, may_lack=True),
         f"POST {RUN}/{{name}}": Case(plain=_NAME, body=EXAMPLE, may_lack=True),

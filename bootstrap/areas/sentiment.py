@@ -23,21 +23,11 @@ from adapters.http.sentiment.routes import (
     fear_greed_routes,
     sentiment_routes,
 )
-from adapters.market_data.news.feed import FeedSource
-from adapters.market_data.news.folder import FolderNews
-from adapters.market_data.news.reddit import RedditNews
-from adapters.market_data.news.vendors import (
-    VendorNews,
-    alpaca,
-    alpha_vantage,
-    news_api,
-    polygon,
-)
 from adapters.system.supervisor import Run, Supervisor
-from adapters.telemetry.health import own_version
 from adapters.telemetry.metrics import Metrics
 from application.inference.observer import ModelObserver
 from application.sentiment.keep_mood import KeepMood
+from application.sentiment.keep_sources import KeepSources
 from application.sentiment.model_scorer import RETRY_S, ModelScorer
 from application.sentiment.pull_news import PullNews
 from application.sentiment.read_hype import ReadHype
@@ -51,14 +41,14 @@ from bootstrap.area import Area, Task, of_role
 from bootstrap.areas.market import Market
 from bootstrap.parts import Parts
 from bootstrap.processes.roles import Role
+from bootstrap.sentiment.sources import build_sources, concealing
 from bootstrap.settings.sections import Settings
-from bootstrap.settings.sentiment import SentimentSettings, weights_of
+from bootstrap.settings.sentiment import weights_of
 from bootstrap.system import System
 from domain.inference.model import ModelKey
 from domain.sentiment.aggregate import Weighing
 from domain.sentiment.domains import Publishers, checked_domain
 from ports.health import ComponentState
-from ports.news import NewsSource
 from ports.sentiment import Scorer, ScorerUnavailable
 
 log = structlog.get_logger(__name__)
@@ -78,6 +68,7 @@ class SentimentParts:
     take_mentions: TakeMentions
     read_hype: ReadHype
     mood: KeepMood
+    sources: KeepSources
     # None where no source is set.
     pull: PullNews | None
 
@@ -106,6 +97,7 @@ def build(
         on_scored=metrics.scored,
     )
     take = TakeItems(changes=dated, instruments=market.instruments, score=score)
+    keep = KeepSources(changes=changes)
     return SentimentParts(
         score=score,
         take=take,
@@ -113,7 +105,8 @@ def build(
         take_mentions=TakeMentions(changes=dated),
         read_hype=ReadHype(sentiment=read),
         mood=KeepMood(changes=dated),
-        pull=_pull(take, settings=settings, system=system, metrics=metrics),
+        sources=keep,
+        pull=_pull(take, keep, settings=settings, system=system, metrics=metrics),
     )
 
 
@@ -167,10 +160,10 @@ async def _finish(parts: Parts, _: Supervisor) -> None:
 
 
 def _pull(
-    take: TakeItems, *, settings: Settings, system: System, metrics: Metrics
+    take: TakeItems, keep: KeepSources, *, settings: Settings, system: System, metrics: Metrics
 ) -> PullNews | None:
     own = settings.sentiment
-    sources = _sources(own, system=system)
+    sources = build_sources(own, system=system)
     if not sources or own.tenant is None:
         return None
 
@@ -181,6 +174,7 @@ def _pull(
     return PullNews(
         sources=sources,
         take=take,
+        keep=keep,
         by=Asker(tenant_id=UUID(own.tenant), actor="sentiment"),
         every_s=own.every_s,
         clock=system.clock,
@@ -188,34 +182,9 @@ def _pull(
         on_looked=lambda name: metrics.fetched(name, outcome="ok"),
         on_away=away,
         on_refused=lambda name, why: log.warning("sentiment.refused", source=name, why=why),
+        on_unkept=lambda name, why: log.warning("sentiment.unkept", source=name, why=why),
+        conceal=concealing(own),
     )
-
-
-def _sources(own: SentimentSettings, *, system: System) -> list[NewsSource]:
-    """Return what is to be looked at, by what is set."""
-    sources: list[NewsSource] = [FeedSource(url) for url in own.feeds]
-    if own.folder is not None:
-        sources.append(FolderNews(own.folder))
-    if own.newsapi_key is not None:
-        sources.append(VendorNews(news_api(key=own.newsapi_key, words=own.newsapi_words)))
-    if own.alpaca_key is not None and own.alpaca_secret is not None:
-        sources.append(VendorNews(alpaca(key=own.alpaca_key, secret=own.alpaca_secret)))
-    if own.polygon_key is not None:
-        sources.append(VendorNews(polygon(key=own.polygon_key)))
-    if own.alpha_vantage_key is not None:
-        sources.append(VendorNews(alpha_vantage(key=own.alpha_vantage_key)))
-    if own.reddit_id and own.reddit_secret and own.reddit_user:
-        sources.append(
-            RedditNews(
-                own.reddit_boards,
-                app_id=own.reddit_id,
-                app_secret=own.reddit_secret,
-                user=own.reddit_user,
-                clock=system.clock,
-                version=own_version(),
-            )
-        )
-    return sources
 
 
 def _domains(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -230,7 +199,12 @@ AREA = Area(
     builds={"sentiment": build},
     routes=lambda parts: (
         fear_greed_routes(parts.of(build).mood),
-        sentiment_routes(parts.of(build).score, parts.of(build).take, parts.of(build).read),
+        sentiment_routes(
+            parts.of(build).score,
+            parts.of(build).take,
+            parts.of(build).read,
+            parts.of(build).sources,
+        ),
         hype_routes(parts.of(build).take_mentions, parts.of(build).read_hype),
     ),
     cases={
@@ -243,6 +217,7 @@ AREA = Area(
         f"POST {HYPE}/mentions": Case(body=MENTIONS_BODY, action="hype.taken"),
         f"GET {HYPE}/spikes": Case(),
         f"GET {HYPE}/{{symbol}}": Case(plain=_SYMBOL, may_lack=True),
+        f"GET {ANALYZE}/sources": Case(),
         f"GET {ANALYZE}/{{symbol}}": Case(plain=_SYMBOL, may_lack=True),
         f"GET {ANALYZE}/{{symbol}}/items": Case(plain=_SYMBOL, may_lack=True),
     },

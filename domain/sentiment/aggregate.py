@@ -77,6 +77,11 @@ class Sentiment:
     effective: float
     items: tuple[WeighedItem, ...]
 
+    @property
+    def scorers(self) -> dict[tuple[str, str], int]:
+        """How many of its items each scorer, by name and version, gave their scores."""
+        return dict(Counter((one.item.scorer, one.item.scorer_version) for one in self.items))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighing:

@@ -20,8 +20,9 @@ class SentimentItem:
     """One text about one symbol; a text about several is an item of each.
 
     seen_at is when we got it, by our clock: nobody can say that it was earlier. domain is the
-    publisher's, empty where nobody said. near is its SimHash in hexadecimal, digest what the
-    very same text of the same publisher is known by.
+    publisher's, empty where nobody said. near is its SimHash in hexadecimal, digest what
+    the very same text of the same publisher is known by. scorer and scorer_version say what gave
+    it its shares; of the oldest nobody knows, and they are empty.
     """
 
     id: UUID
@@ -40,6 +41,8 @@ class SentimentItem:
     positive: Decimal
     negative: Decimal
     truncated: bool
+    scorer: str
+    scorer_version: str
     near: str
     digest: str
     version: int = 1

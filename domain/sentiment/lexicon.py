@@ -6,19 +6,23 @@ of direction count by what stands beside them.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from typing import NamedTuple
 
 from domain.sentiment.words import COSTS, DOWN, GOOD, GOODS, NEGATIONS, POOR, SOFTENERS, UP
 
+# Raised with every change of the words or of what they add, so that each score tells what gave it.
+VERSION = "1"
 # A score nearer to 0 is neutral.
 NEUTRAL_BELOW = 0.05
 TOKENS_MAX = 2_000
 
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|[.;!?:]|,")
-_ENDINGS = ("", "s", "es", "ed", "d", "ing", "ly", "er", "ers")
+_ENDINGS = ("s", "es", "ed", "d", "ing", "ly", "er", "ers")
+# Shorter stems are other words.
+_STEM_MIN = 3
 # So many words before or behind a word of direction say what it is said of.
 _NEAR = 5
 _NEGATED_FOR = 4
@@ -79,35 +83,45 @@ def tone_of(text: str) -> ToneScore:
 
 def _weights(tokens: Sequence[str]) -> list[float]:
     """Return what each known word adds, by sentence: a word reaches no further."""
+    entries = [ENTRIES.get(token, NOTHING) for token in tokens]
+    told = [place for place, entry in enumerate(entries) if entry is not NOTHING]
+    if not told:
+        return []
+    ends = [place for place, token in enumerate(tokens) if token in _STOPS]
+    ends.append(len(tokens))
     found: list[float] = []
-    sentence: list[str] = []
-    for token in (*tokens, "."):
-        if token not in _STOPS:
-            sentence.append(token)
-            continue
-        found += _sentence_weights(sentence)
-        sentence = []
+    start = known = 0
+    for end in ends:
+        # Most sentences, as those between the point and the digits of a number, say nothing.
+        first = known
+        while known < len(told) and told[known] < end:
+            known += 1
+        if known > first:
+            places = [place - start for place in told[first:known]]
+            found += _sentence_weights(tokens[start:end], entries[start:end], places)
+        start = end + 1
     return found
 
 
-def _sentence_weights(words: Sequence[str]) -> list[float]:
-    entries = [_entry(word) for word in words]
+def _sentence_weights(
+    words: Sequence[str], entries: "Sequence[_Entry]", told: Sequence[int]
+) -> list[float]:
+    """Return what the words of a sentence add; told are the places of those with an entry."""
     found: dict[int, float] = {}
     # What a direction is said of says nothing by itself: losses that narrow are no losses.
     spoken_of: set[int] = set()
-    for place, entry in enumerate(entries):
-        if entry.direction:
+    for place in told:
+        if direction := entries[place].direction:
             at, sign = _meant(words, entries, place)
-            found[place] = entry.direction * sign
+            found[place] = direction * sign
             spoken_of.add(at)
-    for place, entry in enumerate(entries):
-        if entry.own and place not in found and place not in spoken_of:
-            found[place] = entry.own
+    for place in told:
+        if (own := entries[place].own) and place not in found and place not in spoken_of:
+            found[place] = own
     return [weight * _turned(words, place) for place, weight in found.items()]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """What a word says by itself, which way it points, and whether more of it is good."""
 
     own: int
@@ -115,18 +129,43 @@ class _Entry:
     more: int
 
 
-@lru_cache(maxsize=32_768)
-def _entry(word: str) -> _Entry:
-    own = 1 if _in(word, GOOD) else -1 if _in(word, POOR) else 0
-    more = -1 if _in(word, COSTS) else 1 if _in(word, GOODS) else 0
-    return _Entry(own, _in(word, UP) - _in(word, DOWN), more)
+def _forms(word: str) -> Iterator[str]:
+    """Yield a word and what it becomes by the usual endings."""
+    yield word
+    for ending in _ENDINGS:
+        if len(word) >= _STEM_MIN:
+            yield word + ending
+            yield word + word[-1] + ending
+        if word.endswith("e") and len(word) > _STEM_MIN:
+            yield word[:-1] + ending
+        if word.endswith("y") and len(word) >= _STEM_MIN:
+            yield word[:-1] + "i" + ending
+
+
+def _entries() -> dict[str, _Entry]:
+    """Return every form that says something: looked up, a word costs no more than another."""
+    forms = {words: {form for word in words for form in _forms(word)} for words in _KNOWN}
+    good, poor, costs, goods, up, down = (forms[words] for words in _KNOWN)
+    return {
+        form: _Entry(
+            own=1 if form in good else -1 if form in poor else 0,
+            direction=(form in up) - (form in down),
+            more=-1 if form in costs else 1 if form in goods else 0,
+        )
+        for form in set().union(*forms.values())
+    }
+
+
+_KNOWN = (GOOD, POOR, COSTS, GOODS, UP, DOWN)
+NOTHING = _Entry(own=0, direction=0, more=0)
+ENTRIES = _entries()
 
 
 def _turned(words: Sequence[str], place: int) -> float:
     """Return how what stands before a word turns it: negated, or softened."""
     before = words[max(place - _NEGATED_FOR, 0) : place]
-    negated = sum(one in NEGATIONS or one.endswith("n't") for one in before) % 2
-    softened = any(one in SOFTENERS for one in before[-2:])
+    negated = len([one for one in before if one in NEGATIONS or one.endswith("n't")]) % 2
+    softened = not SOFTENERS.isdisjoint(before[-2:])
     return (-0.8 if negated else 1.0) * (0.5 if softened else 1.0)
 
 
@@ -144,18 +183,3 @@ def _meant(words: Sequence[str], entries: Sequence[_Entry], place: int) -> tuple
             if not any(words[one] == "," or entries[one].direction for one in between):
                 return at, float(entries[at].more)
     return place, 0.5
-
-
-def _in(word: str, words: frozenset[str]) -> bool:
-    """Tell whether a word, or what it is an ending of, is among the words."""
-    if word in words:
-        return True
-    for ending in _ENDINGS[1:]:
-        if word.endswith(ending) and len(stem := word[: -len(ending)]) >= 3:
-            if stem in words or stem + "e" in words:
-                return True
-            if len(stem) > 3 and stem[-1] == stem[-2] and stem[:-1] in words:
-                return True
-            if stem.endswith("i") and stem[:-1] + "y" in words:
-                return True
-    return False

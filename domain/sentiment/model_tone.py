@@ -61,12 +61,16 @@ def tone_in(
 
     shares is one row a sentence, one column a label.
     """
-    mean = np.average(shares, axis=0, weights=lengths)
-    told = {tone: float(share) for tone, share in zip(labels, mean, strict=True)}
+    if len(lengths) == 1:
+        mean = shares[0].tolist()
+    else:
+        weights = np.asarray(lengths, dtype=np.float64)
+        mean = (weights @ shares / weights.sum()).tolist()
+    told = dict(zip(labels, mean, strict=True))
     return ToneScore(
         positive=told[Tone.POSITIVE],
         negative=told[Tone.NEGATIVE],
         neutral=told[Tone.NEUTRAL],
         truncated=truncated,
-        label=labels[int(np.argmax(mean))],
+        label=labels[mean.index(max(mean))],
     )

@@ -9,6 +9,27 @@ from tests.browser.person import Person
 # Long enough for this test on a slow machine: what it counts is of one day.
 _BEFORE_MIDNIGHT = timedelta(minutes=5)
 
+# Of a process that looks at sources this server has none: what it would have kept is put in.
+_STATE = {"looked_at": "2026-01-05T15:00:00Z", "next_at": "2026-01-05T15:05:00Z", "taken": 4}
+SOURCES = [
+    {
+        **_STATE,
+        "name": "newsapi",
+        "kind": "newsapi",
+        "answered_at": "2026-01-05T15:00:00Z",
+        "error": "",
+        "silent": False,
+    },
+    {
+        **_STATE,
+        "name": "rss:a.example:1",
+        "kind": "rss",
+        "answered_at": None,
+        "error": "answered with status 503",
+        "silent": True,
+    },
+]
+
 
 def _one_day() -> bool:
     now = datetime.now(UTC)
@@ -24,6 +45,7 @@ def test_texts_spikes_and_the_mood_come_by_themselves(own: Person) -> None:
     own.go("Sentiment")
     expect(page.get_by_text("No part was sent of late: there is no score.")).to_be_visible()
     expect(page.get_by_text("No symbol stood out.")).to_be_visible()
+    expect(page.get_by_text("No source is set: texts come by POST only.")).to_be_visible()
 
     mood = {"items": [{"part": "social", "value": "0.9"}]}
     assert server.ask("POST", "fear-greed/parts", token=token, **mood).status_code == 201
@@ -43,6 +65,7 @@ def test_texts_spikes_and_the_mood_come_by_themselves(own: Person) -> None:
     forged = texts.get_by_role("row").filter(has_text="reuter5.com")
     expect(forged).to_contain_text("looks like reuters.com")
     expect(forged).to_contain_text("0.000")
+    expect(forged).to_contain_text("lexicon")
 
     today = datetime.now(UTC).date()
     rows = [
@@ -55,3 +78,12 @@ def test_texts_spikes_and_the_mood_come_by_themselves(own: Person) -> None:
     expect(spikes.get_by_role("row").filter(has_text=symbol)).to_have_count(1)
     talk = page.get_by_role("region", name=f"Talk of {symbol}")
     expect(talk).to_contain_text("a spike")
+
+    page.route("**/api/v1/sentiment/sources", lambda route: route.fulfill(json={"items": SOURCES}))
+    more = [{"text": f"${symbol} profit rose again."}]
+    assert server.ask("POST", "sentiment/items", token=token, items=more).status_code == 201
+    sources = page.get_by_role("grid", name="Sources")
+    expect(sources.get_by_role("row").filter(has_text="newsapi")).to_contain_text("answers")
+    silent = sources.get_by_role("row").filter(has_text="rss:a.example:1")
+    expect(silent).to_contain_text("silent")
+    expect(silent).to_contain_text("answered with status 503")

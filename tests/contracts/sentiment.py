@@ -15,6 +15,7 @@ from adapters.memory.market import MemoryInstruments
 from adapters.memory.time import ManualClock
 from application.sentiment import take_items
 from application.sentiment.keep_mood import KeepMood, PartFields
+from application.sentiment.keep_sources import KeepSources
 from application.sentiment.read_hype import ReadHype
 from application.sentiment.read_sentiment import ReadSentiment, SymbolNotListed
 from application.sentiment.score_texts import LexiconScorer, ScoreTexts
@@ -52,6 +53,7 @@ class Desk:
     take_mentions: TakeMentions
     hype: ReadHype
     mood: KeepMood
+    sources: KeepSources
 
     async def taken(self, *texts: TextFields) -> TakenItems:
         """Take texts in that are kept."""
@@ -90,6 +92,7 @@ async def desk_over(storage: Storage) -> Desk:
         take_mentions=TakeMentions(changes=changes),
         hype=ReadHype(sentiment=read),
         mood=KeepMood(changes=changes),
+        sources=KeepSources(changes=changes),
     )
 
 

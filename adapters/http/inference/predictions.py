@@ -9,6 +9,7 @@ from adapters.http.documented import described
 from adapters.http.paging import LIMIT_DEFAULT, Cursor, Limit, after_of, paged
 from adapters.http.wire import Answer, HttpRequest, SymbolFilter, moment, principal_of
 from application.inference.keep_predictions import KeepPredictions, KnownPrediction
+from application.inference.serve_models import ServeModels
 from domain.identity.access import Permission
 
 
@@ -60,7 +61,7 @@ def _view(known: KnownPrediction) -> PredictionView:
     )
 
 
-def prediction_routes(predictions: KeepPredictions) -> list[HTTPRouteHandler]:
+def prediction_routes(predictions: KeepPredictions, models: ServeModels) -> list[HTTPRouteHandler]:
     """Return the route behind a model."""
 
     @get(
@@ -69,7 +70,7 @@ def prediction_routes(predictions: KeepPredictions) -> list[HTTPRouteHandler]:
             "List what a model forecast for the tenant's strategies, beside the outcome",
             permission=Permission.MODELS_READ,
             answers={200: PredictionPage},
-            problems=(400,),
+            problems=(400, 404),
         ),
     )
     async def listed(
@@ -86,6 +87,9 @@ def prediction_routes(predictions: KeepPredictions) -> list[HTTPRouteHandler]:
             limit=limit + 1,
             after=after_of(cursor),
         )
+        if not found:
+            # A model that is gone may have forecast; of one that never was there is nothing.
+            await models.get(name)
         return paged(found, limit=limit, shown=_view, page=PredictionPage)
 
     return [listed]

@@ -211,7 +211,7 @@ def model_routes(
         await steer.unload(name, by=asker_of(request))
         return answer(model_view(await models.get(name), today=clock.now().date()))
 
-    handlers = [list_models, show, load, unload, *prediction_routes(predictions)]
+    handlers = [list_models, show, load, unload, *prediction_routes(predictions, models)]
     return AreaRoutes(path=PATH, tags=["models"], route_handlers=handlers)
 
 

@@ -97,7 +97,10 @@ class AuthenticityView(msgspec.Struct):
 
 
 class ItemView(msgspec.Struct):
-    """A text about a symbol; copies are those that say nearly the same, copy_of the one counted."""
+    """A text about a symbol; copies are those that say nearly the same, copy_of the one counted.
+
+    scorer and scorer_version: the lexicon and its version, or the model and its SHA-256.
+    """
 
     id: str
     source: str
@@ -111,6 +114,8 @@ class ItemView(msgspec.Struct):
     label: Tone
     score: float
     truncated: bool
+    scorer: str
+    scorer_version: str
     authenticity: AuthenticityView
     copies: int
     copy_of: str | None
@@ -133,9 +138,19 @@ class WeighedView(msgspec.Struct):
     seen_at: str
     label: Tone
     score: float
+    scorer: str
+    scorer_version: str
     authenticity: AuthenticityView
     weight: float
     copies: int
+
+
+class ScorerView(msgspec.Struct):
+    """What gave texts their scores, and of how many."""
+
+    scorer: str
+    scorer_version: str
+    count: int
 
 
 class SentimentView(msgspec.Struct):
@@ -152,6 +167,7 @@ class SentimentView(msgspec.Struct):
     n_eff: float
     count: int
     copies: int
+    scorers: list[ScorerView]
     items: list[WeighedView]
 
 
@@ -179,6 +195,8 @@ def item_view(judged: JudgedItem) -> ItemView:
         label=one.tone,
         score=one.score,
         truncated=one.truncated,
+        scorer=one.scorer,
+        scorer_version=one.scorer_version,
         authenticity=_authenticity(judged.authenticity),
         copies=judged.copies,
         copy_of=None if judged.copy_of is None else str(judged.copy_of),
@@ -202,6 +220,7 @@ def sentiment_view(found: Sentiment, *, symbol: str, at: datetime) -> SentimentV
         n_eff=found.effective,
         count=len(found.items),
         copies=sum(one.copies for one in found.items),
+        scorers=[ScorerView(*one, count) for one, count in sorted(found.scorers.items())],
         items=[_weighed(one) for one in found.items[:SHOWN_MAX]],
     )
 
@@ -215,6 +234,8 @@ def _weighed(one: WeighedItem) -> WeighedView:
         seen_at=moment(one.item.seen_at),
         label=one.item.tone,
         score=one.item.score,
+        scorer=one.item.scorer,
+        scorer_version=one.item.scorer_version,
         authenticity=_authenticity(one.authenticity),
         weight=one.weight,
         copies=one.copies,

@@ -10,8 +10,10 @@ from adapters.http.documented import described
 from adapters.http.reading import Amount, decoder_of
 from adapters.http.sentiment.items import item_handlers
 from adapters.http.sentiment.mood import mood_handlers
+from adapters.http.sentiment.sources import source_handlers
 from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, text_of
 from application.sentiment.keep_mood import KeepMood
+from application.sentiment.keep_sources import KeepSources
 from application.sentiment.read_sentiment import ReadSentiment
 from application.sentiment.score_texts import ScoreTexts
 from application.sentiment.take_items import TakeItems
@@ -90,7 +92,9 @@ _CALCULATE = decoder_of(CalculateBody)
 _ANALYZE = decoder_of(AnalyzeBody)
 
 
-def sentiment_routes(score: ScoreTexts, take: TakeItems, read: ReadSentiment) -> AreaRoutes:
+def sentiment_routes(
+    score: ScoreTexts, take: TakeItems, read: ReadSentiment, sources: KeepSources
+) -> AreaRoutes:
     """Return the routes under /api/v1/sentiment."""
 
     @post(
@@ -110,7 +114,9 @@ def sentiment_routes(score: ScoreTexts, take: TakeItems, read: ReadSentiment) ->
         return answer(ToneList([_tone(one, scorer=scorer) for one in await score.of(said.texts)]))
 
     return AreaRoutes(
-        path=ANALYZE, tags=["sentiment"], route_handlers=[analyze, *item_handlers(take, read)]
+        path=ANALYZE,
+        tags=["sentiment"],
+        route_handlers=[analyze, *source_handlers(sources), *item_handlers(take, read)],
     )
 
 

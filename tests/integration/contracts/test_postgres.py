@@ -52,6 +52,7 @@ from tests.contracts.kill_switch.latches import LatchesContract
 from tests.contracts.kill_switch.passcodes import PasscodesContract
 from tests.contracts.market.cursor import ReplayCursorContract
 from tests.contracts.market.laps import ReplayLapsContract
+from tests.contracts.news_sources import NewsSourcesContract
 from tests.contracts.orders.archive import OrderArchiveContract
 from tests.contracts.orders.following import FollowingContract
 from tests.contracts.orders.work import OrderWorkContract
@@ -246,6 +247,10 @@ class TestPostgresPredictions(OverPostgres, PredictionsContract):
 
 
 class TestPostgresSentiment(OverPostgres, SentimentContract):
+    pass
+
+
+class TestPostgresNewsSources(OverPostgres, NewsSourcesContract):
     pass
 
 

@@ -1,5 +1,6 @@
 """A FinBERT-like folder scores texts as numpy does, whatever its labels, or is refused by name."""
 
+import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -109,6 +110,13 @@ async def test_labels_of_any_order_are_read_as_numpy_does(
         assert shares(one) == pytest.approx(tuple(told[places]), abs=1e-5)
         assert one.tone == labels[int(np.argmax(told))].lower()
         assert not one.truncated
+
+
+async def test_which_model_it_is_is_known_once_it_was_loaded(tmp_path: Path) -> None:
+    async with scorer_of(write_folder(tmp_path / "model")) as scorer:
+        assert (scorer.name, scorer.version) == ("model", "")
+        await scorer.score(TEXTS)
+        assert scorer.version == f"sha256:{hashlib.sha256(graph()).hexdigest()}"
 
 
 async def test_a_tokenizer_file_reads_as_the_words_alone_do(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from alembic import op
 from adapters.postgres.migrations.isolation import isolate
 
 revision = "0133"
-down_revision = "0131"
+down_revision = "0132"
 
 
 def upgrade() -> None:

@@ -348,7 +348,9 @@ async def test_what_speaks_against_a_forecast_is_said_beside_it(
     await made.models.stop()
 
 
-async def test_what_was_forecast_is_listed(client: httpx.AsyncClient, context: Context) -> None:
+async def test_what_was_forecast_is_listed(
+    client: httpx.AsyncClient, context: Context, served: Served
+) -> None:
     keep = context.parts.of(inference.build).predictions
     for day in range(3):
         await keep.keep(
@@ -363,6 +365,7 @@ async def test_what_was_forecast_is_listed(client: httpx.AsyncClient, context: C
     more = (await client.get(at, params={"cursor": first["next_cursor"]})).json()
     assert [one["day"] for one in more["items"]] == ["2024-03-04"]
     assert more["next_cursor"] is None
-    assert (await client.get(at, params={"symbol": "QY"})).json()["items"] == []
-    assert (await client.get("/api/v1/models/none/predictions")).json()["items"] == []
+    twice = (await client.get("/api/v1/models/twice/predictions")).json()
+    assert twice == {"items": [], "next_cursor": None}
+    assert (await client.get("/api/v1/models/none/predictions")).status_code == 404
     assert (await client.get("/api/v1/models/n.o/predictions")).status_code == 400

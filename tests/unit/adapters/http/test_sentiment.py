@@ -1,6 +1,7 @@
 """Texts over HTTP: pushed, weighed, listed, and refused by field."""
 
 import math
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,10 @@ import pytest
 from adapters.http.sentiment.hype import HYPE
 from adapters.http.sentiment.item_schemas import ITEMS_BODY
 from adapters.http.sentiment.routes import ANALYZE, PATH, TEXTS
+from adapters.http.wire import moment
 from application.sentiment.score_texts import LexiconScorer
+from bootstrap.areas.sentiment import build
+from domain.sentiment.lexicon import VERSION
 from ports.sentiment import ScorerUnavailable
 from tests.unit.adapters.http.context import Context
 
@@ -37,6 +41,41 @@ async def test_texts_are_pushed_once_weighed_and_listed(client: httpx.AsyncClien
     before = {"at": "2000-01-01T00:00:00Z"}
     told = (await client.get(f"{ANALYZE}/AAPL", params=before)).json()
     assert (told["score"], told["label"], told["reason"]) == (None, None, "no text within 24 hours")
+
+
+async def test_items_say_what_scored_them(client: httpx.AsyncClient) -> None:
+    assert (await client.post(f"{ANALYZE}/items", json=ITEMS_BODY)).status_code == 201
+    by = {"scorer": "lexicon", "scorer_version": VERSION}
+    told = (await client.get(f"{ANALYZE}/AAPL")).json()
+    assert told["scorers"] == [{**by, "count": 1}]
+    (item,) = (await client.get(f"{ANALYZE}/AAPL/items")).json()["items"]
+    for one in (item, told["items"][0]):
+        assert {name: one[name] for name in by} == by
+
+
+async def test_sources_are_told_to_who_may_read(context: Context) -> None:
+    keep = context.parts.of(build).sources
+    tenant_id = context.founded.tenant.id
+    await keep.configured(["newsapi", "folder"], tenant_id=tenant_id, every_s=60)
+    await keep.answered("newsapi", items=4, tenant_id=tenant_id, every_s=60)
+    await keep.failed("folder", "cannot be read", wait_s=120, tenant_id=tenant_id, every_s=60)
+    now = context.clock.now()
+    async with context.client() as client:
+        folder, newsapi = (await client.get(f"{ANALYZE}/sources")).json()["items"]
+        context.clock.advance(200)
+        later = (await client.get(f"{ANALYZE}/sources")).json()["items"]
+    assert newsapi == {
+        "name": "newsapi",
+        "kind": "newsapi",
+        "looked_at": moment(now),
+        "answered_at": moment(now),
+        "taken": 4,
+        "error": "",
+        "next_at": moment(now + timedelta(seconds=60)),
+        "silent": False,
+    }
+    assert (folder["answered_at"], folder["error"]) == (None, "cannot be read")
+    assert [one["silent"] for one in later] == [True, True]
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,16 @@ import pytest
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.time import ManualSleeper
 from application.sentiment import pull_news
-from application.sentiment.pull_news import PullNews
+from application.sentiment.keep_sources import KeepSources
+from application.sentiment.pull_news import Pulled, PullNews
 from application.sentiment.score_texts import CannotScore, LexiconScorer
 from ports.news import NewsText, NewsUnavailable
 from ports.sentiment import ScorerUnavailable
+from ports.storage import StorageUnavailable
 from tests.contracts.sentiment import Desk, desk_over
 from tests.contracts.storage import Storage, memory_storage
 
+KEY = "k-" + "0123456789"
 GOOD = NewsText(title="Apple raises its outlook", text="Profit rose.")
 
 
@@ -50,6 +53,7 @@ class Reading:
         return PullNews(
             sources=shelves,
             take=self.desk.take,
+            keep=self.desk.sources,
             by=self.desk.by,
             every_s=60,
             clock=self.desk.clock,
@@ -57,6 +61,8 @@ class Reading:
             on_looked=self.looked.append,
             on_away=lambda name, why: self.told.append((name, why)),
             on_refused=lambda name, why: self.told.append((name, why)),
+            on_unkept=lambda name, why: self.told.append((name, why)),
+            conceal=lambda text: text.replace(KEY, "***"),
         )
 
     async def titles(self) -> list[str]:
@@ -76,13 +82,13 @@ async def test_what_is_new_is_taken_in_and_what_is_known_leaves_no_entry(
 ) -> None:
     shelf = Shelf(texts=[GOOD, GOOD])
     pull = reading.of(shelf)
-    assert [await pull.pull(shelf) for _ in range(3)] == [1, 0, 0]
+    assert [(await pull.pull(shelf)).texts for _ in range(3)] == [1, 0, 0]
     shelf.texts = [GOOD, NewsText(title="Apple cuts its outlook", text="Profit fell.")]
-    assert await pull.pull(shelf) == 1
+    assert (await pull.pull(shelf)).texts == 1
     assert await reading.titles() == ["Apple cuts its outlook", GOOD.title]
     assert len(await reading.storage.audits(reading.desk.by.tenant_id)) == 2
     # After a restart nothing is known by heart, and nothing is kept twice.
-    assert await reading.of(shelf).pull(shelf) == 2
+    assert await reading.of(shelf).pull(shelf) == Pulled(texts=2, items=0)
     assert len(await reading.titles()) == 2
 
 
@@ -91,7 +97,7 @@ async def test_one_text_that_is_refused_holds_up_no_other(reading: Reading) -> N
     bad = NewsText(title="Apple", text="", url="http://local host/")
     shelf = Shelf(texts=[*texts[:70], bad, *texts[70:]])
     pull = reading.of(shelf)
-    assert [await pull.pull(shelf), await pull.pull(shelf)] == [150, 0]
+    assert [(await pull.pull(shelf)).texts for _ in range(2)] == [150, 0]
     assert sorted(await reading.titles()) == sorted(one.title for one in texts)
     ((name, why),) = reading.told
     assert (name, "url" in why) == ("shelf", True)
@@ -102,7 +108,7 @@ async def test_a_text_is_kept_under_the_listed_symbols_that_its_source_names(
 ) -> None:
     text = NewsText(title="A maker of phones gains", text="", symbols=("AAPL", "CRYPTO:BTC"))
     shelf = Shelf(texts=[text, NewsText(title="Another gains", text="", symbols=("ZZZZ",))])
-    assert await reading.of(shelf).pull(shelf) == 2
+    assert await reading.of(shelf).pull(shelf) == Pulled(texts=2, items=1)
     assert (await reading.titles(), reading.told) == ([text.title], [])
 
 
@@ -119,7 +125,7 @@ async def test_a_scorer_that_is_away_loses_no_text(
         patch.setattr(LexiconScorer, "score", away)
         with pytest.raises(CannotScore, match="the model is away"):
             await pull.pull(shelf)
-    assert await pull.pull(shelf) == 1
+    assert (await pull.pull(shelf)).texts == 1
     assert await reading.titles() == [GOOD.title]
 
 
@@ -129,7 +135,7 @@ async def test_no_more_is_known_by_heart_than_may_be(
     monkeypatch.setattr(pull_news, "KNOWN_MAX", 2)
     shelf = Shelf(texts=[NewsText(title=f"Apple {one}", text="") for one in "abc"])
     pull = reading.of(shelf)
-    assert [await pull.pull(shelf), await pull.pull(shelf)] == [3, 1]
+    assert [(await pull.pull(shelf)).texts for _ in range(2)] == [3, 1]
 
 
 async def test_a_source_that_fails_is_left_alone_and_the_others_are_not(
@@ -160,3 +166,45 @@ async def test_a_source_that_fails_is_left_alone_and_the_others_are_not(
         running.cancel()
     assert reading.told == [*[("sick", "is away")] * 2, ("sick", "asks for patience")]
     assert Counter(reading.looked) == {"well": well.asked, "sick": 2}
+
+
+async def test_what_comes_of_looks_is_kept_without_a_key(reading: Reading) -> None:
+    sick = Shelf(name="sick", fails=NewsUnavailable(f"answered: {KEY} is no key"))
+    well = Shelf(name="well", texts=[GOOD, NewsText(title="A quiet day in Geneva", text="")])
+    running = asyncio.create_task(reading.of(sick, well)())
+    try:
+        for _ in range(50):
+            await asyncio.sleep(0)
+        (first, _), (second, _) = await reading.desk.sources.list(
+            tenant_id=reading.desk.by.tenant_id
+        )
+    finally:
+        running.cancel()
+    assert (first.name, first.error) == ("sick", "answered: *** is no key")
+    assert (first.answered_at, first.taken) == (None, 0)
+    # Twice as long as one that answered, and what names no symbol is no item.
+    assert (first.next_at - second.next_at).total_seconds() == 60
+    assert (second.name, second.error, second.taken) == ("well", "", 1)
+    assert KEY not in str(reading.told)
+
+
+async def test_a_state_that_cannot_be_kept_stops_no_look(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise StorageUnavailable("no database")
+
+    for name in ("configured", "answered", "failed"):
+        monkeypatch.setattr(KeepSources, name, away)
+    well, sick = Shelf(name="well", texts=[GOOD]), Shelf(name="sick", fails=NewsUnavailable("x"))
+    running = asyncio.create_task(reading.of(well, sick)())
+    try:
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert not running.done()
+    finally:
+        running.cancel()
+    assert await reading.titles() == [GOOD.title]
+    assert [one for one in reading.told if one[1] == "no database"] == [
+        (name, "no database") for name in ("sources", "well", "sick")
+    ]

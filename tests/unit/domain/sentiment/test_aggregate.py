@@ -56,6 +56,8 @@ def item(
         positive=share(positive),
         negative=share(negative),
         truncated=False,
+        scorer="lexicon",
+        scorer_version="1",
         near=f"{simhash(text):016x}",
         digest=str(number),
     )
@@ -164,6 +166,7 @@ def test_a_thousand_near_copies_move_it_no_more_than_one() -> None:
     assert sorted(one.copies for one in figures[0].items) == [0, 999]
 
 
+@settings(max_examples=1_000, deadline=None)
 @given(ITEMS)
 def test_the_figure_is_the_weighted_mean_and_n_eff_that_of_kish(
     items: list[SentimentItem],

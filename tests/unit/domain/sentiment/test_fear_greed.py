@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.sentiment.fear_greed import Mood, MoodInput, fear_greed, mood_of, percentile
@@ -19,6 +19,7 @@ def part(value: float, past: list[Decimal] = PAST) -> MoodInput:
     return MoodInput(value=Decimal(str(value)), history=past)
 
 
+@settings(max_examples=1_000, deadline=None)
 @given(VALUES, st.lists(VALUES, min_size=1, max_size=60))
 def test_the_percentile_is_the_mean_of_those_below_and_those_not_above(
     value: Decimal, past: list[Decimal]

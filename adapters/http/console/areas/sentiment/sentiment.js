@@ -7,6 +7,7 @@ import { Field } from "../../kit/form.js";
 import { Grid } from "../../kit/grid.js";
 import { Hype, Spikes } from "./hype.js";
 import { Mood } from "./mood.js";
+import { Sources } from "./sources.js";
 
 /**
  * @typedef {import("../../types/api.js").SentimentView} Tone
@@ -50,6 +51,7 @@ const COLUMNS = [
     cell: (one) => html`<span title=${one.title}>${one.title || "–"}</span>`,
   },
   { title: "Score", number: true, cell: (one) => html`<${Figure} value=${text(one.score)} signed />` },
+  { title: "Scored by", cell: (one) => html`<span title=${one.scorer_version}>${one.scorer || "–"}</span>` },
   {
     title: "Authenticity",
     width: "minmax(12rem, 2fr)",
@@ -80,7 +82,8 @@ function Sentiment() {
       </div>
     <//>
     ${asked ? html`<${Texts} symbol=${asked} key=${`texts ${asked}`} /><${Hype} symbol=${asked} key=${`hype ${asked}`} />` : null}
-    <${Spikes} />`;
+    <${Spikes} />
+    <${Sources} />`;
 }
 
 /** What was written of a symbol within a day. @param {{ symbol: string }} props */
@@ -97,6 +100,7 @@ function Texts({ symbol }) {
         <${Told} name="Texts" value=${String(of.count)} />
         <${Told} name="Near copies" value=${String(of.copies)} />
       </dl>
+      ${of.scorers.length > 1 ? html`<p class="problem">Scored by ${of.scorers.map((one) => `${one.scorer || "nobody knows what"} (${one.count})`).join(" and ")}: their scores are not of one scale.</p>` : null}
       <${Grid} name="Texts" columns=${COLUMNS} rows=${of.items} keyOf=${(/** @type {Text} */ one) => one.id} empty="Nothing was written of it within a day." rowsShown=${10} />`}
     <//>
   <//>`;

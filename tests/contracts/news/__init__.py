@@ -1,0 +1,1 @@
+"""What every source of texts promises, and one that was written from the guide."""
