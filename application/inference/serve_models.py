@@ -160,9 +160,19 @@ class ServeModels:
         outputs = await answer
         return RunResult(key=one.key, facts=one.facts, engine=one.chain.engine, outputs=outputs)
 
-    async def ready(self, name: str) -> ModelFacts:
-        """Return what is known of the version that is served; raises NoModel, CannotServe."""
-        return (await self._serving(name)).facts
+    async def ready(self, name: str) -> tuple[ModelKey, ModelFacts]:
+        """Return the version that is served, and what is known of it.
+
+        Raises NoModel, CannotServe.
+        """
+        one = await self._serving(name)
+        return one.key, one.facts
+
+    async def coming(self, name: str) -> str | None:
+        """Return the version that the next request loads, None where one is served or none is."""
+        if name in self._served or name in self._let_go or name in self._problems:
+            return None
+        return newest((await self._versions()).get(name, ()))
 
     async def stop(self) -> None:
         """Answer who waits that it is over, and close everything."""

@@ -12,6 +12,7 @@ from adapters.compute.onnx.process import check_installed
 from adapters.compute.remote.engine import RemoteEngine, what_lacks
 from adapters.compute.remote.server import RemoteServer
 from adapters.gpu.tensorrt.engine import TENSORRT, TensorRtEngine
+from adapters.http.area import AreaRoutes
 from adapters.http.cases import Case
 from adapters.http.inference.asking import EXAMPLE
 from adapters.http.inference.protocol import PATH as PROTOCOL
@@ -22,6 +23,7 @@ from adapters.system.supervisor import Run, Supervisor
 from adapters.telemetry.health import own_version
 from adapters.telemetry.metrics import Metrics
 from adapters.telemetry.model_figures import ModelFigures
+from application.inference.keep_predictions import KeepPredictions
 from application.inference.observer import ModelObserver
 from application.inference.queue import QueueRules
 from application.inference.serve_models import ServeModels, ServingRules
@@ -29,6 +31,7 @@ from application.inference.steer_models import SteerModels
 from application.shared.change import Changes
 from bootstrap.area import Area, Asked, Task
 from bootstrap.areas.audit import AuditParts
+from bootstrap.areas.market import Market
 from bootstrap.identity.access_tokens import build_part_tokens
 from bootstrap.inference.board import RunnerBoard
 from bootstrap.inference.engines import (
@@ -46,6 +49,7 @@ from bootstrap.settings.sections import Settings
 from bootstrap.system import System
 from domain.inference.model import ModelKey, ServedModel
 from ports.inference import EngineMissing
+from ports.market import MarketClock
 from ports.time import Sleeper
 
 log = structlog.get_logger(__name__)
@@ -64,6 +68,9 @@ class InferenceParts:
     board: RunnerBoard
     # Where another process runs them, None where this one does.
     elsewhere: RemoteServer | None
+    predictions: KeepPredictions
+    # The market's time: by its day a model expires.
+    clock: MarketClock
 
 
 def build(
@@ -76,6 +83,7 @@ def build(
     plan: Plan,
     part_tokens: PartTokens,
     tensorrt: TensorRtEngine,
+    market: Market,
 ) -> InferenceParts:
     """Build the use cases; nothing is read or imported yet."""
     own = settings.inference
@@ -108,7 +116,15 @@ def build(
     )
     figures.follow(models.served)
     steer = SteerModels(models=models, record=audit.record, changes=changes)
-    return InferenceParts(models=models, steer=steer, board=board, elsewhere=elsewhere)
+    predictions = KeepPredictions(changes=changes, view=market.view)
+    return InferenceParts(
+        models=models,
+        steer=steer,
+        board=board,
+        elsewhere=elsewhere,
+        predictions=predictions,
+        clock=market.clock,
+    )
 
 
 def _told(board: RunnerBoard, figures: ModelFigures) -> ModelObserver:
@@ -209,6 +225,16 @@ _VERSIONED = {"name": "mlp", "version": "1"}
 _ONE = f"{PATH}/{{name}}"
 _MODEL = f"{PROTOCOL}/models/{{name}}"
 
+
+def _routes(parts: Parts) -> tuple[AreaRoutes, ...]:
+    own = parts.of(build)
+    return (
+        model_routes(own.models, own.steer, own.predictions, clock=own.clock),
+        inference_routes(own.models, clock=own.clock),
+        protocol_routes(own.models, version=own_version(), clock=own.clock),
+    )
+
+
 AREA = Area(
     name="inference",
     sentence="Models in ONNX, served on the host's engines.",
@@ -218,6 +244,7 @@ AREA = Area(
     cases={
         f"GET {PATH}": Case(),
         f"GET {_ONE}": Case(plain=_NAME, may_lack=True),
+        f"GET {_ONE}/predictions": Case(plain=_NAME, may_lack=True),
         f"POST {_ONE}/load": Case(plain=_NAME, body={}, may_lack=True),
         f"POST {_ONE}/unload": Case(plain=_NAME, may_lack=True),
         f"POST {RUN}/{{name}}": Case(plain=_NAME, body=EXAMPLE, may_lack=True),

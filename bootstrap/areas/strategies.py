@@ -149,7 +149,10 @@ def _gather(
         lap=market.lap,
         sources={
             FactorName.ONNX: ForecastFactor(
-                models=inference.models, view=market.view, clock=market.clock
+                models=inference.models,
+                view=market.view,
+                clock=market.clock,
+                kept=inference.predictions,
             ),
             # Never a copy of the other: it is told only where a GPU worked it out.
             FactorName.TENSORRT: ForecastFactor(

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -58,13 +58,16 @@ class ForecastTerms:
             return f"the model has seen what came by {self.trained_to}: it is {today}"
         if today > self.expires_on:
             return f"the model expired on {self.expires_on}"
+        return next(self.outside(row), "")
+
+    def outside(self, row: Sequence[float]) -> Iterator[str]:
+        """Yield what the training has not seen the like of, feature by feature."""
         for one, value in zip(self.features, row, strict=True):
             if not math.isfinite(value):
-                return f"{one.name} cannot be told of the symbol's bars"
-            if not one.low <= value <= one.high:
+                yield f"{one.name} cannot be told of the symbol's bars"
+            elif not one.low <= value <= one.high:
                 seen = f"{one.low:.6g} to {one.high:.6g}"
-                return f"{one.name} {value:.6g} is outside the training's {seen}"
-        return ""
+                yield f"{one.name} {value:.6g} is outside the training's {seen}"
 
     def metadata(self) -> str:
         """Return the terms as a model's file has them."""

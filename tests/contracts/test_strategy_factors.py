@@ -25,7 +25,7 @@ from tests.contracts.strategy_factors import (
     Telling,
 )
 from tests.unit.application.inference.models import serving
-from tests.unit.application.inference.test_forecast_factor import HELD, forecasting
+from tests.unit.application.inference.test_forecast_factor import HELD, forecasting, kept_in
 
 LATER = timedelta(hours=1)
 
@@ -132,7 +132,12 @@ class TestForecastFactor(FactorSourceContract):
             return builders.AT + LATER
 
         return Telling(
-            source=ForecastFactor(models=served.models, view=days.market, clock=days.market),
+            source=ForecastFactor(
+                models=served.models,
+                view=days.market,
+                clock=days.market,
+                kept=kept_in(MemoryDatabase(), days.market),
+            ),
             tenant_id=builders.tenant().id,
             model="a",
             now=builders.AT,

@@ -1,5 +1,6 @@
 """Read what is asked of a model, run it, and write what it said."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -16,11 +17,13 @@ from adapters.http.inference.tensors import (
 from adapters.http.problem_kinds import TOO_MANY
 from adapters.http.problems import later, unfit
 from adapters.http.wire import Answer, HttpRequest, answer, body_of, decode, encode, raw
+from application.inference.mark_answer import marks_of
 from application.inference.refusals import QueueFull
 from application.inference.serve_models import ServeModels
 from application.inference.served import RunResult
 from domain.inference.model import PRIORITY, PRIORITY_MAX
 from domain.inference.tensors import Arrays, TensorSequence
+from ports.market import MarketClock
 
 _OCTETS = "application/octet-stream"
 _BINARY = "binary_data"
@@ -44,12 +47,16 @@ class InferBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class InferView(msgspec.Struct, omit_defaults=True):
-    """What a model said; parameters name the engine that really ran."""
+    """What a model said; parameters: the engine that really ran, and what speaks against it.
+
+    expires_at, expired and outside_training stand there for a model that says until when and of
+    what it may be believed.
+    """
 
     model_name: str
     model_version: str
     outputs: list[TensorOut]
-    parameters: dict[str, str]
+    parameters: dict[str, str | bool]
     id: str = ""
 
 
@@ -61,7 +68,7 @@ _BODY = msgspec.json.Decoder(InferBody)
 
 
 async def infer(
-    request: HttpRequest, models: ServeModels, *, name: str, version: str | None
+    request: HttpRequest, models: ServeModels, *, name: str, version: str | None, clock: MarketClock
 ) -> Answer:
     """Answer one request; raises the problem of what cannot be read."""
     said, inputs = await _read(request)
@@ -75,7 +82,8 @@ async def infer(
         )
     except QueueFull as problem:
         raise later(str(problem), kind=TOO_MANY) from None
-    return _written(said, ran)
+    marks = marks_of(ran.facts, inputs, today=clock.now().date())
+    return _written(said, ran, marks=marks)
 
 
 async def _read(request: HttpRequest) -> tuple[InferBody, Arrays]:
@@ -101,7 +109,7 @@ async def _read(request: HttpRequest) -> tuple[InferBody, Arrays]:
     return said, inputs
 
 
-def _written(said: InferBody, ran: RunResult) -> Answer:
+def _written(said: InferBody, ran: RunResult, *, marks: Mapping[str, str | bool]) -> Answer:
     outputs = ran.outputs
     if said.outputs:
         if unknown := [one.name for one in said.outputs if one.name not in outputs]:
@@ -124,7 +132,7 @@ def _written(said: InferBody, ran: RunResult) -> Answer:
             one = tensor_out(name, array)
         shown.append(one)
     view = InferView(
-        ran.key.name, ran.key.version, shown, parameters={"engine": ran.engine}, id=said.id
+        ran.key.name, ran.key.version, shown, parameters={"engine": ran.engine, **marks}, id=said.id
     )
     if not as_bytes:
         return answer(view)

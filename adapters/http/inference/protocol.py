@@ -18,6 +18,7 @@ from application.inference.refusals import CannotServe
 from application.inference.serve_models import ServeModels
 from domain.identity.access import Permission
 from domain.inference.model import ServedModel
+from ports.market import MarketClock
 
 PATH = "/v2"
 
@@ -54,9 +55,9 @@ class ModelState(msgspec.Struct):
     ready: bool
 
 
-def protocol_routes(models: ServeModels, *, version: str) -> AreaRoutes:
+def protocol_routes(models: ServeModels, *, version: str, clock: MarketClock) -> AreaRoutes:
     """Return the routes under /v2."""
-    handlers = [*_server_routes(version), *_model_routes(models), *_run_routes(models)]
+    handlers = [*_server_routes(version), *_model_routes(models), *_run_routes(models, clock)]
     return AreaRoutes(path=PATH, tags=["inference protocol"], route_handlers=handlers)
 
 
@@ -110,7 +111,7 @@ def _model_routes(models: ServeModels) -> list[HTTPRouteHandler]:
     return [metadata, version_metadata, model_ready, version_ready]
 
 
-def _run_routes(models: ServeModels) -> list[HTTPRouteHandler]:
+def _run_routes(models: ServeModels, clock: MarketClock) -> list[HTTPRouteHandler]:
     ask: dict[str, Any] = {
         "permission": Permission.MODELS_RUN,
         "body": InferBody,
@@ -121,7 +122,7 @@ def _run_routes(models: ServeModels) -> list[HTTPRouteHandler]:
 
     @post("/models/{name:str}/infer", **described("Run a model", **ask))
     async def run(request: HttpRequest, name: FromPath[str]) -> Answer:
-        return await infer(request, models, name=name, version=None)
+        return await infer(request, models, name=name, version=None, clock=clock)
 
     @post(
         "/models/{name:str}/versions/{version:str}/infer",
@@ -131,7 +132,7 @@ def _run_routes(models: ServeModels) -> list[HTTPRouteHandler]:
         request: HttpRequest, name: FromPath[str], version: FromPath[str]
     ) -> Answer:
         try:
-            return await infer(request, models, name=name, version=version)
+            return await infer(request, models, name=name, version=version, clock=clock)
         except CannotServe as problem:
             raise absent(str(problem)) from None
 

@@ -1,5 +1,7 @@
 """Route what is asked of models: which there are, loading them, running them."""
 
+from datetime import date
+
 import msgspec
 from litestar import get, post
 from litestar.params import FromPath
@@ -7,13 +9,17 @@ from litestar.params import FromPath
 from adapters.http.area import AreaRoutes
 from adapters.http.documented import described
 from adapters.http.inference.asking import EXAMPLE, InferBody, InferView, infer
+from adapters.http.inference.predictions import prediction_routes
 from adapters.http.reading import decoder_of
 from adapters.http.wire import Answer, HttpRequest, answer, asker_of, body_of, decode, moment
+from application.inference.keep_predictions import KeepPredictions
+from application.inference.mark_answer import expiry_of
 from application.inference.serve_models import ServeModels
 from application.inference.served import FoundModel
 from application.inference.steer_models import SteerModels
 from domain.identity.access import Permission
 from domain.inference.tensors import TensorSpec
+from ports.market import MarketClock
 
 PATH = "/api/v1/models"
 RUN = "/api/v1/inference"
@@ -39,6 +45,7 @@ class LoadedView(msgspec.Struct):
     """A model as it is served. engine ran it last; single: why rows are not put together.
 
     nodes: how many of its nodes run where, nothing where the engine does not tell.
+    expires_at is the last day on which its forecasts may be believed, where it names one.
     """
 
     version: str
@@ -65,6 +72,8 @@ class LoadedView(msgspec.Struct):
     latency_ms: float
     metadata: dict[str, str]
     nodes: dict[str, int]
+    expires_at: str | None
+    expired: bool
 
 
 class ModelView(msgspec.Struct):
@@ -102,16 +111,17 @@ def spec_view(one: TensorSpec) -> SpecView:
     return SpecView(one.name, one.datatype, one.shown_shape, element)
 
 
-def model_view(found: FoundModel) -> ModelView:
-    """Show a model."""
-    return ModelView(found.name, list(found.versions), _loaded(found), found.problem)
+def model_view(found: FoundModel, *, today: date) -> ModelView:
+    """Show a model as of a day."""
+    return ModelView(found.name, list(found.versions), _loaded(found, today), found.problem)
 
 
-def _loaded(found: FoundModel) -> LoadedView | None:
+def _loaded(found: FoundModel, today: date) -> LoadedView | None:
     one = found.served
     if one is None:
         return None
     facts, did = one.facts, one.figures
+    expires = expiry_of(facts)
     return LoadedView(
         version=one.key.version,
         engine=one.engine,
@@ -137,10 +147,14 @@ def _loaded(found: FoundModel) -> LoadedView | None:
         latency_ms=round(did.latency_ms, 3),
         metadata=dict(facts.metadata),
         nodes=dict(one.nodes),
+        expires_at=None if expires is None else str(expires),
+        expired=expires is not None and today > expires,
     )
 
 
-def model_routes(models: ServeModels, steer: SteerModels) -> AreaRoutes:
+def model_routes(
+    models: ServeModels, steer: SteerModels, predictions: KeepPredictions, *, clock: MarketClock
+) -> AreaRoutes:
     """Return the routes under /api/v1/models."""
 
     @get(
@@ -152,7 +166,9 @@ def model_routes(models: ServeModels, steer: SteerModels) -> AreaRoutes:
         ),
     )
     async def list_models() -> Answer:
-        return answer(ModelList([model_view(one) for one in await models.list()]))
+        return answer(
+            ModelList([model_view(one, today=clock.now().date()) for one in await models.list()])
+        )
 
     @get(
         "/{name:str}",
@@ -164,7 +180,7 @@ def model_routes(models: ServeModels, steer: SteerModels) -> AreaRoutes:
         ),
     )
     async def show(name: FromPath[str]) -> Answer:
-        return answer(model_view(await models.get(name)))
+        return answer(model_view(await models.get(name), today=clock.now().date()))
 
     # What is loaded already may be loaded again, and is: these need no Idempotency-Key.
     @post(
@@ -183,7 +199,7 @@ def model_routes(models: ServeModels, steer: SteerModels) -> AreaRoutes:
         body = await body_of(request, typed=False)
         said = decode(body, decoder=_LOAD) if body else LoadBody()
         await steer.load(name, version=said.version, pinned=said.pinned, by=asker_of(request))
-        return answer(model_view(await models.get(name)))
+        return answer(model_view(await models.get(name), today=clock.now().date()))
 
     @post(
         "/{name:str}/unload",
@@ -196,12 +212,13 @@ def model_routes(models: ServeModels, steer: SteerModels) -> AreaRoutes:
     )
     async def unload(request: HttpRequest, name: FromPath[str]) -> Answer:
         await steer.unload(name, by=asker_of(request))
-        return answer(model_view(await models.get(name)))
+        return answer(model_view(await models.get(name), today=clock.now().date()))
 
-    return AreaRoutes(path=PATH, tags=["models"], route_handlers=[list_models, show, load, unload])
+    handlers = [list_models, show, load, unload, *prediction_routes(predictions, models)]
+    return AreaRoutes(path=PATH, tags=["models"], route_handlers=handlers)
 
 
-def inference_routes(models: ServeModels) -> AreaRoutes:
+def inference_routes(models: ServeModels, *, clock: MarketClock) -> AreaRoutes:
     """Return the route under /api/v1/inference."""
 
     @post(
@@ -216,6 +233,6 @@ def inference_routes(models: ServeModels) -> AreaRoutes:
         ),
     )
     async def run(request: HttpRequest, name: FromPath[str]) -> Answer:
-        return await infer(request, models, name=name, version=None)
+        return await infer(request, models, name=name, version=None, clock=clock)
 
     return AreaRoutes(path=RUN, tags=["models"], route_handlers=[run])

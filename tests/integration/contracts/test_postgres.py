@@ -58,6 +58,7 @@ from tests.contracts.orders.following import FollowingContract
 from tests.contracts.orders.work import OrderWorkContract
 from tests.contracts.patterns import PatternStatesContract
 from tests.contracts.performance.equity import EquityHistoryContract
+from tests.contracts.predictions import PredictionsContract
 from tests.contracts.risk.breaches import BreachesContract
 from tests.contracts.secrets.api_keys import ApiKeysContract
 from tests.contracts.secrets.store import KeyMarksContract, SealedStoreContract
@@ -238,6 +239,10 @@ class TestPostgresJournal(OverPostgres, JournalContract):
 
 
 class TestPostgresAgentRecords(OverPostgres, AgentRecordsContract):
+    pass
+
+
+class TestPostgresPredictions(OverPostgres, PredictionsContract):
     pass
 
 

@@ -142,7 +142,7 @@ export type HoldingView = { symbol: string; quantity: string; average_cost: stri
 export type HypeView = { symbol: string; date: string; mentions: number | null; engagement: number | null; z: number | null; score: number | null; spike: boolean; missing: string; velocity: number | null; keywords: Array<KeywordView>; };
 export type ImportedView = { added: number; changed: number; unchanged: number; };
 export type InferBody = { inputs: Array<TensorIn>; id?: string; outputs?: Array<OutputAsked>; parameters?: { [name: string]: unknown }; };
-export type InferView = { model_name: string; model_version: string; outputs: Array<TensorOut>; parameters: { [name: string]: string }; id?: string; };
+export type InferView = { model_name: string; model_version: string; outputs: Array<TensorOut>; parameters: { [name: string]: string | boolean }; id?: string; };
 export type InstrumentList = { items: Array<InstrumentView>; };
 export type InstrumentView = { symbol: string; name: string; currency: string; tick: string; lot: string; min_quantity: string; max_quantity: string; multiplier: string; sector: string; calendar: string; };
 export type InvitationPage = { items: Array<InvitationView>; next_cursor: string | null; };
@@ -181,7 +181,7 @@ export type LetterView = { id: string; name: string; sealed_for: string; when: H
 export type Level = "halted" | "reducing";
 export type LiveView = { status: "live"; };
 export type LoadBody = { version?: string | null; pinned?: boolean | null; };
-export type LoadedView = { version: string; engine: string; first_engine: string; without: string; sha256: string; opset: number; converted_from: number | null; inputs: Array<SpecView>; outputs: Array<SpecView>; loaded_at: string; pinned: boolean; memory_bytes: number; size_bytes: number; single: string; requests: number; rows: number; batches: number; batch_mean: number; waiting: number; failed: number; fell_back: number; latency_ms: number; metadata: { [name: string]: string }; nodes: { [name: string]: number }; };
+export type LoadedView = { version: string; engine: string; first_engine: string; without: string; sha256: string; opset: number; converted_from: number | null; inputs: Array<SpecView>; outputs: Array<SpecView>; loaded_at: string; pinned: boolean; memory_bytes: number; size_bytes: number; single: string; requests: number; rows: number; batches: number; batch_mean: number; waiting: number; failed: number; fell_back: number; latency_ms: number; metadata: { [name: string]: string }; nodes: { [name: string]: number }; expires_at: string | null; expired: boolean; };
 export type LoginBody = { email: string; password: string; tenant_id?: string | null; };
 export type MachineBody = { name: string; };
 export type MadeCredentialBody = { id: string; rawId: string; type: "public-key"; response: MadeResponseBody; };
@@ -251,6 +251,8 @@ export type PortfolioView = { id: string; name: string; created_at: string; };
 export type PositionBody = { symbol: string; asset_class: AssetClass; quantity: string | number; price: string | number; multiplier?: string | number | null; underlying?: string | null; underlying_price?: string | number | null; right?: OptionRight | null; strike?: string | number | null; expiry?: string | null; broad_index?: boolean; entry_price?: string | number | null; leverage?: string | number; tiers?: Array<TierBody>; };
 export type PositionMarginView = { symbol: string; quantity: string; price: string; value: string; initial: string; maintenance: string; call_price: string | null; liquidation_price: string | null; distance_percent: string | null; distance_sigmas: number | null; distance_days: number | null; };
 export type PostingView = { ledger: string; asset: string; amount: string; };
+export type PredictionPage = { items: Array<PredictionView>; next_cursor: string | null; };
+export type PredictionView = { id: string; model_version: string; sha256: string; engine: string; symbol: string; day: string; horizon_days: number; value: number | null; absent: string; outcome: number | null; expires_on: string; inputs: string; made_at: string; };
 export type PreferenceBody = { type: NotificationType; channel: Channel; enabled?: boolean; least_priority?: Priority; quiet_from?: string; quiet_to?: string; zone?: string; digest?: Digest; };
 export type PreferenceList = { items: Array<PreferenceView>; };
 export type PreferenceView = { id: string; type: NotificationType; channel: Channel; enabled: boolean; least_priority: Priority; quiet_from: string; quiet_to: string; zone: string; digest: Digest; version: number; };
@@ -501,6 +503,7 @@ export interface Routes {
   "GET /api/v1/models": { body: undefined; answer: ModelList };
   "GET /api/v1/models/{name}": { body: undefined; answer: ModelView };
   "POST /api/v1/models/{name}/load": { body: LoadBody; answer: ModelView };
+  "GET /api/v1/models/{name}/predictions": { body: undefined; answer: PredictionPage };
   "POST /api/v1/models/{name}/unload": { body: undefined; answer: ModelView };
   "GET /api/v1/notices": { body: undefined; answer: NoticePage };
   "POST /api/v1/notices/{notice_id}/acknowledge": { body: undefined; answer: NoticeView };

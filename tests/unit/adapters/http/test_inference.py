@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -14,8 +15,11 @@ from adapters.http.inference.tensors import HEADER
 from adapters.kafka.events_wire import topic_of
 from adapters.memory.inference import FunctionModel
 from bootstrap.areas import inference
+from domain.inference.bar_features import FEATURES
+from domain.inference.forecast import TERMS, FeatureRange, ForecastTerms, terms_of
 from domain.inference.model import ModelKey
 from domain.inference.tensors import ElementSpec, TensorSequence, TensorSpec
+from tests.contracts.predictions import forecast
 from tests.unit.adapters.http.context import Context
 from tests.unit.adapters.http.test_audit import seal
 from tests.unit.application.inference.models import Served, serving, times
@@ -299,3 +303,69 @@ async def test_a_sequence_is_a_list_of_tensors(client: httpx.AsyncClient, served
     ):
         refused = await client.post(f"{at}/infer", json=body)
         assert (refused.status_code, said in refused.json()["error"]) == (400, True), refused.text
+
+
+def forecasting(context: Context, *, lasts_days: int) -> FunctionModel:
+    """A model of two features that says until when it may be believed."""
+    today = context.parts.of(inference.build).clock.now().date()
+    terms = ForecastTerms(
+        horizon_days=1,
+        features=tuple(FeatureRange(name=one, low=-0.1, high=0.1) for one in FEATURES[:2]),
+        trained_from=today - timedelta(days=90),
+        trained_to=today - timedelta(days=30),
+        expires_on=today + timedelta(days=lasts_days),
+    )
+    return replace(times(2), metadata=((TERMS, terms.metadata()),))
+
+
+@pytest.mark.parametrize("lasts_days", [0, -1])
+async def test_what_speaks_against_a_forecast_is_said_beside_it(
+    client: httpx.AsyncClient, context: Context, served: Served, lasts_days: int
+) -> None:
+    model = forecasting(context, lasts_days=lasts_days)
+    terms = terms_of(dict(model.metadata))
+    assert terms is not None
+    until = terms.expires_on
+    made = serving({"twice/1": model})
+    await made.models.load(ModelKey("twice", "1"))
+    built = context.parts.of(inference.build)
+    context.parts.replace("inference", replace(built, models=made.models))
+    shown = (await client.get("/api/v1/models/twice")).json()["loaded"]
+    [listed] = [one["loaded"] for one in (await client.get("/api/v1/models")).json()["items"]]
+    for one in (shown, listed):
+        assert (one["expires_at"], one["expired"]) == (str(until), lasts_days < 0)
+    said = {"engine": "cpu", "expires_at": str(until), "expired": lasts_days < 0}
+    inside = {**X, "data": [0.05, -0.09]}
+    for path in (RUN, "/v2/models/twice/infer"):
+        assert (await client.post(path, json={"inputs": [inside]})).json()["parameters"] == said
+        rows = {**X, "shape": [3, 2], "data": [0, 0, 0.25, 0, 0.5, -2]}
+        ran = (await client.post(path, json={"inputs": [rows]})).json()
+        first, second = FEATURES[:2]
+        assert ran["parameters"] == said | {
+            "outside_training": f"row 1: {first} 0.25 is outside the training's -0.1 to 0.1;"
+            f" row 2: {second} -2 is outside the training's -0.1 to 0.1"
+        }
+    await made.models.stop()
+
+
+async def test_what_was_forecast_is_listed(
+    client: httpx.AsyncClient, context: Context, served: Served
+) -> None:
+    keep = context.parts.of(inference.build).predictions
+    for day in range(3):
+        await keep.keep(
+            forecast(keep, context.founded.tenant.id, day=date(2024, 3, 4) + timedelta(days=day))
+        )
+    at = "/api/v1/models/ridge/predictions"
+    first = (await client.get(at, params={"limit": 2, "symbol": "QX"})).json()
+    assert [(one["day"], one["value"], one["outcome"]) for one in first["items"]] == [
+        ("2024-03-06", 0.1 + 0.2, None),
+        ("2024-03-05", 0.1 + 0.2, None),
+    ]
+    more = (await client.get(at, params={"cursor": first["next_cursor"]})).json()
+    assert [one["day"] for one in more["items"]] == ["2024-03-04"]
+    assert more["next_cursor"] is None
+    twice = (await client.get("/api/v1/models/twice/predictions")).json()
+    assert twice == {"items": [], "next_cursor": None}
+    assert (await client.get("/api/v1/models/none/predictions")).status_code == 404
+    assert (await client.get("/api/v1/models/n.o/predictions")).status_code == 400

@@ -2,19 +2,26 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
 
+from adapters.memory.database import MemoryDatabase, MemoryLink
+from adapters.memory.ids import SeededIds
 from adapters.memory.inference import FunctionModel
 from adapters.memory.market import MemoryMarket
+from adapters.memory.time import ManualClock
+from adapters.memory.work import MemoryWorks
 from application.inference.forecast_factor import ForecastFactor
+from application.inference.keep_predictions import KeepPredictions
+from application.shared.change import Changes
 from domain.inference.bar_features import BARS_NEEDED, FEATURES, SIGMA, bar_features
 from domain.inference.forecast import TERMS, FeatureRange, ForecastTerms
+from domain.inference.model import ModelKey
 from domain.inference.tensors import Array, TensorSpec
 from domain.market.prices import Bar
 from domain.strategies.factors import FactorAbsent
@@ -74,13 +81,25 @@ def market(*, days: int = 40) -> MemoryMarket:
     return made
 
 
+def kept_in(database: MemoryDatabase, of: MemoryMarket) -> KeepPredictions:
+    """Keep forecasts in a storage, which outlives whoever asks."""
+    clock = ManualClock(builders.AT)
+    changes = Changes(
+        works=MemoryWorks(MemoryLink(database)),
+        clock=clock,
+        ids=SeededIds(clock=clock, seed=sum(map(len, database.records.values()))),
+    )
+    return KeepPredictions(changes=changes, view=of)
+
+
 async def factor(
     models: dict[str, FunctionModel], *, model: str = "a", days: int = 40
 ) -> float | FactorAbsent:
-    """Ask the factor of models served in version 1."""
+    """Ask the factor of models served in version 1, of which nothing is known yet."""
     served = serving({f"{name}/1": one for name, one in models.items()})
     of = market(days=days)
-    source = ForecastFactor(models=served.models, view=of, clock=of)
+    kept = kept_in(MemoryDatabase(), of)
+    source = ForecastFactor(models=served.models, view=of, clock=of, kept=kept)
     return await source.of(tenant_id=uuid4(), symbol="QX", model=model, at=builders.AT)
 
 
@@ -169,3 +188,78 @@ async def test_without_a_model_or_enough_days_there_is_nothing_to_ask() -> None:
         FactorAbsent("none: there is no model 'none'"),
         FactorAbsent(f"fewer than {BARS_NEEDED} closed days of QX are known"),
     ]
+
+
+@dataclass
+class Running:
+    """One life of a server after another, over one storage."""
+
+    database: MemoryDatabase
+    tenant_id: UUID
+    seen: list[Array]
+
+    async def asked(self, models: dict[str, FunctionModel], *, days: int = 40) -> float | str:
+        """Start, ask once, and end; returns why where it is absent."""
+        self.seen.clear()
+        self.served, of = serving(models), market(days=days)
+        kept = kept_in(self.database, of)
+        self.source = ForecastFactor(models=self.served.models, view=of, clock=of, kept=kept)
+        return await self.again()
+
+    async def again(self) -> float | str:
+        """Ask once more."""
+        found = await self.source.of(
+            tenant_id=self.tenant_id, symbol="QX", model="a", at=builders.AT
+        )
+        return found.reason if isinstance(found, FactorAbsent) else found
+
+    def say(self, figure: float) -> FunctionModel:
+        """Return a model that says a figure, and notes each row that is no probe."""
+
+        def said(row: Array) -> float:
+            if math.isclose(float(row[0]), LATEST["return_1"], rel_tol=1e-5):
+                self.seen.append(row)
+            return figure
+
+        return forecasting(said)
+
+
+async def test_a_forecast_survives_a_restart_and_is_not_worked_out_again() -> None:
+    life = Running(MemoryDatabase(), uuid4(), [])
+    first = await life.asked({"a/1": life.say(0.01)})
+    assert isinstance(first, float)
+    assert len(life.seen) == 1
+    assert await life.again() == first
+    assert len(life.seen) == 1
+    # The model is still to be loaded: what it said is known, and it is not even opened.
+    assert await life.asked({"a/1": life.say(9.0)}) == first
+    assert (life.seen, life.served.models.served()) == ([], [])
+    await life.served.models.load(ModelKey("a", "1"))
+    assert (await life.again(), life.seen) == (first, [])
+    # Another file has not said anything yet.
+    other = await life.asked({"a/1": life.say(0.01), "a/2": life.say(-0.02)})
+    assert other == pytest.approx(math.tanh(-0.02 / (LATEST[SIGMA] * 2)))
+    assert len(life.seen) == 1
+
+
+async def test_what_a_model_that_is_gone_once_said_does_not_count() -> None:
+    life = Running(MemoryDatabase(), uuid4(), [])
+    assert isinstance(await life.asked({"a/1": life.say(0.01)}), float)
+    await life.served.models.unload("a")
+    assert await life.again() == "a: a was unloaded"
+    assert await life.asked({"b/1": life.say(0.01)}) == "a: there is no model 'a'"
+    kept = await life.source.kept.list(
+        "a", tenant_id=life.tenant_id, symbol="QX", limit=9, after=None
+    )
+    assert [one.prediction.value for one in kept] == [pytest.approx(0.01)]
+
+
+async def test_why_there_is_no_forecast_is_kept_too() -> None:
+    life = Running(MemoryDatabase(), uuid4(), [])
+    why = await life.asked({"a/1": forecasting(terms=outside("return_5"))})
+    [found] = await life.source.kept.list(
+        "a", tenant_id=life.tenant_id, symbol="QX", limit=9, after=None
+    )
+    one = found.prediction
+    assert (f"a: {one.absent}", one.value, one.day) == (why, None, WALKED.days[-1])
+    assert (one.model_version, one.horizon_days, one.engine) == ("1", HELD.horizon_days, "")
