@@ -159,6 +159,7 @@ def _gather(
                 models=inference.models,
                 view=market.view,
                 clock=market.clock,
+                kept=inference.predictions,
                 engine=TENSORRT,
             ),
             FactorName.SENTIMENT: SentimentFactor(read=sentiment.read),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from adapters.security.command_keys import UnusableCommandKeys, read_command_keys
 from adapters.settings.addresses import is_http, is_installed, split
 from bootstrap.settings.adviser import adviser_faults
-from bootstrap.settings.brokers import broker_faults, kind_of, section_of
+from bootstrap.settings.brokers import BROKER_KINDS, broker_faults, section_of
 from bootstrap.settings.edge_faults import LOCAL_HOSTS, edge_contradictions
 from bootstrap.settings.holdings import holding_faults
 from bootstrap.settings.inference import inference_faults
@@ -32,7 +32,7 @@ def contradictions(settings: Settings, *, listens: bool) -> Iterator[tuple[str, 
     """
     yield from _storage(settings)
     yield from _redis(settings)
-    kinds = {name: kind_of(one) for name, one in settings.every_broker.items()}
+    kinds = {name: BROKER_KINDS.of(one) for name, one in settings.every_broker.items()}
     yield from market_faults(settings.market, kinds=kinds)
     yield from _replay(settings)
     yield from broker_faults(settings.every_broker)
