@@ -12,7 +12,6 @@ from adapters.compute.onnx.process import check_installed
 from adapters.compute.remote.engine import RemoteEngine, what_lacks
 from adapters.compute.remote.server import RemoteServer
 from adapters.gpu.tensorrt.engine import TENSORRT, TensorRtEngine
-from adapters.http.area import AreaRoutes
 from adapters.http.cases import Case
 from adapters.http.inference.asking import EXAMPLE
 from adapters.http.inference.protocol import PATH as PROTOCOL
@@ -205,11 +204,11 @@ async def _looking(
 
 
 def _routes(parts: Parts) -> Sequence[ControllerRouterHandler]:
-    models = parts.of(build).models
+    own = parts.of(build)
     return (
-        model_routes(models, parts.of(build).steer),
-        inference_routes(models),
-        protocol_routes(models, version=own_version()),
+        model_routes(own.models, own.steer, own.predictions, clock=own.clock),
+        inference_routes(own.models, clock=own.clock),
+        protocol_routes(own.models, version=own_version(), clock=own.clock),
     )
 
 
@@ -224,15 +223,6 @@ _NAME = {"name": "mlp"}
 _VERSIONED = {"name": "mlp", "version": "1"}
 _ONE = f"{PATH}/{{name}}"
 _MODEL = f"{PROTOCOL}/models/{{name}}"
-
-
-def _routes(parts: Parts) -> tuple[AreaRoutes, ...]:
-    own = parts.of(build)
-    return (
-        model_routes(own.models, own.steer, own.predictions, clock=own.clock),
-        inference_routes(own.models, clock=own.clock),
-        protocol_routes(own.models, version=own_version(), clock=own.clock),
-    )
 
 
 AREA = Area(

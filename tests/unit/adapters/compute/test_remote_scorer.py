@@ -23,6 +23,7 @@ TONE = {
     "negative": 0.75,
     "neutral": 0.0,
     "scorer": "tone",
+    "scorer_version": "sha256:ab",
     "truncated": True,
 }
 Answer = Callable[[list[str]], tuple[int, Any]]
@@ -71,7 +72,7 @@ async def test_every_text_gets_its_tone_in_calls_of_a_few() -> None:
         assert asked == [TEXTS_MAX, TEXTS_MAX, 1]
         assert [place for place, one in enumerate(found) if one.truncated] == [7]
         assert {(one.tone, one.score) for one in found} == {(Tone.NEGATIVE, -0.5)}
-        assert scorer.name == "tone"
+        assert (scorer.name, scorer.version) == ("tone", "sha256:ab")
 
 
 @pytest.mark.parametrize(

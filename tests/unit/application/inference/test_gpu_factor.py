@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from adapters.memory.database import MemoryDatabase
 from adapters.memory.inference import FunctionModel, MemoryEngine
 from application.inference.forecast_factor import ForecastFactor
 from domain.strategies.factors import FactorAbsent
@@ -12,7 +13,7 @@ from ports.inference import Engine
 from tests import builders
 from tests.unit.application.inference.models import Failing, serving
 from tests.unit.application.inference.test_accelerators import Missing
-from tests.unit.application.inference.test_forecast_factor import forecasting, market
+from tests.unit.application.inference.test_forecast_factor import forecasting, kept_in, market
 
 
 def on(name: str, model: FunctionModel) -> Failing:
@@ -22,10 +23,12 @@ def on(name: str, model: FunctionModel) -> Failing:
 async def told(model: FunctionModel, engines: Sequence[Engine]) -> tuple[object, object]:
     """Return what the factors onnx and tensorrt are."""
     served = serving({"a/1": model}, accelerators=engines)
-    of = market()
+    of, tenant_id = market(), uuid4()
+    # What one factor was told is kept, and must not be told as the other's.
+    kept = kept_in(MemoryDatabase(), of)
     found = [
-        await ForecastFactor(models=served.models, view=of, clock=of, engine=engine).of(
-            tenant_id=uuid4(), symbol="QX", model="a", at=builders.AT
+        await ForecastFactor(models=served.models, view=of, clock=of, kept=kept, engine=engine).of(
+            tenant_id=tenant_id, symbol="QX", model="a", at=builders.AT
         )
         for engine in ("", "tensorrt")
     ]
