@@ -1,6 +1,6 @@
 """Let strategies act on signals: at most one order for each strategy and signal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,6 @@ from uuid import UUID
 
 from application.shared.asker import Asker
 from application.shared.change import Changes, RecordedChange
-from application.strategies.beat import BeatForStrategies
 from application.strategies.gather_factors import GatherFactors
 from application.strategies.keep_strategies import (
     CHANNEL,
@@ -77,7 +76,9 @@ class ActOnSignals:
     view: MarketView
     sleeper: Sleeper
     on_away: Callable[[str], None]
-    beat: BeatForStrategies
+    beat: Callable[[], Awaitable[None]]
+    # Makes strategies known that no agent stands for yet.
+    introduce: Callable[[Sequence[Strategy]], Awaitable[None]]
 
     async def __call__(self) -> None:
         """Run until cancelled."""
@@ -110,7 +111,7 @@ class ActOnSignals:
         batch = await self.batches(tenant_id, signal_ids)
         if batch.unheard:
             # The gate knows a strategy by its agent: the first order must not come before it.
-            await self.beat.at_once(batch.unheard)
+            await self.introduce(batch.unheard)
         decisions: list[StrategyDecision] = []
         try:
             for signal in batch.signals:

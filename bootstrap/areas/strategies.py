@@ -103,6 +103,9 @@ def build(
         own_names=own_strategies.names,
     )
     send = SendOrder(orders=orders.facade)
+    beat = BeatForStrategies(
+        works=storage.works, hear=agents.facade.hear_heartbeat, clock=system.clock
+    )
     act = ActOnSignals(
         stream=ObservedSignals(inner=sharing.signals, metrics=metrics),
         member=str(system.ids.new()),
@@ -122,9 +125,8 @@ def build(
         instruments=market.instruments,
         view=market.view,
         sleeper=system.sleeper,
-        beat=BeatForStrategies(
-            works=storage.works, hear=agents.facade.hear_heartbeat, clock=system.clock
-        ),
+        beat=beat,
+        introduce=beat.at_once,
         on_away=lambda why: log.warning("strategies.away", why=why),
     )
     performance = ReadPerformance(

@@ -71,6 +71,10 @@ def as_stored(stored: Strategy, *, id: UUID, account: Account, symbols: Sequence
     )
 
 
+async def _known_by_setting(_: Sequence[Strategy]) -> None:
+    """Leave them be: the gate of a replay knows the one that is played by the settings."""
+
+
 async def build_trader(
     parts: Parts, *, name: str, stored: Strategy | None, account: Account
 ) -> StrategyTrader:
@@ -124,7 +128,11 @@ async def build_trader(
         ),
         collect=relay.drain,
         held=held,
-        act_on=replace(acting.act, send=replace(acting.act.send, on_denied=denied)),
+        act_on=replace(
+            acting.act,
+            send=replace(acting.act.send, on_denied=denied),
+            introduce=_known_by_setting,
+        ),
         archive=parts.storage.signals,
     )
     return trader

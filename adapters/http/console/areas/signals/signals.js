@@ -1,18 +1,17 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { ask } from "../../core/ask.js";
-import { may } from "../../core/context.js";
 import { useChannel } from "../../core/following.js";
 import { useLoaded } from "../../core/loaded.js";
 import { problemOf } from "../../core/problem.js";
 import { Empty, Figure, Loaded, Panel, Time, Told } from "../../kit/basics.js";
 import { Field, Select } from "../../kit/form.js";
 import { Grid } from "../../kit/grid.js";
+import { ledTo, loadLed } from "./led.js";
 
 /**
  * @typedef {import("../../types/api.js").SignalView} Signal
  * @typedef {import("../../types/api.js").PatternView} Pattern
  * @typedef {{ items: Signal[], next: string | null }} Listed
- * @typedef {{ order: string, told: string }} Led
  */
 
 /** @type {import("../../core/page.js").Screen} */
@@ -27,9 +26,6 @@ export const screen = {
 const PAGE = 50;
 const PAGES = 20;
 const WAIT_MS = 300;
-// The latest of each strategy that is live; what was before stands with the orders.
-const DECISIONS = 200;
-const STRATEGIES = 20;
 
 /** @type {[string, string][]} */
 const SIDES = [
@@ -47,41 +43,6 @@ const COLUMNS = [
   { title: "Source", cell: (one) => one.source },
   { title: "State", cell: (one) => one.state },
 ];
-
-/**
- * The orders that signals led to, by the signal.
- * @param {ReadonlyMap<string, Led[]>} led
- * @returns {import("../../kit/grid.js").Column<Signal>}
- */
-const ledTo = (led) => ({
-  title: "Orders",
-  width: "minmax(12rem, 1fr)",
-  cell: (one) =>
-    html`${(led.get(one.signal_id) ?? []).map((each) => html`<span key=${each.order} title=${`Order ${each.order}`}>${each.told} </span>`)}`,
-});
-
-/**
- * What the latest decisions of all strategies say of orders.
- * @param {AbortSignal} signal
- * @returns {Promise<ReadonlyMap<string, Led[]>>}
- */
-async function loadLed(signal) {
-  /** @type {Map<string, Led[]>} */
-  const led = new Map();
-  if (!may("strategies.read")) return led;
-  const strategies = (await ask("GET /api/v1/strategies", { query: { limit: 200 }, signal })).items;
-  const live = strategies.filter((one) => one.mode === "live").slice(0, STRATEGIES);
-  for (const { id, name } of live) {
-    const given = { path: { strategy_id: id }, query: { limit: DECISIONS }, signal };
-    const { items } = await ask("GET /api/v1/strategies/{strategy_id}/decisions", given);
-    for (const { signal_id, side, quantity, reason, order_id } of items) {
-      if (order_id === null) continue;
-      const told = `${name}: ${side} ${quantity}${reason ? `, ${reason.replaceAll("_", " ")}` : ""}`;
-      led.set(signal_id, [...(led.get(signal_id) ?? []), { order: order_id, told }]);
-    }
-  }
-  return led;
-}
 
 /** What was typed, once nobody has typed for a moment. @param {string} text */
 function useSettled(text) {
