@@ -231,7 +231,7 @@ def run_audit(asked: Request) -> Sequence[str]:
 
 
 def run_strategies(asked: Request) -> Sequence[str]:
-    """Patterns and strategies killed, Redis emptied, signals told again: no order twice."""
+    """Patterns, strategies, inference killed, Redis emptied, signals told again: no order twice."""
     with fresh_database() as (url, folder), own_service("redis") as redis:
         found = asyncio.run(
             strategy_kills.torture(

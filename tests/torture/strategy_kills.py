@@ -1,4 +1,4 @@
-"""Kill the parts of patterns and strategies under load: no order twice, none while stopped.
+"""Kill the parts of patterns, strategies and inference under load: no order twice or while stopped.
 
 An API takes signals in all the while, faster than strategies act on them: each time one of the
 parts is killed the stream holds signals that nobody read, and such as were read and not done.
@@ -7,6 +7,7 @@ lost everything before that. The others stay as they are: only the victim is sta
 """
 
 import asyncio
+import math
 import os
 import signal
 from collections import Counter
@@ -20,6 +21,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from tests.torture.context import Context, NoAnswer
+from tests.torture.forecasts import NAME, forecast_of, serve_forecast
 from tests.torture.signal_line import LineState, SignalLine
 from tests.torture.workers.cluster import Cluster
 from tests.torture.workers.nursery import Life, Nursery, WorkerFailed
@@ -30,14 +32,17 @@ PARTS = {
     "market": ("market", "dispatch", "watch"),
     "patterns": ("patterns",),
     "strategies": ("strategies",),
+    "inference": ("inference",),
 }
-VICTIMS = ("strategies", "patterns")
+VICTIMS = ("strategies", "patterns", "inference")
 SYMBOL, SOURCE = "IBM", "torture"
 PATH, SIGNALS, ORDERS = "/api/v1/strategies", "/api/v1/signals", "/api/v1/orders"
-# Live, live and asked to pause, live on an account that is stopped.
-ACTING, PAUSED, STOPPED = "acting", "paused", "stopped"
+# Live, live and asked to pause, live on an account that is stopped; live by a model, too.
+ACTING, PAUSED, STOPPED, MODELLED = "acting", "paused", "stopped", "modelled"
+MAY_ORDER = (ACTING, MODELLED)
 START_S = 300.0
 SPEAKERS = 3
+RUN_EVERY_S = 0.1
 # So many unread ones are enough.
 UNREAD_MAX = 20
 
@@ -55,6 +60,9 @@ class StrategyKills:
     signals: list[str] = field(default_factory=list)
     fired: int = 0
     decisions: int = 0
+    # Runs of the model that were answered, by the engine that did; and factors that it told.
+    runs: Counter[str] = field(default_factory=Counter)
+    forecasts: int = 0
     orders: Counter[str] = field(default_factory=Counter)
     wrongs: list[str] = field(default_factory=list)
 
@@ -64,7 +72,8 @@ class StrategyKills:
             f"{self.kills.total()} kills {dict(self.kills)}, Redis lost all {self.flushed} times;"
             f" at the kills {self.unread} signals were unread and {self.open} not done,"
             f" {self.again} told again; {len(self.signals)} signals and {self.fired} of patterns,"
-            f" {self.decisions} decisions, orders {dict(self.orders)}; {len(self.wrongs)} wrong"
+            f" {self.decisions} decisions, {self.forecasts} with a forecast, the model ran"
+            f" {dict(self.runs)}, orders {dict(self.orders)}; {len(self.wrongs)} wrong"
         )
 
 
@@ -116,6 +125,7 @@ async def torture(
         "BALLAST_REPLAY_PAUSED": "false",
         "BALLAST_REPLAY_SECONDS_PER_DAY": "2",
         "BALLAST_PATTERNS_READS": "ticks",
+        **serve_forecast(folder),
     }
     redis = Redis.from_url(redis_url)
     try:
@@ -151,6 +161,7 @@ async def _play(stage: _Stage, *, rounds: int, say: Callable[[str], None]) -> No
         async with asyncio.TaskGroup() as group:
             for number in range(SPEAKERS):
                 group.create_task(_speak(context, stage, stopping, speaker=number))
+            group.create_task(_run_model(context, found, stopping))
             try:
                 for number in range(rounds):
                     await _round(stage, number=number)
@@ -167,17 +178,21 @@ async def _play(stage: _Stage, *, rounds: int, say: Callable[[str], None]) -> No
 
 
 async def _strategies(context: Context) -> dict[str, dict[str, Any]]:
-    """Make three that are live, pause one, and stop the account of another."""
+    """Make four that are live, pause one, and stop the account of another."""
     await context.drop_rules()
     made: dict[str, dict[str, Any]] = {}
-    for name in (ACTING, PAUSED, STOPPED):
+    for name in (ACTING, PAUSED, STOPPED, MODELLED):
         body = {
             "name": name,
-            "kind": "follow",
             "account_id": await context.open_account(name),
             "symbols": [SYMBOL],
             "cap": "0.0001",
             "allow_short": True,
+            **(
+                {"kind": "multi_factor", "model": NAME, "threshold": "0.01"}
+                if name == MODELLED
+                else {"kind": "follow"}
+            ),
         }
         one = await context.done("POST", PATH, body, key=f"make {name}")
         await context.done("PUT", f"{PATH}/{one['id']}", {**body, "mode": "live"})
@@ -185,7 +200,7 @@ async def _strategies(context: Context) -> dict[str, dict[str, Any]]:
 
     async def beats() -> bool:
         agents = (await context.read("/api/v1/agents"))["items"]
-        return {ACTING, PAUSED, STOPPED} <= {one["id"] for one in agents}
+        return made.keys() <= {one["id"] for one in agents}
 
     await until_true(beats, within_s=START_S, every_s=0.2)
     await context.done("POST", f"/api/v1/agents/{PAUSED}/pause", None, key="pause")
@@ -212,6 +227,26 @@ async def _speak(context: Context, stage: _Stage, stopping: asyncio.Event, *, sp
             made = await context.done("POST", SIGNALS, body, key=f"signal {speaker} {number}")
             stage.found.signals.append(made["id"])
             number += 1
+
+
+async def _run_model(context: Context, found: StrategyKills, stopping: asyncio.Event) -> None:
+    """Have the model run again and again, each time on another row."""
+    number = 0
+    while not stopping.is_set():
+        number += 1
+        row = number % 100 / 1_000
+        given = {"name": "features", "shape": [1, 1], "datatype": "FP32", "data": [row]}
+        # Fewer than may be asked in a minute.
+        await asyncio.sleep(RUN_EVERY_S)
+        try:
+            said = await context.done("POST", f"/api/v1/inference/{NAME}", {"inputs": [given]})
+        except NoAnswer as problem:
+            found.wrongs.append(f"run {number}: {problem}")
+            continue
+        (figure,) = said["outputs"][0]["data"]
+        if not math.isclose(figure, forecast_of(row), abs_tol=1e-6):
+            found.wrongs.append(f"run {number} of {row} gave {figure}")
+        found.runs[said["parameters"]["engine"]] += 1
 
 
 async def _round(stage: _Stage, *, number: int) -> None:
@@ -289,13 +324,22 @@ async def _judge(
             found.orders[f"{name} {order['state']}"] += 1
             if known[order["id"]] != 1:
                 found.wrongs.append(f"order {order['id']} of {name} is in {known[order['id']]}")
-            if name != ACTING and order["state"] != "denied":
+            if name not in MAY_ORDER and order["state"] != "denied":
                 found.wrongs.append(f"{name} has order {order['id']}, {order['state']}")
+        if name == MODELLED:
+            found.forecasts = sum(map(_has_forecast, decisions))
         shown = await context.read(f"{PATH}/{one['id']}")
         if not shown["running"]:
             found.wrongs.append(f"{name} was stopped: {shown['problem']}")
-    if not any(key.startswith(f"{ACTING} ") for key in found.orders):
-        found.wrongs.append("no order came of any signal")
+    for name in MAY_ORDER:
+        if not any(key.startswith(f"{name} ") for key in found.orders):
+            found.wrongs.append(f"no order of {name} came of any signal")
+    if not (found.forecasts and found.runs["remote"]):
+        found.wrongs.append("the part of inference forecast nothing")
+
+
+def _has_forecast(decision: dict[str, Any]) -> bool:
+    return any(one["name"] == "onnx" and one["value"] is not None for one in decision["factors"])
 
 
 def _counted(rows: list[dict[str, Any]], key: str) -> Counter[str]:

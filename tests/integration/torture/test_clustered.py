@@ -59,7 +59,7 @@ async def test_patterns_and_strategies_die_and_no_signal_is_lost_or_acted_on_twi
     )
     assert found.wrongs == [], f"seed {SEED}"
     assert found.kills == dict.fromkeys(strategy_kills.VICTIMS, 2)
-    assert found.flushed == 2
+    assert found.flushed == 3
     # At each kill, and told again after it.
     assert found.unread >= rounds
     assert found.open > 0

@@ -9,7 +9,7 @@ import uvloop
 
 from adapters.telemetry.logs import configure_logging
 from bootstrap.container import compose
-from bootstrap.processes.roles import Plan, Role
+from bootstrap.processes.roles import ASKED, Plan, Role
 from bootstrap.processes.worker import work
 from bootstrap.settings.load import load_settings
 from tests.torture.failpoints import Fuse
@@ -23,7 +23,7 @@ def worker(given: dict[str, Any], ready: Callable[[], None]) -> None:
     """Be `ballast worker`, with or without a failpoint."""
     settings = load_settings(environment=dict(os.environ)).settings
     roles = frozenset(Role(name) for name in given["roles"])
-    plan = Plan(roles=roles, holder=given["holder"], owns_folder=False)
+    plan = Plan(roles=roles, holder=given["holder"], owns_folder=False, asked=ASKED & roles)
     configure_logging(settings.log)
     parts = compose(settings, plan=plan)
     if given["raises"]:
