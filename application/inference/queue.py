@@ -75,6 +75,8 @@ class ModelQueue:
         self._waiting: list[_Waiting] = []
         self._number = 0
         self._work: asyncio.Task[None] | None = None
+        # Whether several asked at the last look.
+        self._crowded = False
         self._counts = _Counts()
 
     @property
@@ -131,11 +133,13 @@ class ModelQueue:
 
     async def _drain(self) -> None:
         while self._waiting:
-            if self._together and self._rows() < self._rules.rows_max:
+            if self._crowded and self._rows() < self._rules.rows_max:
                 await self._sleeper.sleep(self._rules.wait_s)
             batch = self._batch()
             if not batch:
                 continue
+            # Who asks alone is not made to wait for others: they wait while it is run.
+            self._crowded = self._together and len(batch) + len(self._waiting) > 1
             try:
                 await self._answer(batch)
             except Exception as defect:  # noqa: BLE001 - who asked is told, and others go on

@@ -236,7 +236,7 @@ async def _run_model(context: Context, found: StrategyKills, stopping: asyncio.E
         number += 1
         row = number % 100 / 1_000
         given = {"name": "features", "shape": [1, 1], "datatype": "FP32", "data": [row]}
-        # Fewer than may be asked in a minute.
+        # Beside the signals, not in their place.
         await asyncio.sleep(RUN_EVERY_S)
         try:
             said = await context.done("POST", f"/api/v1/inference/{NAME}", {"inputs": [given]})

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from adapters.memory.inference import Endless
-from application.inference.queue import QueueRules
+from adapters.memory.time import ManualClock, ManualSleeper
+from application.inference.queue import ModelQueue, QueueRules
 from application.inference.refusals import CannotRun, QueueFull, RanTooLong
 from domain.inference.tensors import Arrays
+from tests import builders
 from tests.unit.application.inference.models import Served, row, serving, times
 
 
@@ -36,6 +38,33 @@ async def test_many_callers_share_batches_and_each_gets_its_own_rows() -> None:
     assert figures is not None
     assert (figures.figures.requests, figures.figures.rows) == (500, sum(counts))
     assert figures.figures.batches == len(served.cpu.runs)
+
+
+async def test_who_asks_alone_waits_for_nobody() -> None:
+    clock = ManualClock(builders.AT)
+    runs: list[int] = []
+
+    async def run(given: Arrays) -> Arrays:
+        runs.append(len(given["x"]))
+        return {"y": given["x"]}
+
+    queue = ModelQueue(
+        run, together=True, rules=QueueRules(), clock=clock, sleeper=ManualSleeper(clock)
+    )
+    # No time passes here, so that whoever were made to wait would never be answered.
+    for value in range(3):
+        assert (await queue.ask(row(value)))["y"][0, 0] == value
+    await asyncio.gather(*(queue.ask(row(value)) for value in range(4)))
+    assert runs == [1, 1, 1, 4]
+    # Where several asked just now, others may come.
+    late = queue.ask(row(7))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not late.done()
+    further = queue.ask(row(8))
+    clock.advance(QueueRules().wait_s)
+    assert [one["y"][0, 0] for one in await asyncio.gather(late, further)] == [7, 8]
+    assert runs[-1] == 2
 
 
 async def test_rows_that_depend_on_each_other_are_run_alone() -> None:
