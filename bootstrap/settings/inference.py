@@ -45,7 +45,10 @@ class InferenceSettings:
         high=4_096,
     )
     batch_wait_ms: float = setting(
-        2.0, "How long is waited for more rows to run together, where several ask.", low=0, high=1_000
+        2.0,
+        "How long is waited for more rows to run together, where several ask.",
+        low=0,
+        high=1_000,
     )
     remote: str | None = setting(
         None,
