@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
-COMMIT = "01234567" * 5
+COMMIT = "89abcdef" * 5
 REPOSITORY = "desk/tone"
 NONE: Mapping[str, str] = {}
 
