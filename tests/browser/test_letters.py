@@ -17,6 +17,8 @@ LETTER = "Dear all,\nthe deed is in the safe. \N{SNOWMAN}\n".encode()
 def at_letters(own: Person) -> Page:
     page = own.log_in()
     own.go("Succession")
+    # The link moves down once the plan is there: a click on its way would miss it.
+    expect(page.get_by_role("button", name="Write the plan")).to_be_visible()
     page.get_by_role("link", name="Letters").last.click()
     expect(page.get_by_role("heading", level=1, name="Letters")).to_be_visible()
     return page
