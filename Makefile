@@ -25,11 +25,8 @@ EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-bu
 # What failed and what was skipped is named at the end.
 SPREAD := -rfEs --numprocesses $(WORKERS) --dist worksteal
 UNIT := -m pytest tests/unit $(SPREAD) --maxprocesses 8
-# These start whole servers, and wait for them more than they compute: one more than there are
-# cores keeps these busy.
-ONE_MORE = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
-SERVED = -m pytest -rfEs --numprocesses $(if $(filter auto,$(WORKERS)),$(ONE_MORE),$(WORKERS)) \
-	--dist worksteal --maxprocesses 4
+# These start whole servers, each with processes of its own: more at once would only wait.
+SERVED := -m pytest $(SPREAD) --maxprocesses 4
 # Every port's promise on memory and on Postgres, and the first order as the README has it.
 SHORT := tests/contracts $(wildcard tests/integration/contracts/test_postgres*.py) tests/integration/test_readme.py
 

@@ -12,7 +12,16 @@ import msgspec
 import numpy as np
 
 from domain.inference.model import ModelFacts, ModelKey
-from domain.inference.tensors import DATATYPES, Array, Arrays, TensorSpec, datatype_of
+from domain.inference.tensors import (
+    DATATYPES,
+    SEQUENCE,
+    Array,
+    Arrays,
+    TensorSequence,
+    TensorSpec,
+    datatype_of,
+)
+from domain.shared.values import InvalidValue
 
 
 class Unfit(Exception):
@@ -39,6 +48,12 @@ class _Tensor(msgspec.Struct):
     data: list[Any]
 
 
+class _Element(msgspec.Struct):
+    datatype: str
+    shape: list[int]
+    data: list[Any]
+
+
 class _Answer(msgspec.Struct):
     model_name: str
     outputs: list[_Tensor]
@@ -56,13 +71,15 @@ def question(inputs: Arrays) -> bytes:
 
 
 def _written(name: str, array: Array) -> dict[str, Any]:
+    told = {"name": name, "shape": list(array.shape), "datatype": datatype_of(array)}
+    if isinstance(array, TensorSequence):
+        return told | {"data": [_written(name, one) for one in array]}
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise Unfit(f"{name} has a figure that JSON cannot say")
     flat = array.ravel().tolist()
     if array.dtype.kind in "OUS":
         flat = [str(one) for one in flat]
-    shape = list(array.shape)
-    return {"name": name, "shape": shape, "datatype": datatype_of(array), "data": flat}
+    return told | {"data": flat}
 
 
 def check_metadata(said: bytes, *, key: ModelKey, facts: ModelFacts) -> None:
@@ -114,19 +131,45 @@ def read_answer(said: bytes, *, key: ModelKey, facts: ModelFacts) -> Arrays:
 def _array(told: _Tensor, spec: TensorSpec) -> Array:
     if told.datatype != spec.datatype:
         raise Unfit(f"its {spec.name} is {told.datatype}, ours is {spec.datatype}")
-    fits = len(told.shape) == len(spec.shape) and all(
-        have >= 0 and want in (None, have)
-        for have, want in zip(told.shape, spec.shape, strict=True)
+    if spec.datatype == SEQUENCE:
+        return _sequence(told, spec)
+    return _values(_Element(told.datatype, told.shape, told.data), spec.name, shape=spec.shape)
+
+
+def _sequence(told: _Tensor, spec: TensorSpec) -> Array:
+    try:
+        elements = msgspec.convert(told.data, list[_Element])
+    except msgspec.ValidationError as problem:
+        raise Unfit(f"its {spec.name} has tensors that cannot be read: {problem}") from None
+    if told.shape != [len(elements)]:
+        raise Unfit(f"its {spec.name} has {len(elements)} tensors of the shape {told.shape}")
+    wanted = spec.element
+    for one in elements:
+        if one.datatype not in DATATYPES or (wanted and one.datatype != wanted.datatype):
+            raise Unfit(f"its {spec.name} has a tensor of {one.datatype[:64]!r}")
+    shape = wanted.shape if wanted is not None else None
+    try:
+        return TensorSequence.of(_values(one, spec.name, shape=shape) for one in elements)
+    except InvalidValue as problem:
+        raise Unfit(f"its {spec.name}: {problem}") from None
+
+
+def _values(told: _Element, name: str, *, shape: Sequence[int | None] | None) -> Array:
+    """Return an array of a datatype that is one of ours; shape None takes any."""
+    fits = shape is None or (
+        len(told.shape) == len(shape)
+        and all(want in (None, have) for have, want in zip(told.shape, shape, strict=True))
     )
-    if not fits or math.prod(told.shape) != len(told.data):
-        raise Unfit(f"its {spec.name} has {len(told.data)} values of the shape {told.shape}")
-    kind = DATATYPES[spec.datatype]
+    lengths_fit = all(have >= 0 for have in told.shape) and math.prod(told.shape) == len(told.data)
+    if not (fits and lengths_fit):
+        raise Unfit(f"its {name} has {len(told.data)} values of the shape {told.shape}")
+    kind = DATATYPES[told.datatype]
     try:
         values = msgspec.convert(told.data, _KINDS.get(kind.kind, list[str]))
         with np.errstate(over="ignore"):
             array = np.array(values, dtype=kind)
     except (msgspec.ValidationError, OverflowError):
-        raise Unfit(f"its {spec.name} has values that are no {spec.datatype}") from None
+        raise Unfit(f"its {name} has values that are no {told.datatype}") from None
     if kind.kind == "f" and not np.isfinite(array).all():
-        raise Unfit(f"its {spec.name} has a figure beyond {spec.datatype}")
+        raise Unfit(f"its {name} has a figure beyond {told.datatype}")
     return array.reshape(told.shape)

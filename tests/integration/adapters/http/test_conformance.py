@@ -79,7 +79,7 @@ def test_every_route_keeps_to_the_document(served: Served, tmp_path: Path) -> No
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=850,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout[-6_000:] + ended.stderr[-2_000:]
