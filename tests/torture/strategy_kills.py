@@ -265,8 +265,9 @@ async def _round(stage: _Stage, *, number: int) -> None:
     lose = number % 4 in (1, 2)
     state = await stage.line.look(lose=lose)
     found.flushed += lose
-    found.unread += len(state.unread)
-    found.open += len(state.open)
+    # Signals, not entries: what was told again lies there twice.
+    found.unread += len(set(state.unread))
+    found.open += len(set(state.open))
     await stage.line.put(state.all)
     found.again += len(state.all)
     await stage.start(victim)
