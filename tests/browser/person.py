@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
+from playwright.sync_api import BrowserContext, Error, Locator, Page, WebSocket, expect
 
 from tests.integration.bootstrap.processes import Served, served
 
@@ -145,7 +145,7 @@ class Person:
         self.page.reload()
         expect(self.page.get_by_role("banner")).to_be_visible()
         self.page.bring_to_front()
-        self.page.wait_for_function("document.hasFocus()")
+        self.holds("document.hasFocus()")
         return self.page
 
     def hears(self, *channels: str, page: Page | None = None) -> None:
@@ -166,7 +166,7 @@ class Person:
     def measured(self, name: str, times: int) -> None:
         """Wait until the page has measured something so often; more often is a failure."""
         entries = f"performance.getEntriesByName('ballast:{name}').length"
-        self.page.wait_for_function(f"{entries} >= {times}")
+        self.holds(f"{entries} >= {times}")
         assert self.page.evaluate(entries) == times
 
     def until(self, is_so: Callable[[], object], *, within_s: float = PATIENCE_MS / 1000) -> None:
@@ -175,6 +175,24 @@ class Person:
         while not is_so():
             assert time.monotonic() < give_up_at, "it never came to be so"
             self.page.wait_for_timeout(50)
+
+    def holds(self, condition: str, *, page: Page | None = None) -> None:
+        """Wait until an expression holds in the page, a reload within the wait included.
+
+        Each look comes from outside: a page that is asked to look again and again itself would
+        have to evaluate text, which the content security policy forbids it.
+        """
+        asked = page or self.page
+
+        def is_so() -> bool:
+            try:
+                return bool(asked.evaluate(condition))
+            except Error as error:
+                if "context was destroyed" in error.message:
+                    return False
+                raise
+
+        self.until(is_so)
 
     def go(self, name: str) -> Page:
         """Go to a screen by the navigation."""

@@ -195,7 +195,7 @@ def test_eight_tabs_restored_at_once_are_all_in_one_after_the_other(person: Pers
         one.evaluate("window.isBefore = true; location.reload()")
     for one in pages:
         # Of the page that was before, everything is in sight already.
-        one.wait_for_function("!window.isBefore && window.spans.length > 0")
+        person.holds("!window.isBefore && window.spans.length > 0", page=one)
         expect(one.get_by_role("grid", name="Risk rules")).to_be_visible(timeout=60_000)
     spans = sorted(span for one in pages for span in one.evaluate("window.spans"))
     assert len(spans) >= TABS
