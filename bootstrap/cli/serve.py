@@ -9,6 +9,7 @@ import typer
 from adapters.cli.failures import CommandFailed
 from bootstrap.cli.environment import loaded_settings
 from bootstrap.cli.passphrase import with_passphrase
+from bootstrap.processes.garbage import seldom
 from bootstrap.settings.sections import Settings
 
 
@@ -39,6 +40,7 @@ def serve(
     ] = False,
 ) -> None:
     """Run the server: database, replayed market, paper broker, HTTP."""
+    seldom()
     overrides = {"profile": profile, "http.port": port, "data_dir": data_dir}
     overrides |= {"offline": "true" if offline else None}
     settings = with_passphrase(loaded_settings(overrides, listens=True).settings)

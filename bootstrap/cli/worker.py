@@ -8,6 +8,7 @@ import typer
 
 from adapters.cli.failures import CommandFailed
 from bootstrap.cli.environment import loaded_settings
+from bootstrap.processes.garbage import seldom
 from bootstrap.processes.roles import ALL_BUT_API, ASKED, BACKGROUND, MEANING, Plan, Role, has_venue
 
 
@@ -40,6 +41,7 @@ def worker(
     ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run a part of the work over a database that other processes use too."""
+    seldom()
     overrides = {"http.port": port, "offline": "true" if offline else None}
     settings = loaded_settings(overrides, listens=bool({"api", *ASKED} & set(parts))).settings
     from adapters.telemetry.logs import configure_logging
