@@ -5,14 +5,20 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from domain.shared.values import ZERO
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """An account's equity and what it may still buy, in its currency, and the units held."""
+    """An account's equity and what it may still buy, in its currency, and the units held.
+
+    selling are the units that its orders, as far as they are known here, may still sell.
+    """
 
     equity: Decimal
     power: Decimal
     held: Decimal
+    selling: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,15 @@ from ports.holdings import Holding, HoldingUnknown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownAccount:
-    """An account's figures; problem says why there are none, where it is not empty."""
+    """An account's figures; problem says why there are none, where it is not empty.
+
+    positions and selling are units by symbol: those held, and those that orders still sell.
+    """
 
     equity: Decimal
     power: Decimal
     positions: Mapping[str, Decimal] = field(default_factory=dict)
+    selling: Mapping[str, Decimal] = field(default_factory=dict)
     problem: str = ""
 
 
@@ -36,4 +40,5 @@ class MemoryHoldings:
         if known.problem:
             return HoldingUnknown(known.problem)
         held = known.positions.get(symbol, ZERO)
-        return Holding(equity=known.equity, power=known.power, held=held)
+        selling = known.selling.get(symbol, ZERO)
+        return Holding(equity=known.equity, power=known.power, held=held, selling=selling)

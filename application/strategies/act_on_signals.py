@@ -226,7 +226,8 @@ class ActOnSignals:
         standing = SizingInputs(
             equity=held.equity,
             power=held.power,
-            held=held.held,
+            # What an order before this one still sells cannot be sold once more.
+            held=held.held - held.selling,
             price=quote.last if quote is not None else None,
             sigma=daily_sigma(closes),
         )

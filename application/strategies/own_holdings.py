@@ -8,7 +8,7 @@ from application.accounts.book_store import BookStore
 from domain.accounts.book import AccountBook
 from domain.accounts.valuation import MissingPrice, value_book
 from domain.risk.buying_power import BuyingPower
-from domain.shared.values import ZERO
+from domain.risk.lines import counts_as_resting, line_of
 from ports.holdings import Holding, HoldingUnknown
 from ports.market import MarketView
 
@@ -34,6 +34,16 @@ class OwnHoldings:
         power = await self.power(book)
         if power.amount is None:
             return HoldingUnknown(power.missing)
-        position = book.positions.get(symbol)
-        held = position.quantity if position is not None else ZERO
-        return Holding(equity=valued.equity, power=power.amount, held=held)
+        orders = (one for one in book.orders.values() if one.symbol == symbol)
+        line = line_of(
+            position=book.position(symbol),
+            resting=tuple(one for one in orders if counts_as_resting(one)),
+            # Units are asked for, not what they are worth.
+            instrument=None,
+            quote=None,
+            currency=book.account.currency,
+        )
+        units = line.figures
+        return Holding(
+            equity=valued.equity, power=power.amount, held=units.position, selling=units.sells
+        )

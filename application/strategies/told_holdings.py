@@ -1,6 +1,6 @@
 """Take one tenant's holdings from elsewhere, and all others' from our own books."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from ports.holdings import Holding, Holdings, HoldingUnknown
@@ -19,9 +19,11 @@ class ToldHoldings:
     ) -> Holding | HoldingUnknown:
         """Return the account's figures, of an account that is here and is the tenant's.
 
-        Raises Absent for one that is not: nobody elsewhere is asked about it.
+        What is being sold our own orders say. Raises Absent for an account that is not here:
+        nobody elsewhere is asked about it.
         """
         known = await self.own.of(tenant_id=tenant_id, account_id=account_id, symbol=symbol)
-        if tenant_id != self.tenant_id:
+        if tenant_id != self.tenant_id or isinstance(known, HoldingUnknown):
             return known
-        return await self.told.of(tenant_id=tenant_id, account_id=account_id, symbol=symbol)
+        told = await self.told.of(tenant_id=tenant_id, account_id=account_id, symbol=symbol)
+        return told if isinstance(told, HoldingUnknown) else replace(told, selling=known.selling)

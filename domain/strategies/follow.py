@@ -23,8 +23,8 @@ _EXTERNAL = "external:"
 class SizingInputs:
     """What a decision is taken on: the account in its currency, the symbol per unit.
 
-    held are signed units; power is what may still be bought; price and sigma (of a day's log
-    returns) are None where they are not known.
+    held are signed units, less those that are being sold; power is what may still be bought; price
+    and sigma (of a day's log returns) are None where they are not known.
     """
 
     equity: Decimal

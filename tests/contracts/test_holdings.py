@@ -255,6 +255,12 @@ async def test_another_tenants_accounts_are_told_by_our_own_books() -> None:
     assert found.equity == Decimal(7_000)
     theirs = await both.of(tenant_id=other, account_id=UUID(int=10), symbol="AAPL")
     assert theirs == Holding(equity=Decimal(5), power=Decimal(5), held=Decimal(0))
+    # So do our orders say what is being sold, and nothing is sized where they are not known.
+    account = own.accounts[TENANT, ACCOUNT]
+    own.accounts[TENANT, ACCOUNT] = replace(account, selling={"AAPL": Decimal(1)})
+    assert await told_by(both) == replace(found, selling=Decimal(1))
+    own.accounts[TENANT, ACCOUNT] = replace(account, problem="no price of AAPL")
+    assert isinstance(await told_by(both), HoldingUnknown)
     # Whose account it is our books say: nobody elsewhere is asked about one that is not here.
     with pytest.raises(Absent):
         await told_by(both, account_id=UUID(int=10))

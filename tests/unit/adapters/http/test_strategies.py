@@ -15,6 +15,7 @@ from adapters.http.strategies.routes import PATH
 from application.strategies.act_on_signals import STUCK_S
 from bootstrap.areas import agents, notifications, signals, strategies
 from bootstrap.areas.market import market_of
+from domain.accounts.positions import Position
 from domain.signals.pattern import Pattern
 from domain.strategies.factors import FactorName
 from ports.orders import OrderFilter
@@ -202,6 +203,25 @@ async def test_why_nothing_was_done_is_told(desk: Desk) -> None:
         ("none", "cooldown"),
         ("none", "stale"),
     ]
+
+
+async def test_what_is_being_sold_is_not_sold_once_more(desk: Desk) -> None:
+    link: Any = desk.context.storage.archive
+    database = await link.link.enter()
+    book = database.books[desk.context.account_id]
+    held = Position(symbol="AAPL", quantity=Decimal(60), cost=Decimal(6_000))
+    database.books[book.account.id] = replace(book, positions={"AAPL": held})
+    strategy_id = await desk.strategy("live", cap="0.05")
+    # Of the 5 % of equity that one order may be, 50 are sold; the next has the rest, then nothing.
+    for name in ("s-1", "s-2", "s-3"):
+        await desk.say(name, "-0.9")
+    assert await desk.act() == 3
+    told = [
+        (one["action"], one["reason"], one["quantity"]) for one in await desk.decisions(strategy_id)
+    ]
+    assert sum(Decimal(quantity) for _, _, quantity in told) == 60
+    assert told[-1] == ("none", "too_small", "0")
+    assert {one.terms.side.value for one in await desk.orders()} == {"sell"}
 
 
 async def test_a_stop_and_a_pause_reach_it_as_every_order(desk: Desk) -> None:
