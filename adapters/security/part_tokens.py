@@ -20,6 +20,8 @@ LASTS = timedelta(seconds=60)
 _RENEW = timedelta(seconds=30)
 _LEEWAY = timedelta(seconds=30)
 _KEPT_MAX = 64
+# Seconds of a year that there is a date for.
+_DIGITS_MAX = 11
 _NOBODY = UUID(int=0)
 # What one part may ask of another: to run what the operator loaded, and nothing that is kept.
 MAY: Mapping[str, frozenset[Permission]] = {
@@ -71,7 +73,7 @@ class PartTokens:
 
     def _read(self, token: str, *, part: str, now: datetime) -> datetime:
         written, _, signature = token.removeprefix(_PREFIX).partition(".")
-        if not written.isdecimal() or len(written) > 12:
+        if not written.isdecimal() or len(written) > _DIGITS_MAX:
             raise InvalidToken("the part's token is malformed")
         expires_at = datetime.fromtimestamp(int(written), UTC)
         if expires_at > now + LASTS + _LEEWAY:

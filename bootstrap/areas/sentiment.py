@@ -99,7 +99,12 @@ def build(
         scorer=(
             scorer_of(settings, system=system)
             if settings.sentiment.remote is None or Role.FINBERT in plan.asked
-            else remote_scorer(settings.sentiment.remote, tokens=part_tokens, system=system)
+            else remote_scorer(
+                settings.sentiment.remote,
+                ca=settings.sentiment.remote_ca,
+                tokens=part_tokens,
+                system=system,
+            )
         ),
         clock=system.clock,
         on_scored=metrics.scored,

@@ -1,6 +1,7 @@
 """Build what scores texts, and tell how it is."""
 
 import asyncio
+from pathlib import Path
 
 import structlog
 
@@ -48,12 +49,13 @@ def scorer_of(settings: Settings, *, system: System) -> Scorer:
     )
 
 
-def remote_scorer(url: str, *, tokens: PartTokens, system: System) -> RemoteScorer:
+def remote_scorer(url: str, *, ca: Path | None, tokens: PartTokens, system: System) -> RemoteScorer:
     """Return what asks another process of ours; nothing is asked yet."""
     return RemoteScorer(
         RemoteServer(
             url=url,
             token=lambda: tokens.draw("sentiment"),
+            ca=ca,
             clock=system.clock,
             breaker=Breaker(),
         )

@@ -56,8 +56,16 @@ class InferenceSettings:
         " inference of this installation, or another server of the Open Inference Protocol, such as"
         " http://127.0.0.1:8001.",
     )
+    remote_own: bool = setting(
+        False,
+        "Whether that is the part inference of this installation: a short-lived token of the"
+        " installation's own is shown there then, and to nobody else.",
+    )
     remote_token: str | None = setting(
         None, "The token to show there, where it is none of this installation.", secret=True
+    )
+    remote_ca: Path | None = setting(
+        None, "The authority (PEM) whose certificates are taken there, and no others."
     )
     port: int = setting(8_001, "The port on which the part inference answers.", low=1, high=65_535)
     waiting_max: int = setting(

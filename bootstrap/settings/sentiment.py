@@ -71,6 +71,9 @@ class SentimentSettings:
         "Who scores texts in place of this process: the part finbert or sentiment of this"
         " installation, such as http://127.0.0.1:8004.",
     )
+    remote_ca: Path | None = setting(
+        None, "The authority (PEM) whose certificates are taken there, and no others."
+    )
     port: int = setting(8_002, "The port on which the part sentiment answers.", low=1, high=65_535)
     finbert_port: int = setting(
         8_004, "The port on which the part finbert answers.", low=1, high=65_535

@@ -8,6 +8,7 @@ platform, inputs and outputs, `POST .../infer` with inputs of name, shape, datat
 
 import asyncio
 import json
+import ssl
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -47,13 +48,14 @@ class OipServer:
     """A server of one model `double`: y = 2x, x of [-1, 2] in FP32; asked counts by path."""
 
     fault: Fault | None = None
+    tls: ssl.SSLContext | None = None
     asked: Counter[str] = field(default_factory=Counter)
     tokens: list[str] = field(default_factory=list)
     _server: asyncio.Server | None = field(default=None, init=False)
     _open: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, HOST, 0)
+        self._server = await asyncio.start_server(self._serve, HOST, 0, ssl=self.tls)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -68,7 +70,8 @@ class OipServer:
     def url(self) -> str:
         """Where it answers."""
         assert self._server is not None
-        return f"http://{HOST}:{self._server.sockets[0].getsockname()[1]}"
+        scheme = "http" if self.tls is None else "https"
+        return f"{scheme}://{HOST}:{self._server.sockets[0].getsockname()[1]}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

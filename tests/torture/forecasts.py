@@ -31,6 +31,7 @@ def serve_forecast(folder: Path) -> dict[str, str]:
         "BALLAST_INFERENCE_MODEL_DIR": str(models),
         "BALLAST_INFERENCE_PORT": str(port),
         "BALLAST_INFERENCE_REMOTE": f"http://127.0.0.1:{port}",
+        "BALLAST_INFERENCE_REMOTE_OWN": "true",
     }
 
 

@@ -122,6 +122,7 @@ def parted(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Parted
         "BALLAST_INFERENCE_MODEL_DIR": str(models),
         "BALLAST_INFERENCE_PORT": str(ports["inference"]),
         "BALLAST_INFERENCE_REMOTE": f"http://127.0.0.1:{ports['inference']}",
+        "BALLAST_INFERENCE_REMOTE_OWN": "true",
         "BALLAST_SENTIMENT_MODEL": str(write_folder(tmp_path / "tone")),
         "BALLAST_SENTIMENT_PORT": str(ports["sentiment"]),
         "BALLAST_SENTIMENT_FINBERT_PORT": str(ports["finbert"]),

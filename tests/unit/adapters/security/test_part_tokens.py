@@ -80,6 +80,9 @@ def test_what_no_key_of_ours_signed_is_refused(installation: Installation, tmp_p
         "part.",
         "part.x.y.z",
         "part.99999999999999999999.y.z",
+        # A year that no date has, and the last that one has.
+        "part.999999999999.y",
+        "part.99999999999.y",
         f"part.{head}.",
     ):
         with pytest.raises(InvalidToken):

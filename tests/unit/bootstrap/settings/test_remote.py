@@ -6,6 +6,7 @@ import pytest
 
 from adapters.settings.faults import InvalidSettings
 from bootstrap.settings.load import load_settings
+from tests import certificates
 
 
 def faults(given: dict[str, str]) -> list[str]:
@@ -47,6 +48,33 @@ def test_a_token_goes_in_plain_to_this_machine_or_where_that_is_said_to_be_priva
     (told,) = faults(given)
     assert "http.plain" in told
     assert faults({**given, "BALLAST_HTTP_PLAIN": "true"}) == []
+
+
+def test_a_part_of_ours_is_shown_ours_and_nobody_both(models: dict[str, str]) -> None:
+    own = {"BALLAST_INFERENCE_REMOTE_OWN": "true", **models}
+    (told,) = faults(own)
+    assert "inference.remote is not" in told
+    own["BALLAST_INFERENCE_REMOTE"] = "http://127.0.0.1:8001"
+    assert faults(own) == []
+    (told,) = faults({**own, "BALLAST_INFERENCE_REMOTE_TOKEN": "shown"})
+    assert "inference.remote_own too" in told
+
+
+@pytest.mark.parametrize("name", ["INFERENCE", "SENTIMENT"])
+def test_an_authority_is_a_file_of_certificates_for_an_encrypted_address(
+    name: str, models: dict[str, str], tmp_path: Path
+) -> None:
+    certificates.make(tmp_path)
+    given = {f"BALLAST_{name}_REMOTE_CA": str(tmp_path / "server.pem"), **models}
+    for url in ({}, {f"BALLAST_{name}_REMOTE": "http://127.0.0.1:8001"}):
+        (told,) = faults({**given, **url})
+        assert "no https address" in told
+    given[f"BALLAST_{name}_REMOTE"] = "https://models.example.com"
+    assert faults(given) == []
+    for wrong in ("server.key", "nothing.pem", "."):
+        (told,) = faults({**given, f"BALLAST_{name}_REMOTE_CA": str(tmp_path / wrong)})
+        assert "must be a file of certificates in PEM" in told
+        assert wrong in told
 
 
 def test_what_needs_the_other_setting_says_so(models: dict[str, str]) -> None:
