@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from adapters.http.admission import Admission
 from adapters.http.console.routes import console_routes
-from adapters.http.direct import Direct, handler_of_post
+from adapters.http.direct import Direct
 from adapters.http.docs.routes import docs_routes
 from adapters.http.edge import Edge
 from adapters.http.edge_parts import EdgeParts
@@ -26,7 +26,7 @@ from adapters.http.permissions import Guard
 from adapters.http.problem_kinds import MEDIA_TYPE
 from adapters.http.problems import Problem, body_of, defect, problem_of
 from adapters.http.queries import named_as_written
-from adapters.http.rates import ORDERS_PATH, RouteRates
+from adapters.http.rates import RouteRates
 from adapters.http.recent import Recent
 from adapters.http.refusals import refusal_recorder
 from adapters.http.settings import HttpSettings
@@ -125,7 +125,11 @@ def put_edge(
     metrics.watch_websockets(lambda: streams.connections)
     app.state.streams = streams
     app.asgi_handler = Edge(
-        _direct(app),
+        Direct(
+            app,
+            routed=app.state.routed,
+            answer_error=lambda request, error: _as_answer(_answer_for(request, error)),
+        ),
         websocket=streams,
         admission=Admission(
             # Itself, not by way of the facade: this is on every request.
@@ -139,19 +143,6 @@ def put_edge(
         methods=_methods(app),
     )
     return app
-
-
-def _direct(app: Litestar) -> Any:
-    """Return the routes, the busiest path of them taken past the framework's routing."""
-    if all(route.path != ORDERS_PATH for route in app.routes):
-        # A part that takes no orders.
-        return app.state.routed
-    return Direct(
-        app.state.routed,
-        path=ORDERS_PATH,
-        handler=handler_of_post(app, path=ORDERS_PATH),
-        answer_error=lambda request, error: _as_answer(_answer_for(request, error)),
-    )
 
 
 def _methods(app: Litestar) -> dict[str, bytes]:

@@ -12,6 +12,8 @@ OPT = "described"
 PERMISSION = "permission"
 # Set where a route asks that it was shown of late who it is.
 STEP_UP = "step_up"
+# Set where the framework's routing would cost as much as the work.
+BUSY = "busy"
 # Set where whoever has yet to set a password of their own may come, too.
 FIRST_PASSWORD = "first_password"  # noqa: S105 - a name, no secret
 
@@ -67,6 +69,7 @@ def described(
     step_up: bool = False,
     first_password: bool = False,
     permission_too: Permission | None = None,
+    busy: bool = False,
 ) -> dict[str, Any]:
     """Return what a handler's decorator needs; the first answer is the route's own.
 
@@ -75,6 +78,7 @@ def described(
 
     step_up asks that the person showed of late who they are (RFC 9470); no other token will do.
     permission_too is asked for besides where the request wants what it is for: by the handler.
+    busy has the handler called without the framework's routing (adapters/http/direct.py).
     first_password lets in whoever logged in with the password that was drawn for them, too.
 
     example is a request body, shown an answer. Problems that follow from the rest (a body
@@ -107,6 +111,8 @@ def described(
     opt: dict[str, Any] = {OPT: said}
     if step_up:
         opt[STEP_UP] = True
+    if busy:
+        opt[BUSY] = True
     if first_password:
         opt[FIRST_PASSWORD] = True
     if not isinstance(permission, _Undeclared):

@@ -27,6 +27,7 @@ from ports.market import MarketClock
 
 _OCTETS = "application/octet-stream"
 _BINARY = "binary_data"
+_HEADER = HEADER.lower().encode()
 _TIMEOUT_US_MAX = 60_000_000
 
 
@@ -87,11 +88,17 @@ async def infer(
 
 
 async def _read(request: HttpRequest) -> tuple[InferBody, Arrays]:
-    length = request.headers.get(HEADER)
-    if (coding := request.headers.get("content-encoding", "identity")) != "identity":
-        raise unfit("#Content-Encoding", f"must be identity, not {coding}")
-    # Clients of the protocol call all that they send octets, also where it is JSON alone.
-    octets = request.headers.get("content-type") == _OCTETS
+    length: str | None = None
+    octets = False
+    # Read as they came: the framework's own way copies them all.
+    for name, value in request.scope["headers"]:
+        if name == _HEADER:
+            length = value.decode("latin-1")
+        elif name == b"content-encoding" and value != b"identity":
+            raise unfit("#Content-Encoding", f"must be identity, not {value.decode('latin-1')}")
+        elif name == b"content-type":
+            # Clients of the protocol call all that they send octets, also JSON alone.
+            octets = value == _OCTETS.encode()
     body = await body_of(request, typed=length is None and not octets)
     end = len(body)
     if length is not None:

@@ -230,6 +230,7 @@ def inference_routes(models: ServeModels, *, clock: MarketClock) -> AreaRoutes:
             answers={200: InferView},
             problems=(404, 409),
             example=EXAMPLE,
+            busy=True,
         ),
     )
     async def run(request: HttpRequest, name: FromPath[str]) -> Answer:

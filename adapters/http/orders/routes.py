@@ -85,6 +85,7 @@ def _submitting(facade: OrderUseCases) -> list[HTTPRouteHandler]:
             example=examples.ORDER,
             shown=examples.ORDER_VIEW,
             idempotent=True,
+            busy=True,
         ),
     )
     async def submit(request: HttpRequest) -> Answer:
