@@ -46,7 +46,7 @@ def host_of(text: str) -> str:
 def host_and_port(text: str) -> tuple[str, int] | None:
     """Return host and port, None for what is none."""
     host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65_536:
+    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         return None
     return host.strip("[]"), int(port)
 

@@ -20,6 +20,7 @@ _FIELDS = frozenset({"id", "symbol", "score", "timestamp", "meta"})
 BATCH = 10
 WAIT_S = 1.0
 AGAIN_S = 1.0
+_AWAY = (SignalsUnavailable, StorageUnavailable, Conflict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class TakeExternal:
             try:
                 await self.drain(wait_s=WAIT_S)
             # An entry is acknowledged when it is kept: the rest comes again.
-            except (SignalsUnavailable, StorageUnavailable, Conflict) as problem:
+            except _AWAY as problem:
                 self.on_away(str(problem))
                 await self.sleeper.sleep(AGAIN_S)
 
@@ -66,6 +67,11 @@ class TakeExternal:
             await self.publish.publish(self._fields(entry.fields), by=by)
         except (InvalidValue, SignalRepeated) as refused:
             self.on_refused(entry.place, str(refused))
+        except _AWAY:
+            raise
+        # Whatever it is about this one, those behind it are not to wait for it.
+        except Exception as defect:  # noqa: BLE001
+            self.on_refused(entry.place, f"cannot be taken in: {type(defect).__name__}")
 
     def _fields(self, fields: Mapping[str, str]) -> SignalFields:
         """Read an entry; raises InvalidValue."""
@@ -90,7 +96,7 @@ class TakeExternal:
 def _time(text: str) -> datetime:
     """Read RFC 3339, or seconds since 1970."""
     try:
-        if text.replace(".", "", 1).isdigit():
+        if text.isascii() and text.replace(".", "", 1).isdigit():
             return datetime.fromtimestamp(float(Decimal(text)), tz=UTC)
         at = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
@@ -104,6 +110,8 @@ def _time(text: str) -> datetime:
 def _meta(text: str) -> Mapping[str, str]:
     try:
         read = json.loads(text or "{}")
+        # Half a surrogate pair may be escaped there, and is no text that can be kept.
+        json.dumps(read, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):

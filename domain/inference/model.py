@@ -65,7 +65,7 @@ def newest(versions: Iterable[str]) -> str | None:
 
 def _order(version: str) -> tuple[tuple[int, int, str], ...]:
     parts = re.findall(r"[0-9]+|[^0-9]+", version)
-    return tuple((1, int(one), "") if one.isdigit() else (0, 0, one) for one in parts)
+    return tuple((1, int(one), "") if one.isdecimal() else (0, 0, one) for one in parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,4 +75,4 @@ def _texts(array: Array) -> Array:
 
 def _number(path: Path) -> int:
     end = path.stem.rpartition("_")[2]
-    return int(end) if end.isdigit() else -1
+    return int(end) if end.isdecimal() else -1

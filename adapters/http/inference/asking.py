@@ -102,7 +102,7 @@ async def _read(request: HttpRequest) -> tuple[InferBody, Arrays]:
     body = await body_of(request, typed=length is None and not octets)
     end = len(body)
     if length is not None:
-        if not length.isdigit() or int(length) > end:
+        if not length.isdecimal() or int(length) > end:
             raise unfit(f"#{HEADER}", f"must be 0 to {end}, the length of the JSON")
         end = int(length)
     said = decode(body[:end], decoder=_BODY)

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from adapters.http.direct import Direct
 from adapters.http.documented import described
+from adapters.http.inference.tensors import HEADER
 from adapters.http.wire import Answer, HttpRequest, raw
 from bootstrap.areas import inference
 from domain.identity.access import Permission
@@ -65,6 +66,14 @@ async def test_a_defect_tells_nothing_of_the_inside(
     failed = await client.post(RUN, json={"inputs": [X]})
     assert failed.status_code == 500
     assert "inside" not in failed.text
+
+
+@pytest.mark.usefixtures("served")
+@pytest.mark.parametrize("length", [b"\xb2", b"-1", b"1e1", b"", b"9999"])
+async def test_a_length_that_is_none_is_refused(client: httpx.AsyncClient, length: bytes) -> None:
+    headers = [(HEADER.encode(), length), (b"content-type", b"application/octet-stream")]
+    refused = await client.post(RUN, content=b"{}", headers=headers)
+    assert (refused.status_code, HEADER in refused.text) == (400, True), refused.text
 
 
 def busy(path: str, *, permission: Permission | None) -> Litestar:

@@ -16,12 +16,11 @@ from adapters.memory.database import MemoryDatabase, MemoryLink
 from adapters.memory.ids import SeededIds
 from adapters.memory.market import MemoryInstruments
 from adapters.memory.signals import (
-    MemoryExternalSignals,
     MemorySignalArchive,
     MemorySignalStream,
 )
 from adapters.memory.streams import MemoryJournal
-from adapters.memory.time import ManualClock, ManualSleeper
+from adapters.memory.time import ManualClock
 from adapters.memory.work import MemoryWorks
 from application.shared.asker import Asker
 from application.shared.change import Changes
@@ -34,7 +33,6 @@ from application.signals.publish import (
     SignalRepeated,
 )
 from application.signals.read import ReadSignals, SignalNotFound
-from application.signals.take_external import ExternalBinding, TakeExternal
 from domain.market.instruments import Instrument
 from domain.shared.values import InvalidValue
 from domain.signals.signal import PATTERNS, PublishedSignal, SignalFilter, SignalSide, SignalState
@@ -236,40 +234,3 @@ async def test_a_stream_that_is_away_has_the_relay_come_again(context: Context) 
     notices = [one.notice for one in await MemoryJournal(context.link).after(cursor="", limit=10)]
     with pytest.raises(StreamUnavailable, match="gone"):
         await ForwardSignals(stream=Away(clock=context.clock)).publish(notices)
-
-
-async def test_an_outside_stream_is_taken_in_within_its_bounds_and_once(context: Context) -> None:
-    entries, refused = MemoryExternalSignals(), []
-    taking = TakeExternal(
-        entries=entries,
-        binding=ExternalBinding(
-            tenant_id=TENANT, source="context-7", symbols=frozenset({"AAPL", "ZZZZ"})
-        ),
-        publish=context.publish,
-        sleeper=ManualSleeper(context.clock),
-        on_refused=lambda place, why: refused.append((place, why.partition(":")[0])),
-        on_away=lambda why: None,
-    )
-    now = f"{builders.AT.timestamp():.0f}"
-    good = {"id": "x1", "symbol": "AAPL", "score": "-0.4", "timestamp": now, "meta": '{"n": 3}'}
-    entries.put(good)
-    entries.put({**good, "id": "x2", "timestamp": builders.AT.isoformat(), "meta": ""})
-    wrongs = {
-        "score": {**good, "id": "x3", "score": "nan"},
-        "symbol": {**good, "id": "x4", "symbol": "IBM"},
-        "timestamp": {**good, "id": "x5", "timestamp": "yesterday"},
-        "meta": {**good, "id": "x6", "meta": "[1]"},
-        "entry": {**good, "source": "patterns"},
-        "signal x1 was taken in before": good,
-    }
-    places = [entries.put(one) for one in wrongs.values()]
-    places.append(entries.put({**good, "id": "x7", "symbol": "ZZZZ"}))
-    assert [await taking.drain(wait_s=0) for _ in range(2)] == [9, 0]
-    assert refused == list(zip(places, [*wrongs, "symbol"], strict=True))
-    second, first = await context.all()
-    assert (first.name, first.score, dict(first.meta)) == ("x1", Decimal("-0.4"), {"n": "3"})
-    assert (second.name, second.source, second.published_by) == (
-        "x2",
-        "context-7",
-        "external:context-7",
-    )

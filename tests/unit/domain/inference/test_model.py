@@ -29,7 +29,13 @@ def test_a_version_that_could_lead_elsewhere_is_refused(version: str) -> None:
 
 @pytest.mark.parametrize(
     ("versions", "wanted"),
-    [([], None), (["9", "10", "2"], "10"), (["1.9", "1.10"], "1.10"), (["beta", "1"], "1")],
+    [
+        ([], None),
+        (["9", "10", "2"], "10"),
+        (["1.9", "1.10"], "1.10"),
+        (["beta", "1"], "1"),
+        (["\u00b2", "1"], "1"),
+    ],
 )
 def test_the_newest_version_goes_by_numbers(versions: list[str], wanted: str | None) -> None:
     assert newest(versions) == wanted
