@@ -188,7 +188,8 @@ class Submit:
                 new_id=self.context.new_id,
                 fences=Fences(
                     rules_version=rules.version,
-                    must_be_released=not reasons,
+                    # What is denied anyway is told of a stop, too: looked at once more, it knows.
+                    must_be_released=not reasons or level is None,
                     reduces=not reasons and all(one.verdict.reducing for one in judged),
                     others=versions_of(others, *judged, rules=rules),
                 ),

@@ -131,6 +131,18 @@ async def test_under_the_kill_switch_an_order_is_stored_as_denied() -> None:
     assert explained.decided_at == builders.AT
 
 
+async def test_an_order_that_is_denied_anyway_is_told_of_the_stop_too() -> None:
+    owner = builders.account(kind=AccountKind.CASH, leverage=Decimal(1))
+    rig = Rig(book=builders.book(owner, cash={"USD": Decimal(5)}))
+    before = await rig.submit(command(rig), idempotency=None)
+    assert isinstance(before, DeniedOrders)
+    assert [one.code for one in before.reasons] == ["BUYING_POWER"]
+    await halted(rig)
+    stopped = await rig.submit(command(rig), idempotency=None)
+    assert isinstance(stopped, DeniedOrders)
+    assert {one.code for one in stopped.reasons} == {"BUYING_POWER", KILL_SWITCH_ON.code}
+
+
 async def preview(rig: Rig, *requests: OrderRequest, group: GroupKind | None = None) -> Preview:
     """Ask what the gate would say."""
     return await cases(rig).preview(command(rig, *requests, group=group))
