@@ -38,12 +38,12 @@ def run(
     out: Annotated[Path, typer.Option(help="The folder to write to; made if it is not there.")],
 ) -> None:
     """Read prices without a server; write states.csv and signals.csv, both or neither."""
-    out.mkdir(parents=True, exist_ok=True)
     count = fired = 0
     try:
+        # A spreadsheet begins its files with a mark of the encoding.
         with (
-            file.open(newline="", encoding="utf-8") as source,
-            _both(out, "states.csv", "signals.csv") as (states, signals),
+            file.open(newline="", encoding="utf-8-sig") as source,
+            written_together(out, "states.csv", "signals.csv") as (states, signals),
         ):
             state, signal = csv.writer(states), csv.writer(signals)
             state.writerow(_STATES)
@@ -59,8 +59,18 @@ def run(
                     signal.writerow((row.text, row.symbol, side, repr(bar.score)))
                     fired += 1
     except (OSError, UnicodeDecodeError) as problem:
-        raise CommandFailed(f"{file}: {problem}", code=2) from problem
+        raise file_failed(problem, source=file, target=out) from problem
     print_fields({"rows": count, "signals": fired, "written_to": str(out)})
+
+
+def file_failed(
+    problem: OSError | UnicodeDecodeError, *, source: Path, target: Path
+) -> CommandFailed:
+    """Return what is told of a file that cannot be read, or of one that cannot be written."""
+    if isinstance(problem, UnicodeDecodeError):
+        return CommandFailed(f"{source}: must be UTF-8: {problem}", code=2)
+    where = problem.filename or (target if source.is_file() else source)
+    return CommandFailed(f"{where}: {problem.strerror}", code=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,8 @@ def read_rows(source: TextIO, *, name: str) -> Iterator[PriceRow]:
             latest[row.symbol] = row.at
             yield row
     except (InvalidValue, csv.Error) as problem:
-        raise CommandFailed(f"{name}, line {reader.line_num}: {problem}", code=2) from problem
+        line = max(reader.line_num, 1)
+        raise CommandFailed(f"{name}, line {line}: {problem}", code=2) from problem
 
 
 def _patterns(rows: Iterable[PriceRow], *, name: str) -> Iterator[tuple[PriceRow, PatternBar]]:
@@ -132,14 +143,18 @@ def _read(row: Sequence[str], *, line: int) -> PriceRow:
 
 def _number(text: str, *, field: str) -> float:
     try:
+        # Python reads 1_000 and other scripts' digits, too; no file of prices means that.
+        if not text.isascii() or "_" in text:
+            raise ValueError
         return float(text)
     except ValueError:
         raise InvalidValue(field=field, problem=f"must be a number, not {text!r}") from None
 
 
 @contextmanager
-def _both(folder: Path, *names: str) -> Iterator[list[TextIO]]:
+def written_together(folder: Path, *names: str) -> Iterator[list[TextIO]]:
     """Open files beside the ones they are to be, and rename them when all went well."""
+    folder.mkdir(parents=True, exist_ok=True)
     drafts = [folder / f".{name}.{os.getpid()}" for name in names]
     files = [draft.open("w", newline="", encoding="utf-8") for draft in drafts]
     try:

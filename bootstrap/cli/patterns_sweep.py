@@ -1,17 +1,19 @@
 """Offer `ballast patterns sweep`: many sets of rules on a file of prices, without a server."""
 
 import csv
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from adapters.cli.failures import CommandFailed
 from adapters.cli.output import print_fields
-from adapters.cli.patterns import read_rows
+from adapters.cli.patterns import file_failed, read_rows, written_together
 from domain.shared.values import InvalidValue
 from domain.signals.pattern import FAST, SLOW, THRESHOLD, PatternRules
+from domain.signals.sweep import SweepResult
 
 _HEAD = ("symbol", "fast", "slow", "threshold", "signals", "judged", "hits", "gain")
 _Numbers = Annotated[str, typer.Option(help="One or several, with commas between them.")]
@@ -45,22 +47,20 @@ def sweep(
                 _numbers(threshold, name="threshold"),
             )
         ]
-        with file.open(newline="", encoding="utf-8") as source:
+        with file.open(newline="", encoding="utf-8-sig") as source:
             rows = list(read_rows(source, name=str(file)))
         symbols = sorted({row.symbol for row in rows})
         sweeps = build_sweeps()
         done = sweeps(arrays_of(rows, symbols), rules=sets, horizon=horizon)
-    except (OSError, UnicodeDecodeError, InvalidValue) as problem:
+    except InvalidValue as problem:
         raise CommandFailed(f"{file}: {problem}", code=2) from problem
-    with out.open("w", newline="", encoding="utf-8") as target:
-        writer = csv.writer(target)
-        writer.writerow(_HEAD)
-        for row, symbol in enumerate(symbols):
-            for column, by in enumerate(sets):
-                found = (done.signals, done.judged, done.hits)
-                counts = (int(one[row, column]) for one in found)
-                gain = repr(float(done.gain[row, column]))
-                writer.writerow((symbol, by.fast, by.slow, by.threshold, *counts, gain))
+    except (OSError, UnicodeDecodeError) as problem:
+        raise file_failed(problem, source=file, target=out) from problem
+    try:
+        with written_together(out.parent, out.name) as (target,):
+            _write(csv.writer(target), done, symbols=symbols, sets=sets)
+    except OSError as problem:
+        raise file_failed(problem, source=file, target=out) from problem
     print_fields(
         {
             "symbols": len(symbols),
@@ -70,6 +70,18 @@ def sweep(
             "written_to": str(out),
         }
     )
+
+
+def _write(
+    writer: Any, done: SweepResult, *, symbols: Sequence[str], sets: Sequence[PatternRules]
+) -> None:
+    writer.writerow(_HEAD)
+    for row, symbol in enumerate(symbols):
+        for column, by in enumerate(sets):
+            found = (done.signals, done.judged, done.hits)
+            counts = (int(one[row, column]) for one in found)
+            gain = repr(float(done.gain[row, column]))
+            writer.writerow((symbol, by.fast, by.slow, by.threshold, *counts, gain))
 
 
 def _numbers(text: str, *, name: str) -> list[float]:

@@ -63,6 +63,8 @@ def test_states_and_signals_are_written_row_by_row_and_symbol_by_symbol(tmp_path
         ("2026-01-06T05:00:00Z,AAA,x,1", "line 4: price: must be a number, not 'x'"),
         ("2026-01-06T05:00:00Z,AAA,1,-1", "line 4: volume: must be 0 or more"),
         ("2026-01-06T05:00:00,AAA,1,1", "line 4: at: must carry a time zone"),
+        ("2026-01-06T05:00:00Z,AAA,1_000,1", "line 4: price: must be a number, not '1_000'"),
+        ("2026-01-06T05:00:00Z,AAA,1,\u0663", "line 4: volume: must be a number"),
         ("noon,AAA,1,1", "line 4: at: must be a time such as"),
         ("2026-01-06T05:00:00Z,aaa,1,1", "line 4: symbol: must be"),
         ("2026-01-06T03:00:00Z,AAA,1,1", "line 4: at: must not be before"),
@@ -74,6 +76,30 @@ def test_a_wrong_row_is_named_and_nothing_is_written(tmp_path: Path, row: str, s
         run(tmp_path, [*wave("AAA", 2), row])
     assert f"prices.csv, {said}" in str(met.value)
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_mark_of_the_encoding_and_other_line_ends_change_nothing(tmp_path: Path) -> None:
+    rows = wave("AAA", 60)
+    plain = (run(tmp_path, rows) / "states.csv").read_bytes()
+    assert (run(tmp_path, rows, head=f"\ufeff{HEAD}") / "states.csv").read_bytes() == plain
+    assert (run(tmp_path, [f"{one}\r" for one in rows]) / "states.csv").read_bytes() == plain
+
+
+def test_where_nothing_can_be_read_or_written_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "prices.csv"
+    for content, out, told in (
+        (None, tmp_path / "out", "prices.csv: No such file"),
+        (b"", tmp_path / "out", "prices.csv, line 1: head: must be"),
+        (b"\xff", tmp_path / "out", "prices.csv: must be UTF-8"),
+        (f"{HEAD}\n".encode(), file, "prices.csv: File exists"),
+        (f"{HEAD}\n".encode(), file / "out", "out: Not a directory"),
+    ):
+        if content is not None:
+            file.write_bytes(content)
+        with pytest.raises(CommandFailed, match=told):
+            CliRunner().invoke(
+                app, ["patterns", "run", str(file), "--out", str(out)], catch_exceptions=False
+            )
 
 
 def test_another_head_is_refused(tmp_path: Path) -> None:
@@ -116,3 +142,12 @@ def test_a_sweep_that_makes_no_sense_is_refused(
     with pytest.raises(CommandFailed, match=told):
         CliRunner().invoke(app, [*arguments, option, value], catch_exceptions=False)
     assert not out.exists()
+
+
+def test_a_sweep_that_cannot_be_written_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    run(tmp_path, wave("AAA", 30))
+    file = tmp_path / "prices.csv"
+    arguments = ["patterns", "sweep", str(file), "--out", str(file / "sweep.csv")]
+    with pytest.raises(CommandFailed, match="prices.csv: File exists"):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["out", "prices.csv"]
