@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from application.inference.refusals import CannotRun, QueueFull, RanTooLong
 from domain.inference.batches import Key, key_of, rows_of, split, stacked
@@ -25,17 +25,20 @@ class QueueRules:
     waiting_max: int = 1_024
 
 
-@dataclass(slots=True, kw_only=True, order=True)
+@dataclass(slots=True)
 class _Waiting:
-    """One request; the least is run first."""
+    """One request."""
 
-    rank: tuple[int, int]
-    inputs: Arrays = field(compare=False)
-    rows: int = field(compare=False)
-    key: Key = field(compare=False)
-    since: float = field(compare=False)
-    until: float | None = field(compare=False)
-    answer: "asyncio.Future[Arrays]" = field(compare=False)
+    inputs: Arrays
+    rows: int
+    key: Key
+    since: float
+    until: float | None
+    answer: "asyncio.Future[Arrays]"
+
+
+# The higher priority first, then who came first: the number is nobody else's.
+_Ranked = tuple[int, int, _Waiting]
 
 
 @dataclass(slots=True)
@@ -72,7 +75,7 @@ class ModelQueue:
         self._clock = clock
         self._sleeper = sleeper
         self._on_batch = on_batch
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[_Ranked] = []
         self._number = 0
         self._work: asyncio.Task[None] | None = None
         # Whether several asked at the last look.
@@ -105,15 +108,14 @@ class ModelQueue:
         self._number += 1
         now = self._clock.monotonic()
         one = _Waiting(
-            rank=(PRIORITY_MAX - priority, self._number),
-            inputs=inputs,
-            rows=rows_of(inputs),
-            key=key_of(inputs) if self._together else (),
-            since=now,
-            until=None if timeout_s is None else now + timeout_s,
-            answer=asyncio.get_running_loop().create_future(),
+            inputs,
+            rows_of(inputs),
+            key_of(inputs) if self._together else (),
+            now,
+            None if timeout_s is None else now + timeout_s,
+            asyncio.get_running_loop().create_future(),
         )
-        heapq.heappush(self._waiting, one)
+        heapq.heappush(self._waiting, (PRIORITY_MAX - priority, self._number, one))
         if self._work is None or self._work.done():
             self._work = asyncio.create_task(self._drain())
         return one.answer
@@ -129,7 +131,7 @@ class ModelQueue:
             self._work.cancel()
             await asyncio.wait({self._work})
         while self._waiting:
-            _fail(heapq.heappop(self._waiting), CannotRun("the model is stopped"))
+            _fail(heapq.heappop(self._waiting)[2], CannotRun("the model is stopped"))
 
     async def _drain(self) -> None:
         while self._waiting:
@@ -150,15 +152,16 @@ class ModelQueue:
                     _fail(one, CannotRun("the model is stopped"))
 
     def _rows(self) -> int:
-        return sum(max(one.rows, 1) for one in self._waiting)
+        return sum([one.rows or 1 for _, _, one in self._waiting])
 
     def _batch(self) -> list[_Waiting]:
         """Take the first request, and what can be run with it; tell who waited for too long."""
         batch: list[_Waiting] = []
-        kept: list[_Waiting] = []
+        kept: list[_Ranked] = []
         rows, now = 0, self._clock.monotonic()
         while self._waiting and rows < self._rules.rows_max:
-            one = heapq.heappop(self._waiting)
+            ranked = heapq.heappop(self._waiting)
+            one = ranked[2]
             if one.answer.done():
                 continue
             if one.until is not None and now > one.until:
@@ -173,9 +176,9 @@ class ModelQueue:
                 batch.append(one)
                 rows += one.rows
             else:
-                kept.append(one)
-        for one in kept:
-            heapq.heappush(self._waiting, one)
+                kept.append(ranked)
+        for ranked in kept:
+            heapq.heappush(self._waiting, ranked)
         return batch
 
     async def _answer(self, batch: list[_Waiting]) -> None:

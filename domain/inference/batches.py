@@ -25,18 +25,18 @@ _TENSORS = 2
 _LENGTH = 5
 _WORDS = ("Profit", "loss", "", "Über", "rises 4 %", "falls")
 
-Key = tuple[tuple[str, str, tuple[int, ...]], ...]
+Key = tuple[tuple[str, np.dtype[Any], tuple[int, ...]], ...]
 
 
 def key_of(inputs: Arrays) -> Key:
     """Return what must be the same for rows to be put together: all but their number."""
-    return tuple((name, one.dtype.str, one.shape[1:]) for name, one in sorted(inputs.items()))
+    return tuple([(name, one.dtype, one.shape[1:]) for name, one in sorted(inputs.items())])
 
 
 def rows_of(inputs: Arrays) -> int:
     """Return how many rows the inputs have; 0 where they have no rows, or not all as many."""
     counts = {
-        one.shape[0] if one.ndim and not isinstance(one, TensorSequence) else 0
+        0 if isinstance(one, TensorSequence) or not (shape := one.shape) else shape[0]
         for one in inputs.values()
     }
     return counts.pop() if len(counts) == 1 else 0

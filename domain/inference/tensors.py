@@ -99,25 +99,34 @@ def datatype_of(array: Array) -> str:
 
 def checked_inputs(given: Arrays, specs: Sequence[TensorSpec]) -> Arrays:
     """Return the inputs in the order of a model's own; raises InvalidValue for what is unfit."""
+    checked: dict[str, Array] = {}
+    for spec in specs:
+        array = given.get(spec.name)
+        if array is None:
+            _check_names(given, specs)
+            raise InvalidValue(field="inputs", problem=f"must give the input {spec.name!r}")
+        _check(array, spec)
+        checked[spec.name] = array
+    if len(given) > len(specs):
+        _check_names(given, specs)
+    return checked
+
+
+def _check_names(given: Arrays, specs: Sequence[TensorSpec]) -> None:
     wanted = {one.name for one in specs}
     if unknown := sorted(given.keys() - wanted):
         raise InvalidValue(
             field="inputs", problem=f"has no input {unknown[0]!r}: it has {_listed(wanted)}"
         )
-    for spec in specs:
-        if spec.name not in given:
-            raise InvalidValue(field="inputs", problem=f"must give the input {spec.name!r}")
-        _check(given[spec.name], spec)
-    return {one.name: given[one.name] for one in specs}
 
 
 def _check(array: Array, spec: TensorSpec) -> None:
-    field = f"inputs.{spec.name}"
     if (found := datatype_of(array)) != spec.datatype:
-        raise InvalidValue(field=field, problem=f"must be {spec.datatype}, not {found}")
-    _check_shape(array, spec.shape, field=field)
-    if isinstance(array, TensorSequence) and spec.element is not None:
-        _check_elements(array, spec.element, field=field)
+        problem = f"must be {spec.datatype}, not {found}"
+        raise InvalidValue(field=f"inputs.{spec.name}", problem=problem)
+    _check_shape(array, spec.shape, field=f"inputs.{spec.name}")
+    if spec.element is not None and isinstance(array, TensorSequence):
+        _check_elements(array, spec.element, field=f"inputs.{spec.name}")
 
 
 def _check_elements(given: TensorSequence, wanted: ElementSpec, *, field: str) -> None:
@@ -130,9 +139,11 @@ def _check_elements(given: TensorSequence, wanted: ElementSpec, *, field: str) -
 
 
 def _check_shape(array: Array, shape: tuple[int | None, ...], *, field: str) -> None:
-    fits = len(array.shape) == len(shape) and all(
-        want is None or want == have for want, have in zip(shape, array.shape, strict=True)
-    )
+    fits = len(array.shape) == len(shape)
+    if fits:
+        for want, have in zip(shape, array.shape, strict=True):
+            if want is not None and want != have:
+                fits = False
     if not fits:
         shown = [-1 if one is None else one for one in shape]
         raise InvalidValue(
