@@ -1,10 +1,9 @@
 """Offer `ballast patterns sweep`: many sets of rules on a file of prices, without a server."""
 
 import csv
-from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,7 +12,6 @@ from adapters.cli.output import print_fields
 from adapters.cli.patterns import file_failed, read_rows, written_together
 from domain.shared.values import InvalidValue
 from domain.signals.pattern import FAST, SLOW, THRESHOLD, PatternRules
-from domain.signals.sweep import SweepResult
 
 _HEAD = ("symbol", "fast", "slow", "threshold", "signals", "judged", "hits", "gain")
 _Numbers = Annotated[str, typer.Option(help="One or several, with commas between them.")]
@@ -58,7 +56,14 @@ def sweep(
         raise file_failed(problem, source=file, target=out) from problem
     try:
         with written_together(out.parent, out.name) as (target,):
-            _write(csv.writer(target), done, symbols=symbols, sets=sets)
+            writer = csv.writer(target)
+            writer.writerow(_HEAD)
+            for row, symbol in enumerate(symbols):
+                for column, by in enumerate(sets):
+                    found = (done.signals, done.judged, done.hits)
+                    counts = (int(one[row, column]) for one in found)
+                    gain = repr(float(done.gain[row, column]))
+                    writer.writerow((symbol, by.fast, by.slow, by.threshold, *counts, gain))
     except OSError as problem:
         raise file_failed(problem, source=file, target=out) from problem
     print_fields(
@@ -70,18 +75,6 @@ def sweep(
             "written_to": str(out),
         }
     )
-
-
-def _write(
-    writer: Any, done: SweepResult, *, symbols: Sequence[str], sets: Sequence[PatternRules]
-) -> None:
-    writer.writerow(_HEAD)
-    for row, symbol in enumerate(symbols):
-        for column, by in enumerate(sets):
-            found = (done.signals, done.judged, done.hits)
-            counts = (int(one[row, column]) for one in found)
-            gain = repr(float(done.gain[row, column]))
-            writer.writerow((symbol, by.fast, by.slow, by.threshold, *counts, gain))
 
 
 def _numbers(text: str, *, name: str) -> list[float]:
