@@ -146,15 +146,8 @@ class ActOnSignals:
         await self.strategies.fail(strategy.id, by=asker_for(strategy), problem=told[:DETAIL_MAX])
 
     async def _act(
-        self, known: Strategy, signal: PublishedSignal, *, batch: SignalBatch
+        self, strategy: Strategy, signal: PublishedSignal, *, batch: SignalBatch
     ) -> StrategyDecision | None:
-        strategy = known
-        if known.mode is StrategyMode.LIVE and signal is not batch.signals[0]:
-            # Orders come of it: it goes by what was said of it until now.
-            again = await self.batches.again(known, batch=batch)
-            if again is None or not hears(again, signal):
-                return None
-            strategy = again
         now = self.changes.clock.now()
         sent = batch.sent.get((strategy.id, signal.id))
         opinion = said_by_signal(signal.score)
@@ -170,6 +163,13 @@ class ActOnSignals:
         if sent is not None:
             came = became(sent)
         elif wish.why is ActionReason.ACTED and strategy.mode is StrategyMode.LIVE:
+            # Others were sent meanwhile, or factors asked for: an order goes by what was said of
+            # its strategy until now.
+            again = await self.batches.again(strategy, batch=batch)
+            if again is None or not hears(again, signal):
+                return None
+            if again.version != strategy.version or again.id in batch.paused:
+                return await self._act(again, signal, batch=batch)
             came = await self.send(strategy, signal, side=opinion.side, wish=wish)
         elif wish.why is ActionReason.ACTED:
             came = IntentResult(action=StrategyAction.SHADOW, why=ActionReason.ACTED)

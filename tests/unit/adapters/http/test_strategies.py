@@ -13,6 +13,7 @@ import pytest
 from adapters.http.signals.routes import PATH as SIGNALS
 from adapters.http.strategies.routes import PATH
 from application.strategies.act_on_signals import STUCK_S
+from application.strategies.read_batch import ReadBatch
 from bootstrap.areas import agents, notifications, signals, strategies
 from bootstrap.areas.market import market_of
 from domain.accounts.positions import Position
@@ -361,13 +362,14 @@ async def test_a_pause_between_decision_and_order_is_the_gates_to_see(
     strategy_id = await desk.strategy("live", cap="0.05")
     act = desk.context.parts.of(strategies.build).act
     await act.beat()
-    real = type(act)._sized
+    real = ReadBatch.again
 
-    async def paused_meanwhile(self: Any, *rest: Any, **more: Any) -> Any:
+    async def paused_after(self: ReadBatch, *rest: Any, **more: Any) -> Any:
+        last = await real(self, *rest, **more)
         assert (await desk.client.post(f"/api/v1/agents/{NAME}/pause")).status_code == 200
-        return await real(self, *rest, **more)
+        return last
 
-    monkeypatch.setattr(type(act), "_sized", paused_meanwhile)
+    monkeypatch.setattr(ReadBatch, "again", paused_after)
     await desk.say("s-1")
     await desk.act()
     (decision,) = await desk.decisions(strategy_id)

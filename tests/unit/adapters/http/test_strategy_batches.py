@@ -97,6 +97,53 @@ async def test_one_that_is_stopped_in_the_midst_of_a_batch_sends_no_more(
     assert len(await desk.orders()) == 1
 
 
+@pytest.mark.parametrize(
+    ("what", "decided"),
+    [
+        ("stop", []),
+        ("delete", []),
+        ("shadow", [("0.9", "shadow", "")]),
+        ("threshold", [("0.9", "none", "below_threshold")]),
+        ("pause", [("0.9", "none", "paused")]),
+    ],
+)
+async def test_what_is_said_of_it_while_it_makes_up_its_mind_counts_for_its_order(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, what: str, decided: list[tuple[str, str, str]]
+) -> None:
+    strategy_id = await desk.strategy("live", cap="0.01", name="thinking")
+    act = desk.context.parts.of(strategies.build).act
+    await act.beat()
+    at = f"{PATH}/{strategy_id}"
+    shown = (await desk.client.get(at)).json()
+    body = {name: shown[name] for name in ("name", "kind", "account_id", "symbols", "mode")}
+    real, asked = type(act)._sized, []
+
+    async def meanwhile(self: Any, *rest: Any, **more: Any) -> Any:
+        found = await real(self, *rest, **more)
+        asked.append(what)
+        if len(asked) == 1:
+            match what:
+                case "stop":
+                    done = await desk.client.post(f"{at}/stop")
+                case "delete":
+                    done = await desk.client.delete(at)
+                case "shadow":
+                    done = await desk.client.put(at, json={**body, "mode": "shadow"})
+                case "threshold":
+                    done = await desk.client.put(at, json={**body, "threshold": "0.95"})
+                case _:
+                    done = await desk.client.post("/api/v1/agents/thinking/pause")
+            assert done.status_code < 300, done.text
+        return found
+
+    monkeypatch.setattr(type(act), "_sized", meanwhile)
+    await said(desk, ["0.9"])
+    assert await desk.act() == 1
+    assert await desk.orders() == []
+    if what != "delete":
+        assert told(await desk.decisions(strategy_id)) == decided
+
+
 async def test_one_that_is_asked_to_pause_in_the_midst_of_a_batch_decides_paused(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
