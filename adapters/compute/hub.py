@@ -9,6 +9,7 @@ could not be kept to what is allowed here.
 
 import hashlib
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +28,6 @@ SUFFIXES = (".onnx", ".json", ".txt")
 FILES_MAX = 64
 _HOPS_MAX = 5
 _TIMEOUT_S = 30.0
-_CHUNK = 2**20
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}/){0,4}[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
@@ -110,6 +110,8 @@ class ModelHub:
 
     bytes_max: int
     endpoint: str = HUB
+    # For all files together, however slowly they drip.
+    whole_s: float = 3_600.0
 
     def __post_init__(self) -> None:
         """Raise InvalidValue for an endpoint that anybody could stand in for."""
@@ -141,15 +143,16 @@ class ModelHub:
         is not fetched, ModelRefused for what is not as listed, HubUnavailable, EngineMissing.
         """
         asked = _checked(files, bytes_max=self.bytes_max)
-        return [self._fetched(model, one, into=into) for one in asked]
+        until = time.monotonic() + self.whole_s
+        return [self._fetched(model, one, into=into, until=until) for one in asked]
 
-    def _fetched(self, model: HubModel, file: HubFile, *, into: Path) -> FetchedFile:
+    def _fetched(self, model: HubModel, file: HubFile, *, into: Path, until: float) -> FetchedFile:
         path = into / file.name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # A name that is taken, if by a link, is not written through.
             with path.open("xb") as kept:
-                sha256 = self._written(model, file, to=kept)
+                sha256 = self._written(model, file, to=kept, until=until)
         except FileExistsError:
             raise ModelRefused(f"{path} is there already") from None
         except OSError as problem:
@@ -159,7 +162,7 @@ class ModelHub:
             raise
         return FetchedFile(name=file.name, path=path, size=file.size, sha256=sha256)
 
-    def _written(self, model: HubModel, file: HubFile, *, to: BinaryIO) -> str:
+    def _written(self, model: HubModel, file: HubFile, *, to: BinaryIO, until: float) -> str:
         """Write what comes, never more than is listed, and return its SHA-256."""
         whole, blob = hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
         blob.update(f"blob {file.size}\0".encode())
@@ -168,6 +171,8 @@ class ModelHub:
             size += len(chunk)
             if size > file.size:
                 break
+            if time.monotonic() > until:
+                raise HubUnavailable(f"{model}: is not whole after {self.whole_s:g} s")
             whole.update(chunk)
             blob.update(chunk)
             to.write(chunk)
@@ -199,7 +204,7 @@ class ModelHub:
                 if (hop == 0 or told is not None) and told != model.commit:
                     raise ModelRefused(f"{model}: {name} came as of the commit {told}")
                 if not reply.has_redirect_location:
-                    yield from reply.iter_raw(_CHUNK)
+                    yield from reply.iter_raw()
                     return
                 url = urljoin(url, reply.headers["Location"])
             if not self._may_ask(url):

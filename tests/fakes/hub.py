@@ -9,7 +9,9 @@ answer of a repository has X-Repo-Commit, each refusal X-Error-Code.
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +36,7 @@ class Fault(Enum):
     ENDLESS = auto()  # more than listed
     CUT = auto()  # fewer than its own length says
     ELSEWHERE = auto()  # large files lie on another machine
+    DRIPS = auto()  # a byte at a time
     ROUND = auto()  # large files lie where they were asked for
 
 
@@ -166,8 +169,15 @@ class _Handler(BaseHTTPRequestHandler):
         if lacks:
             self.send_header("Connection", "close")
         self.end_headers()
-        if self.command != "HEAD":
+        if self.command == "HEAD":
+            return
+        if self.served.fault is not Fault.DRIPS or status != 200 or b"{" in body[:1]:
             self.wfile.write(body)
+            return
+        with suppress(ConnectionError):
+            for one in body:
+                self.wfile.write(bytes([one]))
+                time.sleep(0.01)
 
 
 def blob_of(content: bytes) -> str:

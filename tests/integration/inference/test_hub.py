@@ -132,6 +132,14 @@ def test_what_is_not_as_it_should_be_leaves_no_file(
     assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
 
 
+def test_files_that_drip_are_given_up_and_leave_nothing(tmp_path: Path) -> None:
+    with FakeHub(FILES, LARGE, fault=Fault.DRIPS) as fake:
+        hub = ModelHub(endpoint=fake.url, bytes_max=2**20, whole_s=0.1)
+        with pytest.raises(HubUnavailable, match=r"not whole after 0\.1 s"):
+            hub.fetch(MODEL, [one for one in wanted(hub) if "onnx" in one.name], into=tmp_path)
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+
+
 def test_a_repository_or_commit_that_is_not_there_is_named() -> None:
     with FakeHub(FILES, LARGE) as fake:
         with pytest.raises(ModelRefused, match="no such public repository"):
