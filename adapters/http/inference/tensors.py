@@ -101,7 +101,11 @@ def _shaped(flat: Array, shape: list[int], *, at: str) -> Array:
     wanted = math.prod(shape)
     if len(flat) != wanted:
         raise unfit(f"{at}/data", f"must have {wanted} values, as its shape says, not {len(flat)}")
-    return flat.reshape(shape)
+    try:
+        return flat.reshape(shape)
+    except (ValueError, OverflowError):
+        # Of none, an axis may still be longer than any array's.
+        raise unfit(f"{at}/shape", f"has lengths beyond any array's: {shape}") from None
 
 
 class Binary:
@@ -109,20 +113,21 @@ class Binary:
 
     def __init__(self, rest: bytes) -> None:
         self._rest = rest
+        # Nothing is cut off: of many tensors each would have all the rest copied.
+        self._at = 0
 
     def take(self, size: Any, *, at: str) -> bytes:
         """Return the next bytes; raises the problem of too few."""
-        if not isinstance(size, int) or not 0 <= size <= len(self._rest):
-            raise unfit(
-                f"{at}/parameters/{_BINARY_SIZE}", f"must be 0 to {len(self._rest)}, what is there"
-            )
-        taken, self._rest = self._rest[:size], self._rest[size:]
-        return taken
+        left = len(self._rest) - self._at
+        if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= left:
+            raise unfit(f"{at}/parameters/{_BINARY_SIZE}", f"must be 0 to {left}, what is there")
+        begin, self._at = self._at, self._at + size
+        return self._rest[begin : self._at]
 
     def check_empty(self) -> None:
         """Raise the problem of bytes that belong to no tensor."""
-        if self._rest:
-            raise unfit("/inputs", f"leave {len(self._rest)} bytes behind the JSON over")
+        if left := len(self._rest) - self._at:
+            raise unfit("/inputs", f"leave {left} bytes behind the JSON over")
 
 
 def tensor_out(name: str, array: Array) -> TensorOut:

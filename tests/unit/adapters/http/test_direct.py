@@ -9,7 +9,8 @@ from litestar.params import FromPath
 
 from adapters.http.direct import Direct
 from adapters.http.documented import described
-from adapters.http.inference.tensors import HEADER
+from adapters.http.inference.tensors import HEADER, Binary
+from adapters.http.problems import Problem
 from adapters.http.wire import Answer, HttpRequest, raw
 from bootstrap.areas import inference
 from domain.identity.access import Permission
@@ -74,6 +75,20 @@ async def test_a_length_that_is_none_is_refused(client: httpx.AsyncClient, lengt
     headers = [(HEADER.encode(), length), (b"content-type", b"application/octet-stream")]
     refused = await client.post(RUN, content=b"{}", headers=headers)
     assert (refused.status_code, HEADER in refused.text) == (400, True), refused.text
+
+
+def test_bytes_are_taken_tensor_by_tensor_and_none_is_left() -> None:
+    binary = Binary(b"abcdef")
+    assert [binary.take(size, at="/x") for size in (2, 0, 3)] == [b"ab", b"", b"cde"]
+    for size in (2, -1, True, "1"):
+        with pytest.raises(Problem) as refused:
+            binary.take(size, at="/x")
+        assert "must be 0 to 1" in refused.value.detail
+    with pytest.raises(Problem) as refused:
+        binary.check_empty()
+    assert "leave 1 bytes" in refused.value.detail
+    assert binary.take(1, at="/x") == b"f"
+    binary.check_empty()
 
 
 def busy(path: str, *, permission: Permission | None) -> Litestar:

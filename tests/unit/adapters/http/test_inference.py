@@ -96,6 +96,17 @@ async def test_a_model_is_run_and_says_on_what(client: httpx.AsyncClient, served
         ({"inputs": [{**X, "datatype": "FP8"}]}, "/inputs/0/datatype", "must be one of BOOL"),
         ({"inputs": [{**X, "shape": [1, 3]}]}, "/inputs/0/data", "must have 3 values"),
         ({"inputs": [{**X, "shape": [-1, 2]}]}, "/inputs/0/shape", "lengths of 0 or more"),
+        (
+            {"inputs": [{**X, "shape": [0, 10**30], "data": []}]},
+            "/inputs/0/shape",
+            "beyond any array's",
+        ),
+        ({"inputs": [{**X, "shape": [2**62, 0], "data": []}]}, "/inputs/0/shape", "beyond any"),
+        (
+            {"inputs": [{**X, "parameters": {"binary_data_size": True}}]},
+            "/inputs/0/parameters/binary_data_size",
+            "must be 0 to 0",
+        ),
         ({"inputs": [{**X, "data": ["1", "2"]}]}, "/inputs/0/data", "Expected `float`"),
         ({"inputs": [{**X, "data": [None, 1]}]}, "/inputs/0/data", "Expected `float`"),
         ({"inputs": [{**X, "data": [1e300, 1]}]}, "/inputs/0/data", "beyond what FP32 holds"),
