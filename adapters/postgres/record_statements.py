@@ -31,7 +31,7 @@ def shape_of(where: Where) -> tuple[Shape, dict[str, Any]]:
     for name, wanted in where.items():
         if isinstance(wanted, frozenset):
             shape.append((name, "any_or_none" if None in wanted else "any"))
-            values[f"is_{name}"] = [one for one in wanted if one is not None]
+            values[f"is_{name}"] = [one for one in wanted if one is not None and _can_be(one)]
         elif isinstance(wanted, AtMost):
             shape.append((name, "at_most"))
             values[f"is_{name}"] = wanted.value
@@ -40,10 +40,18 @@ def shape_of(where: Where) -> tuple[Shape, dict[str, Any]]:
             values[f"is_{name}"] = wanted.value
         elif wanted is None:
             shape.append((name, "none"))
+        elif not _can_be(wanted):
+            shape.append((name, "any"))
+            values[f"is_{name}"] = []
         else:
             shape.append((name, "one"))
             values[f"is_{name}"] = wanted
     return tuple(shape), values
+
+
+def _can_be(value: object) -> bool:
+    """Tell whether a row can have that value: what Postgres cannot even be asked for, none has."""
+    return not (isinstance(value, str) and "\x00" in value)
 
 
 def _compiled(statement: sa.ClauseElement) -> Statement:

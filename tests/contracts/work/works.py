@@ -13,6 +13,7 @@ import pytest
 from adapters.memory.ids import SeededIds
 from adapters.memory.time import ManualClock
 from application.shared.change import ATTEMPTS_MAX, Changes, KeyReused, Once, Replayed
+from application.strategies.keep_strategies import STRATEGIES
 from application.succession.context import LINKS
 from domain.accounts.book_change import Reply
 from domain.audit.entry import AuditEntry
@@ -226,6 +227,13 @@ class WorksContract(StorageContract):
                 assert await look.records(RULES).count(where=where) == len(names)
             with pytest.raises(ValueError, match="risk_rules is not found by name"):
                 await look.records(RULES).list(limit=1, where={"name": "Rule 1"})
+
+    async def test_what_no_record_can_have_finds_none(self, storage: Storage) -> None:
+        async with storage.works.look(TENANT) as look:
+            records = look.records(STRATEGIES)
+            for name in ("a\x00b", "\x00", frozenset({"a\x00b"})):
+                assert await records.list(limit=9, where={"name": name}) == []
+                assert await records.count(where={"name": name}) == 0
 
     async def test_records_are_found_by_what_is_no_larger_and_no_smaller(
         self, storage: Storage
