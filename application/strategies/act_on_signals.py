@@ -6,16 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from application.shared.asker import Asker
-from application.shared.change import Changes, RecordedChange
+from application.shared.change import Changes
 from application.strategies.gather_factors import GatherFactors
-from application.strategies.keep_strategies import (
-    CHANNEL,
-    DECISIONS,
-    KeepStrategies,
-)
-from application.strategies.read_batch import ReadBatch, SignalBatch, decided
+from application.strategies.keep_strategies import KeepStrategies
+from application.strategies.read_batch import ReadBatch, SignalBatch
 from application.strategies.send_order import DETAIL_MAX, IntentResult, SendOrder, asker_for, became
+from application.strategies.store_decisions import store_decisions
 from domain.shared.values import InvalidValue
 from domain.signals.signal import PublishedSignal, SignalSide
 from domain.strategies.factors import Opinion, said_by_signal, weigh
@@ -36,15 +32,13 @@ from domain.strategies.strategy import (
     StrategyDecision,
     StrategyKind,
     StrategyMode,
-    describe_decision,
 )
 from ports.holdings import Holding, Holdings, HoldingUnknown
 from ports.market import Instruments, MarketView
 from ports.signals import Delivery, SignalStream, SignalsUnavailable
-from ports.storage import StorageUnavailable
+from ports.storage import StorageCorrupt, StorageUnavailable
 from ports.time import Sleeper
 from ports.transactions import Conflict
-from ports.work import Work
 
 GROUP = "strategy_consumers"
 BATCH = 10
@@ -87,7 +81,7 @@ class ActOnSignals:
                 await self.drain(wait_s=BLOCK_S)
                 await self.beat()
             # What was not acknowledged comes again.
-            except _AWAY as problem:
+            except (*_AWAY, StorageCorrupt) as problem:
                 self.on_away(str(problem))
                 await self.sleeper.sleep(AGAIN_S)
 
@@ -102,10 +96,26 @@ class ActOnSignals:
         by_tenant: dict[UUID, list[Delivery]] = {}
         for one in came:
             by_tenant.setdefault(one.signal.tenant_id, []).append(one)
+        problems: list[Exception] = []
         for tenant_id, of_tenant in by_tenant.items():
-            await self._decide(tenant_id, [one.signal.id for one in of_tenant])
-            await self.stream.ack(group=GROUP, places=[one.place for one in of_tenant])
+            problems += await self._take(tenant_id, of_tenant)
+        if problems:
+            raise problems[0]
         return len(came)
+
+    async def _take(self, tenant_id: UUID, came: Sequence[Delivery]) -> Sequence[Exception]:
+        """Decide on a tenant's signals, and return what left some open: it stops no other's."""
+        try:
+            await self._decide(tenant_id, [one.signal.id for one in came])
+            await self.stream.ack(group=GROUP, places=[one.place for one in came])
+        except _AWAY as problem:
+            return [problem]
+        except StorageCorrupt as problem:
+            if len(came) == 1:
+                return [problem]
+            # One of them cannot be read: which is found by each alone.
+            return [wrong for one in came for wrong in await self._take(tenant_id, [one])]
+        return []
 
     async def _decide(self, tenant_id: UUID, signal_ids: Sequence[UUID]) -> None:
         batch = await self.batches(tenant_id, signal_ids)
@@ -268,23 +278,6 @@ class ActOnSignals:
 
     async def _stored(self, decisions: Sequence[StrategyDecision]) -> None:
         await self.changes.run(
-            lambda work: self._store(work, decisions), tenant_id=decisions[0].tenant_id
-        )
-
-    async def _store(self, work: Work, decisions: Sequence[StrategyDecision]) -> None:
-        records = work.records(DECISIONS)
-        known = await decided(records, {one.signal_id for one in decisions})
-        new = [one for one in decisions if (one.strategy_id, one.signal_id) not in known]
-        if not new:
-            return
-        await records.add_many(new)
-        await self.changes.record_many(
-            work,
-            "strategy.decided",
-            [
-                RecordedChange(subject=one.id, before=None, after=describe_decision(one))
-                for one in new
-            ],
-            by=Asker(tenant_id=new[0].tenant_id, actor="strategies"),
-            channel=CHANNEL,
+            lambda work: store_decisions(work, decisions, changes=self.changes),
+            tenant_id=decisions[0].tenant_id,
         )

@@ -161,7 +161,7 @@ async def test_dead_between_order_and_decision_it_finds_its_order_even_when_stal
 
     await desk.say("s-1", ttl_s=30)
     with monkeypatch.context() as broken:
-        broken.setattr(type(act), "_store", dies)
+        broken.setattr(type(act), "_stored", dies)
         with pytest.raises(StorageUnavailable):
             await desk.act()
     (order,) = await desk.orders()

@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from adapters.http.strategies.routes import PATH
 from application.strategies import act_on_signals
+from application.strategies.read_batch import ReadBatch
 from application.strategies.send_order import SendOrder
 from bootstrap.areas import signals, strategies
 from domain.signals.signal import PublishedSignal
 from domain.strategies.follow import TradeIntent, objection
 from domain.strategies.strategy import Strategy
-from ports.storage import StorageUnavailable
+from ports.signals import SIGNALS, Signal
+from ports.storage import StorageCorrupt, StorageUnavailable
 from tests.unit.adapters.http.context import Context
 from tests.unit.adapters.http.test_strategies import Desk
 
@@ -193,3 +196,86 @@ async def test_what_is_away_in_the_midst_leaves_the_batch_to_come_again(
     assert [one["score"] for one in await desk.decisions(strategy_id)] == ["0.9", "0.8"]
     assert asked == ["s-0", "s-1", "s-1"]
     assert len(await desk.orders()) == 2
+
+
+@pytest.mark.parametrize("how", ["stop", "shadow", "delete"])
+async def test_one_that_is_stopped_while_others_act_on_the_same_signal_sends_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    made = [await desk.strategy("live", cap="0.01", name=name) for name in ("one", "two")]
+    body = {
+        "kind": "follow",
+        "account_id": str(desk.context.account_id),
+        "symbols": ["AAPL"],
+        "mode": "shadow",
+    }
+    await said(desk, ["0.9"])
+    send = SendOrder.__call__
+
+    async def stopping(self: SendOrder, strategy: Strategy, *given: Any, **more: Any) -> Any:
+        [other] = [one for one in made if one != str(strategy.id)]
+        at = f"{PATH}/{other}"
+        match how:
+            case "stop":
+                done = await desk.client.post(f"{at}/stop")
+            case "shadow":
+                name = (await desk.client.get(at)).json()["name"]
+                done = await desk.client.put(at, json={**body, "name": name})
+            case _:
+                done = await desk.client.delete(at)
+        assert done.status_code in (200, 204), done.text
+        return await send(self, strategy, *given, **more)
+
+    monkeypatch.setattr(SendOrder, "__call__", stopping)
+    assert await desk.act() == 1
+    assert len(await desk.orders()) == 1
+
+
+async def test_one_tenants_trouble_holds_up_no_others_signals(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strategy_id = await desk.strategy("shadow")
+    act = desk.context.parts.of(strategies.build).act
+    other, at = UUID(int=7), desk.context.clock.now()
+    await act.stream.add([Signal(id=UUID(int=8), tenant_id=other, source="research", at=at)])
+    await said(desk, ["0.9"])
+    read = ReadBatch.__call__
+
+    async def failing(self: ReadBatch, tenant_id: UUID, ids: Sequence[UUID]) -> Any:
+        if tenant_id == other:
+            raise StorageUnavailable("it went away")
+        return await read(self, tenant_id, ids)
+
+    monkeypatch.setattr(ReadBatch, "__call__", failing)
+    with pytest.raises(StorageUnavailable):
+        await desk.act()
+    assert [one["score"] for one in await desk.decisions(strategy_id)] == ["0.9"]
+    # Its own came to nothing, and come again; the others' do not.
+    monkeypatch.setattr(ReadBatch, "__call__", read)
+    monkeypatch.setattr(act_on_signals, "STUCK_S", 0.0)
+    assert [await desk.act() for _ in range(2)] == [1, 0]
+
+
+async def test_a_signal_that_cannot_be_read_holds_up_none_of_its_batch(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strategy_id = await desk.strategy("shadow")
+    await said(desk, ["0.9", "0.8", "0.7"])
+    page = await desk.client.get("/api/v1/signals")
+    [spoilt] = [UUID(one["signal_id"]) for one in page.json()["items"] if one["id"] == "s-1"]
+    read = ReadBatch.__call__
+
+    async def failing(self: ReadBatch, tenant_id: UUID, ids: Sequence[UUID]) -> Any:
+        if spoilt in ids:
+            raise StorageCorrupt(f"{SIGNALS.table} {spoilt}: score")
+        return await read(self, tenant_id, ids)
+
+    monkeypatch.setattr(ReadBatch, "__call__", failing)
+    with pytest.raises(StorageCorrupt):
+        await desk.act()
+    assert [one["score"] for one in await desk.decisions(strategy_id)] == ["0.9", "0.7"]
+    monkeypatch.setattr(ReadBatch, "__call__", read)
+    monkeypatch.setattr(act_on_signals, "STUCK_S", 0.0)
+    assert await desk.act() == 1
+    decided = await desk.decisions(strategy_id)
+    assert [one["score"] for one in decided] == ["0.9", "0.7", "0.8"]
