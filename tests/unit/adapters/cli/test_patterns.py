@@ -148,6 +148,6 @@ def test_a_sweep_that_cannot_be_written_is_told_and_leaves_nothing(tmp_path: Pat
     run(tmp_path, wave("AAA", 30))
     file = tmp_path / "prices.csv"
     arguments = ["patterns", "sweep", str(file), "--out", str(file / "sweep.csv")]
-    with pytest.raises(CommandFailed, match="prices.csv: File exists"):
+    with pytest.raises(CommandFailed, match=r"prices\.csv: File exists"):
         CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["out", "prices.csv"]
