@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from playwright.sync_api import Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 from tests.browser.person import Person
 
@@ -233,8 +233,7 @@ def test_what_was_missed_while_the_stream_was_down_is_told_after_it(person: Pers
     person.go("Trade")
     expect(page.get_by_role("status", name="Connection")).to_have_text("Live")
     _an_order(person, quantity="31")
-    orders = page.get_by_role("grid", name="Orders").get_by_role("row")
-    expect(orders.filter(has_text="31")).to_contain_text("canceled")
+    expect(_order_of(page, quantity="31")).to_contain_text("canceled")
     # A place to go on from is known.
     person.until(lambda: any(one.get("sequence", 0) for one in _of_orders(told)))
     before = len(asked)
@@ -249,7 +248,13 @@ def test_what_was_missed_while_the_stream_was_down_is_told_after_it(person: Pers
     person.until(lambda: _of_orders(asked[before:]))
     again = _of_orders(asked[before:])
     assert all(one.get("from_sequence", 0) > 0 for one in again)
-    expect(orders.filter(has_text="37")).to_contain_text("canceled")
+    expect(_order_of(page, quantity="37")).to_contain_text("canceled")
+
+
+def _order_of(page: Page, *, quantity: str) -> Locator:
+    """Return the order of that quantity: its digits may stand in others' times, too."""
+    rows = page.get_by_role("grid", name="Orders").get_by_role("row")
+    return rows.filter(has=page.get_by_role("gridcell", name=quantity, exact=True))
 
 
 def _of_orders(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
